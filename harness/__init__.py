@@ -1,0 +1,1 @@
+"""Conformance harness for serverless CQRS systems: machinery that knows no domain."""

@@ -1,0 +1,282 @@
+"""What a violation needs in order to appear: found by taking away, one cause after another.
+
+A scenario with a duplicate and a wrong view does not show that the duplicate did it. So the
+scenario is played again without the duplicate: if the view is still wrong, the duplicate is
+left out for good; if not, it is a necessary cause. The order below goes from the exotic to
+the ordinary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.contract import Acceptance, Accepted, Contract, Flaw, Reading
+from harness.scenario import (
+    Batch,
+    ColdStart,
+    Deliver,
+    Drop,
+    Hold,
+    Poison,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Step,
+    without,
+)
+from harness.violation import Cause, Kind, Violation
+
+Judge = Callable[[Scenario], list[Violation]]
+Simplify = Callable[[Contract, Scenario], Scenario]
+
+FAMILIES = (
+    frozenset({Kind.VIEW_WRONG, Kind.DELETED_VISIBLE, Kind.UNKNOWN_VISIBLE, Kind.VIEW_UNSTABLE}),
+    frozenset({Kind.EVENT_MISSING, Kind.EVENT_EXTRA, Kind.VERSIONS}),
+)
+"""Kinds that are one fault seen from different sides."""
+NEEDS_NO_CAUSE = frozenset({
+    Kind.DISCLOSURE, Kind.COMMAND_TOUCHES_VIEW, Kind.PROJECTION_PUBLISHES,
+    Kind.PROJECTION_STORES, Kind.QUERY_WRITES, Kind.NOT_ALLOWED, Kind.WILDCARD,
+    Kind.STORE_CHANGED, Kind.EVENT_MEMBERS, Kind.PUBLISHED_DIFFERS, Kind.CLIENT_MEMBER,
+    Kind.NOT_AN_OBJECT, Kind.INVALID_STATUS, Kind.HOSTILE_QUERY_FAILED,
+})
+PASSING = frozenset({Kind.READ_NOT_PREFIX, Kind.READ_WENT_BACK})
+"""Kinds that only count where the view is right in the end."""
+MANY = 9
+"""Commands on one aggregate from which a history may be long: version 10 is the next."""
+
+
+def related(kind: Kind, other: Kind) -> bool:
+    """Whether two violations are of one kind or one family of kinds."""
+    return kind is other or any(kind in family and other in family for family in FAMILIES)
+
+
+def necessary_causes(
+    contract: Contract, scenario: Scenario, violation: Violation, judge: Judge
+) -> tuple[frozenset[Cause], Violation]:
+    """The causes a violation needs, and the violation that is left in the plainest scenario."""
+    causes: set[Cause] = set()
+    if violation.kind in NEEDS_NO_CAUSE:
+        return frozenset(), violation
+    if violation.kind in PASSING:
+        scenario, violation = _settled(scenario, violation, judge)
+    for cause, simplify in SIMPLIFICATIONS:
+        simpler = simplify(contract, scenario)
+        if simpler == scenario:
+            continue
+        still = next((v for v in judge(simpler) if related(v.kind, violation.kind)), None)
+        if still is None:
+            causes.add(cause)
+        else:
+            scenario, violation = simpler, still
+    return frozenset(causes), violation
+
+
+def _settled(
+    scenario: Scenario, violation: Violation, judge: Judge
+) -> tuple[Scenario, Violation]:
+    """If the view is wrong even when everything settles at that read, that is the violation."""
+    shortened = replace(scenario, steps=scenario.steps[: violation.step + 1])
+    found = (v for v in judge(shortened) if v.kind in FAMILIES[0])
+    final = next(found, None)
+    return (scenario, violation) if final is None else (shortened, final)
+
+
+def _cold(contract: Contract, scenario: Scenario) -> Scenario:
+    return replace(without(scenario, [ColdStart]), always_cold=True)
+
+
+def _leaving_out(*kinds: type) -> Simplify:
+    return lambda contract, scenario: without(scenario, kinds)
+
+
+def _mapped(change: Callable[[Step], Step | None]) -> Simplify:
+    def simplify(contract: Contract, scenario: Scenario) -> Scenario:
+        steps = (change(step) for step in scenario.steps)
+        return replace(scenario, steps=tuple(step for step in steps if step is not None))
+
+    return simplify
+
+
+def _not_poisoned(step: Step) -> Step | None:
+    if isinstance(step, Batch):
+        return replace(step, poison=None)
+    return None if isinstance(step, Poison) else step
+
+
+def _one_by_one(contract: Contract, scenario: Scenario) -> Scenario:
+    steps: list[Step] = []
+    for step in scenario.steps:
+        steps += [Deliver()] * step.size if isinstance(step, Batch) else [step]
+    return replace(scenario, steps=tuple(steps))
+
+
+def _sent_singly(contract: Contract, scenario: Scenario) -> Scenario:
+    steps: list[Step] = []
+    for step in scenario.steps:
+        steps += map(Send, step.bodies) if isinstance(step, SendBatch) else [step]
+    return replace(scenario, steps=tuple(steps))
+
+
+def _in_order(step: Step) -> Step | None:
+    if isinstance(step, Hold):
+        return None
+    return replace(step, pick=0) if isinstance(step, Deliver) else step
+
+
+def _decoded(step: Step) -> Step | None:
+    return replace(step, base64=False) if isinstance(step, Send) else step
+
+
+def _without_flaw(flaw: Flaw) -> Simplify:
+    def simplify(contract: Contract, scenario: Scenario) -> Scenario:
+        kept = (s for s in scenario.steps if not _flawed(contract, s, flaw))
+        return replace(scenario, steps=tuple(kept))
+
+    return simplify
+
+
+def _flawed(contract: Contract, step: Step, flaw: Flaw) -> bool:
+    return isinstance(step, Send) and read_step(contract, step).flaw is flaw
+
+
+def read_step(contract: Contract, step: Send) -> Reading:
+    """How the contract reads a step's body; any namespace will do."""
+    return contract.read(None if step.body is None else real(step.body))
+
+
+def real(text: str) -> str:
+    """A scenario's text with some namespace in place of the tilde."""
+    return text.replace("~", "n00000")
+
+
+def _without_repeats(*, same_body: bool) -> Simplify:
+    """Leave out commands whose key was used before, with the same body or with another."""
+
+    def simplify(contract: Contract, scenario: Scenario) -> Scenario:
+        first: dict[tuple[str | None, str], str | None] = {}
+        kept: list[Step] = []
+        for step in scenario.steps:
+            if isinstance(step, Send) and step.key is not None:
+                use = (_aggregate(contract, step), step.key)
+                repeated = use in first and (first[use] == step.body) is same_body
+                first.setdefault(use, step.body)
+                if repeated:
+                    continue
+            kept.append(step)
+        return replace(scenario, steps=tuple(kept))
+
+    return simplify
+
+
+def _aggregate(contract: Contract, step: Send) -> str | None:
+    command = read_step(contract, step).command
+    return None if command is None else contract.aggregate(command)
+
+
+def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
+    """Leave out valid commands that the rules refuse."""
+    states: dict[str, object] = {}
+    kept: list[Step] = []
+    for step in scenario.steps:
+        reading = read_step(contract, step) if isinstance(step, Send) else None
+        if reading is not None and reading.command is not None:
+            aggregate = contract.aggregate(reading.command)
+            state = states.get(aggregate, contract.initial)
+            if not isinstance(contract.decide(state, reading.command), Accepted):
+                continue
+            states[aggregate] = contract.evolve(state, reading.command)
+        kept.append(step)
+    return replace(scenario, steps=tuple(kept))
+
+
+def _short(contract: Contract, scenario: Scenario) -> Scenario:
+    """Keep only the first commands of each aggregate."""
+    sent: dict[str | None, int] = {}
+    kept: list[Step] = []
+    for step in scenario.steps:
+        if isinstance(step, Send):
+            aggregate = _aggregate(contract, step)
+            sent[aggregate] = sent.get(aggregate, 0) + 1
+            if sent[aggregate] > MANY:
+                continue
+        kept.append(step)
+    return replace(scenario, steps=tuple(kept))
+
+
+def _other_ids(contract: Contract, scenario: Scenario) -> Scenario:
+    """Rename every id so that none is like another or like any particular word."""
+    names: dict[str, str] = {}
+
+    def name(id: str) -> str:
+        return names.setdefault(id, f"~q{len(names)}z")
+
+    def rename(step: Step) -> Step:
+        if isinstance(step, Send) and step.body is not None:
+            command = contract.read(real(step.body)).command
+            if command is None:
+                return step
+            return replace(step, body=_renamed(contract, step.body, name))
+        if isinstance(step, Query) and contract.ids.accepts(real(step.id)) is Acceptance.MUST:
+            return replace(step, id=name(step.id))
+        return step
+
+    renamed = tuple(rename(step) for step in scenario.steps)
+    usual = all(re.fullmatch(r"~[a-z]", old) for old in names)
+    return scenario if usual else replace(scenario, steps=renamed, fresh=False)
+
+
+def _renamed(contract: Contract, body: str, name: Callable[[str], str]) -> str:
+    member = re.compile(rf'("{re.escape(contract.id_member)}"\s*:\s*)"([^"\\]*)"')
+    return member.sub(lambda found: f'{found.group(1)}"{name(found.group(2))}"', body)
+
+
+def _one_aggregate(contract: Contract, scenario: Scenario) -> Scenario:
+    """Keep the commands of one aggregate only: the one that most commands are about."""
+    counts: dict[str, int] = {}
+    for step in scenario.steps:
+        aggregate = _aggregate(contract, step) if isinstance(step, Send) else None
+        if aggregate is not None:
+            counts[aggregate] = counts.get(aggregate, 0) + 1
+    if len(counts) < 2:
+        return scenario
+    return _about(contract, scenario, max(counts, key=lambda name: counts[name]))
+
+
+def _about(contract: Contract, scenario: Scenario, aggregate: str) -> Scenario:
+    def concerns(step: Step) -> bool:
+        if isinstance(step, Send):
+            return _aggregate(contract, step) in (None, aggregate)
+        return not isinstance(step, Query) or real(step.id) == aggregate
+
+    return replace(scenario, steps=tuple(filter(concerns, scenario.steps)))
+
+
+SIMPLIFICATIONS: tuple[tuple[Cause, Simplify], ...] = (
+    (Cause.REBUILD, _leaving_out(Rebuild)),
+    (Cause.POISON, _mapped(_not_poisoned)),
+    (Cause.BATCH, _one_by_one),
+    (Cause.DUPLICATE, _leaving_out(Redeliver)),
+    (Cause.LOSS, _leaving_out(Drop)),
+    (Cause.REORDER, _mapped(_in_order)),
+    (Cause.COMMAND_BATCH, _sent_singly),
+    (Cause.BASE64, _mapped(_decoded)),
+    (Cause.INVALID_BODY, _without_flaw(Flaw.BODY)),
+    (Cause.INVALID_TYPE, _without_flaw(Flaw.TYPE)),
+    (Cause.INVALID_MEMBER, _without_flaw(Flaw.MEMBER)),
+    (Cause.INVALID_ID, _without_flaw(Flaw.ID)),
+    (Cause.OVERSIZED, _without_flaw(Flaw.SIZE)),
+    (Cause.UNKNOWN_MEMBER, _without_flaw(Flaw.UNKNOWN_MEMBER)),
+    (Cause.RETRY, _without_repeats(same_body=True)),
+    (Cause.REUSE, _without_repeats(same_body=False)),
+    (Cause.REFUSAL, _without_refusals),
+    (Cause.LONG, _short),
+    (Cause.IDS, _other_ids),
+    (Cause.OTHERS, _one_aggregate),
+    (Cause.WARM, _cold),
+)

@@ -1,0 +1,1 @@
+"""AWS as the implementation sees it: reading, recording and controlling its calls."""

@@ -1,0 +1,120 @@
+"""Reading an AWS request off the wire: which resource and which key it concerns.
+
+Works on the HTTP request alone, so the same reading serves calls made in this process and
+calls that arrive at a server. S3 is addressed by host or by path; the other services of a
+CQRS system speak JSON with the target in a header.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One AWS request. ``resource``: bucket, table, bus or queue; ``key``: object or item.
+
+    ``arns`` are the resources an IAM policy would have to allow.
+    """
+
+    service: str
+    operation: str
+    resource: str
+    key: str
+    arns: tuple[str, ...]
+
+
+def read_call(
+    service: str, operation: str, url: str, body: bytes, *, region: str = "us-east-1"
+) -> Call:
+    """What a request of ``service`` and ``operation`` (botocore's names) is about."""
+    if service == "s3":
+        return _s3(operation, url)
+    document = _json(body)
+    if service == "dynamodb":
+        return _dynamodb(operation, document, region)
+    if service in ("eventbridge", "events"):
+        return _events(operation, document, region)
+    if service == "sqs":
+        name = str(document.get("QueueUrl", "")).rsplit("/", 1)[-1]
+        return Call("sqs", operation, name, "", (f"arn:aws:sqs:{region}:{ACCOUNT}:{name}",))
+    return Call(service, operation, "", "", ())
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _s3(operation: str, url: str) -> Call:
+    parts = urlsplit(url)
+    bucket, _, key = _bucket_and_key(parts.hostname or "", unquote(parts.path).lstrip("/"))
+    prefix = parse_qs(parts.query).get("prefix", [""])[0]
+    arn = f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")
+    return Call("s3", operation, bucket, key or prefix, (arn,))
+
+
+def _bucket_and_key(host: str, path: str) -> tuple[str, str, str]:
+    bucket, found, _ = host.partition(".s3")
+    if found and not host.startswith("s3"):
+        return bucket, "/", path
+    return path.partition("/")
+
+
+def _dynamodb(operation: str, document: dict[str, Any], region: str) -> Call:
+    items = list(_dynamodb_items(document))
+    tables = sorted({table for table, _ in items if table})
+    keys = sorted({key for _, key in items if key})
+    arns = tuple(f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}" for table in tables)
+    return Call("dynamodb", operation, ",".join(tables), "\n".join(keys), arns)
+
+
+def _dynamodb_items(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """(table, key) of every item a request names; the key is "" for scans."""
+    found = [_item(document)] if "TableName" in document else []
+    for action in document.get("TransactItems", []):
+        found += [_item(request) for request in action.values()]
+    for table, request in (document.get("RequestItems") or {}).items():
+        found += _batch_items(table, request)
+    return found
+
+
+def _batch_items(table: str, request: Any) -> list[tuple[str, str]]:
+    if isinstance(request, dict):
+        return [(_table(table), item_key(key)) for key in request.get("Keys", [])]
+    writes = [next(iter(write.values())) for write in request]
+    return [(_table(table), item_key(w.get("Key") or w.get("Item") or {})) for w in writes]
+
+
+def _item(request: dict[str, Any]) -> tuple[str, str]:
+    table = _table(str(request.get("TableName", "")))
+    if "Key" in request or "Item" in request:
+        return table, item_key(request.get("Key") or request["Item"])
+    values = request.get("ExpressionAttributeValues") or {}
+    keyed = "KeyConditionExpression" in request and len(values) == 1
+    return table, item_key({"id": next(iter(values.values()))}) if keyed else ""
+
+
+def _table(name: str) -> str:
+    return name.rsplit("table/", 1)[-1]
+
+
+def item_key(item: dict[str, Any]) -> str:
+    """The read model's key of an item (``id``), or its first key attribute, as text."""
+    value = item.get("id") or next(iter(item.values()), {})
+    return str(next(iter(value.values()), "")) if isinstance(value, dict) else str(value)
+
+
+def _events(operation: str, document: dict[str, Any], region: str) -> Call:
+    entries = document.get("Entries") or []
+    names = sorted({str(e.get("EventBusName") or "default").rsplit("/", 1)[-1] for e in entries})
+    arns = tuple(f"arn:aws:events:{region}:{ACCOUNT}:event-bus/{name}" for name in names)
+    return Call("events", operation, ",".join(names), "", arns)

@@ -1,0 +1,86 @@
+"""The one place that every AWS request of an in-process function passes.
+
+moto answers botocore's requests from one stubber; while a stage is open that stubber is
+wrapped, so each attempt (SDK retries included) can be attributed to the invocation that
+runs, recorded, answered by somebody else than moto, or made to fail. One function runs at a
+time (architecture, decision 4), so "the invocation that runs" is one value, and calls made
+from threads that an implementation starts are attributed as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+
+from harness.aws.calls import Call, read_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Perform = Callable[[], AWSResponse | None]
+Answer = Callable[[bytes], tuple[int, dict[str, str], str]]
+
+
+@dataclass
+class Interceptor:
+    """Wraps moto's stubber. ``around`` sees every call and decides what becomes of it.
+
+    ``answers`` maps (service, operation) to a function that answers in moto's stead, from
+    the request's body to status, headers and body.
+    """
+
+    around: Callable[[Call, Perform], AWSResponse | None]
+    active: Callable[[], bool]
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Intercept while the context lasts."""
+        original = BotocoreStubber.__call__
+
+        def intercepted(
+            stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **kwargs: Any
+        ) -> AWSResponse | None:
+            def perform() -> AWSResponse | None:
+                return original(stubber, event_name, request, **kwargs)
+
+            return self._intercept(event_name, request, perform)
+
+        BotocoreStubber.__call__ = intercepted  # type: ignore[method-assign]  # the seam moto has
+        try:
+            yield
+        finally:
+            BotocoreStubber.__call__ = original  # type: ignore[method-assign]  # and back
+
+    def _intercept(
+        self, event_name: str, request: AWSPreparedRequest, perform: Perform
+    ) -> AWSResponse | None:
+        if not self.active():
+            return perform()
+        _, service, operation = event_name.split(".", 2)
+        body = _body(request)
+        call = read_call(service, operation, request.url, body)
+        answer = self.answers.get((call.service, operation))
+        if answer is None:
+            return self.around(call, perform)
+        return self.around(call, lambda: respond(request.url, *answer(body)))
+
+
+def _body(request: AWSPreparedRequest) -> bytes:
+    body = request.body
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode("utf-8")
+    return bytes(body) if isinstance(body, bytes | bytearray) else b""
+
+
+def respond(url: str, status: int, headers: dict[str, str], body: str) -> AWSResponse:
+    """An HTTP response as botocore expects it from a ``before-send`` handler."""
+    raw: Any = MockRawResponse(body)
+    return AWSResponse(url, status, headers, raw)

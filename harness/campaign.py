@@ -1,0 +1,235 @@
+"""A run: examining one requirement after another on one stage, and adding up the verdicts.
+
+Each requirement's own generator makes its trigger likely; every history is judged by every
+check, and a violation is reported under the requirement it violates, whichever generator met
+it. Hypothesis draws scenarios; what fails is made small as data (docs/decisions).
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+
+from harness import scenario as scenarios
+from harness.attribution import necessary_causes, related
+from harness.checks import judge
+from harness.contract import Contract, Requirement
+from harness.history import History, Sent, SentBatch
+from harness.model import Ledger
+from harness.runner import play
+from harness.scenario import Scenario
+from harness.shrink import shrink
+from harness.stages.stage import Stage
+from harness.violation import Kind, Violation
+
+ATTRIBUTIONS = 6
+"""Examples of one kind of somebody else's violation that are looked into per requirement."""
+
+
+class Outcome(StrEnum):
+    """The verdict on one requirement."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERRORED = "errored"
+    VACUOUS = "vacuous"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """The smallest scenario found, what it gave, and what is wrong in it."""
+
+    scenario: Scenario
+    history: History
+    violation: Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about one requirement after its examples.
+
+    ``triggers``: how often what it is about happened; ``elsewhere``: other requirements that
+    were seen violated, each with a scenario.
+    """
+
+    requirement: Requirement
+    outcome: Outcome
+    reason: str = ""
+    triggers: int = 0
+    examples: int = 0
+    commands: int = 0
+    seconds: float = 0.0
+    counterexample: Counterexample | None = None
+    elsewhere: dict[str, Scenario] = field(default_factory=dict)
+
+
+class _Found(Exception):
+    """Ends the exploration: a violation of the requirement under examination."""
+
+
+@dataclass
+class Campaign:
+    """One run's settings and its stage."""
+
+    contract: Contract
+    stage: Stage
+    seed: int
+
+    def examine(
+        self, requirement_id: str, strategy: st.SearchStrategy[Scenario], examples: int
+    ) -> Verdict:
+        """Play up to ``examples`` drawn scenarios and judge the requirement by them."""
+        started = time.perf_counter()
+        examination = _Examination(self, self.contract.requirement(requirement_id))
+        failing = examination.explore(strategy, examples)
+        counterexample = examination.smallest(failing) if failing else None
+        return examination.verdict(counterexample, time.perf_counter() - started)
+
+    def confirm(self, requirement_id: str, scenario: Scenario) -> Verdict:
+        """Judge a requirement by one scenario that another one's generator met."""
+        started = time.perf_counter()
+        examination = _Examination(self, self.contract.requirement(requirement_id))
+        violated = examination.violates(scenario)
+        counterexample = examination.smallest(scenario) if violated else None
+        return examination.verdict(counterexample, time.perf_counter() - started)
+
+
+class _Examination:
+    def __init__(self, campaign: Campaign, requirement: Requirement) -> None:
+        self._contract, self._stage = campaign.contract, campaign.stage
+        self._seed = campaign.seed ^ zlib.crc32(requirement.id.encode())
+        self._requirement = requirement
+        self._judged: dict[str, tuple[History, Ledger, list[Violation]]] = {}
+        self._looked_into: dict[Kind, int] = {}
+        self._elsewhere: dict[str, Scenario] = {}
+        self._triggers = self._examples = self._commands = 0
+        self._stage.start(fresh=True, always_cold=False)
+
+    def explore(
+        self, strategy: st.SearchStrategy[Scenario], examples: int
+    ) -> Scenario | None:
+        """The first drawn scenario that violates the requirement."""
+        failing: list[Scenario] = []
+
+        def example(drawn: Scenario) -> None:
+            if self._example(drawn):
+                failing.append(drawn)
+                raise _Found
+
+        try:
+            _hypothesis(example, strategy, examples, self._seed)()
+        except _Found:
+            return failing[0]
+        return None
+
+    def _example(self, scenario: Scenario) -> bool:
+        self._examples += 1
+        history, ledger, violations = self._judge(scenario, keep=False)
+        own, foreign = self._sort(scenario, violations)
+        if not foreign:
+            self._triggers += self._contract.triggers[self._requirement.id](history, ledger)
+        return own is not None
+
+    def _sort(
+        self, scenario: Scenario, violations: list[Violation]
+    ) -> tuple[Violation | None, bool]:
+        """The first violation of this requirement, and whether another one's view is wrong."""
+        foreign = False
+        seen: list[Violation] = []
+        for violation in violations:
+            if any(related(v.kind, violation.kind) and v.flaw == violation.flaw for v in seen):
+                continue
+            seen.append(violation)
+            ids = self._attributed(scenario, violation)
+            if self._requirement.id in ids:
+                return violation, foreign
+            foreign = foreign or related(violation.kind, Kind.VIEW_WRONG)
+        return None, foreign
+
+    def _attributed(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
+        """The requirements that a violation violates; they are noted if they are others."""
+        looked = self._looked_into.get(violation.kind, 0)
+        if looked >= ATTRIBUTIONS:
+            return ()
+        causes, plain = necessary_causes(self._contract, scenario, violation, self._violations)
+        ids = self._contract.attribute(plain, causes)
+        if self._requirement.id not in ids:
+            self._looked_into[violation.kind] = looked + 1
+            for requirement_id in ids:
+                self._elsewhere.setdefault(requirement_id, scenario)
+        return ids
+
+    def violates(self, scenario: Scenario) -> Violation | None:
+        """The violation of this requirement that a scenario shows, if any."""
+        self._looked_into.clear()
+        return self._sort(scenario, self._violations(scenario))[0]
+
+    def smallest(self, scenario: Scenario) -> Counterexample:
+        """The counterexample made from a failing scenario."""
+        small = shrink(self._contract, scenario, lambda s: self.violates(s) is not None)
+        history, _, _ = self._judge(small, keep=True)
+        violation = self.violates(small)
+        assert violation is not None
+        return Counterexample(small, history, violation)
+
+    def _violations(self, scenario: Scenario) -> list[Violation]:
+        return self._judge(scenario, keep=True)[2]
+
+    def _judge(
+        self, scenario: Scenario, *, keep: bool
+    ) -> tuple[History, Ledger, list[Violation]]:
+        """Play and judge a scenario; what is kept is not played again."""
+        text = scenarios.to_text(scenario)
+        if text in self._judged:
+            return self._judged[text]
+        history = play(scenario, self._stage, self._contract)
+        self._commands += sum(isinstance(r, Sent) for r in history.records)
+        self._commands += sum(len(r.bodies) for r in history.of(SentBatch))
+        ledger, violations = judge(self._contract, history)
+        if keep or violations:
+            self._judged[text] = history, ledger, violations
+        return history, ledger, violations
+
+    def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
+        """Add up what was seen."""
+        outcome, reason = Outcome.PASSED, ""
+        if counterexample is not None:
+            outcome, reason = Outcome.FAILED, counterexample.violation.kind.value
+        elif self._triggers == 0:
+            outcome, reason = Outcome.VACUOUS, self._why_vacuous()
+        return Verdict(self._requirement, outcome, reason, self._triggers, self._examples,
+                       self._commands, seconds, counterexample, self._elsewhere)
+
+    def _why_vacuous(self) -> str:
+        if self._elsewhere:
+            masks = ", ".join(sorted(self._elsewhere))
+            return f"never judged on its own: every example also violates {masks}"
+        return "what it is about never happened"
+
+
+def _hypothesis(
+    example: Callable[[Scenario], None],
+    strategy: st.SearchStrategy[Scenario],
+    examples: int,
+    seed_value: int,
+) -> Callable[[], None]:
+    """A Hypothesis test that draws scenarios; shrinking is ours (module ``shrink``)."""
+    configured = settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+    )
+    test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(example)))
+    return test

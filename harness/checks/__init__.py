@@ -1,0 +1,45 @@
+"""Checks: pure functions from a contract and a history to what is wrong in it.
+
+Every history is judged by every check that applies (architecture, decision 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harness.checks.event_log import check_immutable, check_log, check_published
+from harness.checks.reads import (
+    check_client_members,
+    check_form,
+    check_monotonic,
+    check_prefixes,
+    check_views,
+)
+from harness.checks.replies import check_disclosure, check_replies
+from harness.checks.separation import check_rights, check_separation
+from harness.contract import Contract
+from harness.history import History
+from harness.model import Ledger, keep_books
+from harness.violation import Violation
+
+Check = Callable[[Contract, History, Ledger], Iterator[Violation]]
+CHECKS: tuple[Check, ...] = (
+    check_replies,
+    check_disclosure,
+    check_log,
+    check_immutable,
+    check_published,
+    check_form,
+    check_views,
+    check_prefixes,
+    check_monotonic,
+    check_client_members,
+    check_separation,
+    check_rights,
+)
+
+
+def judge(contract: Contract, history: History) -> tuple[Ledger, list[Violation]]:
+    """Everything that is wrong in a history, in the order of the checks."""
+    ledger = keep_books(contract, history)
+    return ledger, [v for check in CHECKS for v in check(contract, history, ledger)]

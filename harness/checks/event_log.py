@@ -1,0 +1,138 @@
+"""The event store against the acknowledged commands, and the bus against the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from harness.checks.events import StoredEvent, published_events, read_event, stored_events
+from harness.contract import Contract, same_json
+from harness.history import History, Stored
+from harness.model import Ledger, World
+from harness.violation import Hop, Kind, Violation
+from harness.wire import parse_json
+
+
+def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """One event for each command that took effect, numbered 1..n in their order."""
+    if "log" not in history.system.capabilities:
+        return
+    events: dict[str, list[StoredEvent]] = defaultdict(list)
+    for event in stored_events(contract, history):
+        events[event.aggregate].append(event)
+    for aggregate in dict.fromkeys([*ledger.worlds, *events]):
+        worlds = ledger.worlds.get(aggregate, ())
+        yield from _aggregate(contract, aggregate, events[aggregate], worlds)
+
+
+def _aggregate(
+    contract: Contract, aggregate: str, events: list[StoredEvent], worlds: tuple[World, ...]
+) -> Iterator[Violation]:
+    allowed = sorted({len(world.effects) for world in worlds} or {0})
+    if len(events) not in allowed:
+        yield _count(aggregate, events, worlds, allowed)
+        return
+    candidates = [w.effects for w in worlds if len(w.effects) == len(events)]
+    faults = [_faults(contract, aggregate, events, effects) for effects in candidates]
+    yield from min(faults, key=len, default=[])
+
+
+def _count(
+    aggregate: str, events: list[StoredEvent], worlds: tuple[World, ...], allowed: list[int]
+) -> Violation:
+    kind = Kind.EVENT_MISSING if len(events) < allowed[0] else Kind.EVENT_EXTRA
+    expected = [parse_json(text) for text in worlds[0].effects] if worlds else []
+    return Violation(kind, aggregate, -1, expected, [e.document for e in events], Hop.STORE)
+
+
+def _faults(
+    contract: Contract, aggregate: str, events: list[StoredEvent], effects: tuple[str, ...]
+) -> list[Violation]:
+    return [*_versions(contract, aggregate, events, effects),
+            *_members(contract, aggregate, events, effects)]
+
+
+def _versions(
+    contract: Contract, aggregate: str, events: list[StoredEvent], effects: tuple[str, ...]
+) -> Iterator[Violation]:
+    versions = [event.version for event in events]
+    wanted = list(range(1, len(events) + 1))
+    types = [event.document["type"] for event in events]
+    commands = [parse_json(text)["type"] for text in effects]
+    if _whole(versions) and (versions != wanted or types != commands):
+        yield Violation(
+            Kind.VERSIONS, aggregate, -1,
+            list(zip(wanted, commands, strict=True)), list(zip(versions, types, strict=True)),
+            Hop.STORE)
+
+
+def _whole(versions: list[Any]) -> bool:
+    return all(isinstance(v, int) and not isinstance(v, bool) for v in versions)
+
+
+def _members(
+    contract: Contract, aggregate: str, events: list[StoredEvent], effects: tuple[str, ...]
+) -> Iterator[Violation]:
+    for event in events:
+        missing = _wrong_members(event)
+        if missing:
+            yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, missing, event.document, Hop.STORE)
+            return
+    own = [parse_json(text) for text in effects]
+    for event in events:
+        if not any(_carries(event.document, command) for command in own):
+            yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, {"one of": own}, event.document,
+                            Hop.STORE)
+            return
+    ids = [str(event.event_id) for event in events]
+    if len(set(ids)) < len(ids):
+        yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, "unique eventIds", ids, Hop.STORE)
+
+
+def _wrong_members(event: StoredEvent) -> str | None:
+    if not isinstance(event.event_id, str) or not event.event_id:
+        return "eventId: a text"
+    if not _whole([event.version]):
+        return "version: an integer"
+    return None
+
+
+def _carries(document: dict[str, Any], command: dict[str, Any]) -> bool:
+    return all(name in document and same_json(document[name], command[name]) for name in command)
+
+
+def check_immutable(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """A stored event is never changed or removed."""
+    texts: dict[str, str] = {}
+    for record in history.of(Stored):
+        before = texts.get(record.key)
+        texts[record.key] = record.text
+        if record.change == "added":
+            continue
+        event = read_event(contract, record.key, before or record.text)
+        after = record.text if record.change == "changed" else None
+        if event is not None and not _same_event(event, after):
+            yield Violation(Kind.STORE_CHANGED, event.aggregate, -1, event.document,
+                            after or "removed", Hop.STORE)
+
+
+def _same_event(event: StoredEvent, text: str | None) -> bool:
+    try:
+        return text is not None and same_json(parse_json(text), event.document)
+    except ValueError:
+        return False
+
+
+def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """What is published is what is stored, under its own type."""
+    stored = {str(e.event_id): e for e in stored_events(contract, history)}
+    for event in published_events(contract, history):
+        found = stored.get(str(event.event_id))
+        if found is None:
+            continue
+        expected = {"DetailType": found.document["type"], "Detail": found.document}
+        observed = {"DetailType": event.place, "Detail": event.document}
+        if not same_json(expected, observed):
+            yield Violation(Kind.PUBLISHED_DIFFERS, event.aggregate, -1, expected, observed,
+                            Hop.BUS)

@@ -1,0 +1,129 @@
+"""Replies to commands: what the rules accept, refuse, and what nobody should ever see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.contract import Contract, Flaw
+from harness.history import History, Queried, Reply, Sent
+from harness.model import Expect, Judged, Ledger
+from harness.violation import Hop, Kind, Violation
+from harness.wire import Response
+
+FAILED = {
+    Expect.ACCEPT: Kind.VALID_FAILED,
+    Expect.REPEAT: Kind.REPEAT_FAILED,
+    Expect.REFUSE: Kind.REFUSAL_FAILED,
+    Expect.REUSE: Kind.REUSE_FAILED,
+    Expect.INVALID: Kind.INVALID_FAILED,
+}
+CONTRADICTED = {
+    Expect.ACCEPT: Kind.VALID_REFUSED,
+    Expect.REPEAT: Kind.REPEAT_REFUSED,
+    Expect.REFUSE: Kind.REFUSAL_ACCEPTED,
+    Expect.REUSE: Kind.REUSE_ACCEPTED,
+    Expect.INVALID: Kind.INVALID_ACCEPTED,
+}
+BODY_STATUSES = frozenset({400, 413, 422})
+"""Contract, section 3: invalid input is 400; 413 and 422 are fine."""
+
+DISCLOSURES = re.compile(
+    r"""Traceback \(most recent call last\)
+    | File\ "[^"]+",\ line\ \d+
+    | /var/task/ | /var/runtime/ | /opt/(python|nodejs)/ | site-packages | node_modules
+    | arn:aws[a-z-]*:[a-z0-9-]+:
+    | \.amazonaws\.com
+    | botocore | boto3 | ClientError | An\ error\ occurred\ \(
+    | ConditionalCheckFailed | NoSuchKey | NoSuchBucket | ResourceNotFoundException
+    | JSONDecodeError | Expecting\ (value|property\ name) | Extra\ data:\ line
+    | Unterminated\ string\ starting
+    | codec\ can't\ (en|de)code | (Unicode(En|De)code|Key|Attribute|Recursion|Index)Error
+    | Unexpected\ (token|end\ of\ JSON) | in\ JSON\ at\ position
+    | \bat\ [\w.<>$]+\ \([^)]*:\d+:\d+\) | \.(js|mjs|ts|py|go|java):\d+
+    | java\.(lang|util|io)\. | com\.(amazonaws|fasterxml) | goroutine\ \d+ | panic:\ """,
+    re.VERBOSE,
+)
+
+
+def check_replies(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """Every reply to a command against what the worlds allow."""
+    for judged in ledger.judged:
+        yield from _reply(judged)
+
+
+def _reply(judged: Judged) -> Iterator[Violation]:
+    status = judged.sent.response.status
+    if judged.sent.reply is Reply.INDEFINITE:
+        if status != 429:
+            yield _violation(FAILED[_foremost(judged)], judged)
+    elif not judged.agrees:
+        yield _violation(CONTRADICTED[_foremost(judged)], judged)
+    elif judged.sent.reply is Reply.ACCEPTED and not _is_object(judged.sent.response):
+        yield _violation(Kind.NOT_AN_OBJECT, judged)
+    elif judged.reading.flaw is Flaw.BODY and _refused_oddly(judged.sent):
+        yield _violation(Kind.INVALID_STATUS, judged)
+
+
+def _foremost(judged: Judged) -> Expect:
+    """The expectation to report where there are several: what a plain reader would expect."""
+    return next(expect for expect in Expect if expect in judged.expected)
+
+
+def _refused_oddly(sent: Sent) -> bool:
+    return sent.reply is Reply.REFUSED and sent.response.status not in BODY_STATUSES
+
+
+def _violation(kind: Kind, judged: Judged) -> Violation:
+    response = judged.sent.response
+    return Violation(
+        kind=kind,
+        aggregate=judged.aggregate,
+        step=judged.sent.step,
+        expected=_wanted(judged),
+        observed=f"{response.status} {response.body[:300]}".strip(),
+        hop=Hop.COMMAND,
+        flaw=judged.reading.flaw.value if judged.reading.flaw else None,
+    )
+
+
+def _wanted(judged: Judged) -> str:
+    if judged.reading.flaw is Flaw.BODY:
+        return "400"
+    foremost = _foremost(judged)
+    if foremost in (Expect.ACCEPT, Expect.REPEAT):
+        return "2xx with a JSON object"
+    return "4xx"
+
+
+def _is_object(response: Response) -> bool:
+    try:
+        return isinstance(response.json(), dict)
+    except ValueError:
+        return False
+
+
+def check_disclosure(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """No response says more than its client may know."""
+    names = _telling(history.system.names)
+    for record in history.records:
+        if isinstance(record, Sent | Queried):
+            request = (record.body or "") if isinstance(record, Sent) else record.id
+            told = _told(record.response, names, request)
+            if told is not None:
+                hop = Hop.COMMAND if isinstance(record, Sent) else Hop.QUERY
+                yield Violation(Kind.DISCLOSURE, None, record.step,
+                                "a message that discloses nothing", told, hop)
+
+
+def _telling(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Resource names that cannot be an ordinary word of a message."""
+    return tuple(name for name in names if len(name) >= 8 and not name.isalpha())
+
+
+def _told(response: Response, names: tuple[str, ...], request: str) -> str | None:
+    text = response.body + "\n" + "\n".join(value for _, value in response.headers)
+    for found in DISCLOSURES.finditer(text):
+        if found.group() not in request:
+            return text[max(0, found.start() - 40) : found.end() + 80].strip()
+    return next((f"the name {name}" for name in names if name in text), None)

@@ -1,0 +1,236 @@
+"""What is demanded, as types: a contract is data plus three pure functions.
+
+The harness knows no domain. A contract gives it the members of every command (with
+strategies for values that must be accepted and values that must be refused), the decider
+(``decide``, ``evolve``), the ``view``, and the requirements an implementation is held to.
+Reading a request body against that description is the oracle's only knowledge of the wire.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from harness.wire import parse_json
+
+if TYPE_CHECKING:
+    from harness.history import History
+    from harness.model import Ledger
+    from harness.violation import Cause, Violation
+
+Command = Mapping[str, Any]
+State = Hashable
+View = Mapping[str, Any] | None
+
+OVERSIZED_BYTES = 16 * 1024
+"""Bodies longer than this may be refused for their size; every plain command is shorter."""
+
+
+class Acceptance(Enum):
+    """Whether an implementation must, may or must not accept a value."""
+
+    MUST = "must"
+    MAY = "may"
+    MUST_NOT = "must not"
+
+
+class Flaw(Enum):
+    """Why a request is not a plain command; the harness's word for each class of bad input."""
+
+    BODY = "body"
+    TYPE = "type"
+    MEMBER = "member"
+    ID = "id"
+    SIZE = "size"
+    UNKNOWN_MEMBER = "unknown member"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a command: which values are accepted, and strategies for both kinds."""
+
+    accepts: Callable[[Any], Acceptance]
+    valid: st.SearchStrategy[Any]
+    invalid: st.SearchStrategy[Any]
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The rules accept the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The rules refuse the command; ``reason`` is for people."""
+
+    reason: str
+
+
+Decision = Accepted | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a request body says: the command it carries, if any, and whether it may be refused."""
+
+    command: Command | None
+    acceptance: Acceptance
+    flaw: Flaw | None = None
+
+
+class Level(Enum):
+    """How a violation counts: MUST fails the run, SHOULD fails it only when strict."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One sentence of the contract: stable id, level, what the harness needs to judge it."""
+
+    id: str
+    level: Level
+    needs: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A domain and its demands.
+
+    Attributes:
+        path: the route of the commands; one aggregate's view is at ``path/{id}``.
+        id_member: the member of every command that names its aggregate.
+        ids: the form of that member; ``invalid`` draws hostile ids.
+        special_ids: ids that are valid and have been somebody's bug (``constructor``).
+        types: for each command type its own members, without type and id.
+        initial: the state of an aggregate that nothing has happened to.
+        decide, evolve, view: the pure domain. An accepted command is its own event.
+        attribute: (violation, its necessary causes) -> ids of requirements violated.
+        triggers: for each requirement, how often a history exercised it.
+        suite: the importable package of the conformance suite.
+    """
+
+    name: str
+    path: str
+    id_member: str
+    ids: Member
+    special_ids: tuple[str, ...]
+    types: Mapping[str, Mapping[str, Member]]
+    initial: State
+    decide: Callable[[Any, Command], Decision]
+    evolve: Callable[[Any, Command], State]
+    view: Callable[[Any], View]
+    requirements: tuple[Requirement, ...]
+    attribute: Callable[[Violation, frozenset[Cause]], tuple[str, ...]]
+    triggers: Mapping[str, Callable[[History, Ledger], int]]
+    suite: str
+
+    def requirement(self, requirement_id: str) -> Requirement:
+        """The requirement of that id.
+
+        Raises:
+            KeyError: the contract has none.
+        """
+        for requirement in self.requirements:
+            if requirement.id == requirement_id:
+                return requirement
+        raise KeyError(requirement_id)
+
+    def aggregate(self, command: Command) -> str:
+        """The id of the aggregate that a command addresses."""
+        return str(command[self.id_member])
+
+    def named_members(self) -> frozenset[str]:
+        """Every member the contract names, in commands or stored events."""
+        own = {name for members in self.types.values() for name in members}
+        return frozenset(own | {self.id_member, "type"})
+
+    def read(self, body: str | None) -> Reading:
+        """Read a request body as the contract does; ``body`` is text as sent, or absent."""
+        document = _object(body)
+        if document is None:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.BODY)
+        reading = self._read_object(document)
+        oversized = body is not None and len(body.encode("utf-8", "replace")) > OVERSIZED_BYTES
+        if oversized and reading.acceptance is Acceptance.MUST:
+            return Reading(reading.command, Acceptance.MAY, Flaw.SIZE)
+        return reading
+
+    def _read_object(self, document: dict[str, Any]) -> Reading:
+        members = self.types.get(document["type"]) if _text(document.get("type")) else None
+        if members is None:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.TYPE)
+        id_accepted = self.ids.accepts(document.get(self.id_member))
+        if id_accepted is Acceptance.MUST_NOT:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.ID)
+        accepted = min((_judge(name, m, document) for name, m in members.items()), key=_strictness,
+                       default=Acceptance.MUST)
+        if accepted is Acceptance.MUST_NOT:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.MEMBER)
+        return self._with_known_members(document, members, accepted)
+
+    def _with_known_members(
+        self, document: dict[str, Any], members: Mapping[str, Member], accepted: Acceptance
+    ) -> Reading:
+        known = {"type", self.id_member, *members}
+        command = {name: value for name, value in document.items() if name in known}
+        if known >= document.keys():
+            return Reading(command, accepted, None)
+        return Reading(command, Acceptance.MAY, Flaw.UNKNOWN_MEMBER)
+
+
+def _object(body: str | None) -> dict[str, Any] | None:
+    try:
+        document = parse_json(body or "")
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _judge(name: str, member: Member, document: dict[str, Any]) -> Acceptance:
+    if name in document:
+        return member.accepts(document[name])
+    return Acceptance.MUST_NOT if member.required else Acceptance.MUST
+
+
+def _strictness(acceptance: Acceptance) -> int:
+    return (Acceptance.MUST_NOT, Acceptance.MAY, Acceptance.MUST).index(acceptance)
+
+
+def same_json(left: Any, right: Any) -> bool:
+    """Equality of JSON values: numbers by value, but true is not 1 and "1" is not 1."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(same_json(left[k], right[k]) for k in left)
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+
+
+def to_json(value: Any) -> str:
+    """Render JSON compactly; Decimals as numbers, and lone surrogates escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=_number, sort_keys=False)
+    return text if _encodable(text) else json.dumps(value, default=_number)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _number(value: Any) -> Any:
+    return int(value) if value == int(value) else float(value)

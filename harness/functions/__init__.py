@@ -1,0 +1,1 @@
+"""Running a Lambda function: its environments and the events it is handed."""

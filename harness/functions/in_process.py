@@ -1,0 +1,223 @@
+"""Python functions in this process, one isolated environment each.
+
+A Lambda environment has modules, module state and os.environ of its own. An Environment
+imports the implementation's own modules afresh, keeps them in a table of its own, and puts
+that table, its variables and its search path in place only while it imports or runs.
+Libraries outside the code folder, or installed into it as distributions, are shared: they
+are the runtime, not the implementation.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+SDK = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six"})
+"""Shared even when vendored: the stage intercepts the one that this process has."""
+
+OUTPUT_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFunction:
+    """What is needed to start environments of a Python function.
+
+    ``code`` is the folder that Lambda would unpack; ``handler`` is ``module.function``.
+    """
+
+    name: str
+    code: Path
+    handler: str
+    environment: Mapping[str, str]
+    timeout: float = 3.0
+    memory: int = 128
+
+
+class HandlerError(Exception):
+    """The handler cannot be loaded: no verdict is possible.
+
+    ``function`` and ``reason`` say what; the message adds the remedy.
+    """
+
+    def __init__(self, function: str, reason: str) -> None:
+        self.function, self.reason = function, reason
+        super().__init__(f"function {function} cannot be loaded: {reason}")
+
+
+class FunctionError(Exception):
+    """The handler raised: Lambda reports a function error. ``trace`` is for the history."""
+
+    def __init__(self, kind: str, message: str, trace: str) -> None:
+        self.kind, self.trace = kind, trace
+        super().__init__(f"{kind}: {message}")
+
+
+class Crash(BaseException):
+    """Ends an invocation as the end of its process would; no handler should catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """The context object of one invocation, as the Python runtime hands it over."""
+
+    function_name: str
+    memory_limit_in_mb: int
+    aws_request_id: str
+    invoked_function_arn: str
+    function_version: str = "$LATEST"
+    log_group_name: str = ""
+    log_stream_name: str = ""
+    identity: Any = None
+    client_context: Any = None
+    timeout_ms: int = 3000
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The whole time-out: time does not pass in an embedded invocation."""
+        return self.timeout_ms
+
+
+class _Output(io.TextIOBase):
+    """What an environment's sys.stdout and sys.stderr are; bounded, read by invocation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text: list[str] = []
+        self._size = 0
+
+    def write(self, text: str) -> int:
+        if self._size < OUTPUT_LIMIT:
+            self._text.append(text)
+            self._size += len(text)
+        return len(text)
+
+    def take(self) -> str:
+        taken = "".join(self._text)[:OUTPUT_LIMIT]
+        self._text, self._size = [], 0
+        return taken
+
+
+@dataclass
+class Environment:
+    """One execution environment: loaded once, invoked any number of times, one at a time."""
+
+    function: PythonFunction
+    invocations: int = 0
+    _modules: dict[str, ModuleType] = field(default_factory=dict)
+    _output: _Output = field(default_factory=_Output)
+    _handler: Any = None
+
+    def load(self) -> None:
+        """Import the handler's module afresh.
+
+        Raises:
+            HandlerError: it cannot be imported or has no such callable.
+        """
+        module_name, _, attribute = self.function.handler.replace("/", ".").rpartition(".")
+        with self.active():
+            try:
+                module = importlib.import_module(module_name)
+                self._handler = getattr(module, attribute)
+            except Crash:
+                raise
+            except BaseException as error:
+                raise HandlerError(self.function.name, self._reason(error)) from error
+
+    def _reason(self, error: BaseException) -> str:
+        place = _place(error, self.function.code)
+        printed = f" ({place})" if place else ""
+        remedy = (
+            "install what it imports next to cqrs-conformance, or build the template first"
+            if isinstance(error, ImportError)
+            else "check Handler, CodeUri and Environment in the template"
+        )
+        return f"{type(error).__name__}: {error}{printed}; {remedy}"
+
+    def invoke(self, event: Any, context: LambdaContext) -> Any:
+        """Run the handler on an event.
+
+        Raises:
+            FunctionError: the handler raised.
+        """
+        self.invocations += 1
+        with self.active():
+            try:
+                return self._handler(event, context)
+            except Crash:
+                raise
+            except (Exception, SystemExit) as error:
+                trace = "".join(traceback.format_exception(error))
+                raise FunctionError(type(error).__name__, str(error), trace) from error
+
+    def take_output(self) -> str:
+        """What was printed since the last call."""
+        return self._output.take()
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Put the environment's modules, variables, path and output in place."""
+        code = str(self.function.code)
+        variables = dict(os.environ)
+        hidden = _hide(_own_names(self.function.code), self._modules)
+        os.environ.clear()
+        os.environ.update(self.function.environment)
+        sys.path.insert(0, code)
+        sys.modules.update(self._modules)
+        try:
+            with redirect_stdout(self._output), redirect_stderr(self._output):
+                yield
+        finally:
+            self._collect(hidden)
+            sys.path.remove(code)
+            os.environ.clear()
+            os.environ.update(variables)
+
+    def _collect(self, hidden: dict[str, ModuleType]) -> None:
+        names = _own_names(self.function.code)
+        mine = [name for name in sys.modules if name.partition(".")[0] in names]
+        self._modules = {name: sys.modules.pop(name) for name in mine}
+        sys.modules.update(hidden)
+
+
+def _hide(names: frozenset[str], own: Mapping[str, ModuleType]) -> dict[str, ModuleType]:
+    """Take other people's modules of the same names out of the way."""
+    foreign = [n for n in sys.modules if n.partition(".")[0] in names and n not in own]
+    return {name: sys.modules.pop(name) for name in foreign}
+
+
+_NAMES: dict[Path, frozenset[str]] = {}
+
+
+def _own_names(code: Path) -> frozenset[str]:
+    """Top-level module names that belong to the implementation in a code folder."""
+    if code not in _NAMES:
+        found = {entry.stem for entry in code.iterdir() if _importable(entry)}
+        _NAMES[code] = frozenset(found - _vendored(code) - SDK - {"__init__"})
+    return _NAMES[code]
+
+
+def _importable(entry: Path) -> bool:
+    return entry.suffix == ".py" or (entry.is_dir() and entry.name.isidentifier())
+
+
+def _vendored(code: Path) -> set[str]:
+    """Top-level names that installed distributions brought into the folder."""
+    names: set[str] = set()
+    for record in code.glob("*.dist-info/RECORD"):
+        for line in record.read_text("utf-8", "replace").splitlines():
+            names.add(Path(line.split(",")[0].split("/")[0]).stem)
+    return names
+
+
+def _place(error: BaseException, code: Path) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename.startswith(str(code))]
+    return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""

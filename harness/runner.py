@@ -1,0 +1,172 @@
+"""Playing a scenario on a stage: the only place where steps become actions.
+
+After the last step everything is settled and every aggregate the scenario named is read,
+then read once more: a view has to converge and to stay.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from harness.checks.events import StoredEvent, stored_events
+from harness.contract import Acceptance, Contract
+from harness.functions.envelopes import BusEntry
+from harness.history import (
+    History,
+    Item,
+    Poisoned,
+    Queried,
+    Rebuilt,
+    Reply,
+    Restarted,
+    Sent,
+    SentBatch,
+    Settled,
+    Stored,
+)
+from harness.scenario import (
+    NAMESPACE,
+    Batch,
+    ColdStart,
+    Deliver,
+    Drop,
+    Hold,
+    Poison,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+)
+from harness.stages.stage import Stage
+from harness.wire import Request, Response
+
+JSON_TYPE = ("Content-Type", "application/json")
+
+
+def play(scenario: Scenario, stage: Stage, contract: Contract) -> History:
+    """Play a scenario and give its history.
+
+    Raises:
+        StageError: the stage or the implementation broke in a way that is no verdict.
+    """
+    namespace = stage.start(fresh=scenario.fresh, always_cold=scenario.always_cold)
+    player = _Player(stage, contract, namespace)
+    for number, step in enumerate(scenario.steps):
+        player.step(number, step)
+    player.finish(len(scenario.steps))
+    return History(namespace, stage.system, tuple(stage.records))
+
+
+class _Player:
+    def __init__(self, stage: Stage, contract: Contract, namespace: str) -> None:
+        self._stage, self._contract, self._namespace = stage, contract, namespace
+        self._aggregates: dict[str, None] = {}
+
+    def step(self, number: int, step: Step) -> None:
+        match step:
+            case Send():
+                self._send(number, step)
+            case SendBatch(bodies):
+                self._send_batch(number, bodies)
+            case Query(id):
+                self._query(number, self._real(id), "during")
+            case Settle():
+                self._settle(number, final=False)
+            case Deliver(pick):
+                self._stage.deliver(pick)
+            case Redeliver(pick):
+                self._stage.redeliver(pick)
+            case Hold(pick):
+                self._stage.hold(pick, lost=False)
+            case Drop(pick):
+                self._stage.hold(pick, lost=True)
+            case Batch(size, poison):
+                self._stage.batch(size, poison)
+            case Poison():
+                self._poison(number, step)
+            case ColdStart():
+                self._stage.restart()
+                self._stage.records.append(Restarted(number))
+            case Rebuild():
+                self._rebuild(number)
+
+    def finish(self, number: int) -> None:
+        """Settle for good and read everything, twice."""
+        self._settle(number, final=True)
+        for phase in ("settled", "again"):
+            for aggregate in self._aggregates:
+                self._query(number, aggregate, phase)
+        for aggregate in self._aggregates:
+            self._stage.records.append(Item(aggregate, self._stage.item(aggregate)))
+
+    def _real(self, text: str) -> str:
+        return text.replace(NAMESPACE, self._namespace)
+
+    def _send(self, number: int, step: Send) -> None:
+        body = None if step.body is None else self._real(step.body)
+        headers = (JSON_TYPE,) if step.key is None else (JSON_TYPE, (step.header, step.key))
+        request = Request("POST", self._contract.path, headers, body)
+        response = self._stage.send(request, base64=step.base64)
+        self._name(body)
+        self._stage.records.append(
+            Sent(number, body, step.key, step.base64, self._reply(response), response)
+        )
+
+    def _reply(self, response: Response) -> Reply:
+        if response.status == 429 or response.status >= 500:
+            return Reply.INDEFINITE
+        if 200 <= response.status < 300:
+            return Reply.QUEUED if self._stage.system.queued else Reply.ACCEPTED
+        return Reply.REFUSED
+
+    def _send_batch(self, number: int, bodies: tuple[str, ...]) -> None:
+        real = tuple(self._real(body) for body in bodies)
+        self._stage.send_batch(real)
+        for body in real:
+            self._name(body)
+        self._stage.records.append(SentBatch(number, real))
+
+    def _name(self, body: str | None) -> None:
+        """Remember the aggregate that a body is about, to read it in the end."""
+        reading = self._contract.read(body)
+        if reading.command is not None:
+            self._aggregates[self._contract.aggregate(reading.command)] = None
+
+    def _query(self, number: int, aggregate: str, phase: str) -> None:
+        path = f"{self._contract.path}/{quote(aggregate, safe='')}"
+        response = self._stage.send(Request("GET", path))
+        self._stage.records.append(Queried(number, aggregate, phase, response))
+        if self._contract.ids.accepts(aggregate) is not Acceptance.MUST_NOT:
+            self._aggregates[aggregate] = None
+
+    def _settle(self, number: int, *, final: bool) -> None:
+        rounds, dead = self._stage.settle(final=final)
+        self._stage.records.append(Settled(number, rounds, dead))
+
+    def _poison(self, number: int, step: Poison) -> None:
+        source, bus = self._stage.event_origin()
+        entry = BusEntry(source=step.source or source, detail_type=step.detail_type,
+                         detail=self._real(step.detail), bus=bus)
+        targets = self._stage.publish(entry)
+        self._stage.records.append(Poisoned(number, step.detail_type, targets))
+
+    def _rebuild(self, number: int) -> None:
+        self._settle(number, final=False)
+        history = History(self._namespace, self._stage.system, tuple(self._stage.records))
+        wiped = self._stage.wipe()
+        events = stored_events(self._contract, history)
+        for event in events:
+            self._stage.publish(_republished(history, event, self._stage.event_origin()))
+        self._stage.records.append(Rebuilt(number, wiped, len(events)))
+        self._settle(number, final=False)
+
+
+def _republished(history: History, event: StoredEvent, origin: tuple[str, str]) -> BusEntry:
+    """A stored event as the bus had it before: its text, its source and its bus."""
+    source, bus = origin
+    text = next(r.text for r in reversed(history.records) if isinstance(r, Stored) and r.key == event.place)
+    return BusEntry(source=source, detail_type=str(event.document["type"]), detail=text, bus=bus)

@@ -1,0 +1,165 @@
+"""Making a failing scenario small: fewer steps first, then plainer values.
+
+Works on the scenario as data, so it serves scenarios from any source (a generator, a file,
+another stage) and needs some dozens of plays, where shrinking a generator's choices needs
+hundreds. Deterministic; the number of plays is bounded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+from harness.contract import Contract, to_json
+from harness.scenario import Scenario, Step
+from harness.wire import parse_json
+
+StillFails = Callable[[Scenario], bool]
+ATTEMPTS = 250
+
+
+def shrink(contract: Contract, scenario: Scenario, still_fails: StillFails) -> Scenario:
+    """The smallest scenario found that still fails; the given one if nothing can go."""
+    budget = _Budget(still_fails)
+    while True:
+        smaller = _pass(contract, scenario, budget)
+        if smaller == scenario or budget.spent:
+            return smaller
+        scenario = smaller
+
+
+class _Budget:
+    def __init__(self, still_fails: StillFails) -> None:
+        self._still_fails, self._left = still_fails, ATTEMPTS
+
+    @property
+    def spent(self) -> bool:
+        return self._left <= 0
+
+    def fails(self, scenario: Scenario) -> bool:
+        self._left -= 1
+        return self._left >= 0 and self._still_fails(scenario)
+
+
+def _pass(contract: Contract, scenario: Scenario, budget: _Budget) -> Scenario:
+    scenario = _fewer_steps(scenario, budget)
+    for position in range(len(scenario.steps)):
+        scenario = _plainer_step(contract, scenario, position, budget)
+    for flag in ("fresh", "always_cold"):
+        plainer = replace(scenario, **{flag: False})  # type: ignore[arg-type]  # both are bools
+        if plainer != scenario and budget.fails(plainer):
+            scenario = plainer
+    return scenario
+
+
+def _fewer_steps(scenario: Scenario, budget: _Budget) -> Scenario:
+    size = max(1, len(scenario.steps) // 2)
+    while size:
+        position = len(scenario.steps) - size
+        while position >= 0:
+            kept = scenario.steps[:position] + scenario.steps[position + size :]
+            fewer = replace(scenario, steps=kept)
+            if budget.fails(fewer):
+                scenario = fewer
+            position -= size
+        size //= 2
+    return scenario
+
+
+def _plainer_step(
+    contract: Contract, scenario: Scenario, position: int, budget: _Budget
+) -> Scenario:
+    changed = True
+    while changed and not budget.spent:
+        changed = False
+        for step in _plainer(contract, scenario.steps[position]):
+            steps = (*scenario.steps[:position], step, *scenario.steps[position + 1 :])
+            plainer = replace(scenario, steps=steps)
+            if budget.fails(plainer):
+                scenario, changed = plainer, True
+                break
+    return scenario
+
+
+def _plainer(contract: Contract, step: Step) -> Iterator[Step]:
+    """Steps that are a little simpler than this one, the simplest first."""
+    for field in fields(step):
+        value = getattr(step, field.name)
+        for plainer in _plainer_value(contract, field.name, value, field.default):
+            yield replace(step, **{field.name: plainer})
+
+
+def _plainer_value(contract: Contract, name: str, value: Any, default: Any) -> Iterator[Any]:
+    if name == "body" and isinstance(value, str):
+        yield from _plainer_body(contract, value)
+    elif name == "bodies":
+        for position in range(len(value)):
+            if len(value) > 1:
+                yield value[:position] + value[position + 1 :]
+            for body in _plainer_body(contract, value[position]):
+                yield (*value[:position], body, *value[position + 1 :])
+    elif name in ("key", "header", "base64", "poison", "source") and value != default:
+        yield default
+    elif name in ("pick", "size") and isinstance(value, int) and value > (name == "size"):
+        yield value // 2
+        yield value - 1
+
+
+def _plainer_body(contract: Contract, body: str) -> Iterator[str]:
+    document = _parsed(body)
+    if not isinstance(document, dict):
+        if len(body) > 40:
+            yield body[: len(body) // 2]
+        return
+    for name, value in document.items():
+        if name not in ("type", contract.id_member):
+            rest = {key: v for key, v in document.items() if key != name}
+            yield write_body(rest, contract.id_member)
+        for plainer in _plainer_member(contract, document, name, value):
+            yield write_body({**document, name: plainer}, contract.id_member)
+
+
+def _plainer_member(
+    contract: Contract, document: dict[str, Any], name: str, value: Any
+) -> Iterator[Any]:
+    if not isinstance(value, str) or name == "type":
+        return
+    if name == contract.id_member:
+        yield from (plain for plain in ("~a", "~b") if value.startswith("~") and plain < value)
+        return
+    plain = PLAIN.get(_kind(value))
+    if plain is not None and value != plain:
+        yield plain
+    if len(value) > 1 and plain != value and _kind(value) == "text":
+        yield value[: len(value) // 2]
+        yield value[len(value) // 2 :]
+
+
+PLAIN = {"text": "x", "date-time": "2026-01-01T00:00:00Z"}
+
+
+def _kind(value: str) -> str:
+    return "date-time" if value[:2] == "20" and "T" in value else "text"
+
+
+def _parsed(body: str) -> Any:
+    try:
+        return parse_json(body)
+    except ValueError:
+        return None
+
+
+def write_body(document: dict[str, Any], id_member: str) -> str:
+    """JSON text of a body: a tilde stands for the namespace in the id, for itself elsewhere."""
+    members = (
+        f"{json.dumps(name)}: {_member(value, meant=name == id_member)}"
+        for name, value in document.items()
+    )
+    return "{" + ", ".join(members) + "}"
+
+
+def _member(value: Any, *, meant: bool) -> str:
+    text = to_json(value)
+    return text if meant else text.replace("~", "\\u007e")

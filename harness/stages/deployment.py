@@ -1,0 +1,199 @@
+"""Deploying a template on moto and reading back what it resolved.
+
+moto's CloudFormation resolves every Ref, GetAtt and Sub, so physical names, environments,
+rules and policies are read from its services (architecture, decision 1).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from moto.backends import get_backend
+from moto.events.models import EventPattern
+
+from harness.aws.calls import ACCOUNT
+from harness.history import Statement
+from harness.stages import bus
+from harness.stages.stage import StageError
+from harness.template import QueueFeed, Template
+
+REGION = "us-east-1"
+STACK = "cqrs-conformance"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the stage needs of a deployed template; keys of mappings are logical ids."""
+
+    template: Template
+    physical: Mapping[str, str]
+    environments: Mapping[str, Mapping[str, str]]
+    statements: Mapping[str, tuple[Statement, ...]]
+    rules: tuple[bus.Rule, ...]
+    feeds: Mapping[str, QueueFeed]
+
+    def names(self, logical_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Physical names of logical ids that were created."""
+        return tuple(self.physical[name] for name in logical_ids if name in self.physical)
+
+
+def deploy(template: Template) -> Deployment:
+    """Create the template's resources in moto, which must be active.
+
+    Raises:
+        StageError: CloudFormation refused it.
+    """
+    physical = _create(template)
+    functions = [f.logical_id for f in template.functions if f.logical_id in physical]
+    client = boto3.client("lambda", region_name=REGION)
+    configurations = {
+        name: client.get_function_configuration(FunctionName=physical[name]) for name in functions
+    }
+    return Deployment(
+        template=template,
+        physical=physical,
+        environments={name: _environment(c) for name, c in configurations.items()},
+        statements={name: _statements(c["Role"]) for name, c in configurations.items()},
+        rules=_rules(template, physical),
+        feeds={feed.queue: feed for feed in template.feeds},
+    )
+
+
+def _create(template: Template) -> dict[str, str]:
+    client = boto3.client("cloudformation", region_name=REGION)
+    try:
+        client.create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(template.body),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+    except Exception as error:
+        raise StageError(
+            str(template.path), f"moto could not create its resources: {error}",
+            "check the template with cfn-lint, and that moto knows its resource types",
+        ) from error
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK)
+    resources = [r for page in pages for r in page["StackResourceSummaries"]]
+    return {r["LogicalResourceId"]: _name(r) for r in resources if r.get("PhysicalResourceId")}
+
+
+def _name(resource: dict[str, Any]) -> str:
+    identifier = str(resource["PhysicalResourceId"])
+    if resource["ResourceType"] == "AWS::SQS::Queue":
+        return identifier.rsplit("/", 1)[-1]
+    return identifier
+
+
+def _environment(configuration: dict[str, Any]) -> dict[str, str]:
+    """The variables Lambda sets ("Defined runtime environment variables") and the template's."""
+    name = configuration["FunctionName"]
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration.get("MemorySize", 128)),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "conformance",
+        "_HANDLER": configuration.get("Handler", ""),
+        **CREDENTIALS,
+        **configuration.get("Environment", {}).get("Variables", {}),
+    }
+
+
+def _statements(role_arn: str) -> tuple[Statement, ...]:
+    client = boto3.client("iam", region_name=REGION)
+    role = role_arn.rsplit("/", 1)[-1]
+    try:
+        inline = client.list_role_policies(RoleName=role)["PolicyNames"]
+    except client.exceptions.NoSuchEntityException:
+        return ()
+    documents = [client.get_role_policy(RoleName=role, PolicyName=p)["PolicyDocument"]
+                 for p in inline]
+    attached = client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    documents += [_managed(client, policy["PolicyArn"]) for policy in attached]
+    return tuple(s for document in documents for s in _allowed(document))
+
+
+def _managed(client: Any, arn: str) -> Any:
+    version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return client.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+
+def _allowed(document: Any) -> list[Statement]:
+    statements = json.loads(document) if isinstance(document, str) else document
+    return [
+        Statement(_texts(s.get("Action")), _texts(s.get("Resource")))
+        for s in _list(statements.get("Statement", []))
+        if s.get("Effect") == "Allow"
+    ]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(text) for text in _list(value) if text is not None)
+
+
+def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, ...]:
+    by_arn = {_arn("lambda", f"function:{physical[f.logical_id]}"): f.logical_id
+              for f in template.functions if f.logical_id in physical}
+    queues = {_arn("sqs", physical[feed.queue]): feed for feed in template.feeds
+              if feed.queue in physical}
+    backend: Any = get_backend("events")[ACCOUNT][REGION]
+    return tuple(
+        bus.Rule(name, rule.event_pattern, _targets(rule.targets, by_arn, queues))
+        for name, event_bus in backend.event_buses.items()
+        for rule in event_bus.rules.values()
+        if isinstance(rule.event_pattern, EventPattern) and rule.event_pattern.get_pattern()
+    )
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def _targets(
+    targets: list[dict[str, Any]], by_arn: Mapping[str, str], queues: Mapping[str, QueueFeed]
+) -> tuple[bus.Target, ...]:
+    found = []
+    for target in targets:
+        arn = _unqualified(target["Arn"])
+        feed = queues.get(arn)
+        function = feed.function if feed else by_arn.get(arn)
+        if function is not None:
+            found.append(_target(target, function, feed.queue if feed else None))
+    return tuple(found)
+
+
+def _target(target: dict[str, Any], function: str, queue: str | None) -> bus.Target:
+    return bus.Target(
+        function=function,
+        queue=queue,
+        input=target.get("Input"),
+        input_path=target.get("InputPath"),
+        input_transformer=target.get("InputTransformer"),
+    )
+
+
+def _unqualified(arn: str) -> str:
+    """A function's ARN without its alias or version."""
+    parts = arn.split(":")
+    return ":".join(parts[:7]) if parts[2:3] == ["lambda"] else arn

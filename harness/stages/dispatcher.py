@@ -1,0 +1,148 @@
+"""Handing functions what is on its way: one event, a batch, or everything until it is quiet.
+
+A failed delivery goes back to where it was and is tried again, as EventBridge and Lambda do
+("Asynchronous invocation", retries) and SQS after the visibility time-out. The harness is
+more patient than AWS: it gives a delivery up only when nothing at all gets through any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.functions.envelopes import SqsMessage, batch_failures, sqs_event, to_json
+from harness.history import Delivered, Held
+from harness.stages.bus import Bus, Delivery
+from harness.stages.environments import Invocations
+from harness.template import QueueFeed
+
+EPOCH_MS = 1_767_225_600_000
+PATIENCE = 3
+"""Rounds of settling without any success before what is left is given up."""
+
+
+@dataclass
+class Dispatcher:
+    """Moves deliveries from the bus to functions."""
+
+    bus: Bus
+    invocations: Invocations
+    feeds: Mapping[str, QueueFeed]
+    newest: int = -1
+
+    def deliver(self, pick: int) -> None:
+        """Deliver the pending event at that position, modulo their number."""
+        if self.bus.pending:
+            delivery = self.bus.pending.pop(pick % len(self.bus.pending))
+            if not self._attempt(delivery):
+                self.bus.pending.append(delivery)
+
+    def redeliver(self, pick: int) -> None:
+        """Deliver once more: the ``pick``-th latest of those delivered, modulo their number."""
+        if self.bus.delivered:
+            before = self.bus.delivered[-1 - pick % len(self.bus.delivered)]
+            again = replace(before, again=True, attempts=0)
+            if not self._attempt(again):
+                self.bus.pending.append(again)
+
+    def hold(self, pick: int, *, lost: bool) -> None:
+        """Set a pending event aside."""
+        if self.bus.pending:
+            delivery = self.bus.pending.pop(pick % len(self.bus.pending))
+            (self.bus.lost if lost else self.bus.held).append(delivery)
+            self.invocations.record(Held(delivery.number, lost))
+
+    def batch(self, size: int, poison: int | None) -> None:
+        """Deliver up to ``size`` pending events of one function as one batch of records."""
+        if not self.bus.pending:
+            return
+        first = self.bus.pending[0]
+        same = [d for d in self.bus.pending if d.target == first.target]
+        chosen = same[: max(1, min(size, self._batch_size(first)))]
+        self.bus.pending = [d for d in self.bus.pending if d not in chosen]
+        failed = self._attempt_batch(chosen, poison)
+        self.bus.pending = failed + self.bus.pending
+
+    def settle(self, *, final: bool) -> tuple[int, int]:
+        """Deliver until nothing is on its way; the last time also what was lost."""
+        rounds, dead = self._drain()
+        self.bus.pending += self.bus.held
+        self.bus.held = []
+        if final:
+            self.bus.pending += self.bus.lost
+            self.bus.lost = []
+        more_rounds, more_dead = self._drain()
+        return rounds + more_rounds, dead + more_dead
+
+    def _drain(self) -> tuple[int, int]:
+        rounds = stalled = 0
+        while self.bus.pending and stalled < PATIENCE:
+            rounds += 1
+            stalled = 0 if self._round() else stalled + 1
+        dead = len(self.bus.pending)
+        self.bus.pending = []
+        return rounds, dead
+
+    def _round(self) -> bool:
+        """Try everything that is pending once; whether anything got through."""
+        waiting, self.bus.pending = self.bus.pending, []
+        failed = [delivery for delivery in waiting if not self._attempt(delivery)]
+        self.bus.pending = failed + self.bus.pending
+        return len(failed) < len(waiting)
+
+    def _batch_size(self, delivery: Delivery) -> int:
+        feed = self.feeds.get(delivery.target.queue or "")
+        return feed.batch_size if feed else 10
+
+    def _attempt(self, delivery: Delivery) -> bool:
+        if delivery.target.queue is not None:
+            return not self._attempt_batch([delivery], None)
+        outcome = self.invocations.invoke(delivery.target.function, delivery.payload())
+        self._note(delivery, ok=outcome.error is None, records=0)
+        return outcome.error is None
+
+    def _attempt_batch(self, chosen: list[Delivery], poison: int | None) -> list[Delivery]:
+        messages = [_message(delivery) for delivery in chosen]
+        if poison is not None:
+            messages.insert(poison % (len(messages) + 1), _poisonous(chosen[0]))
+        failed = self._invoke_batch(chosen[0], messages)
+        for delivery in chosen:
+            self._note(delivery, ok=delivery.message not in failed, records=len(messages))
+        return [delivery for delivery in chosen if delivery.message in failed]
+
+    def _invoke_batch(self, first: Delivery, messages: list[SqsMessage]) -> frozenset[str]:
+        feed = self.feeds.get(first.target.queue or "")
+        return hand_batch(self.invocations, first.target.function, messages,
+                          partial=feed.partial if feed else True)
+
+    def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
+        late = not delivery.again and delivery.number < self.newest
+        delivery.attempts += 1
+        if ok and not delivery.again:
+            self.newest = max(self.newest, delivery.number)
+            self.bus.delivered.append(delivery)
+        self.invocations.record(Delivered(
+            delivery.number, delivery.target.function, delivery.again, late, records, ok))
+
+
+def hand_batch(
+    invocations: Invocations, function: str, messages: Sequence[SqsMessage], *, partial: bool
+) -> frozenset[str]:
+    """Invoke a function with one queue batch; the ids of the messages that come back."""
+    arn = "arn:aws:sqs:us-east-1:123456789012:conformance"
+    event = sqs_event(messages, queue_arn=arn, epoch_ms=EPOCH_MS)
+    outcome = invocations.invoke(function, event)
+    if outcome.error is not None:
+        return frozenset(message.message_id for message in messages)
+    return batch_failures(outcome.result, messages, partial=partial)
+
+
+def _message(delivery: Delivery) -> SqsMessage:
+    return SqsMessage(delivery.message, to_json(delivery.payload()), delivery.attempts + 1)
+
+
+def _poisonous(delivery: Delivery) -> SqsMessage:
+    """A record of the same kind whose detail says nothing."""
+    event = {**delivery.event, "detail": {"unprocessable": True}}
+    poisoned = replace(delivery, event=event)
+    return SqsMessage("poison-" + delivery.message, to_json(poisoned.payload()))

@@ -1,0 +1,393 @@
+"""The embedded stage: moto's services, functions in this process, the harness as the bus.
+
+Nothing is reset between plays: each play has a namespace of its own. When the stores have
+grown past a bound, or a scenario asks for an empty system, they are cleared and all
+environments end with them (an environment may rightly remember events, which never change).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from moto import mock_aws
+
+from harness.aws.calls import Call
+from harness.aws.interception import Interceptor, Perform
+from harness.functions.envelopes import (
+    BusEntry,
+    SqsMessage,
+    error_response,
+    event_rejection,
+    front_door_rejection,
+    http_api_event,
+    http_response,
+    rest_event,
+)
+from harness.functions.in_process import PythonFunction
+from harness.history import (
+    Called,
+    FunctionFacts,
+    Published,
+    Record,
+    Role,
+    Stored,
+    System,
+)
+from harness.stages import bus as buses
+from harness.stages import moto_data
+from harness.stages.deployment import CREDENTIALS, REGION, deploy
+from harness.stages.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch
+from harness.stages.environments import Invocations
+from harness.stages.stage import StageError
+from harness.template import (
+    Function,
+    InlineCode,
+    Route,
+    Template,
+    command_function,
+    projection_functions,
+    query_function,
+    route,
+)
+from harness.wire import Request, Response
+
+CAPABILITIES = frozenset({"http", "log", "bus", "invoke", "calls", "table", "cold"})
+OBJECTS_BOUND = 500
+"""Objects in the event store after which it is cleared: moto lists a bucket by scanning it."""
+PAGE = 20
+"""Keys a listing gives at most. S3 may always give fewer than asked for ("ListObjectsV2")."""
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class MotoStage:
+    """A template on moto, ready to be played on between ``open`` and ``close``."""
+
+    name = "moto"
+    capabilities = CAPABILITIES
+
+    def __init__(self, template: Template, path: str, *, deadline: float = 30.0) -> None:
+        self._template, self._path, self._deadline = template, path, deadline
+        self._resources = ExitStack()
+        self._plays = self._ids = 0
+        self._written: set[tuple[str, str]] = set()
+        self.records: list[Record] = []
+        self.system = System()
+
+    def open(self) -> MotoStage:
+        """Deploy the template and start one environment of each function.
+
+        Raises:
+            StageError: the resources cannot be created, or a runtime is not Python.
+            HandlerError: a handler cannot be imported.
+            TemplateError: the template names no function for a role.
+        """
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _open(self) -> None:
+        roles = _roles(self._template, self._path)
+        self._resources.enter_context(_environment({"MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE)}))
+        self._resources.enter_context(mock_aws())
+        boto3.DEFAULT_SESSION = None
+        self._deployment = deploy(self._template)
+        self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
+        self._invocations = Invocations(
+            functions=self._functions(roles), roles=roles, record=self._record,
+            identify=self._identify, deadline=self._deadline)
+        self._bus = buses.Bus(self._deployment.rules, REGION, self._published, self._identify)
+        self._dispatcher = Dispatcher(self._bus, self._invocations, self._deployment.feeds)
+        self._tables = self._deployment.names(self._template.tables)
+        self._buckets = self._deployment.names(self._template.buckets)
+        self.system = self._system(roles)
+        interceptor = Interceptor(self._around, lambda: self._invocations.running is not None)
+        interceptor.answers[("events", "PutEvents")] = self._bus.put_events
+        self._resources.enter_context(interceptor.installed())
+        self._invocations.load_all()
+
+    def close(self) -> None:
+        """End everything that ``open`` started."""
+        self._resources.close()
+
+    def __enter__(self) -> MotoStage:
+        return self.open()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, *, fresh: bool, always_cold: bool) -> str:
+        """Begin a play. See ``Stage``."""
+        self._plays += 1
+        self._bus.reset()
+        self._dispatcher.newest = -1
+        self.records, self._ids, self._written = [], 0, set()
+        self._invocations.always_cold, self._invocations.count = always_cold, 0
+        if fresh or self._objects() > OBJECTS_BOUND:
+            moto_data.clear(self._buckets, self._tables, REGION)
+            self._invocations.restart()
+        random.seed(self._plays)
+        return "n" + _base36(self._plays).rjust(5, "0")
+
+    def _objects(self) -> int:
+        return sum(len(moto_data.bucket_keys(bucket)) for bucket in self._buckets)
+
+    def send(self, request: Request, *, base64: bool = False) -> Response:
+        """Send a request through API Gateway as the template describes it."""
+        rejected = front_door_rejection(request)
+        found = route(self._template, request.method, request.path)
+        if rejected is not None or found is None:
+            return rejected or self._no_route()
+        matched, parameters = found
+        if matched.door == "queue":
+            return self._enqueue(matched, request)
+        event = self._event(matched, request, parameters, base64)
+        rejected = event_rejection(event)
+        if rejected is not None:
+            return rejected
+        outcome = self._invocations.invoke(matched.target, event)
+        if outcome.error is not None:
+            return error_response(matched.payload)
+        return http_response(outcome.result, payload=matched.payload)
+
+    def _no_route(self) -> Response:
+        """What API Gateway answers by itself where it has no route."""
+        if any(r.api == "rest" for r in self._template.routes):
+            return Response(403, (("Content-Type", "application/json"),),
+                            '{"message":"Missing Authentication Token"}')
+        return Response(404, (("Content-Type", "application/json"),), '{"message":"Not Found"}')
+
+    def _event(
+        self, matched: Route, request: Request, parameters: Mapping[str, str], base64: bool
+    ) -> dict[str, Any]:
+        path = matched.path
+        for name, value in parameters.items():
+            path = path.replace("{" + name + "}", value).replace("{" + name + "+}", value)
+        common: dict[str, Any] = {
+            "path": path, "path_parameters": parameters, "request_id": self._identify(),
+            "epoch_ms": EPOCH_MS, "base64": base64,
+        }
+        if matched.payload == "1.0":
+            return rest_event(request, resource=matched.path, **common)
+        return http_api_event(request, route_key=str(matched), **common)
+
+    def _enqueue(self, matched: Route, request: Request) -> Response:
+        feed = self._deployment.feeds[matched.target]
+        key = next((v for k, v in request.headers if k.lower() == "idempotency-key"), None)
+        body = request.body or ""
+        identity = f"{key}\n{body}" if key else None
+        message = str(uuid.uuid5(uuid.NAMESPACE_OID, identity)) if identity else self._identify()
+        self._hand_until_done(feed.function, [SqsMessage(message, body)], feed.partial)
+        return Response(200, (("Content-Type", "application/json"),), "{}")
+
+    def send_batch(self, bodies: Sequence[str]) -> None:
+        """Hand the command function a batch of records, and again those that come back."""
+        function = self._function(Role.COMMAND)
+        feed = next((f for f in self._deployment.feeds.values() if f.function == function), None)
+        size = feed.batch_size if feed else 10
+        messages = [SqsMessage(self._identify(), body) for body in bodies][:size]
+        self._hand_until_done(function, messages, feed.partial if feed else True)
+
+    def _hand_until_done(
+        self, function: str, messages: list[SqsMessage], partial: bool
+    ) -> None:
+        failed = hand_batch(self._invocations, function, messages, partial=partial)
+        for _ in range(PATIENCE):
+            again = [message for message in messages if message.message_id in failed]
+            failed = frozenset().union(*(
+                hand_batch(self._invocations, function, [message], partial=partial)
+                for message in again
+            )) if again else frozenset()
+
+    def deliver(self, pick: int) -> None:
+        """Deliver one pending event."""
+        self._dispatcher.deliver(pick)
+
+    def redeliver(self, pick: int) -> None:
+        """Deliver again what was delivered before."""
+        self._dispatcher.redeliver(pick)
+
+    def hold(self, pick: int, *, lost: bool) -> None:
+        """Keep a pending event back."""
+        self._dispatcher.hold(pick, lost=lost)
+
+    def batch(self, size: int, poison: int | None) -> None:
+        """Deliver pending events as records of one invocation."""
+        self._dispatcher.batch(size, poison)
+
+    def settle(self, *, final: bool) -> tuple[int, int]:
+        """Deliver all that is on its way."""
+        return self._dispatcher.settle(final=final)
+
+    def publish(self, entry: BusEntry) -> int:
+        """Put a foreign entry on the bus."""
+        before = len(self._bus.pending)
+        self._bus.publish(entry)
+        return len(self._bus.pending) - before
+
+    def event_origin(self) -> tuple[str, str]:
+        """Source and bus of the implementation's events: as seen, or as its rule expects."""
+        for record in reversed(self.records):
+            if isinstance(record, Published) and record.role is Role.COMMAND:
+                return record.source, record.bus
+        rule = next(rule for rule in self._deployment.rules if rule.targets)
+        sources = rule.pattern.get_pattern().get("source", [])
+        named = [source for source in sources if isinstance(source, str)]
+        return (named or ["conformance"])[0], rule.bus
+
+    def restart(self) -> None:
+        """End every environment."""
+        self._invocations.restart()
+
+    def wipe(self) -> int:
+        """Remove the items that the projection wrote in this play."""
+        keys = {table: frozenset(key for t, key in self._written if t == table)
+                for table, _ in self._written}
+        return sum(moto_data.remove_items(table, REGION, found) for table, found in keys.items())
+
+    def item(self, aggregate: str) -> str | None:
+        """The read model's item of that id."""
+        items = (moto_data.table_item(table, REGION, aggregate) for table in self._tables)
+        return next((item for item in items if item is not None), None)
+
+    def _record(self, record: Record) -> None:
+        self.records.append(record)
+
+    def _identify(self) -> str:
+        """Ids of requests, messages and events: fresh in each play, the same in each run."""
+        self._ids += 1
+        return str(uuid.UUID(int=(self._plays << 64) + self._ids, version=4))
+
+    def _published(self, number: int, entry: BusEntry, targets: int) -> None:
+        running = self._invocations.running
+        role = self._invocations.roles.get(running) if running else None
+        self._record(Published(number, entry.source, entry.detail_type, entry.detail,
+                               entry.bus, role, targets))
+
+    def _around(self, call: Call, perform: Perform) -> AWSResponse | None:
+        running = self._invocations.running or ""
+        role = self._invocations.roles.get(running)
+        objects = self._touched(call)
+        before = {name: moto_data.object_text(*name) for name in objects}
+        response = perform()
+        status = response.status_code if response is not None else 0
+        self._record(Called(role, running, self._invocations.count, call.service, call.operation,
+                            call.resource, call.key, status, None, call.arns))
+        if status < 300 and role is Role.PROJECTION and call.service == "dynamodb":
+            self._note_written(call)
+        for (bucket, key), old in before.items():
+            self._note_change(key, old, moto_data.object_text(bucket, key), role)
+        return response
+
+    def _touched(self, call: Call) -> list[tuple[str, str]]:
+        """The objects that a call may change."""
+        if call.service != "s3" or call.operation.startswith(("Get", "List", "Head")):
+            return []
+        if call.operation in ("PutObject", "DeleteObject", "CopyObject"):
+            return [(call.resource, call.key)]
+        return [(call.resource, key) for key in moto_data.bucket_keys(call.resource)]
+
+    def _note_written(self, call: Call) -> None:
+        if not call.operation.startswith(("Get", "Query", "Scan", "BatchGet", "Describe")):
+            tables = call.resource.split(",")
+            self._written |= {(table, key) for table in tables for key in call.key.split("\n")}
+
+    def _note_change(self, key: str, old: str | None, new: str | None, role: Role | None) -> None:
+        if old == new:
+            return
+        change = "added" if old is None else "removed" if new is None else "changed"
+        self._record(Stored(change, key, (old if new is None else new) or "", role))
+
+    def _function(self, wanted: Role) -> str:
+        return next(name for name, role in self._invocations.roles.items() if role is wanted)
+
+    def _functions(self, roles: Mapping[str, Role]) -> dict[str, PythonFunction]:
+        return {name: self._python(_named(self._template, name)) for name in roles}
+
+    def _python(self, function: Function) -> PythonFunction:
+        if not function.runtime.startswith("python"):
+            raise StageError(f"function {function.logical_id}",
+                             f"runtime {function.runtime} cannot run in this process",
+                             "the embedded stage hosts Python functions")
+        variables = dict(self._deployment.environments[function.logical_id])
+        code = self._unpacked(function)
+        return PythonFunction(
+            name=function.logical_id, code=code, handler=function.handler,
+            environment=variables | {"LAMBDA_TASK_ROOT": str(code)},
+            timeout=function.timeout, memory=function.memory)
+
+    def _unpacked(self, function: Function) -> Path:
+        code = function.runnable()
+        folder = self._folder / function.logical_id
+        if isinstance(code, InlineCode):
+            folder.mkdir()
+            (folder / "index.py").write_text(code.source, "utf-8")
+            return folder
+        if code.is_file():
+            with ZipFile(code) as archive:
+                archive.extractall(folder)
+            return folder
+        return code.resolve()
+
+    def _system(self, roles: Mapping[str, Role]) -> System:
+        facts = tuple(
+            FunctionFacts(name, role, self._deployment.statements.get(name))
+            for name, role in roles.items()
+        )
+        post = route(self._template, "POST", self._path)
+        queued = post is not None and post[0].door == "queue"
+        names = (*self._buckets, *self._tables)
+        return System(facts, queued, tuple(sorted(self.capabilities)), names)
+
+
+def _roles(template: Template, path: str) -> dict[str, Role]:
+    projections = projection_functions(template)
+    return {
+        command_function(template, path).logical_id: Role.COMMAND,
+        query_function(template, path).logical_id: Role.QUERY,
+        **{function.logical_id: Role.PROJECTION for function in projections},
+    }
+
+
+def _named(template: Template, logical_id: str) -> Function:
+    function = template.function(logical_id)
+    assert function is not None, logical_id
+    return function
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+    return digits or "0"
+
+
+class _environment:
+    """Set variables of this process for a while."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = {**variables, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._variables}
+        os.environ.update(self._variables)
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

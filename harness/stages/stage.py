@@ -1,0 +1,72 @@
+"""What a stage is: the one Protocol between the runner and wherever an implementation runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from harness.functions.envelopes import BusEntry
+from harness.history import Record, System
+from harness.wire import Request, Response
+
+
+class StageError(Exception):
+    """The stage or the implementation broke in a way that is no verdict (*errored*).
+
+    ``subject`` names what broke, ``reason`` how, ``remedy`` what to do about it.
+    """
+
+    def __init__(self, subject: str, reason: str, remedy: str = "") -> None:
+        self.subject, self.reason, self.remedy = subject, reason, remedy
+        super().__init__(f"{subject}: {reason}" + (f"; {remedy}" if remedy else ""))
+
+
+class Stage(Protocol):
+    """Where an implementation runs. Every method appends to the records of the play.
+
+    ``capabilities`` are the words of a requirement's ``needs`` that this stage has.
+    """
+
+    name: str
+    capabilities: frozenset[str]
+    system: System
+    records: list[Record]
+
+    def start(self, *, fresh: bool, always_cold: bool) -> str:
+        """Begin a play: nothing on its way, no records; gives the play's namespace."""
+
+    def send(self, request: Request, *, base64: bool = False) -> Response:
+        """Send a request to the front door and wait for its response."""
+
+    def send_batch(self, bodies: Sequence[str]) -> None:
+        """Hand commands to the command function as records of one batch, until handled."""
+
+    def deliver(self, pick: int) -> None:
+        """Deliver one pending event."""
+
+    def redeliver(self, pick: int) -> None:
+        """Deliver again what was delivered before."""
+
+    def hold(self, pick: int, *, lost: bool) -> None:
+        """Keep a pending event back, until the next settling or (lost) the last one."""
+
+    def batch(self, size: int, poison: int | None) -> None:
+        """Deliver pending events as records of one invocation."""
+
+    def publish(self, entry: BusEntry) -> int:
+        """Put a foreign entry on the bus; gives the number of targets it goes to."""
+
+    def event_origin(self) -> tuple[str, str]:
+        """Source and bus name of the implementation's events."""
+
+    def settle(self, *, final: bool) -> tuple[int, int]:
+        """Deliver all that is on its way; gives rounds and deliveries given up."""
+
+    def restart(self) -> None:
+        """End every environment."""
+
+    def wipe(self) -> int:
+        """Remove what the projection wrote; gives the number of items removed."""
+
+    def item(self, aggregate: str) -> str | None:
+        """The read model's item of that id as JSON text."""

@@ -1,0 +1,88 @@
+"""What can be wrong with a template, one exception class per phase.
+
+========================  ====================================================
+finding the file          :class:`TemplateNotFound`
+reading it                :class:`TemplateUnreadable`, :class:`NotATemplate`
+the settings table        :class:`SettingsInvalid`
+parameters                :class:`ParameterInvalid`
+SAM to CloudFormation     :class:`TranslationFailed`
+looking for roles         :class:`RoleNotFound`
+about to run a function   :class:`CodeMissing`, :class:`HandlerMissing`,
+                          :class:`PackageUnsupported`
+========================  ====================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class TemplateError(Exception):
+    """A user's mistake as data: what it is about, what was expected, what was got, what to do."""
+
+    def __init__(self, subject: str, *, expected: str, got: str, remedy: str) -> None:
+        self.subject = subject
+        self.expected = expected
+        self.got = got
+        self.remedy = remedy
+        super().__init__(f"{subject}: expected {expected}, got {got}; {remedy}.")
+
+
+class TemplateNotFound(TemplateError):
+    """There is no template where one was looked for."""
+
+
+class TemplateUnreadable(TemplateError):
+    """The file is neither YAML nor JSON, or is built to be expensive to read."""
+
+
+class NotATemplate(TemplateError):
+    """The document is not a CloudFormation or SAM template."""
+
+
+class SettingsInvalid(TemplateError):
+    """The table ``[tool.cqrs-conformance]`` cannot be used."""
+
+
+class ParameterInvalid(TemplateError):
+    """A template parameter has no value, or a value was given for none."""
+
+
+class TranslationFailed(TemplateError):
+    """SAM refuses the template."""
+
+
+class RoleNotFound(TemplateError):
+    """No function plays a role that the contract needs."""
+
+
+class CodeMissing(TemplateError):
+    """The code of a function is not where the template says it is."""
+
+
+class HandlerMissing(TemplateError):
+    """A function names no handler."""
+
+
+class PackageUnsupported(TemplateError):
+    """A function's code is not on this machine: an image, or an object in S3."""
+
+
+def listed(names: Iterable[str], empty: str = "none") -> str:
+    """Names as a person would list them, at most twenty."""
+    found = list(names)
+    rest = f" and {len(found) - 20} more" if len(found) > 20 else ""
+    return (", ".join(found[:20]) + rest) or empty
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A hint at the name that was probably meant, or nothing."""
+    close = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f"did you mean {close[0]}? " if close else ""
+
+
+def condensed(text: str, limit: int = 400) -> str:
+    """Text on one line, cut at a length that still fits a terminal."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= limit else f"{line[: limit - 3]}..."

@@ -1,0 +1,112 @@
+"""From a file to a :class:`Template`: the order of the steps, and nothing else.
+
+Settings and parameters come first, since code paths and included files may depend on
+them; then SAM is translated; then everything that can be known before deployment is
+evaluated; then each reader takes its part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.template import artifacts, documents, sam, settings
+from harness.template.deployable import deployable
+from harness.template.errors import NotATemplate
+from harness.template.functions import read_functions
+from harness.template.intrinsics import Scope, evaluate
+from harness.template.messaging import read_feeds, read_rules
+from harness.template.model import NO_PARAMETERS, Settings, Template
+from harness.template.parameters import chosen, values
+from harness.template.references import KEPT
+from harness.template.resources import QUEUE, Resources, mapping
+from harness.template.routes import read_routes
+
+
+def load(path: Path, parameters: Mapping[str, str] = NO_PARAMETERS) -> Template:
+    """Read a SAM or CloudFormation template (YAML or JSON) as an implementation.
+
+    ``path`` may be a folder that has a template.yaml, .yml or .json. ``parameters`` go
+    before those of ``[tool.cqrs-conformance]``, and these before the defaults.
+
+    Raises:
+        TemplateError: with one sentence for the user, whatever is wrong.
+    """
+    file = documents.locate(path)
+    try:
+        return _loaded(file, parameters)
+    except RecursionError:
+        raise _too_deep(file) from None
+
+
+def _loaded(file: Path, given: Mapping[str, str]) -> Template:
+    folder = file.parent
+    found = settings.find(folder)
+    document = artifacts.included(documents.read_template(file), folder)
+    used = chosen(document.get("Parameters"), {**found.parameters, **given})
+    scope = _scope(document, used)
+    resources = _existing(*_cloudformation(document, scope, file))
+    return _template(file, resources, scope, found, used)
+
+
+def _scope(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
+    return Scope(
+        parameters=values(mapping(document.get("Parameters")), used),
+        mappings=mapping(document.get("Mappings")),
+        conditions=mapping(document.get("Conditions")),
+    )
+
+
+def _cloudformation(
+    document: dict[str, Any], scope: Scope, file: Path
+) -> tuple[dict[str, Any], Scope]:
+    """The document as plain CloudFormation, with the scope that its new conditions need."""
+    if not sam.is_sam(document):
+        return document["Resources"], scope
+    common = document.get("Globals")
+    prepared = {
+        **document,
+        "Resources": artifacts.marked(document["Resources"], common, scope),
+        **({"Globals": artifacts.marked_globals(common, scope)} if common else {}),
+    }
+    translated = sam.translated(prepared, dict(scope.parameters), file)
+    conditions = mapping(translated.get("Conditions"))
+    return translated["Resources"], Scope(scope.parameters, scope.mappings, conditions)
+
+
+def _existing(resources: Mapping[str, Any], scope: Scope) -> Resources:
+    """The resources whose condition holds, evaluated."""
+    wanted = {name: r for name, r in resources.items() if _exists(mapping(r), scope)}
+    return Resources({name: mapping(evaluate(r, scope)) for name, r in wanted.items()})
+
+
+def _exists(resource: Mapping[str, Any], scope: Scope) -> bool:
+    return "Condition" not in resource or scope.holds(resource["Condition"])
+
+
+def _template(
+    file: Path, resources: Resources, scope: Scope, found: Settings, used: Mapping[str, str]
+) -> Template:
+    return Template(
+        path=file,
+        functions=read_functions(resources, file.parent),
+        routes=read_routes(resources, scope, file.parent),
+        rules=read_rules(resources),
+        feeds=read_feeds(resources),
+        buckets=resources.ids("AWS::S3::Bucket"),
+        tables=resources.ids(*(type_ for type_ in KEPT if "Table" in type_)),
+        queues=resources.ids(QUEUE),
+        body=deployable(resources),
+        parameters=used,
+        settings=found,
+    )
+
+
+def _too_deep(file: Path) -> NotATemplate:
+    return NotATemplate(
+        f"template {file}",
+        expected="nesting as people write it",
+        got="nesting that is too deep to follow",
+        remedy="correct the file",
+    )

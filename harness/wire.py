@@ -1,0 +1,58 @@
+"""What goes over the wire: one HTTP request, one HTTP response.
+
+Neither type knows API Gateway, a contract or a stage. Headers are tuples of
+pairs, because a message is compared, stored in a history and sent again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; ``path`` is percent-encoded, ``body`` is text or absent."""
+
+    method: str
+    path: str
+    headers: Headers = ()
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response as a client receives it; ``body`` is decoded text."""
+
+    status: int
+    headers: Headers = ()
+    body: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def json(self) -> Any:
+        """The body as JSON, numbers as int or Decimal (so that 1.50 equals 1.5 exactly).
+
+        Raises:
+            ValueError: the body is not JSON (NaN and Infinity are not).
+        """
+        return parse_json(self.body)
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON exactly: decimals stay decimal, and what is not JSON raises ValueError."""
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_not_json)
+    except RecursionError as error:
+        raise ValueError("JSON nested too deeply") from error
+
+
+def _not_json(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")

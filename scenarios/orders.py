@@ -1,0 +1,81 @@
+"""The orders contract: the article's domain (docs/contract.md, section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from harness.contract import Accepted, Command, Contract, Decision, Refused, View
+from scenarios import values
+from scenarios.attribution import attribute
+from scenarios.requirements import REQUIREMENTS
+from scenarios.triggers import TRIGGERS
+
+LONGEST_CUSTOMER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order that exists; None stands for one that does not."""
+
+    order_id: str
+    customer: str
+    created_at: str
+    updated_at: str | None = None
+
+
+def decide(state: Order | None, command: Command) -> Decision:
+    """Create what does not exist; update and delete what does."""
+    creating = command["type"] == "OrderCreated"
+    if creating == (state is None):
+        return Accepted()
+    return Refused("the order exists" if creating else "the order does not exist")
+
+
+def evolve(state: Order | None, event: Command) -> Order | None:
+    """The order after an event."""
+    if event["type"] == "OrderCreated":
+        return Order(event["orderId"], event["customer"], event["createdAt"])
+    if event["type"] == "OrderDeleted":
+        return None
+    assert state is not None
+    customer = event.get("customer", state.customer)
+    return replace(state, updated_at=event["updatedAt"], customer=customer)
+
+
+def view(state: Order | None) -> View:
+    """What a query shows; None is 404."""
+    if state is None:
+        return None
+    shown: dict[str, Any] = {
+        "orderId": state.order_id, "customer": state.customer, "createdAt": state.created_at,
+    }
+    return shown if state.updated_at is None else shown | {"updatedAt": state.updated_at}
+
+
+CONTRACT = Contract(
+    name="orders",
+    path="/orders",
+    id_member="orderId",
+    ids=values.ids(),
+    special_ids=values.SPECIAL_IDS,
+    types=MappingProxyType({
+        "OrderCreated": {
+            "customer": values.text(LONGEST_CUSTOMER), "createdAt": values.date_time(),
+        },
+        "OrderUpdated": {
+            "updatedAt": values.date_time(),
+            "customer": values.text(LONGEST_CUSTOMER, required=False),
+        },
+        "OrderDeleted": {},
+    }),
+    initial=None,
+    decide=decide,
+    evolve=evolve,
+    view=view,
+    requirements=REQUIREMENTS,
+    attribute=attribute,
+    triggers=TRIGGERS,
+    suite="scenarios.suite",
+)

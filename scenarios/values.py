@@ -1,0 +1,144 @@
+"""Values for command members: what every contract may use, valid and not.
+
+Texts are drawn from where implementations break: trimming, normalisation, counting UTF-16
+units for characters, markup, names that an object has by itself. Where a standard leaves
+something open the judgement is MAY, and no verdict hangs on it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hypothesis import strategies as st
+
+from harness.contract import Acceptance, Member
+
+ID_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+ID_LENGTH = 128
+NAMESPACE_LENGTH = 6
+"""A stage's namespace takes the place of ``~`` in an id and counts towards its length."""
+
+RFC3339 = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[Tt]"
+    r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(\.\d+)?"
+    r"([Zz]|[+-](?P<oh>\d\d):(?P<om>\d\d))",
+    re.ASCII,
+)
+RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59),
+          "second": (0, 60), "oh": (0, 23), "om": (0, 59)}
+
+
+def accepts_id(value: Any) -> Acceptance:
+    """An id: ``[A-Za-z0-9][A-Za-z0-9._-]{0,127}``, ASCII only."""
+    matches = isinstance(value, str) and ID_FORM.fullmatch(value) is not None
+    return Acceptance.MUST if matches else Acceptance.MUST_NOT
+
+
+def accepts_date_time(value: Any) -> Acceptance:
+    """An RFC 3339 date-time; what readers of section 5.6 differ about may be refused."""
+    found = RFC3339.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not _in_ranges(found):
+        return Acceptance.MUST_NOT
+    return Acceptance.MUST if _plain(found) else Acceptance.MAY
+
+
+def _in_ranges(found: re.Match[str]) -> bool:
+    return all(low <= int(found[name] or low) <= high for name, (low, high) in RANGES.items())
+
+
+def _plain(found: re.Match[str]) -> bool:
+    """No leap second, lower case, day past the 28th, far offset or year, nor -00:00."""
+    text = found.group()
+    usual = int(found["day"]) <= 28 and int(found["second"]) < 60 and text == text.upper()
+    near = 1970 <= int(found["year"]) <= 2999 and int(found["oh"] or 0) <= 14
+    return usual and near and not text.endswith("-00:00") and len(text) <= 35
+
+
+def accepts_text(longest: int) -> Any:
+    """Text of 1 to ``longest`` characters without C0 controls and lone surrogates."""
+
+    def accepts(value: Any) -> Acceptance:
+        if not isinstance(value, str) or not 1 <= len(value) <= longest:
+            return Acceptance.MUST_NOT
+        unfit = any(c < " " or "\ud800" <= c <= "\udfff" for c in value)
+        return Acceptance.MUST_NOT if unfit else Acceptance.MUST
+
+    return accepts
+
+
+NOT_TEXT: tuple[Any, ...] = (None, 5, 0, 1.5, True, False, [], {}, ["x"], {"x": "y"})
+
+TELLING_TEXTS = (
+    "Ada", " ", "  Ada  ", "Ada\u00a0", "\u00e9", "e\u0301", "\u212b", "\ufb01", "\U0001f469\u200d\U0001f680",
+    "\u7530\u4e2d", "\u0130stanbul", "null", "true", "0", "1e3", "NaN", "{}", "[]", "''; DROP TABLE x; --",
+    "<b>&amp;</b>", "a\\nb", "\"quoted\"", "%20%00", "\u2028", "\ufeffbom", "\x7f", "\x85", "\u200b",
+    "undefined", "${jndi}", "2020-01-01T00:00:00Z", "\uffff", "\U0010ffff", "+", "=1+1", "\\u0041",
+)
+
+
+def _text_of(longest: int) -> st.SearchStrategy[str]:
+    any_character = st.characters(min_codepoint=32, exclude_categories=("Cs",))
+    limits = st.sampled_from(
+        ["x" * longest, "\U0001f600" * longest, "\u00e9" * longest, "\u4e2d" * (longest - 1)]
+    )
+    return st.one_of(
+        st.sampled_from(["Ada", "Bob", "Eve"]),
+        st.sampled_from(TELLING_TEXTS),
+        st.text(any_character, min_size=1, max_size=12),
+        limits,
+    )
+
+
+def text(longest: int, *, required: bool = True) -> Member:
+    """A text member that comes back exactly as sent."""
+    unfit = ["", "x" * (longest + 1), "\U0001f600" * (longest + 1), "a\x00b", "a\nb", "\t", "\x1f",
+             "\ud800", "a\udfffb"]
+    return Member(
+        accepts_text(longest), _text_of(longest), st.sampled_from([*unfit, *NOT_TEXT]), required
+    )
+
+
+def date_time(*, required: bool = True) -> Member:
+    """An RFC 3339 date-time that comes back exactly as sent."""
+    unfit = ["", "yesterday", "2026-01-02", "2026-01-02T03:04:05", "2026-13-01T00:00:00Z",
+             "2026-01-02T25:00:00Z", "2026-01-02T03:60:05Z", "20260102T030405Z", "1767225600",
+             "2026-1-2T3:4:5Z", "2026-01-02T03:04:05Z\n", " 2026-01-02T03:04:05Z",
+             "2026-01-02T03:04:05+0100", "Fri, 02 Jan 2026 03:04:05 GMT", "2026-W01-5T00:00:00Z"]
+    return Member(accepts_date_time, _date_times(), st.sampled_from([*unfit, *NOT_TEXT]), required)
+
+
+def _date_times() -> st.SearchStrategy[str]:
+    fraction = st.sampled_from(["", "", ".5", ".123", ".123456", ".123456789", ".000"])
+    offset = st.sampled_from(["Z", "Z", "+00:00", "+05:30", "-08:00", "+14:00"])
+    return st.builds(
+        "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}{}{}".format,
+        st.integers(2020, 2030), st.integers(1, 12), st.integers(1, 28),
+        st.integers(0, 23), st.integers(0, 59), st.integers(0, 59), fraction, offset,
+    )
+
+
+HOSTILE_IDS = (
+    "", " ", ".", "..", "../~a", "~a/../~a", "~a/", "/~a", "\\~a", "~a%2F..%2F~a", "%2e%2e", "~a%00",
+    "~a\n", "~a ", " ~a", "~a\x00", "__proto__", "-a", ".a", "_a", "~a?x=1", "~a#b", "~a*", "~a,~a",
+    "~a:1", "~a@b", "~a+b", "~a=b", "~a|b", "\u0661", "\uff41", "~\u00e9", "~a\u200b", "~\u0430",
+    "x" * 129, "x" * 2048, "~" + "a" * 123, "<script>", "' OR 1=1", "${~a}", "$(id)", "~a;rm", "~a\ud800",
+)
+NOT_IDS: tuple[Any, ...] = (None, 5, 0, True, [], {}, ["~a"], {"S": "~a"}, 1.5)
+
+ORDINARY_IDS = ("~a", "~b", "~c")
+LOOKALIKE_IDS = (
+    "~a", "~ab", "~a-", "~a.", "~a.b", "~A", "~a1", "~a10", "~a01", "~a-1", "~a_1",
+    "~a.json", "~", "~a0000000001", "~aa",
+)
+LONG_ID = "~" + "l" * (ID_LENGTH - NAMESPACE_LENGTH)
+SPECIAL_IDS = (
+    "constructor", "toString", "hasOwnProperty", "valueOf", "null", "undefined", "true", "0", "1",
+    "01", "1e5", "NaN", "index.html", "events", "orders", "A", "a..b", "con", "L" * ID_LENGTH,
+)
+
+
+def ids() -> Member:
+    """The id of an aggregate."""
+    hostile = st.sampled_from([*HOSTILE_IDS, *NOT_IDS])
+    return Member(accepts_id, st.sampled_from(ORDINARY_IDS), hostile)
