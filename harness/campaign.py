@@ -20,7 +20,7 @@ from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
 from harness.checks import judge
 from harness.contract import Contract, Requirement
-from harness.history import History, Sent, SentBatch
+from harness.history import History, Role, Sent, SentBatch
 from harness.model import Ledger
 from harness.runner import play
 from harness.scenario import Scenario
@@ -70,6 +70,17 @@ class Verdict:
     elsewhere: dict[str, Scenario] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a requirement about batches needs: a function that reads queue records.
+
+    ``single``: scenarios that hand it one good record.
+    """
+
+    role: Role
+    single: st.SearchStrategy[Scenario]
+
+
 class _Found(Exception):
     """Ends the exploration: a violation of the requirement under examination."""
 
@@ -83,14 +94,41 @@ class Campaign:
     seed: int
 
     def examine(
-        self, requirement_id: str, strategy: st.SearchStrategy[Scenario], examples: int
+        self,
+        requirement_id: str,
+        strategy: st.SearchStrategy[Scenario],
+        examples: int,
+        records: Records | None = None,
     ) -> Verdict:
         """Play up to ``examples`` drawn scenarios and judge the requirement by them."""
         started = time.perf_counter()
-        examination = _Examination(self, self.contract.requirement(requirement_id))
+        requirement = self.contract.requirement(requirement_id)
+        lacking = [need for need in requirement.needs if need not in self.stage.capabilities]
+        if lacking:
+            return Verdict(requirement, Outcome.SKIPPED, f"needs {', '.join(lacking)}")
+        if records is not None and (reason := self._without_batches(records)):
+            return Verdict(requirement, Outcome.SKIPPED, reason)
+        examination = _Examination(self, requirement)
         failing = examination.explore(strategy, examples)
         counterexample = examination.smallest(failing) if failing else None
         return examination.verdict(counterexample, time.perf_counter() - started)
+
+    def _without_batches(self, records: Records) -> str:
+        """Why a function gets no batches; empty if it does.
+
+        A function that no queue feeds may still read records; then it has to read them right.
+        """
+        size = dict(self.stage.system.batch_sizes).get(records.role.value)
+        if size is not None:
+            return "" if size > 1 else f"needs batches: the queue feeds {size} record at a time"
+        seen: list[Violation] = []
+
+        def example(drawn: Scenario) -> None:
+            seen.extend(judge(self.contract, play(drawn, self.stage, self.contract))[1])
+
+        _hypothesis(example, records.single, 1, self.seed)()
+        wrong = any(related(v.kind, k) for v in seen for k in (Kind.VIEW_WRONG, Kind.EVENT_MISSING))
+        return f"needs a queue before the {records.role.value} function" if wrong else ""
 
     def confirm(self, requirement_id: str, scenario: Scenario) -> Verdict:
         """Judge a requirement by one scenario that another one's generator met."""
@@ -110,6 +148,7 @@ class _Examination:
         self._looked_into: dict[Kind, int] = {}
         self._elsewhere: dict[str, Scenario] = {}
         self._triggers = self._examples = self._commands = 0
+        self._measured: list[float] = []
         self._stage.start(fresh=True, always_cold=False)
 
     def explore(
@@ -132,6 +171,8 @@ class _Examination:
     def _example(self, scenario: Scenario) -> bool:
         self._examples += 1
         history, ledger, violations = self._judge(scenario, keep=False)
+        measure = self._contract.measures.get(self._requirement.id)
+        self._measured += measure(history) if measure else []
         own, foreign = self._sort(scenario, violations)
         if not foreign:
             self._triggers += self._contract.triggers[self._requirement.id](history, ledger)
@@ -199,7 +240,7 @@ class _Examination:
 
     def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
         """Add up what was seen."""
-        outcome, reason = Outcome.PASSED, ""
+        outcome, reason = Outcome.PASSED, percentiles(self._measured)
         if counterexample is not None:
             outcome, reason = Outcome.FAILED, counterexample.violation.kind.value
         elif self._triggers == 0:
@@ -212,6 +253,17 @@ class _Examination:
             masks = ", ".join(sorted(self._elsewhere))
             return f"never judged on its own: every example also violates {masks}"
         return "what it is about never happened"
+
+
+def percentiles(seconds: list[float]) -> str:
+    """Times as text, in milliseconds; empty if there are none."""
+    if not seconds:
+        return ""
+    ranked = sorted(seconds)
+    shown = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    texts = [f"{name} {1000 * ranked[min(len(ranked) - 1, int(part * len(ranked)))]:.1f} ms"
+             for name, part in shown.items()]
+    return f"convergence: {', '.join(texts)} ({len(ranked)} events)"
 
 
 def _hypothesis(

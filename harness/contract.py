@@ -115,7 +115,9 @@ class Contract:
         decide, evolve, view: the pure domain. An accepted command is its own event.
         attribute: (violation, its necessary causes) -> ids of requirements violated.
         triggers: for each requirement, how often a history exercised it.
+        measures: for some requirements, times in seconds that are reported, never judged.
         suite: the importable package of the conformance suite.
+        reference: ``package:file`` of the template of an implementation that conforms.
     """
 
     name: str
@@ -131,7 +133,9 @@ class Contract:
     requirements: tuple[Requirement, ...]
     attribute: Callable[[Violation, frozenset[Cause]], tuple[str, ...]]
     triggers: Mapping[str, Callable[[History, Ledger], int]]
+    measures: Mapping[str, Callable[[History], list[float]]]
     suite: str
+    reference: str
 
     def requirement(self, requirement_id: str) -> Requirement:
         """The requirement of that id.

@@ -211,12 +211,14 @@ class System:
     """What is known of the implementation: its functions and the door to its commands.
 
     ``names`` are the physical names of its resources, which no client should learn.
+    ``batch_sizes``: for each role that a queue feeds, how many records come at once.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
     queued: bool = False
     capabilities: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    batch_sizes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,8 @@ def _value(name: str, value: Any) -> Any:
 def _system(document: dict[str, Any]) -> System:
     functions = tuple(_facts(facts) for facts in document["functions"])
     names = tuple(document["names"])
-    return System(functions, document["queued"], tuple(document["capabilities"]), names)
+    sizes = tuple((role, size) for role, size in document["batch_sizes"])
+    return System(functions, document["queued"], tuple(document["capabilities"]), names, sizes)
 
 
 def _facts(document: dict[str, Any]) -> FunctionFacts:

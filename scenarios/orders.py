@@ -10,7 +10,7 @@ from harness.contract import Accepted, Command, Contract, Decision, Refused, Vie
 from scenarios import values
 from scenarios.attribution import attribute
 from scenarios.requirements import REQUIREMENTS
-from scenarios.triggers import TRIGGERS
+from scenarios.triggers import MEASURES, TRIGGERS
 
 LONGEST_CUSTOMER = 1000
 
@@ -77,5 +77,7 @@ CONTRACT = Contract(
     requirements=REQUIREMENTS,
     attribute=attribute,
     triggers=TRIGGERS,
+    measures=MEASURES,
     suite="scenarios.suite",
+    reference="reference_impl:template.yaml",
 )

@@ -6,8 +6,10 @@ rules and policies are read from its services (architecture, decision 1).
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,7 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
 }
+MANAGED = re.compile(r":policy/(?!service-role/)([\w+=,.@-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ def deploy(template: Template) -> Deployment:
         template=template,
         physical=physical,
         environments={name: _environment(c) for name, c in configurations.items()},
-        statements={name: _statements(c["Role"]) for name, c in configurations.items()},
+        statements={
+            name: _statements(template, physical, c["Role"]) for name, c in configurations.items()
+        },
         rules=_rules(template, physical),
         feeds={feed.queue: feed for feed in template.feeds},
     )
@@ -116,32 +121,47 @@ def _environment(configuration: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _statements(role_arn: str) -> tuple[Statement, ...]:
+def _statements(template: Template, physical: Mapping[str, str], role_arn: str) -> Any:
+    """What a function's role allows: its inline policies, and managed ones made for people.
+
+    Policies of the path ``service-role/`` are AWS's own for a service's sake, and taken as
+    they are. moto's CloudFormation leaves managed policies out, so the template names them.
+    """
     client = boto3.client("iam", region_name=REGION)
     role = role_arn.rsplit("/", 1)[-1]
     try:
         inline = client.list_role_policies(RoleName=role)["PolicyNames"]
     except client.exceptions.NoSuchEntityException:
         return ()
-    documents = [client.get_role_policy(RoleName=role, PolicyName=p)["PolicyDocument"]
-                 for p in inline]
-    attached = client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-    documents += [_managed(client, policy["PolicyArn"]) for policy in attached]
+    documents = [client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                 for name in inline]
+    logical = next((name for name, real in physical.items() if real == role), "")
+    resource = template.body["Resources"].get(logical, {}).get("Properties", {})
+    arns = json.dumps(resource.get("ManagedPolicyArns", []))
+    documents += [_managed(name) for name in MANAGED.findall(arns)]
     return tuple(s for document in documents for s in _allowed(document))
 
 
-def _managed(client: Any, arn: str) -> Any:
-    version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return client.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+def _managed(name: str) -> Any:
+    """The document of an AWS managed policy; one that moto does not know allows everything."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    everything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    return json.loads(aws_managed_policies_data).get(name, {}).get("Document", everything)
 
 
 def _allowed(document: Any) -> list[Statement]:
-    statements = json.loads(document) if isinstance(document, str) else document
+    statements = _document(document) if isinstance(document, str) else document
     return [
         Statement(_texts(s.get("Action")), _texts(s.get("Resource")))
         for s in _list(statements.get("Statement", []))
         if s.get("Effect") == "Allow"
     ]
+
+
+def _document(text: str) -> Any:
+    """A policy's text; what moto's CloudFormation stores is written as Python."""
+    return json.loads(text) if text.startswith('{"') else ast.literal_eval(text)
 
 
 def _list(value: Any) -> list[Any]:

@@ -54,7 +54,7 @@ from harness.template import (
     InlineCode,
     Route,
     Template,
-    command_function,
+    commands_function,
     projection_functions,
     query_function,
     route,
@@ -349,13 +349,15 @@ class MotoStage:
         post = route(self._template, "POST", self._path)
         queued = post is not None and post[0].door == "queue"
         names = (*self._buckets, *self._tables)
-        return System(facts, queued, tuple(sorted(self.capabilities)), names)
+        sizes = tuple((roles[feed.function].value, feed.batch_size)
+                      for feed in self._deployment.feeds.values() if feed.function in roles)
+        return System(facts, queued, tuple(sorted(self.capabilities)), names, sizes)
 
 
 def _roles(template: Template, path: str) -> dict[str, Role]:
     projections = projection_functions(template)
     return {
-        command_function(template, path).logical_id: Role.COMMAND,
+        commands_function(template, path).logical_id: Role.COMMAND,
         query_function(template, path).logical_id: Role.QUERY,
         **{function.logical_id: Role.PROJECTION for function in projections},
     }

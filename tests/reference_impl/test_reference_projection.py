@@ -51,11 +51,16 @@ class TestOrder:
         system.deliver(history[-1])
         assert system.get("o-1") == (200, view)
 
-    def test_repeated_event_changes_nothing(self, system: System, history: list[Body]) -> None:
-        """An event that the row covers writes nothing."""
+    @pytest.mark.parametrize("number", range(3))
+    def test_repeated_event_writes_nothing(
+        self, system: System, faults: Faults, history: list[Body], number: int
+    ) -> None:
+        """An event that the row covers, its latest included, is read and done with."""
         system.deliver(*history)
         before = system.row("o-1")
-        system.deliver(history[0])
+        client = system.projection.PROJECTOR.read_model.client
+        faults.raises(client, "PutItem", AssertionError("the row was written"))
+        system.deliver(history[number])
         assert system.row("o-1") == before
 
     @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -113,13 +118,15 @@ class TestRace:
         system.deliver(history[2])
         assert system.get("o-1") == (200, view)
 
+    @pytest.mark.parametrize("covered", [0, 1])
     def test_overtaken_by_a_later_event(
-        self, system: System, faults: Faults, history: list[Body], view: Body
+        self, system: System, faults: Faults, history: list[Body], view: Body, covered: int
     ) -> None:
-        """It never writes over what a later event has led to."""
+        """It never writes over what a later event has led to, be its row the first or not."""
         client = system.projection.PROJECTOR.read_model.client
+        system.deliver(*history[:covered])
         faults.does(client, "PutItem", lambda **_: system.deliver(history[2]))
-        system.deliver(history[0])
+        system.deliver(history[covered])
         assert system.get("o-1") == (200, view)
 
     def test_gives_up_in_the_end(self, system: System, faults: Faults, history: list[Body]) -> None:

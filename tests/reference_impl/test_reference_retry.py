@@ -47,9 +47,9 @@ class TestIdempotencyKey:
         assert (system.post({**created, **change}, "k")[0], len(system.stored())) == (422, 1)
 
     def test_keys_are_per_order(self, system: System, created: Body) -> None:
-        """The same key for another order is another command."""
-        system.post(created, "k")
-        assert system.post({**created, "orderId": "o-2"}, "k")[0] == 200
+        """The same key for another order is another command, with an event id of its own."""
+        receipts = [system.post({**created, "orderId": name}, "k")[1] for name in ("o-1", "o-2")]
+        assert len({receipt["eventId"] for receipt in receipts}) == 2
 
     def test_refused_command_does_not_use_up_its_key(
         self, system: System, created: Body, updated: Body

@@ -1,0 +1,106 @@
+"""The command ``cqrs-conformance``: a thin front of the pytest suite.
+
+Exit: 0 conforms, 1 does not, 2 wrong usage, 3 no verdict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from harness import registry
+from harness.contract import Contract
+from harness.profiles import PROFILES
+from harness.pytest_plugin import STAGES
+from harness.report.summary import NO_VERDICT, USAGE
+
+PYTEST_EXITS = {
+    pytest.ExitCode.USAGE_ERROR: USAGE,
+    pytest.ExitCode.INTERRUPTED: NO_VERDICT,
+    pytest.ExitCode.INTERNAL_ERROR: NO_VERDICT,
+    pytest.ExitCode.NO_TESTS_COLLECTED: NO_VERDICT,
+}
+"""What pytest's own exit codes mean here; the plugin sets the others."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    own, _, passed_on = _split(given)
+    options = _parser().parse_args(own)
+    try:
+        if options.command == "requirements":
+            return _requirements(options)
+        return _run(options, passed_on)
+    except registry.ContractError as error:
+        print(f"cqrs-conformance: {error}", file=sys.stderr)
+        return USAGE
+
+
+def _split(given: list[str]) -> tuple[list[str], str, list[str]]:
+    """What stands before and after the first --."""
+    if "--" not in given:
+        return given, "", []
+    place = given.index("--")
+    return given[:place], "--", given[place + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cqrs-conformance", description="Judge a serverless CQRS system by its contract.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="judge an implementation",
+                              epilog="What stands after -- is passed on to pytest.")
+    run.add_argument("--stage", default="moto", choices=STAGES, help="where it runs")
+    run.add_argument("--contract", default="orders", help="the contract's name")
+    run.add_argument("--template", help="its SAM or CloudFormation template")
+    run.add_argument("--profile", default="quick", choices=tuple(PROFILES))
+    run.add_argument("--requirement", nargs="+", action="extend", default=[], metavar="ID",
+                     help="judge only these requirements")
+    run.add_argument("--seed", type=int, help="repeat the run that had this seed")
+    run.add_argument("--strict", action="store_true", help="a violated SHOULD fails the run")
+    run.add_argument("--report-json", metavar="FILE", help="write the report to this file")
+    listing = commands.add_parser("requirements", help="list what a contract requires")
+    listing.add_argument("--contract", default="orders", help="the contract's name")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    return parser
+
+
+def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
+    contract = registry.find_contract(options.contract)
+    registry.check_requirements(contract, options.requirement)
+    code = pytest.main([*_pytest_arguments(contract, options), *passed_on])
+    return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)
+
+
+def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[str]:
+    own = ["--pyargs", contract.suite, "-q", "--no-header", "-rN", "--cqrs-quiet-pytest",
+           "-p", "no:cacheprovider", "--tb=short"]
+    for name in ("stage", "contract", "template", "profile", "seed", "report_json"):
+        value = getattr(options, name)
+        if value is not None:
+            own.append(f"--cqrs-{name.replace('_', '-')}={value}")
+    own += [f"--cqrs-requirement={name}" for name in options.requirement]
+    return [*own, "--cqrs-strict"] if options.strict else own
+
+
+def _requirements(options: argparse.Namespace) -> int:
+    contract = registry.find_contract(options.contract)
+    documents = [
+        {"id": r.id, "level": r.level.value, "needs": list(r.needs), "requirement": r.sentence}
+        for r in contract.requirements
+    ]
+    if options.json:
+        print(json.dumps(documents, indent=2, ensure_ascii=False))
+    else:
+        for d in documents:
+            print(f"{d['id']}  {d['level']:<6}  {d['requirement']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""How much is tried: examples for each requirement, and how long a long history is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """``examples`` a requirement; ``long``: commands in a long history; ``long_examples``."""
+
+    name: str
+    examples: int
+    long: int
+    long_examples: int
+
+
+PROFILES: Mapping[str, Profile] = MappingProxyType({
+    "quick": Profile("quick", examples=20, long=24, long_examples=2),
+    "ci": Profile("ci", examples=100, long=120, long_examples=2),
+    "deep": Profile("deep", examples=600, long=300, long_examples=4),
+})

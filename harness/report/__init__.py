@@ -1,0 +1,1 @@
+"""Rendering verdicts: nothing else in the harness prints."""

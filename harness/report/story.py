@@ -1,0 +1,123 @@
+"""A scenario told in domain words: one numbered sentence a step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from harness.contract import Contract
+from harness.history import History, Sent
+from harness.scenario import (
+    NAMESPACE,
+    Batch,
+    ColdStart,
+    Deliver,
+    Drop,
+    Hold,
+    Poison,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+)
+from harness.wire import parse_json
+
+LONGEST = 160
+
+
+def tell(contract: Contract, scenario: Scenario, history: History) -> list[str]:
+    """The numbered sentences of a scenario, with the replies that were received."""
+    replies = {sent.step: sent.response.status for sent in history.of(Sent)}
+    sentences = [*_circumstances(scenario)]
+    for number, step in enumerate(scenario.steps):
+        reply = f"  -> {replies[number]}" if number in replies else ""
+        sentences.append(f"{number + 1}. {describe(contract, step)}{reply}")
+    return [*sentences, "   Then everything settles and every aggregate is queried."]
+
+
+def _circumstances(scenario: Scenario) -> Iterator[str]:
+    if scenario.fresh:
+        yield "   (on an empty system)"
+    if scenario.always_cold:
+        yield "   (every invocation in a new environment)"
+
+
+def describe(contract: Contract, step: Step) -> str:
+    """One step as a sentence."""
+    match step:
+        case Send():
+            return _sending(contract, step)
+        case SendBatch(bodies):
+            shown = "; ".join(_body(contract, body) for body in bodies)
+            return f"A queue hands the command function {len(bodies)} records: {shown}"
+        case Query(id):
+            return f"A client queries {shown_id(id)}"
+        case Settle():
+            return "Everything on its way is delivered"
+        case Deliver(pick):
+            return f"The {_nth(pick)} event on its way is delivered first"
+        case Redeliver(pick):
+            return f"The {_nth(pick)} latest delivered event is delivered again"
+        case Hold(pick):
+            return f"The {_nth(pick)} event on its way is held back"
+        case Drop(pick):
+            return f"The delivery of the {_nth(pick)} event on its way is lost until the end"
+        case Batch(size, poison):
+            bad = "" if poison is None else ", one of them unprocessable"
+            return f"Up to {size} events on their way are delivered in one batch{bad}"
+        case Poison(detail_type, detail, source):
+            origin = "" if source is None else f" by {source}"
+            return f"An unprocessable {detail_type} event is published{origin}: {detail}"
+        case ColdStart():
+            return "Every function starts cold"
+        case Rebuild():
+            return "The read model is wiped and the stored events are delivered again"
+
+
+def _nth(pick: int) -> str:
+    return {0: "1st", 1: "2nd", 2: "3rd"}.get(pick, f"{pick + 1}th")
+
+
+def _sending(contract: Contract, step: Send) -> str:
+    key = "" if step.key is None else f" with {step.header}: {step.key}"
+    encoded = ", base64-encoded" if step.base64 else ""
+    return f"A client sends {_body(contract, step.body)}{key}{encoded}"
+
+
+def _body(contract: Contract, body: str | None) -> str:
+    document = _object(body)
+    if document is None or not isinstance(document.get("type"), str):
+        return f"the body {_short(json.dumps(body) if body is not None else 'nothing')}"
+    rest = {k: v for k, v in document.items() if k not in ("type", contract.id_member)}
+    about = document.get(contract.id_member)
+    subject = shown_id(about) if isinstance(about, str) else json.dumps(about, default=str)
+    members = ", ".join(f"{name} {json.dumps(value, default=str)}" for name, value in rest.items())
+    return _short(f"{document['type']} for {subject}" + (f" ({members})" if members else ""))
+
+
+def _object(body: str | None) -> dict[str, Any] | None:
+    try:
+        document = parse_json(body or "")
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def shown_id(id: str) -> str:
+    """An id as people read it: without the mark of its namespace."""
+    return repr(id.removeprefix(NAMESPACE) or "(the empty suffix)")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+
+
+def without_namespace(value: Any, namespace: str) -> str:
+    """A value as JSON text with the ids as the scenario has them."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text.replace(namespace, "")

@@ -1,0 +1,114 @@
+"""The verdict of a run, and its report as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness import scenario as scenarios
+from harness.campaign import Counterexample, Outcome, Verdict
+from harness.contract import Level
+from harness.history import to_lines
+from harness.report.story import without_namespace
+
+CONFORMS, DOES_NOT, USAGE, NO_VERDICT = 0, 1, 2, 3
+"""Exit codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a report says of the run as a whole."""
+
+    stage: str
+    contract: str
+    template: str
+    profile: str
+    seed: int
+    strict: bool
+
+
+def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
+    """Whether a verdict document fails the run."""
+    binding = verdict["level"] == Level.MUST.value or strict
+    return verdict["outcome"] == Outcome.FAILED.value and binding
+
+
+def exit_code(verdicts: Sequence[dict[str, Any]], strict: bool) -> int:
+    """0 conforms, 1 does not, 3 no verdict."""
+    outcomes = [verdict["outcome"] for verdict in verdicts]
+    if any(counts_as_failed(verdict, strict) for verdict in verdicts):
+        return DOES_NOT
+    if Outcome.ERRORED in outcomes or Outcome.VACUOUS in outcomes:
+        return NO_VERDICT
+    return CONFORMS if Outcome.PASSED in outcomes else NO_VERDICT
+
+
+VERDICTS = {CONFORMS: "conforms", DOES_NOT: "does not conform", NO_VERDICT: "no verdict"}
+
+
+def report(
+    run: Run, verdicts: Sequence[dict[str, Any]], seconds: float, code: int
+) -> dict[str, Any]:
+    """The report document; its members are fixed, scripts read them."""
+    counts = Counter(verdict["outcome"] for verdict in verdicts)
+    return {
+        "verdict": VERDICTS[code],
+        "stage": run.stage,
+        "contract": run.contract,
+        "template": run.template,
+        "profile": run.profile,
+        "seed": run.seed,
+        "seconds": round(seconds, 3),
+        "counts": {outcome.value: counts[outcome.value] for outcome in Outcome},
+        "requirements": list(verdicts),
+    }
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as JSON-ready data."""
+    found = verdict.counterexample
+    return {
+        "id": verdict.requirement.id,
+        "level": verdict.requirement.level.value,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason,
+        "triggers": verdict.triggers,
+        "examples": verdict.examples,
+        "commands": verdict.commands,
+        "seconds": round(verdict.seconds, 3),
+        "counterexample": None if found is None else _counterexample(found),
+    }
+
+
+def _counterexample(found: Counterexample) -> dict[str, Any]:
+    namespace = found.history.namespace
+    return {
+        "scenario": scenarios.dump(found.scenario),
+        "history": [json.loads(line) for line in to_lines(found.history)],
+        "expected": _plain(found.violation.expected, namespace),
+        "observed": _plain(found.violation.observed, namespace),
+        "violation": found.violation.kind.value,
+        "hop": found.violation.hop.value,
+    }
+
+
+def _plain(value: Any, namespace: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(namespace, "")
+    return json.loads(without_namespace(value, namespace))
+
+
+def closing(report: dict[str, Any]) -> list[str]:
+    """The last lines of a run."""
+    counts = ", ".join(f"{n} {outcome}" for outcome, n in report["counts"].items() if n)
+    failed = [v["id"] for v in report["requirements"] if v["outcome"] == Outcome.FAILED]
+    unjudged = [v["id"] for v in report["requirements"]
+                if v["outcome"] in (Outcome.ERRORED, Outcome.VACUOUS)]
+    lines = [f"{report['template']} on {report['stage']}, contract {report['contract']}: {counts}"]
+    lines += [f"violated: {', '.join(failed)}"] if failed else []
+    lines += [f"not judged: {', '.join(unjudged)}"] if unjudged else []
+    return [*lines, f"verdict: {report['verdict']} (seed {report['seed']}, "
+                    f"{report['seconds']:.1f} s)"]

@@ -1,0 +1,75 @@
+"""Verdicts as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.campaign import Counterexample
+from harness.contract import Contract, Requirement
+from harness.history import History, Invoked
+from harness.report.story import tell, without_namespace
+from harness.violation import Hop, Violation
+
+ERRORS_SHOWN = 3
+WIDE = 2000
+
+
+def render_counterexample(
+    contract: Contract, requirement: Requirement, found: Counterexample, command: str
+) -> str:
+    """A violated requirement: its sentence, the smallest scenario, and how to see it again."""
+    violation, namespace = found.violation, found.history.namespace
+    lines = [
+        f"{requirement.id} ({requirement.level.value}) {requirement.sentence}",
+        "",
+        f"Violated: {violation.kind.value}{_about(violation, namespace)}.",
+        "",
+        "The smallest scenario found:",
+        *(f"  {line}" for line in tell(contract, found.scenario, found.history)),
+        "",
+        f"Expected: {_limited(without_namespace(violation.expected, namespace))}",
+        f"Observed: {_limited(without_namespace(violation.observed, namespace))}",
+        f"First differs at: {violation.hop.value} ({_path(violation.hop)})",
+        *_errors(found.history),
+        "",
+        f"Reproduce: {command}",
+    ]
+    return "\n".join(lines)
+
+
+def _about(violation: Violation, namespace: str) -> str:
+    if violation.aggregate is None:
+        return ""
+    return f" ({violation.aggregate.removeprefix(namespace)!r})"
+
+
+def _limited(text: str) -> str:
+    return text if len(text) <= WIDE else text[:WIDE] + "..."
+
+
+def _path(hop: Hop) -> str:
+    hops = [f"[{h.value}]" if h is hop else h.value for h in Hop]
+    return " -> ".join(hops)
+
+
+def _errors(history: History) -> Iterator[str]:
+    """The last line of what functions raised; only evidence, never sent to a client."""
+    raised = [run for run in history.of(Invoked) if run.error]
+    seen = dict.fromkeys(f"{run.function}: {_last_line(run.error or '')}" for run in raised)
+    for line in list(seen)[:ERRORS_SHOWN]:
+        yield f"Function error: {line}"
+
+
+def _last_line(trace: str) -> str:
+    return trace.strip().splitlines()[-1][:300] if trace.strip() else ""
+
+
+def line(verdict: dict[str, Any]) -> str:
+    """One line for a verdict document."""
+    figures = ""
+    if verdict["examples"]:
+        figures = (f"  {verdict['examples']} scenarios, {verdict['commands']} commands, "
+                   f"triggered {verdict['triggers']} times, {verdict['seconds']:.1f} s")
+    reason = f"  {verdict['reason']}" if verdict["reason"] else ""
+    return f"{verdict['id']}  {verdict['outcome']:<8}{figures}{reason}"

@@ -1,0 +1,627 @@
+"""Scenario generators: they make a requirement's trigger likely, for any contract.
+
+Commands go to a small pool of ids, so that they meet. Each scenario leaves out some command
+types and some kinds of values altogether ("swarm testing"): rare combinations turn up because
+the usual ones are sometimes missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from harness.attribution import real
+from harness.contract import OVERSIZED_BYTES, Accepted, Contract
+from harness.scenario import (
+    Batch,
+    ColdStart,
+    Deliver,
+    Drop,
+    Hold,
+    Poison,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+)
+from harness.shrink import write_body
+from harness.wire import parse_json
+from scenarios.values import HOSTILE_IDS, LONG_ID, LOOKALIKE_IDS, ORDINARY_IDS
+
+Draw = Callable[..., Any]
+HEADERS = ("Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY")
+KEYS = ("k", "K", "0", "a b", "key-1", "~!@#$%^&*()_+", "x" * 64, "../k", "null")
+
+
+class Author:
+    """Writes commands for one scenario, keeping track of what the rules would say."""
+
+    def __init__(
+        self, draw: Draw, contract: Contract, ids: Sequence[str] = ORDINARY_IDS
+    ) -> None:
+        self._draw, self._contract, self._ids = draw, contract, tuple(ids)
+        self._states: dict[str, Any] = {}
+        self._types = self._swarm(tuple(contract.types))
+
+    def _swarm(self, types: tuple[str, ...]) -> tuple[str, ...]:
+        """All types, or all but one: never without the first, or nothing would exist."""
+        left_out = self._draw(st.sampled_from((None, *types[1:])))
+        return tuple(name for name in types if name != left_out)
+
+    def document(self, kind: str, id: Any) -> dict[str, Any]:
+        """A valid command of a type for an id."""
+        members = self._contract.types[kind]
+        document = {"type": kind, self._contract.id_member: id}
+        for name, member in members.items():
+            if member.required or self._draw(st.booleans()):
+                document[name] = self._draw(member.valid)
+        return document
+
+    def body(self, document: dict[str, Any]) -> str:
+        """A document as JSON text."""
+        return write_body(document, self._contract.id_member)
+
+    def note(self, body: str) -> bool:
+        """Remember a command that was sent; whether the rules accept it."""
+        command = self._contract.read(real(body)).command
+        if command is None:
+            return False
+        aggregate = self._contract.aggregate(command)
+        state = self._states.get(aggregate, self._contract.initial)
+        accepted = isinstance(self._contract.decide(state, command), Accepted)
+        if accepted:
+            self._states[aggregate] = self._contract.evolve(state, command)
+        return accepted
+
+    def id(self) -> str:
+        """One of the scenario's ids."""
+        return str(self._draw(st.sampled_from(self._ids)))
+
+    def accepted(self, id: str | None = None) -> str:
+        """The body of a command that the rules accept now."""
+        chosen = self.id() if id is None else id
+        first = self._draw(st.sampled_from(self._types))
+        for kind in (first, *self._contract.types):
+            body = self.body(self.document(kind, chosen))
+            if self.note(body):
+                return body
+        return body
+
+    def any(self, id: str | None = None) -> str:
+        """The body of a valid command, whatever the rules say to it."""
+        kind = self._draw(st.sampled_from(self._types))
+        body = self.body(self.document(kind, self.id() if id is None else id))
+        self.note(body)
+        return body
+
+    def refused(self) -> str:
+        """The body of a valid command that the rules refuse now, if there is one."""
+        chosen, shift = self.id(), self._draw(st.integers(0, len(self._contract.types) - 1))
+        kinds = tuple(self._contract.types)
+        for kind in kinds[shift:] + kinds[:shift]:
+            body = self.body(self.document(kind, chosen))
+            if not self._would_accept(body):
+                return body
+        return body
+
+    def gone(self, id: str) -> bool:
+        """Whether an aggregate that was has no view any more."""
+        state = self._states.get(real(id), self._contract.initial)
+        return real(id) in self._states and self._contract.view(state) is None
+
+    def ending(self, id: str) -> str | None:
+        """The body of a command that ends an aggregate now, if there is one."""
+        before = dict(self._states)
+        for kind in self._contract.types:
+            body = self.body(self.document(kind, id))
+            if self.note(body) and self.gone(id):
+                return body
+            self._states = dict(before)
+        return None
+
+    def _would_accept(self, body: str) -> bool:
+        before = dict(self._states)
+        accepted = self.note(body)
+        self._states = before
+        return accepted
+
+
+def _count(draw: Draw, low: int, high: int) -> range:
+    return range(draw(st.integers(low, high)))
+
+
+def _sometimes(draw: Draw, steps: st.SearchStrategy[Step]) -> list[Step]:
+    return [draw(steps)] if draw(st.booleans()) else []
+
+
+def _ids_queried(ids: Sequence[str]) -> st.SearchStrategy[Step]:
+    return st.sampled_from(tuple(ids)).map(Query)
+
+
+def _sequence(
+    draw: Draw,
+    contract: Contract,
+    between: st.SearchStrategy[Step],
+    *,
+    ids: Sequence[str] = ORDINARY_IDS[:2],
+    size: tuple[int, int] = (1, 6),
+    tail: st.SearchStrategy[Step] | None = None,
+) -> Scenario:
+    """Accepted commands with steps between them, and some more after the last."""
+    author = Author(draw, contract, ids)
+    steps: list[Step] = []
+    for _ in _count(draw, *size):
+        steps.append(Send(author.accepted()))
+        steps += _sometimes(draw, between)
+    for _ in _count(draw, 0, 3 if tail is not None else 0):
+        steps.append(draw(tail))
+    return Scenario(tuple(steps))
+
+
+PICK = st.integers(0, 3)
+
+
+@st.composite
+def plain(draw: Draw, contract: Contract) -> Scenario:
+    """Accepted commands, settled and read now and then."""
+    between = st.one_of(st.just(Settle()), _ids_queried(ORDINARY_IDS[:2]))
+    return _sequence(draw, contract, between)
+
+
+@st.composite
+def any_commands(draw: Draw, contract: Contract) -> Scenario:
+    """Valid commands, accepted or not, also on ids that have been somebody's bug."""
+    special = draw(st.integers(0, 5)) == 0
+    ids = (draw(st.sampled_from((LONG_ID, *contract.special_ids))),) if special else ORDINARY_IDS
+    author = Author(draw, contract, ids)
+    steps: list[Step] = []
+    for _ in _count(draw, 1, 6):
+        steps.append(Send(author.any() if draw(st.booleans()) else author.accepted()))
+        steps += _sometimes(draw, st.one_of(st.just(Settle()), _ids_queried(ids)))
+    return Scenario(tuple(steps), fresh=special)
+
+
+@st.composite
+def refusals(draw: Draw, contract: Contract) -> Scenario:
+    """Commands that the rules refuse, among some that they accept."""
+    author = Author(draw, contract, ORDINARY_IDS[:2])
+    steps: list[Step] = []
+    for _ in _count(draw, 1, 5):
+        steps.append(Send(author.refused() if draw(st.booleans()) else author.accepted()))
+    steps.append(Send(author.refused()))
+    return Scenario(tuple(steps))
+
+
+def _around(draw: Draw, contract: Contract, odd: Callable[[Author], Step]) -> Scenario:
+    """Up to three accepted commands, with odd steps among and after them."""
+    author = Author(draw, contract, ORDINARY_IDS[:2])
+    steps: list[Step] = []
+    for _ in _count(draw, 0, 3):
+        steps.append(Send(author.accepted()))
+        if draw(st.booleans()):
+            steps.append(odd(author))
+    steps.append(odd(author))
+    return Scenario(tuple(steps))
+
+
+DEEP = "[" * 100_000
+NOT_OBJECTS = (
+    None, "", " ", "null", "true", "0", '"text"', "[]", "[{}]", "{", "}", "{]", "'{}'", "undefined",
+    "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=OrderCreated", "<xml/>",
+    '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}', "-", "1e999",
+)
+
+
+@st.composite
+def invalid_bodies(draw: Draw, contract: Contract) -> Scenario:
+    """Bodies that are no JSON object, encoded by API Gateway now and then."""
+
+    def odd(author: Author) -> Step:
+        choice = draw(st.integers(0, 5))
+        if choice == 0:
+            return Send("[" + author.body(author.document(*_some(draw, contract, author))) + "]")
+        if choice == 1:
+            whole = author.body(author.document(*_some(draw, contract, author)))
+            return Send(whole[: draw(st.integers(1, len(whole) - 1))])
+        return Send(draw(st.sampled_from(NOT_OBJECTS)))
+
+    return _around(draw, contract, odd)
+
+
+def _some(draw: Draw, contract: Contract, author: Author) -> tuple[str, str]:
+    return draw(st.sampled_from(tuple(contract.types))), author.id()
+
+
+NOT_TYPES: tuple[Any, ...] = (
+    None, "", " ", 5, True, [], {}, "Nothing", "__proto__", "constructor", "toString", "*",
+)
+
+
+@st.composite
+def invalid_types(draw: Draw, contract: Contract) -> Scenario:
+    """Commands whose type is unknown, misspelt or missing."""
+
+    def odd(author: Author) -> Step:
+        kind, id = _some(draw, contract, author)
+        document = author.document(kind, id)
+        misspelt = (kind.lower(), kind.upper(), kind + " ", " " + kind, kind[:-1], kind + "V2",
+                    [kind], {"type": kind})
+        choice = draw(st.sampled_from(("missing", *misspelt, *NOT_TYPES)))
+        if choice == "missing":
+            del document["type"]
+        else:
+            document["type"] = choice
+        return Send(author.body(document))
+
+    return _around(draw, contract, odd)
+
+
+@st.composite
+def invalid_members(draw: Draw, contract: Contract) -> Scenario:
+    """Commands with one member missing, ill-typed or out of range."""
+    kinds = tuple(name for name, members in contract.types.items() if members)
+
+    def odd(author: Author) -> Step:
+        kind = draw(st.sampled_from(kinds))
+        document = author.document(kind, author.id())
+        name = draw(st.sampled_from(tuple(contract.types[kind])))
+        member = contract.types[kind][name]
+        if member.required and draw(st.integers(0, 3)) == 0:
+            document.pop(name, None)
+        else:
+            document[name] = draw(member.invalid)
+        return Send(author.body(document))
+
+    return _around(draw, contract, odd)
+
+
+@st.composite
+def hostile_ids(draw: Draw, contract: Contract) -> Scenario:
+    """Commands and queries for ids that nobody should be able to use."""
+
+    def odd(author: Author) -> Step:
+        if draw(st.integers(0, 2)) == 0:
+            return Query(draw(st.sampled_from(HOSTILE_IDS[:-1])))
+        kind = draw(st.sampled_from(tuple(contract.types)))
+        document = author.document(kind, draw(contract.ids.invalid))
+        if draw(st.integers(0, 9)) == 0:
+            del document[contract.id_member]
+        return Send(author.body(document))
+
+    scenario = _around(draw, contract, odd)
+    return Scenario((*scenario.steps, odd(Author(draw, contract)), Query("~a")))
+
+
+@st.composite
+def oversized(draw: Draw, contract: Contract) -> Scenario:
+    """Valid commands made big, by white space or by a member that nobody asked for."""
+
+    def odd(author: Author) -> Step:
+        size = draw(st.sampled_from((OVERSIZED_BYTES, 70_000, 450_000, 1_200_000)))
+        body = author.accepted()
+        if draw(st.booleans()):
+            return Send(body[:-1] + f', "padding": "{"p" * size}"}}')
+        return Send(body[:-1] + " " * size + "}")
+
+    return _around(draw, contract, odd)
+
+
+UNKNOWN: dict[str, Any] = {
+    "isAdmin": True, "version": 987_654_321, "eventId": "made-up-event", "id": "made-up-id",
+    "__proto__": {"polluted": "yes"}, "constructor": "made-up", "deleted": "made-up",
+    "status": "made-up", "note": {"nested": ["made-up"]}, "ttl": 1, "pk": "made-up",
+    "Type": "made-up", "data": {"made": "up"}, "_version": 987_654_321, "timestamp": "made-up",
+}
+
+
+@st.composite
+def unknown_members(draw: Draw, contract: Contract) -> Scenario:
+    """Valid commands with members that the contract does not name for them."""
+    foreign = {name for members in contract.types.values() for name in members}
+
+    def odd(author: Author) -> Step:
+        document = parse_json(author.accepted())
+        names = draw(st.lists(st.sampled_from(tuple(UNKNOWN)), min_size=1, max_size=3, unique=True))
+        for name in names:
+            document[name] = UNKNOWN[name]
+        others = sorted(foreign - document.keys() - contract.types[document["type"]].keys())
+        if others and draw(st.booleans()):
+            document[others[0]] = "made-up"
+        return Send(author.body(document))
+
+    return _around(draw, contract, odd)
+
+
+@st.composite
+def base64_bodies(draw: Draw, contract: Contract) -> Scenario:
+    """Commands that API Gateway passes base64-encoded, good ones and bad ones."""
+    author = Author(draw, contract, ORDINARY_IDS[:2])
+    steps: list[Step] = []
+    for _ in _count(draw, 1, 4):
+        steps.append(Send(author.accepted(), base64=draw(st.booleans())))
+    steps += [Send(draw(st.sampled_from(NOT_OBJECTS[2:20])), base64=True)]
+    steps += [Send(author.accepted(), base64=True)]
+    return Scenario(tuple(steps))
+
+
+@st.composite
+def unknown_ids(draw: Draw, contract: Contract) -> Scenario:
+    """Queries for ids that nothing was ever sent for, beside some that exist."""
+    never = ("~never", "~aa", "~A", "~", LONG_ID, "~a.", "~.0")
+    between = st.sampled_from(never).map(Query)
+    scenario = _sequence(draw, contract, between, ids=("~a", "~b"), size=(0, 3))
+    return Scenario((*scenario.steps, Settle(), Query(draw(st.sampled_from(never)))))
+
+
+def bad_requests(contract: Contract) -> st.SearchStrategy[Scenario]:
+    """Everything that gets an error reply."""
+    return st.one_of(
+        invalid_bodies(contract), invalid_types(contract), invalid_members(contract),
+        hostile_ids(contract), refusals(contract), reused_keys(contract), unknown_ids(contract),
+    )
+
+
+@st.composite
+def retries(draw: Draw, contract: Contract) -> Scenario:
+    """Commands sent again with their Idempotency-Key, at once, later, and after a deletion."""
+    author = Author(draw, contract, ORDINARY_IDS[:2])
+    steps: list[Step] = []
+    for number in _count(draw, 1, 4):
+        key = f"{draw(st.sampled_from(KEYS))[:60]}{number}"
+        sent = Send(author.accepted(), key=key, header=draw(st.sampled_from(HEADERS)))
+        steps.append(sent)
+        steps += _sometimes(draw, st.sampled_from((Settle(), ColdStart(), sent)))
+    keyed = [step for step in steps if isinstance(step, Send)]
+    for _ in _count(draw, 1, 2):
+        again = draw(st.sampled_from(keyed))
+        steps.append(Send(again.body, key=again.key, header=draw(st.sampled_from(HEADERS))))
+        steps += _sometimes(draw, st.just(Send(author.accepted())))
+    return Scenario(tuple(steps))
+
+
+@st.composite
+def reused_keys(draw: Draw, contract: Contract) -> Scenario:
+    """One Idempotency-Key for two different commands on one aggregate; on two it is free."""
+    author = Author(draw, contract, ORDINARY_IDS[:2])
+    steps: list[Step] = [Send(author.accepted("~a"), key="k")]
+    steps += [Send(author.accepted()) for _ in _count(draw, 0, 2)]
+    other = author.accepted("~b")
+    if draw(st.booleans()):
+        steps.append(Send(other, key="k"))
+    first = steps[0]
+    assert isinstance(first, Send)
+    for _ in _count(draw, 1, 2):
+        body = author.any("~a")
+        if body != first.body:
+            steps.append(Send(body, key="k", header=draw(st.sampled_from(HEADERS))))
+    return Scenario(tuple(steps))
+
+
+@st.composite
+def command_batches(draw: Draw, contract: Contract) -> Scenario:
+    """Commands on different aggregates in one batch; some invalid, some refused."""
+    ids = ("~a", "~b", "~c", "~d", "~e")
+    author = Author(draw, contract, ids)
+    steps: list[Step] = [Send(author.accepted(id)) for id in ids if draw(st.integers(0, 2)) == 0]
+    size = draw(st.integers(2, len(ids)))
+    bodies = [author.accepted(id) for id in draw(st.permutations(ids))[:size]]
+    if draw(st.booleans()):
+        odd = draw(st.sampled_from(("null", "{", '{"type": "Nothing"}', "[]", "")))
+        bodies.insert(draw(st.integers(0, size)), odd)
+    return Scenario((*steps, SendBatch(tuple(bodies))))
+
+
+@st.composite
+def long_histories(draw: Draw, contract: Contract, length: int) -> Scenario:
+    """Many commands on one aggregate, beside another one."""
+    kinds = draw(st.integers(0, 1))
+    author = Author(draw, contract, ("~a",))
+    steps: list[Step] = [Send(author.accepted("~a")) for _ in range(length)]
+    steps.insert(len(steps) // 2, Send(author.accepted("~b")))
+    if kinds:
+        steps.insert(draw(st.integers(9, length)), Settle())
+    return Scenario(tuple(steps))
+
+
+@st.composite
+def lookalikes(draw: Draw, contract: Contract) -> Scenario:
+    """Aggregates whose ids are prefixes of each other, or differ by case or padding only."""
+    longer = draw(st.lists(st.sampled_from(LOOKALIKE_IDS), min_size=1, max_size=3, unique=True))
+    ids = tuple(dict.fromkeys(("~a", *longer)))
+    author = Author(draw, contract, ids)
+    order = draw(st.permutations(ids))
+    steps: list[Step] = [Send(author.accepted(id)) for id in order]
+    for _ in _count(draw, 0, 4):
+        steps += _sometimes(draw, st.one_of(st.just(Settle()), _ids_queried(ids)))
+        steps.append(Send(author.accepted()))
+    return Scenario(tuple(steps))
+
+
+@st.composite
+def duplicates(draw: Draw, contract: Contract) -> Scenario:
+    """Events delivered again: at once, and when newer ones have been."""
+    between = st.one_of(st.just(Settle()), st.builds(Redeliver, PICK), st.just(Deliver()))
+    again = st.builds(Redeliver, PICK)
+    scenario = _sequence(draw, contract, between, ids=_one_or_two(draw), size=(1, 4))
+    return Scenario((*scenario.steps, Settle(), draw(again), *_sometimes(draw, again)))
+
+
+def _one_or_two(draw: Draw) -> tuple[str, ...]:
+    return ORDINARY_IDS[: draw(st.integers(1, 2))]
+
+
+@st.composite
+def reorderings(draw: Draw, contract: Contract) -> Scenario:
+    """Several events on their way at once, delivered in another order than published."""
+    out_of_order = st.one_of(st.builds(Deliver, PICK), st.builds(Hold, PICK))
+    scenario = _sequence(draw, contract, out_of_order, ids=_one_or_two(draw), size=(2, 5))
+    late = tuple(draw(out_of_order) for _ in _count(draw, 1, 3))
+    return Scenario((*scenario.steps, Deliver(draw(st.integers(1, 3))), *late))
+
+
+@st.composite
+def resurrections(draw: Draw, contract: Contract) -> Scenario:
+    """Late and repeated events of aggregates that end, and perhaps begin again."""
+    author = Author(draw, contract, ("~a",))
+    disturb = st.one_of(st.builds(Deliver, PICK), st.builds(Redeliver, PICK), st.builds(Hold, PICK),
+                        st.just(Settle()))
+    steps: list[Step] = []
+    for body in _lifetime(draw, contract, author):
+        steps.append(Send(body))
+        steps += _sometimes(draw, disturb)
+    steps += [draw(disturb), *_sometimes(draw, st.just(Settle()))]
+    steps += [draw(st.builds(Redeliver, PICK)) for _ in _count(draw, 1, 2)]
+    if draw(st.integers(0, 3)) == 0:
+        steps.append(Send(author.any("~a")))
+    return Scenario(tuple(steps))
+
+
+def _lifetime(draw: Draw, contract: Contract, author: Author) -> list[str]:
+    """Commands that bring an aggregate into being and, if they can, to its end."""
+    bodies: list[str] = []
+    for _ in range(8):
+        bodies.append(author.accepted("~a"))
+        if len(bodies) > 1 and author.gone("~a"):
+            return bodies
+        ending = author.ending("~a") if draw(st.integers(0, 2)) else None
+        if ending is not None:
+            return [*bodies, ending]
+    return bodies
+
+
+@st.composite
+def losses(draw: Draw, contract: Contract) -> Scenario:
+    """Deliveries that are lost for a while."""
+    between = st.one_of(st.just(Settle()), st.builds(Drop, PICK), st.builds(Deliver, PICK))
+    author = Author(draw, contract, _one_or_two(draw))
+    steps: list[Step] = []
+    for _ in _count(draw, 1, 4):
+        steps.append(Send(author.accepted()))
+        steps += _sometimes(draw, between)
+    steps += [Send(author.accepted()), Drop(draw(PICK)), *_sometimes(draw, between)]
+    return Scenario(tuple(steps))
+
+
+def _poisons(contract: Contract) -> st.SearchStrategy[Poison]:
+    kind = next(iter(contract.types))
+    member = contract.id_member
+    unknown = (
+        Poison("NobodyKnows", "{}"),
+        Poison("NobodyKnows", f'{{"type": "NobodyKnows", "{member}": "~a"}}'),
+        Poison("NobodyKnows", f'{{"type": "NobodyKnows", "{member}": "~poison", "version": 1}}'),
+    )
+    malformed = (
+        Poison(kind, "{}"),
+        Poison(kind, f'{{"type": "{kind}"}}'),
+        Poison(kind, f'{{"type": "NobodyKnows", "{member}": "~poison", "version": 1}}'),
+        Poison(kind, f'{{"type": "{kind}", "{member}": null, "version": "x", "eventId": 5}}'),
+        Poison(kind, f'{{"type": "{kind}", "{member}": ["~poison"], "version": 1}}'),
+        Poison(kind, f'{{"type": "{kind}", "{member}": "~poison", "version": "one"}}'),
+    )
+    foreign = (Poison(kind, '{"type": "x"}', source="somebody.else"),
+               Poison("NobodyKnows", "{}", source="somebody.else"))
+    return st.sampled_from((*unknown, *malformed, *foreign))
+
+
+@st.composite
+def poisoned(draw: Draw, contract: Contract) -> Scenario:
+    """Events that nobody can handle, among good ones."""
+    poison = _poisons(contract)
+    between = st.one_of(poison, poison, st.just(Settle()))
+    scenario = _sequence(draw, contract, between, size=(1, 3))
+    return Scenario((*scenario.steps, draw(poison), *_sometimes(draw, st.just(Settle()))))
+
+
+@st.composite
+def rebuilds(draw: Draw, contract: Contract) -> Scenario:
+    """The read model is wiped and made again from the store, and life goes on."""
+    between = st.one_of(st.just(Settle()), st.just(Rebuild()))
+    scenario = _sequence(draw, contract, between, ids=ORDINARY_IDS, size=(1, 5))
+    author = Author(draw, contract, ("~c",))
+    after = [Send(author.accepted("~c"))] if draw(st.integers(0, 3)) == 0 else []
+    return Scenario((*scenario.steps, Rebuild(), *after))
+
+
+@st.composite
+def neighbours(draw: Draw, contract: Contract) -> Scenario:
+    """Several aggregates side by side, their commands interleaved."""
+    ids = ORDINARY_IDS
+    between = st.one_of(st.builds(Deliver, PICK), st.just(Settle()), _ids_queried(ids))
+    author = Author(draw, contract, ids)
+    first: list[Step] = [Send(author.accepted(id)) for id in ids[:2]]
+    more = _sequence(draw, contract, between, ids=ids, size=(0, 4))
+    return Scenario((*first, *more.steps))
+
+
+@st.composite
+def event_batches(draw: Draw, contract: Contract) -> Scenario:
+    """Several events in one batch, with a record that cannot be handled now and then."""
+    author = Author(draw, contract, _one_or_two(draw))
+    steps: list[Step] = [Send(author.accepted()) for _ in range(draw(st.integers(2, 5)))]
+    size = draw(st.integers(2, 5))
+    poison = draw(st.one_of(st.none(), st.integers(0, size)))
+    return Scenario((*steps, Batch(size, poison), *_sometimes(draw, st.just(Batch(2)))))
+
+
+@st.composite
+def reads_on_the_way(draw: Draw, contract: Contract) -> Scenario:
+    """Queries while events are still on their way, delivered in any order."""
+    ids = _one_or_two(draw)
+    author = Author(draw, contract, ids)
+    move = st.one_of(st.just(Deliver()), st.builds(Deliver, PICK), st.builds(Redeliver, PICK),
+                     st.just(Settle()))
+    steps: list[Step] = []
+    for _ in _count(draw, 1, 4):
+        steps.append(Send(author.accepted()))
+        if draw(st.booleans()):
+            steps += [draw(move), Query(author.id())]
+    for _ in _count(draw, 1, 3):
+        steps += [draw(move), Query(author.id())]
+    return Scenario(tuple(steps))
+
+
+@st.composite
+def endings(draw: Draw, contract: Contract) -> Scenario:
+    """Aggregates that end, queried before and after."""
+    author = Author(draw, contract, ("~a",))
+    steps: list[Step] = []
+    for body in _lifetime(draw, contract, author):
+        steps.append(Send(body))
+        steps += _sometimes(draw, st.just(Settle()))
+    return Scenario((*steps, Settle(), Query("~a")))
+
+
+@st.composite
+def warm_and_cold(draw: Draw, contract: Contract) -> Scenario:
+    """Commands of every kind through environments that stay warm, or are started anew."""
+    author = Author(draw, contract, ORDINARY_IDS)
+    steps: list[Step] = []
+    for _ in _count(draw, 2, 6):
+        good = draw(st.integers(0, 3)) > 0
+        steps.append(Send(author.accepted() if good else author.refused()))
+        between = (Settle(), ColdStart(), Query(author.id()), Deliver(1))
+        steps += _sometimes(draw, st.sampled_from(between))
+    return Scenario(tuple(steps))
+
+
+def rewriting(contract: Contract) -> st.SearchStrategy[Scenario]:
+    """What might rewrite history: retries, endings, and life after them."""
+    return st.one_of(retries(contract), endings(contract), reused_keys(contract))
+
+
+@st.composite
+def single_command(draw: Draw, contract: Contract) -> Scenario:
+    """One good command as the only record of a batch."""
+    return Scenario((SendBatch((Author(draw, contract).accepted("~a"),)),))
+
+
+@st.composite
+def single_event(draw: Draw, contract: Contract) -> Scenario:
+    """One good event as the only record of a batch."""
+    return Scenario((Send(Author(draw, contract).accepted("~a")), Batch(1)))

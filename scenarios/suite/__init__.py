@@ -1,0 +1,1 @@
+"""The conformance suite: one property-based test for each requirement."""
