@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
 from harness.checks import judge
-from harness.contract import Contract, Requirement
-from harness.history import History, Role, Sent, SentBatch
+from harness.contract import Contract, Exploration, Requirement
+from harness.history import History, Sent, SentBatch
 from harness.model import Ledger
+from harness.profiles import Profile
 from harness.runner import play
 from harness.scenario import Scenario
 from harness.shrink import shrink
@@ -70,17 +71,6 @@ class Verdict:
     elsewhere: dict[str, Scenario] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What a requirement about batches needs: a function that reads queue records.
-
-    ``single``: scenarios that hand it one good record.
-    """
-
-    role: Role
-    single: st.SearchStrategy[Scenario]
-
-
 class _Found(Exception):
     """Ends the exploration: a violation of the requirement under examination."""
 
@@ -91,44 +81,58 @@ class Campaign:
 
     contract: Contract
     stage: Stage
+    profile: Profile
     seed: int
 
-    def examine(
-        self,
-        requirement_id: str,
-        strategy: st.SearchStrategy[Scenario],
-        examples: int,
-        records: Records | None = None,
-    ) -> Verdict:
-        """Play up to ``examples`` drawn scenarios and judge the requirement by them."""
+    def examine(self, requirement_id: str) -> Verdict:
+        """Play scenarios of the requirement's exploration and judge it by them."""
         started = time.perf_counter()
         requirement = self.contract.requirement(requirement_id)
-        lacking = [need for need in requirement.needs if need not in self.stage.capabilities]
-        if lacking:
-            return Verdict(requirement, Outcome.SKIPPED, f"needs {', '.join(lacking)}")
-        if records is not None and (reason := self._without_batches(records)):
+        reason = self._missing(requirement)
+        if reason:
             return Verdict(requirement, Outcome.SKIPPED, reason)
+        strategy, examples = self._scenarios(requirement)
         examination = _Examination(self, requirement)
         failing = examination.explore(strategy, examples)
         counterexample = examination.smallest(failing) if failing else None
         return examination.verdict(counterexample, time.perf_counter() - started)
 
-    def _without_batches(self, records: Records) -> str:
-        """Why a function gets no batches; empty if it does.
+    def _scenarios(self, requirement: Requirement) -> tuple[st.SearchStrategy[Scenario], int]:
+        exploration = self.contract.explorations[requirement.id]
+        if exploration.long:
+            strategy = exploration.generator(self.contract, self.profile.long)
+            return strategy, self.profile.long_examples
+        return exploration.generator(self.contract), self.profile.examples
+
+    def _missing(self, requirement: Requirement) -> str:
+        """What a requirement needs and does not get here; empty if it can be judged."""
+        needs = [need for need in requirement.needs if need not in self.stage.capabilities]
+        if needs:
+            return f"needs {', '.join(needs)}"
+        exploration = self.contract.explorations.get(requirement.id)
+        if exploration is None:
+            return "needs faults and interleavings"
+        return self._without_batches(exploration)
+
+    def _without_batches(self, exploration: Exploration) -> str:
+        """Why a function gets no batches; empty if it does, or if it need not.
 
         A function that no queue feeds may still read records; then it has to read them right.
         """
-        size = dict(self.stage.system.batch_sizes).get(records.role.value)
+        if exploration.single is None or exploration.role is None:
+            return ""
+        role = exploration.role.value
+        size = dict(self.stage.system.batch_sizes).get(role)
         if size is not None:
-            return "" if size > 1 else f"needs batches: the queue feeds {size} record at a time"
+            return "" if size > 1 else "needs batches: the queue feeds one record at a time"
         seen: list[Violation] = []
 
         def example(drawn: Scenario) -> None:
             seen.extend(judge(self.contract, play(drawn, self.stage, self.contract))[1])
 
-        _hypothesis(example, records.single, 1, self.seed)()
+        _hypothesis(example, exploration.single(self.contract), 1, self.seed)()
         wrong = any(related(v.kind, k) for v in seen for k in (Kind.VIEW_WRONG, Kind.EVENT_MISSING))
-        return f"needs a queue before the {records.role.value} function" if wrong else ""
+        return f"needs a queue before the {role} function" if wrong else ""
 
     def confirm(self, requirement_id: str, scenario: Scenario) -> Verdict:
         """Judge a requirement by one scenario that another one's generator met."""

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from harness.wire import parse_json
 
 if TYPE_CHECKING:
-    from harness.history import History
+    from harness.history import History, Role
     from harness.model import Ledger
+    from harness.scenario import Scenario
     from harness.violation import Cause, Violation
 
 Command = Mapping[str, Any]
@@ -101,6 +102,21 @@ class Requirement:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """The scenarios that explore one requirement.
+
+    ``generator``: a strategy of scenarios for a contract. ``long``: it also takes how long a
+    history is to be, and few examples do. Where a requirement is about batches, ``single``
+    generates scenarios that hand the function of that ``role`` one good queue record.
+    """
+
+    generator: Callable[..., st.SearchStrategy[Scenario]]
+    long: bool = False
+    single: Callable[[Contract], st.SearchStrategy[Scenario]] | None = None
+    role: Role | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A domain and its demands.
@@ -114,6 +130,7 @@ class Contract:
         initial: the state of an aggregate that nothing has happened to.
         decide, evolve, view: the pure domain. An accepted command is its own event.
         attribute: (violation, its necessary causes) -> ids of requirements violated.
+        explorations: for each requirement, the scenarios that explore it.
         triggers: for each requirement, how often a history exercised it.
         measures: for some requirements, times in seconds that are reported, never judged.
         suite: the importable package of the conformance suite.
@@ -132,6 +149,7 @@ class Contract:
     view: Callable[[Any], View]
     requirements: tuple[Requirement, ...]
     attribute: Callable[[Violation, frozenset[Cause]], tuple[str, ...]]
+    explorations: Mapping[str, Exploration]
     triggers: Mapping[str, Callable[[History, Ledger], int]]
     measures: Mapping[str, Callable[[History], list[float]]]
     suite: str

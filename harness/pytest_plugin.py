@@ -11,23 +11,20 @@ import json
 import random
 import shlex
 import time
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import strategies as st
 
 from harness import registry, scenario
-from harness.campaign import Campaign, Outcome, Records, Verdict
+from harness.campaign import Campaign, Outcome, Verdict
 from harness.contract import Contract, Level
 from harness.functions.in_process import HandlerError
 from harness.profiles import PROFILES, Profile
 from harness.report import summary
 from harness.report.progress import Progress
 from harness.report.terminal import line, render_counterexample
-from harness.scenario import Scenario
 from harness.stages.moto import MotoStage
 from harness.stages.stage import StageError
 from harness.template import Template, TemplateError, load
@@ -45,9 +42,6 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("report-json", {"default": None, "help": "write the report to this file"}),
     ("quiet-pytest", {"action": "store_true", "help": "lines per requirement, for the command"}),
 )
-
-Generator_ = Callable[[Contract], st.SearchStrategy[Scenario]]
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the command, each with the prefix --cqrs."""
@@ -112,7 +106,7 @@ class _Session:
             except (StageError, HandlerError, TemplateError) as error:
                 self._trouble = str(error)
                 raise
-            self._campaign = Campaign(self.contract(), self._stage, self.option("seed"))
+            self._campaign = Campaign(self.contract(), self._stage, self.profile, self.option("seed"))
         return self._campaign
 
     def command(self, requirement_id: str) -> str:
@@ -186,9 +180,10 @@ class _Session:
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, str] | None:
-        if not self.option("quiet_pytest") or report.when == "teardown" or report.skipped:
-            return ("", "", "") if self.option("quiet_pytest") and not report.failed else None
-        return report.outcome, "", ""
+        if not self.option("quiet_pytest"):
+            return None
+        counted = report.when == "call" or report.failed
+        return (report.outcome if counted else ""), "", ""
 
     # -- ending --------------------------------------------------------------------------
 
@@ -291,35 +286,9 @@ class Conform:
         self._session, self._item = session, item
         self._requirement = str(_id(item))
 
-    @property
-    def contract(self) -> Contract:
-        """The contract under test."""
-        return self._session.contract()
-
-    @property
-    def profile(self) -> Profile:
-        """How much is tried."""
-        return self._session.profile
-
-    def __call__(
-        self,
-        generator: Generator_,
-        *,
-        examples: int | None = None,
-        records: Records | None = None,
-    ) -> None:
-        """Explore a generator's scenarios; the test ends as the requirement's verdict says."""
-        count = self.profile.examples if examples is None else examples
-        campaign = self._session.campaign()
-        verdict = campaign.examine(
-            self._requirement, generator(self.contract), count, records=records
-        )
-        self.conclude(verdict)
-
-    def needs(self, *what: str) -> None:
-        """Skip: no stage of this version has what the requirement needs."""
-        requirement = self.contract.requirement(self._requirement)
-        self.conclude(Verdict(requirement, Outcome.SKIPPED, f"needs {', '.join(what)}"))
+    def __call__(self) -> None:
+        """Explore the requirement's scenarios; the test ends as its verdict says."""
+        self.conclude(self._session.campaign().examine(self._requirement))
 
     def conclude(self, verdict: Verdict) -> None:
         """End the test with a verdict."""
@@ -334,7 +303,7 @@ class Conform:
 
     def _fail(self, verdict: Verdict) -> None:
         assert verdict.counterexample is not None
-        text = render_counterexample(self.contract, verdict.requirement, verdict.counterexample,
+        text = render_counterexample(self._session.contract(), verdict.requirement, verdict.counterexample,
                                      self._session.command(self._requirement))
         if verdict.requirement.level is Level.SHOULD and not self._session.option("strict"):
             pytest.xfail(text)

@@ -9,6 +9,7 @@ from typing import Any
 from harness.contract import Accepted, Command, Contract, Decision, Refused, View
 from scenarios import values
 from scenarios.attribution import attribute
+from scenarios.explorations import EXPLORATIONS
 from scenarios.requirements import REQUIREMENTS
 from scenarios.triggers import MEASURES, TRIGGERS
 
@@ -76,6 +77,7 @@ CONTRACT = Contract(
     view=view,
     requirements=REQUIREMENTS,
     attribute=attribute,
+    explorations=EXPLORATIONS,
     triggers=TRIGGERS,
     measures=MEASURES,
     suite="scenarios.suite",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from harness.pytest_plugin import Conform
-from scenarios import generators
 
 
 @pytest.mark.requirement("API-01")
@@ -14,7 +13,7 @@ def test_valid_commands_are_accepted(conform: Conform) -> None:
 
     Expectation: whatever the rules accept gets 2xx and a JSON object.
     """
-    conform(generators.any_commands)
+    conform()
 
 
 @pytest.mark.requirement("API-02")
@@ -23,7 +22,7 @@ def test_views_are_exactly_the_contracts(conform: Conform) -> None:
 
     Expectation: 200, application/json and the contract's view.
     """
-    conform(generators.any_commands)
+    conform()
 
 
 @pytest.mark.requirement("API-03")
@@ -32,7 +31,7 @@ def test_unknown_ids_are_not_found(conform: Conform) -> None:
 
     Expectation: 404.
     """
-    conform(generators.unknown_ids)
+    conform()
 
 
 @pytest.mark.requirement("API-04")
@@ -41,7 +40,7 @@ def test_bodies_that_are_no_object_are_refused(conform: Conform) -> None:
 
     Expectation: 400, and nothing happens.
     """
-    conform(generators.invalid_bodies)
+    conform()
 
 
 @pytest.mark.requirement("API-05")
@@ -50,7 +49,7 @@ def test_unknown_types_are_refused(conform: Conform) -> None:
 
     Expectation: 4xx, and nothing happens.
     """
-    conform(generators.invalid_types)
+    conform()
 
 
 @pytest.mark.requirement("API-06")
@@ -59,7 +58,7 @@ def test_bad_members_are_refused(conform: Conform) -> None:
 
     Expectation: 4xx, and nothing happens.
     """
-    conform(generators.invalid_members)
+    conform()
 
 
 @pytest.mark.requirement("API-07")
@@ -68,7 +67,7 @@ def test_what_the_rules_refuse_is_refused(conform: Conform) -> None:
 
     Expectation: 4xx, and nothing happens.
     """
-    conform(generators.refusals)
+    conform()
 
 
 @pytest.mark.requirement("API-08")
@@ -77,7 +76,7 @@ def test_hostile_ids_reach_nothing(conform: Conform) -> None:
 
     Expectation: 4xx, never 5xx, and no other aggregate is touched.
     """
-    conform(generators.hostile_ids)
+    conform()
 
 
 @pytest.mark.requirement("API-09")
@@ -86,7 +85,7 @@ def test_oversized_commands_are_refused_or_handled(conform: Conform) -> None:
 
     Expectation: refused before anything is stored, or handled in full.
     """
-    conform(generators.oversized)
+    conform()
 
 
 @pytest.mark.requirement("API-10")
@@ -95,7 +94,7 @@ def test_errors_disclose_nothing(conform: Conform) -> None:
 
     Expectation: no response of any kind does.
     """
-    conform(generators.bad_requests)
+    conform()
 
 
 @pytest.mark.requirement("API-11")
@@ -104,7 +103,7 @@ def test_base64_bodies_are_decoded(conform: Conform) -> None:
 
     Expectation: it is read as what it encodes.
     """
-    conform(generators.base64_bodies)
+    conform()
 
 
 @pytest.mark.requirement("API-12")
@@ -113,7 +112,7 @@ def test_unknown_members_go_nowhere(conform: Conform) -> None:
 
     Expectation: refused or dropped.
     """
-    conform(generators.unknown_members)
+    conform()
 
 
 @pytest.mark.requirement("API-13")
@@ -122,4 +121,4 @@ def test_no_server_errors(conform: Conform) -> None:
 
     Expectation: without faults there is never a 5xx.
     """
-    conform(generators.any_commands)
+    conform()

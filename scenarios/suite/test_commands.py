@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.campaign import Records
-from harness.history import Role
 from harness.pytest_plugin import Conform
-from scenarios import generators
 
 
 @pytest.mark.requirement("CMD-01")
@@ -16,7 +13,7 @@ def test_every_acknowledged_command_is_stored_once(conform: Conform) -> None:
 
     Expectation: exactly one event for each.
     """
-    conform(generators.any_commands)
+    conform()
 
 
 @pytest.mark.requirement("CMD-02")
@@ -25,7 +22,7 @@ def test_refused_commands_store_nothing(conform: Conform) -> None:
 
     Expectation: the store is unchanged.
     """
-    conform(generators.bad_requests)
+    conform()
 
 
 @pytest.mark.requirement("CMD-03")
@@ -34,19 +31,19 @@ def test_versions_have_no_gap(conform: Conform) -> None:
 
     Expectation: 1..n for each aggregate.
     """
-    conform(generators.neighbours)
+    conform()
 
 
 @pytest.mark.requirement("CMD-04")
 def test_concurrent_commands_are_linearizable(conform: Conform) -> None:
     """Threat: two commands at once both see the same past, and one is lost."""
-    conform.needs("schedule")
+    conform()
 
 
 @pytest.mark.requirement("CMD-05")
 def test_every_interleaving_is_linearizable(conform: Conform) -> None:
     """Threat: some order of the AWS calls of two commands loses one of them."""
-    conform.needs("schedule")
+    conform()
 
 
 @pytest.mark.requirement("CMD-06")
@@ -55,7 +52,7 @@ def test_repeated_commands_take_effect_once(conform: Conform) -> None:
 
     Expectation: one effect, and the same acknowledgement.
     """
-    conform(generators.retries)
+    conform()
 
 
 @pytest.mark.requirement("CMD-07")
@@ -64,7 +61,7 @@ def test_reused_keys_are_refused(conform: Conform) -> None:
 
     Expectation: 4xx, and nothing happens; on another aggregate the key is free.
     """
-    conform(generators.reused_keys)
+    conform()
 
 
 @pytest.mark.requirement("CMD-08")
@@ -73,7 +70,7 @@ def test_stored_events_stay(conform: Conform) -> None:
 
     Expectation: a stored event is never changed.
     """
-    conform(generators.rewriting)
+    conform()
 
 
 @pytest.mark.requirement("CMD-09")
@@ -82,26 +79,25 @@ def test_every_record_of_a_batch_is_handled(conform: Conform) -> None:
 
     Expectation: every record has its effect; only failed ones come back.
     """
-    conform(generators.command_batches,
-            records=Records(Role.COMMAND, generators.single_command(conform.contract)))
+    conform()
 
 
 @pytest.mark.requirement("CMD-10")
 def test_crashes_between_calls_are_repaired(conform: Conform) -> None:
     """Threat: a crash between storing and publishing leaves an event nobody hears of."""
-    conform.needs("faults")
+    conform()
 
 
 @pytest.mark.requirement("CMD-11")
 def test_failed_publishing_is_not_acknowledged(conform: Conform) -> None:
     """Threat: PutEvents fails in part with status 200, and nobody looks."""
-    conform.needs("faults")
+    conform()
 
 
 @pytest.mark.requirement("CMD-12")
 def test_service_errors_are_told(conform: Conform) -> None:
     """Threat: throttling is swallowed and the client is told that all is well."""
-    conform.needs("faults")
+    conform()
 
 
 @pytest.mark.requirement("CMD-13")
@@ -110,7 +106,7 @@ def test_events_are_complete_and_published_as_stored(conform: Conform) -> None:
 
     Expectation: all members, and both the same.
     """
-    conform(generators.any_commands)
+    conform()
 
 
 @pytest.mark.requirement("CMD-14")
@@ -119,9 +115,7 @@ def test_long_histories_keep_working(conform: Conform) -> None:
 
     Expectation: hundreds of events are like three.
     """
-    profile = conform.profile
-    conform(lambda contract: generators.long_histories(contract, profile.long),
-            examples=profile.long_examples)
+    conform()
 
 
 @pytest.mark.requirement("CMD-15")
@@ -130,4 +124,4 @@ def test_similar_ids_are_different_aggregates(conform: Conform) -> None:
 
     Expectation: every aggregate sees its own.
     """
-    conform(generators.lookalikes)
+    conform()

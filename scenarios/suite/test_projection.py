@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.campaign import Records
-from harness.history import Role
 from harness.pytest_plugin import Conform
-from scenarios import generators
 
 
 @pytest.mark.requirement("PRJ-01")
@@ -16,7 +13,7 @@ def test_views_converge_to_the_fold(conform: Conform) -> None:
 
     Expectation: after the last command it is the fold of what was acknowledged, and stays so.
     """
-    conform(generators.plain)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-02")
@@ -25,7 +22,7 @@ def test_redelivery_changes_nothing(conform: Conform) -> None:
 
     Expectation: the view does not care.
     """
-    conform(generators.duplicates)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-03")
@@ -34,7 +31,7 @@ def test_order_of_delivery_does_not_matter(conform: Conform) -> None:
 
     Expectation: the same view in the end.
     """
-    conform(generators.reorderings)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-04")
@@ -43,7 +40,7 @@ def test_what_is_gone_stays_gone(conform: Conform) -> None:
 
     Expectation: 404, for good.
     """
-    conform(generators.resurrections)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-05")
@@ -52,7 +49,7 @@ def test_lost_deliveries_are_made_good(conform: Conform) -> None:
 
     Expectation: when it is redelivered, or earlier, the view is right.
     """
-    conform(generators.losses)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-06")
@@ -61,19 +58,19 @@ def test_unprocessable_events_harm_nobody(conform: Conform) -> None:
 
     Expectation: every aggregate is as if it had never come.
     """
-    conform(generators.poisoned)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-07")
 def test_crashes_of_the_projection_are_repaired(conform: Conform) -> None:
     """Threat: the projection marks an event as done, crashes, and never does it."""
-    conform.needs("faults")
+    conform()
 
 
 @pytest.mark.requirement("PRJ-08")
 def test_concurrent_deliveries_converge(conform: Conform) -> None:
     """Threat: two deliveries at once both read the old view, and one write is lost."""
-    conform.needs("schedule")
+    conform()
 
 
 @pytest.mark.requirement("PRJ-09")
@@ -82,7 +79,7 @@ def test_the_read_model_can_be_rebuilt(conform: Conform) -> None:
 
     Expectation: wiped and made again from the store, it is the same.
     """
-    conform(generators.rebuilds)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-10")
@@ -91,7 +88,7 @@ def test_aggregates_do_not_touch_each_other(conform: Conform) -> None:
 
     Expectation: each view depends on its own events only.
     """
-    conform(generators.neighbours)
+    conform()
 
 
 @pytest.mark.requirement("PRJ-11")
@@ -100,5 +97,4 @@ def test_every_event_of_a_batch_is_projected(conform: Conform) -> None:
 
     Expectation: every event is; a failed record is reported and comes again.
     """
-    conform(generators.event_batches,
-            records=Records(Role.PROJECTION, generators.single_event(conform.contract)))
+    conform()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from harness.pytest_plugin import Conform
-from scenarios import generators
 
 
 @pytest.mark.requirement("QRY-01")
@@ -14,7 +13,7 @@ def test_queries_write_nothing(conform: Conform) -> None:
 
     Expectation: the query function only reads.
     """
-    conform(generators.reads_on_the_way)
+    conform()
 
 
 @pytest.mark.requirement("QRY-02")
@@ -23,7 +22,7 @@ def test_reads_do_not_go_back(conform: Conform) -> None:
 
     Expectation: reads are monotonic.
     """
-    conform(generators.reads_on_the_way)
+    conform()
 
 
 @pytest.mark.requirement("QRY-03")
@@ -32,7 +31,7 @@ def test_every_read_is_a_prefix(conform: Conform) -> None:
 
     Expectation: each read is the fold of some prefix of the aggregate's events.
     """
-    conform(generators.reads_on_the_way)
+    conform()
 
 
 @pytest.mark.requirement("QRY-04")
@@ -41,4 +40,4 @@ def test_deleted_aggregates_are_not_found(conform: Conform) -> None:
 
     Expectation: 404.
     """
-    conform(generators.endings)
+    conform()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from harness.pytest_plugin import Conform
-from scenarios import generators
 
 
 @pytest.mark.requirement("SYS-01")
@@ -14,7 +13,7 @@ def test_commands_and_queries_are_separate(conform: Conform) -> None:
 
     Expectation: each keeps to its side.
     """
-    conform(generators.plain)
+    conform()
 
 
 @pytest.mark.requirement("SYS-02")
@@ -23,7 +22,7 @@ def test_warm_environments_answer_as_cold_ones(conform: Conform) -> None:
 
     Expectation: none leaks.
     """
-    conform(generators.warm_and_cold)
+    conform()
 
 
 @pytest.mark.requirement("SYS-03")
@@ -32,7 +31,7 @@ def test_convergence_times_are_reported(conform: Conform) -> None:
 
     Expectation: percentiles of the time are reported.
     """
-    conform(generators.plain)
+    conform()
 
 
 @pytest.mark.requirement("SYS-04")
@@ -41,4 +40,4 @@ def test_roles_allow_what_is_needed(conform: Conform) -> None:
 
     Expectation: named actions on named resources, enough for every call that was seen.
     """
-    conform(generators.plain)
+    conform()

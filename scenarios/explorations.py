@@ -1,0 +1,53 @@
+"""Which scenarios explore which requirement: the one table that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from harness.contract import Exploration
+from harness.history import Role
+from scenarios import generators as g
+
+EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
+    "API-01": Exploration(g.any_commands),
+    "API-02": Exploration(g.any_commands),
+    "API-03": Exploration(g.unknown_ids),
+    "API-04": Exploration(g.invalid_bodies),
+    "API-05": Exploration(g.invalid_types),
+    "API-06": Exploration(g.invalid_members),
+    "API-07": Exploration(g.refusals),
+    "API-08": Exploration(g.hostile_ids),
+    "API-09": Exploration(g.oversized),
+    "API-10": Exploration(g.bad_requests),
+    "API-11": Exploration(g.base64_bodies),
+    "API-12": Exploration(g.unknown_members),
+    "API-13": Exploration(g.any_commands),
+    "CMD-01": Exploration(g.any_commands),
+    "CMD-02": Exploration(g.bad_requests),
+    "CMD-03": Exploration(g.neighbours),
+    "CMD-06": Exploration(g.retries),
+    "CMD-07": Exploration(g.reused_keys),
+    "CMD-08": Exploration(g.rewriting),
+    "CMD-09": Exploration(g.command_batches, single=g.single_command, role=Role.COMMAND),
+    "CMD-13": Exploration(g.any_commands),
+    "CMD-14": Exploration(g.long_histories, long=True),
+    "CMD-15": Exploration(g.lookalikes),
+    "PRJ-01": Exploration(g.plain),
+    "PRJ-02": Exploration(g.duplicates),
+    "PRJ-03": Exploration(g.reorderings),
+    "PRJ-04": Exploration(g.resurrections),
+    "PRJ-05": Exploration(g.losses),
+    "PRJ-06": Exploration(g.poisoned),
+    "PRJ-09": Exploration(g.rebuilds),
+    "PRJ-10": Exploration(g.neighbours),
+    "PRJ-11": Exploration(g.event_batches, single=g.single_event, role=Role.PROJECTION),
+    "QRY-01": Exploration(g.reads_on_the_way),
+    "QRY-02": Exploration(g.reads_on_the_way),
+    "QRY-03": Exploration(g.reads_on_the_way),
+    "QRY-04": Exploration(g.endings),
+    "SYS-01": Exploration(g.plain),
+    "SYS-02": Exploration(g.warm_and_cold),
+    "SYS-03": Exploration(g.plain),
+    "SYS-04": Exploration(g.plain),
+})
