@@ -11,7 +11,7 @@ import json
 import random
 import shlex
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from harness.template import Template, TemplateError, load
 
 STAGES = ("moto",)
 MARK = "requirement"
+CARRIED = "cqrs"
+"""The attribute of a test report that carries a verdict, also between processes."""
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("stage", {"default": "moto", "choices": STAGES, "help": "where the implementation runs"}),
     ("contract", {"default": "orders", "help": "the contract's name"}),
@@ -55,7 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARK}(id): the requirement that a test judges")
     if config.option.cqrs_seed is None:
         config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
-    config.pluginmanager.register(_Session(config), "cqrs-session")
+    config.stash[SESSION] = _Session(config)
+    config.pluginmanager.register(config.stash[SESSION], "cqrs-session")
 
 
 class _Session:
@@ -106,7 +109,8 @@ class _Session:
             except (StageError, HandlerError, TemplateError) as error:
                 self._trouble = str(error)
                 raise
-            self._campaign = Campaign(self.contract(), self._stage, self.profile, self.option("seed"))
+            self._campaign = Campaign(
+                self.contract(), self._stage, self.profile, self.option("seed"))
         return self._campaign
 
     def command(self, requirement_id: str) -> str:
@@ -149,11 +153,11 @@ class _Session:
         report = yield
         verdict = item.stash.get(VERDICT, None)
         if call.when == "call" and verdict is not None:
-            report.cqrs = (summary.document(verdict), _texts(verdict))
+            setattr(report, CARRIED, (summary.document(verdict), _texts(verdict)))
         elif call.excinfo is not None and _id(item) and not call.excinfo.errisinstance(
             pytest.skip.Exception
         ):
-            report.cqrs = (self._errored(item, str(call.excinfo.value)), {})
+            setattr(report, CARRIED, (self._errored(item, str(call.excinfo.value)), {}))
         return report
 
     def _errored(self, item: pytest.Item, reason: str) -> dict[str, Any]:
@@ -161,7 +165,7 @@ class _Session:
         return summary.document(Verdict(requirement, Outcome.ERRORED, reason))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        document, elsewhere = getattr(report, "cqrs", (None, {}))
+        document, elsewhere = getattr(report, CARRIED, (None, {}))
         if document is None or self.worker:
             return
         self._verdicts[document["id"]] = document
@@ -262,6 +266,7 @@ class _Session:
             terminalreporter.write_line(closing)
 
 
+SESSION = pytest.StashKey[_Session]()
 VERDICT = pytest.StashKey[Verdict]()
 LATE = pytest.StashKey[list[str]]()
 
@@ -303,19 +308,20 @@ class Conform:
 
     def _fail(self, verdict: Verdict) -> None:
         assert verdict.counterexample is not None
-        text = render_counterexample(self._session.contract(), verdict.requirement, verdict.counterexample,
-                                     self._session.command(self._requirement))
+        text = render_counterexample(
+            self._session.contract(), verdict.requirement, verdict.counterexample,
+            self._session.command(self._requirement))
         if verdict.requirement.level is Level.SHOULD and not self._session.option("strict"):
             pytest.xfail(text)
         pytest.fail(text, pytrace=False)
 
 
 @pytest.fixture
-def conform(request: pytest.FixtureRequest) -> Iterator[Conform]:
+def conform(request: pytest.FixtureRequest) -> Conform:
     """Judge this test's requirement; see ``Conform``."""
-    session = request.config.pluginmanager.get_plugin("cqrs-session")
+    session = request.config.stash[SESSION]
     try:
         session.campaign()
     except (StageError, HandlerError, TemplateError) as error:
         pytest.fail(f"no verdict: {error}", pytrace=False)
-    yield Conform(session, request.node)
+    return Conform(session, request.node)

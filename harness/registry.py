@@ -50,7 +50,8 @@ def check_requirements(contract: Contract, wanted: list[str]) -> None:
         if name not in known:
             near = get_close_matches(name.upper(), known, n=1)
             hint = f"did you mean {near[0]}?" if near else "see: cqrs-conformance requirements"
-            raise ContractError(f"requirement {name!r}: {contract.name} has none of that id; {hint}")
+            raise ContractError(
+                f"requirement {name!r}: contract {contract.name} has none of that id; {hint}")
 
 
 def reference_template(contract: Contract) -> Path:

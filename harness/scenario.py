@@ -1,9 +1,9 @@
-"""Scenarios: immutable sequences of steps, in JSON and back without loss.
+r"""Scenarios: immutable sequences of steps, in JSON and back without loss.
 
 A scenario is data, so what Hypothesis found on one stage replays on another. In every id
 and body ``~`` stands for the namespace of one play: each play gets a namespace of its own,
 so aggregates are fresh without any reset, while prefixes and case stay as drawn. (A literal
-tilde in a text is written ``\\u007e`` in its JSON.)
+tilde in a text is written ``\u007e`` in its JSON.)
 
 ``pick`` arguments are positions taken modulo what there is, so that any step is playable at
 any place and shrinks towards 0. A step that finds nothing to act on does nothing.
@@ -167,7 +167,8 @@ def load(document: Any) -> Scenario:
 
 
 def _load_step(number: int, document: Any) -> Step:
-    kind = STEPS.get(document.get("step")) if isinstance(document, dict) else None
+    name = document.get("step") if isinstance(document, dict) else None
+    kind = STEPS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise ScenarioError(f"step {number}: expected one of {', '.join(STEPS)}: {document!r}")
     members = {name: _frozen(value) for name, value in document.items() if name != "step"}

@@ -52,6 +52,8 @@ def parse_json(text: str) -> Any:
         return json.loads(text, parse_float=Decimal, parse_constant=_not_json)
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
+    except ArithmeticError as error:
+        raise ValueError("a number out of all bounds") from error
 
 
 def _not_json(constant: str) -> Any:

@@ -213,8 +213,9 @@ def _around(draw: Draw, contract: Contract, odd: Callable[[Author], Step]) -> Sc
 DEEP = "[" * 100_000
 NOT_OBJECTS = (
     None, "", " ", "null", "true", "0", '"text"', "[]", "[{}]", "{", "}", "{]", "'{}'", "undefined",
-    "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=OrderCreated", "<xml/>",
-    '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}', "-", "1e999",
+    "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=OrderCreated",
+    "<xml/>", '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}',
+    "-", "1e999",
 )
 
 

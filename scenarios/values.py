@@ -8,7 +8,7 @@ something open the judgement is MAY, and no verdict hangs on it.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -70,15 +70,19 @@ def accepts_text(longest: int) -> Any:
 NOT_TEXT: tuple[Any, ...] = (None, 5, 0, 1.5, True, False, [], {}, ["x"], {"x": "y"})
 
 TELLING_TEXTS = (
-    "Ada", " ", "  Ada  ", "Ada\u00a0", "\u00e9", "e\u0301", "\u212b", "\ufb01", "\U0001f469\u200d\U0001f680",
-    "\u7530\u4e2d", "\u0130stanbul", "null", "true", "0", "1e3", "NaN", "{}", "[]", "''; DROP TABLE x; --",
-    "<b>&amp;</b>", "a\\nb", "\"quoted\"", "%20%00", "\u2028", "\ufeffbom", "\x7f", "\x85", "\u200b",
-    "undefined", "${jndi}", "2020-01-01T00:00:00Z", "\uffff", "\U0010ffff", "+", "=1+1", "\\u0041",
+    "Ada", " ", "  Ada  ", "Ada\u00a0", "\u00e9", "e\u0301", "\u212b", "\ufb01",
+    "\U0001f469\u200d\U0001f680", "\u7530\u4e2d", "\u0130stanbul", "null", "true", "0", "1e3",
+    "NaN", "{}", "[]", "''; DROP TABLE x; --", "<b>&amp;</b>", "a\\nb", "\"quoted\"", "%20%00",
+    "\u2028", "\ufeffbom", "\x7f", "\x85", "\u200b", "undefined", "${jndi}", "2020-01-01T00:00:00Z",
+    "\uffff", "\U0010ffff", "+", "=1+1", "\\u0041",
 )
 
 
+SURROGATES: tuple[Literal["Cs"]] = ("Cs",)
+
+
 def _text_of(longest: int) -> st.SearchStrategy[str]:
-    any_character = st.characters(min_codepoint=32, exclude_categories=("Cs",))
+    any_character = st.characters(min_codepoint=32, exclude_categories=SURROGATES)
     limits = st.sampled_from(
         ["x" * longest, "\U0001f600" * longest, "\u00e9" * longest, "\u4e2d" * (longest - 1)]
     )
@@ -119,10 +123,11 @@ def _date_times() -> st.SearchStrategy[str]:
 
 
 HOSTILE_IDS = (
-    "", " ", ".", "..", "../~a", "~a/../~a", "~a/", "/~a", "\\~a", "~a%2F..%2F~a", "%2e%2e", "~a%00",
-    "~a\n", "~a ", " ~a", "~a\x00", "__proto__", "-a", ".a", "_a", "~a?x=1", "~a#b", "~a*", "~a,~a",
-    "~a:1", "~a@b", "~a+b", "~a=b", "~a|b", "\u0661", "\uff41", "~\u00e9", "~a\u200b", "~\u0430",
-    "x" * 129, "x" * 2048, "~" + "a" * 123, "<script>", "' OR 1=1", "${~a}", "$(id)", "~a;rm", "~a\ud800",
+    "", " ", ".", "..", "../~a", "~a/../~a", "~a/", "/~a", "\\~a", "~a%2F..%2F~a", "%2e%2e",
+    "~a%00", "~a\n", "~a ", " ~a", "~a\x00", "__proto__", "-a", ".a", "_a", "~a?x=1", "~a#b", "~a*",
+    "~a,~a", "~a:1", "~a@b", "~a+b", "~a=b", "~a|b", "\u0661", "\uff41", "~\u00e9", "~a\u200b", "~\u0430",
+    "x" * 129, "x" * 2048, "~" + "a" * 123, "<script>", "' OR 1=1", "${~a}",
+    "$(id)", "~a;rm", "~a\ud800",
 )
 NOT_IDS: tuple[Any, ...] = (None, 5, 0, True, [], {}, ["~a"], {"S": "~a"}, 1.5)
 

@@ -109,7 +109,7 @@ def _table(name: str) -> str:
 
 def item_key(item: dict[str, Any]) -> str:
     """The read model's key of an item (``id``), or its first key attribute, as text."""
-    value = item.get("id") or next(iter(item.values()), {})
+    value: Any = item.get("id") or next(iter(item.values()), {})
     return str(next(iter(value.values()), "")) if isinstance(value, dict) else str(value)
 
 

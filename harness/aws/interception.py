@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
@@ -31,12 +32,13 @@ class Interceptor:
     """Wraps moto's stubber. ``around`` sees every call and decides what becomes of it.
 
     ``answers`` maps (service, operation) to a function that answers in moto's stead, from
-    the request's body to status, headers and body.
+    the request's body to status, headers and body. ``page`` is the most keys a listing gives.
     """
 
     around: Callable[[Call, Perform], AWSResponse | None]
     active: Callable[[], bool]
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    page: int = 1000
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -51,7 +53,8 @@ class Interceptor:
 
             return self._intercept(event_name, request, perform)
 
-        BotocoreStubber.__call__ = intercepted  # type: ignore[method-assign]  # the seam moto has
+        seam: Any = intercepted
+        BotocoreStubber.__call__ = seam  # type: ignore[method-assign]  # the seam moto has
         try:
             yield
         finally:
@@ -63,6 +66,8 @@ class Interceptor:
         if not self.active():
             return perform()
         _, service, operation = event_name.split(".", 2)
+        if service == "s3" and operation.startswith("ListObjects"):
+            request.url = with_page(request.url, self.page)
         body = _body(request)
         call = read_call(service, operation, request.url, body)
         answer = self.answers.get((call.service, operation))
@@ -84,3 +89,12 @@ def respond(url: str, status: int, headers: dict[str, str], body: str) -> AWSRes
     """An HTTP response as botocore expects it from a ``before-send`` handler."""
     raw: Any = MockRawResponse(body)
     return AWSResponse(url, status, headers, raw)
+
+
+def with_page(url: str, most: int) -> str:
+    """A listing's URL that asks for no more than ``most`` keys."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    asked = query.get("max-keys", "")
+    query["max-keys"] = str(min(int(asked), most) if asked.isdigit() else most)
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))

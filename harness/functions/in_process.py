@@ -112,6 +112,10 @@ class Environment:
     function: PythonFunction
     invocations: int = 0
     _modules: dict[str, ModuleType] = field(default_factory=dict)
+    _hidden: dict[str, ModuleType] = field(default_factory=dict)
+    _own_variables: dict[bytes, bytes] | None = None
+    _outside: dict[bytes, bytes] = field(default_factory=dict)
+    _expected: int = 0
     _output: _Output = field(default_factory=_Output)
     _handler: Any = None
 
@@ -164,33 +168,57 @@ class Environment:
     @contextmanager
     def active(self) -> Iterator[None]:
         """Put the environment's modules, variables, path and output in place."""
-        code = str(self.function.code)
-        variables = dict(os.environ)
-        hidden = _hide(_own_names(self.function.code), self._modules)
-        os.environ.clear()
-        os.environ.update(self.function.environment)
-        sys.path.insert(0, code)
-        sys.modules.update(self._modules)
+        self.enter()
         try:
             with redirect_stdout(self._output), redirect_stderr(self._output):
                 yield
         finally:
-            self._collect(hidden)
-            sys.path.remove(code)
-            os.environ.clear()
-            os.environ.update(variables)
+            self.leave()
 
-    def _collect(self, hidden: dict[str, ModuleType]) -> None:
+    def enter(self) -> None:
+        """Put modules, variables and path in place, other people's modules out of the way."""
         names = _own_names(self.function.code)
-        mine = [name for name in sys.modules if name.partition(".")[0] in names]
-        self._modules = {name: sys.modules.pop(name) for name in mine}
-        sys.modules.update(hidden)
+        self._hidden = {n: sys.modules.pop(n) for n in _of_these(names) if n not in self._modules}
+        sys.modules.update(self._modules)
+        sys.path.insert(0, str(self.function.code))
+        self._outside = _swap_variables(self._variables())
+        self._expected = len(sys.modules)
+
+    def leave(self) -> None:
+        """Take everything back, keeping what was imported meanwhile."""
+        _swap_variables(self._outside)
+        sys.path.remove(str(self.function.code))
+        if len(sys.modules) != self._expected:
+            self._modules = {n: sys.modules[n] for n in _of_these(_own_names(self.function.code))}
+        for name in self._modules:
+            sys.modules.pop(name, None)
+        sys.modules.update(self._hidden)
+
+    def _variables(self) -> dict[bytes, bytes]:
+        if self._own_variables is None:
+            given = self.function.environment.items()
+            self._own_variables = {os.fsencode(k): os.fsencode(v) for k, v in given}
+        return self._own_variables
 
 
-def _hide(names: frozenset[str], own: Mapping[str, ModuleType]) -> dict[str, ModuleType]:
-    """Take other people's modules of the same names out of the way."""
-    foreign = [n for n in sys.modules if n.partition(".")[0] in names and n not in own]
-    return {name: sys.modules.pop(name) for name in foreign}
+def _swap_variables(variables: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """Exchange what os.environ holds, at no cost; the process's own block stays as it is."""
+    environ: Any = os.environ
+    before: dict[bytes, bytes] = environ._data
+    environ._data = variables
+    return before
+
+
+_SEEN: dict[frozenset[str], tuple[int, list[str]]] = {}
+
+
+def _of_these(names: frozenset[str]) -> list[str]:
+    """Loaded modules below those top-level names; looked up again when modules came or went."""
+    size, found = _SEEN.get(names, (-1, []))
+    if size != len(sys.modules):
+        found = [name for name in sys.modules if name.partition(".")[0] in names]
+        _SEEN[names] = len(sys.modules), found
+    return [name for name in found if name in sys.modules]
 
 
 _NAMES: dict[Path, frozenset[str]] = {}

@@ -100,7 +100,7 @@ class MotoStage:
 
     def _open(self) -> None:
         roles = _roles(self._template, self._path)
-        self._resources.enter_context(_environment({"MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE)}))
+        self._resources.enter_context(_environment(CREDENTIALS))
         self._resources.enter_context(mock_aws())
         boto3.DEFAULT_SESSION = None
         self._deployment = deploy(self._template)
@@ -113,7 +113,8 @@ class MotoStage:
         self._tables = self._deployment.names(self._template.tables)
         self._buckets = self._deployment.names(self._template.buckets)
         self.system = self._system(roles)
-        interceptor = Interceptor(self._around, lambda: self._invocations.running is not None)
+        interceptor = Interceptor(self._around, lambda: self._invocations.running is not None,
+                                  page=PAGE)
         interceptor.answers[("events", "PutEvents")] = self._bus.put_events
         self._resources.enter_context(interceptor.installed())
         self._invocations.load_all()
@@ -381,7 +382,7 @@ class _environment:
     """Set variables of this process for a while."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = {**variables, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}
+        self._variables = {**variables, "AWS_DEFAULT_REGION": REGION}
 
     def __enter__(self) -> None:
         self._before = {name: os.environ.get(name) for name in self._variables}

@@ -17,7 +17,8 @@ Body = dict[str, Any]
 @pytest.fixture
 def history(system: System, created: Body, updated: Body) -> list[Body]:
     """Return the envelopes of an order created and updated twice; none is delivered yet."""
-    return [system.happened(body) for body in (created, {**updated, "customer": "Bob"}, updated)]
+    renamed = {**updated, "customer": "Bob", "updatedAt": "2024-01-02T12:00:00Z"}
+    return [system.happened(body) for body in (created, renamed, updated)]
 
 
 @pytest.fixture
