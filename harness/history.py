@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from harness.shapes import misfit
 from harness.wire import Response
 
 
@@ -35,7 +36,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A command was sent. ``step`` is the scenario's step, counted from 0."""
+    """A command was sent. ``step`` is the scenario's step, counted from 0.
+
+    The record's place is when the reply came, ``called`` the place when it was sent.
+    """
 
     step: int
     body: str | None
@@ -43,6 +47,7 @@ class Sent:
     base64: bool
     reply: Reply
     response: Response
+    called: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,10 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One attempt of an AWS call by a function."""
+    """One attempt of an AWS call by a function.
+
+    ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
+    """
 
     role: Role | None
     function: str
@@ -112,6 +120,7 @@ class Called:
     status: int
     error: str | None
     resources: tuple[str, ...] = ()
+    branch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,18 @@ class Rebuilt:
 
 
 @dataclass(frozen=True, slots=True)
+class Interleaved:
+    """Branches ran concurrently; the records before this one, from ``since`` on, are theirs.
+
+    ``decisions``: at each, the branch that was about to call and the ones that could have run.
+    """
+
+    step: int
+    since: int
+    decisions: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """What the read model's table holds for an id at the end (None: nothing), as JSON text."""
 
@@ -179,12 +200,12 @@ class Item:
 
 Record = (
     Sent | SentBatch | Queried | Stored | Published | Delivered | Called | Invoked | Held
-    | Poisoned | Settled | Restarted | Rebuilt | Item
+    | Poisoned | Settled | Restarted | Rebuilt | Interleaved | Item
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Called, Invoked, Held,
-                 Poisoned, Settled, Restarted, Rebuilt, Item)
+                 Poisoned, Settled, Restarted, Rebuilt, Interleaved, Item)
 }
 R = TypeVar("R")
 
@@ -252,16 +273,27 @@ def from_lines(lines: list[str]) -> History:
         HistoryError: a line is not what is expected there.
     """
     documents = [_parse(number, line) for number, line in enumerate(lines, start=1)]
-    if not documents or "system" not in documents[0]:
+    if not documents or documents[0].keys() != {"namespace", "system"}:
         raise HistoryError("line 1: expected the header with namespace and system")
     records = tuple(_record(n, document) for n, document in enumerate(documents[1:], start=2))
-    return History(documents[0]["namespace"], _system(documents[0]["system"]), records)
+    return replace(_header(documents[0]), records=records)
+
+
+def _header(document: dict[str, Any]) -> History:
+    try:
+        history = History(document["namespace"], _system(document["system"]), ())
+    except (TypeError, ValueError, KeyError) as error:
+        raise HistoryError(f"line 1: the header: {error!r}") from error
+    wrong = misfit(history)
+    if wrong is not None:
+        raise HistoryError(f"line 1: the header: {wrong}")
+    return history
 
 
 def _parse(number: int, line: str) -> dict[str, Any]:
     try:
         document = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HistoryError(f"line {number}: not JSON: {error}") from error
     if not isinstance(document, dict):
         raise HistoryError(f"line {number}: expected an object")
@@ -269,13 +301,17 @@ def _parse(number: int, line: str) -> dict[str, Any]:
 
 
 def _record(number: int, document: dict[str, Any]) -> Record:
-    kind = RECORDS.get(document.pop("record", ""))
+    name = document.pop("record", "")
+    kind = RECORDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise HistoryError(f"line {number}: expected a record of one of {', '.join(RECORDS)}")
     try:
         record: Record = kind(**{name: _value(name, v) for name, v in document.items()})
     except (TypeError, ValueError, KeyError) as error:
         raise HistoryError(f"line {number}: {kind.__name__}: {error}") from error
+    wrong = misfit(record)
+    if wrong is not None:
+        raise HistoryError(f"line {number}: {kind.__name__}: {wrong}")
     return record
 
 
@@ -287,7 +323,11 @@ def _value(name: str, value: Any) -> Any:
         return Reply(value)
     if name == "role":
         return None if value is None else Role(value)
-    return tuple(value) if isinstance(value, list) else value
+    return _frozen(value)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _system(document: dict[str, Any]) -> System:

@@ -6,13 +6,16 @@ view has to converge and to stay: where the harness is not the bus it is read on
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import quote
 
+from harness.aws.faults import Armed, FaultKind
 from harness.checks.events import StoredEvent, stored_events
 from harness.contract import Acceptance, Contract
 from harness.functions.envelopes import BusEntry
 from harness.history import (
     History,
+    Interleaved,
     Item,
     Poisoned,
     Queried,
@@ -28,8 +31,10 @@ from harness.scenario import (
     NAMESPACE,
     Batch,
     ColdStart,
+    Concurrently,
     Deliver,
     Drop,
+    Fault,
     Hold,
     Poison,
     Query,
@@ -93,6 +98,21 @@ class _Player:
                 self._stage.records.append(Restarted(number))
             case Rebuild():
                 self._rebuild(number)
+            case Fault(role, operation, nth, what, lasting):
+                self._stage.arm(Armed(role, operation, nth, FaultKind(what), lasting))
+            case Concurrently():
+                self._concurrently(number, step)
+
+    def _concurrently(self, number: int, step: Concurrently) -> None:
+        since = len(self._stage.records)
+        branches = [partial(self._branch, number, branch) for branch in step.branches]
+        decisions = self._stage.concurrently(branches, step.schedule)
+        made = tuple((decision.branch, decision.others) for decision in decisions)
+        self._stage.records.append(Interleaved(number, since, made))
+
+    def _branch(self, number: int, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            self.step(number, step)
 
     def finish(self, number: int) -> None:
         """Settle for good and read everything; again where things may move by themselves."""
@@ -111,10 +131,11 @@ class _Player:
         body = None if step.body is None else self._real(step.body)
         headers = (JSON_TYPE,) if step.key is None else (JSON_TYPE, (step.header, step.key))
         request = Request("POST", self._contract.path, headers, body)
+        called = len(self._stage.records)
         response = self._stage.send(request, base64=step.base64)
         self._name(body)
         self._stage.records.append(
-            Sent(number, body, step.key, step.base64, self._reply(response), response)
+            Sent(number, body, step.key, step.base64, self._reply(response), response, called)
         )
 
     def _reply(self, response: Response) -> Reply:

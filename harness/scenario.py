@@ -12,9 +12,11 @@ any place and shrinks towards 0. A step that finds nothing to act on does nothin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from harness.shapes import misfit
 
 NAMESPACE = "~"
 
@@ -113,14 +115,42 @@ class Rebuild:
     """The read model is wiped and the stored events are delivered again, oldest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The ``nth`` AWS call from now (counted from 0) of a function goes wrong.
+
+    ``role``: command, projection or query. ``operation``: S3's, DynamoDB's or EventBridge's
+    own name of it, or ``*`` for any. ``what``: a ``FaultKind``. ``lasting``: every further
+    such call of that invocation goes wrong too.
+    """
+
+    role: str
+    operation: str
+    nth: int
+    what: str
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrently:
+    """Branches run at the same time; AWS calls are interleaved as the schedule says.
+
+    The first branch goes first; at every decision (before an AWS call, counted from 0) whose
+    number is in ``schedule`` the branch that is about to call lets all others go first.
+    """
+
+    branches: tuple[tuple[Step, ...], ...]
+    schedule: tuple[int, ...] = ()
+
+
 Step = (
     Send | SendBatch | Query | Settle | Deliver | Redeliver | Hold | Drop | Batch | Poison
-    | ColdStart | Rebuild
+    | ColdStart | Rebuild | Fault | Concurrently
 )
 STEPS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Send, SendBatch, Query, Settle, Deliver, Redeliver, Hold, Drop, Batch, Poison,
-                 ColdStart, Rebuild)
+                 ColdStart, Rebuild, Fault, Concurrently)
 }
 
 
@@ -149,8 +179,10 @@ def dump(scenario: Scenario) -> dict[str, Any]:
 
 
 def _dump_step(step: Step) -> dict[str, Any]:
-    values = asdict(step)
+    values = {f.name: getattr(step, f.name) for f in fields(step)}
     shown = {f.name: values[f.name] for f in fields(step) if values[f.name] != f.default}
+    if isinstance(step, Concurrently):
+        shown["branches"] = [[_dump_step(inner) for inner in b] for b in step.branches]
     return {"step": type(step).__name__, **shown}
 
 
@@ -162,8 +194,15 @@ def load(document: Any) -> Scenario:
     """
     if not isinstance(document, dict) or not isinstance(document.get("steps"), list):
         raise ScenarioError('a scenario is an object with a list "steps"')
+    unknown = document.keys() - {f.name for f in fields(Scenario)}
+    if unknown:
+        raise ScenarioError(f"a scenario has no member {', '.join(sorted(map(repr, unknown)))}")
     steps = tuple(_load_step(number, s) for number, s in enumerate(document["steps"], start=1))
-    return Scenario(steps, document.get("fresh", False), document.get("always_cold", False))
+    scenario = Scenario(steps, document.get("fresh", False), document.get("always_cold", False))
+    wrong = misfit(scenario)
+    if wrong is not None:
+        raise ScenarioError(f"a scenario's {wrong}")
+    return scenario
 
 
 def _load_step(number: int, document: Any) -> Step:
@@ -172,11 +211,22 @@ def _load_step(number: int, document: Any) -> Step:
     if kind is None:
         raise ScenarioError(f"step {number}: expected one of {', '.join(STEPS)}: {document!r}")
     members = {name: _frozen(value) for name, value in document.items() if name != "step"}
+    if kind is Concurrently:
+        members["branches"] = _load_branches(number, document.get("branches"))
     try:
         step: Step = kind(**members)
     except TypeError as error:
         raise ScenarioError(f"step {number}: {kind.__name__}: {error}") from error
+    wrong = misfit(step)
+    if wrong is not None:
+        raise ScenarioError(f"step {number}: {kind.__name__}: {wrong}")
     return step
+
+
+def _load_branches(number: int, document: Any) -> tuple[tuple[Step, ...], ...]:
+    if not isinstance(document, list) or not all(isinstance(b, list) for b in document):
+        raise ScenarioError(f"step {number}: Concurrently: branches is a list of lists of steps")
+    return tuple(tuple(_load_step(number, step) for step in branch) for branch in document)
 
 
 def _frozen(value: Any) -> Any:
@@ -188,8 +238,32 @@ def to_text(scenario: Scenario) -> str:
     return json.dumps(dump(scenario), sort_keys=True)
 
 
+def change(scenario: Scenario, edit: Callable[[Step], Step | None]) -> Scenario:
+    """The scenario with every step, also in branches, replaced or (None) left out."""
+    return replace(scenario, steps=_changed(scenario.steps, edit))
+
+
+def _changed(steps: Iterable[Step], edit: Callable[[Step], Step | None]) -> tuple[Step, ...]:
+    kept: list[Step] = []
+    for step in steps:
+        new = edit(step)
+        if isinstance(new, Concurrently):
+            new = replace(new, branches=tuple(_changed(b, edit) for b in new.branches))
+        if new is not None:
+            kept.append(new)
+    return tuple(kept)
+
+
 def without(scenario: Scenario, kinds: Iterable[type]) -> Scenario:
-    """The scenario less the steps of those kinds."""
+    """The scenario less the steps of those kinds, also in branches."""
     left_out = tuple(kinds)
-    kept = tuple(step for step in scenario.steps if not isinstance(step, left_out))
-    return Scenario(kept, scenario.fresh, scenario.always_cold)
+    return change(scenario, lambda step: None if isinstance(step, left_out) else step)
+
+
+def flat(scenario: Scenario) -> Iterator[Step]:
+    """All steps, those of branches in their place."""
+    for step in scenario.steps:
+        if isinstance(step, Concurrently):
+            yield from (inner for branch in step.branches for inner in branch)
+        else:
+            yield step

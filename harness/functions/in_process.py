@@ -14,8 +14,8 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -78,11 +78,11 @@ class LambdaContext:
     log_stream_name: str = ""
     identity: Any = None
     client_context: Any = None
-    timeout_ms: int = 3000
+    remaining: Callable[[], float] = lambda: 3.0
 
     def get_remaining_time_in_millis(self) -> int:
-        """The whole time-out: time does not pass in an embedded invocation."""
-        return self.timeout_ms
+        """What is left of the time-out; time passes only by sleeping and by slow calls."""
+        return max(0, int(self.remaining() * 1000))
 
 
 class _Output(io.TextIOBase):
@@ -115,6 +115,7 @@ class Environment:
     _hidden: dict[str, ModuleType] = field(default_factory=dict)
     _own_variables: dict[bytes, bytes] | None = None
     _outside: dict[bytes, bytes] = field(default_factory=dict)
+    _streams: tuple[Any, Any] = (None, None)
     _expected: int = 0
     _output: _Output = field(default_factory=_Output)
     _handler: Any = None
@@ -170,22 +171,24 @@ class Environment:
         """Put the environment's modules, variables, path and output in place."""
         self.enter()
         try:
-            with redirect_stdout(self._output), redirect_stderr(self._output):
-                yield
+            yield
         finally:
             self.leave()
 
     def enter(self) -> None:
-        """Put modules, variables and path in place, other people's modules out of the way."""
+        """Put everything in place, other people's modules of the same names out of the way."""
         names = _own_names(self.function.code)
         self._hidden = {n: sys.modules.pop(n) for n in _of_these(names) if n not in self._modules}
         sys.modules.update(self._modules)
         sys.path.insert(0, str(self.function.code))
         self._outside = _swap_variables(self._variables())
+        self._streams = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = self._output
         self._expected = len(sys.modules)
 
     def leave(self) -> None:
         """Take everything back, keeping what was imported meanwhile."""
+        sys.stdout, sys.stderr = self._streams
         _swap_variables(self._outside)
         sys.path.remove(str(self.function.code))
         if len(sys.modules) != self._expected:

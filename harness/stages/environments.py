@@ -1,18 +1,27 @@
-"""Environments of all functions: warm by default, new after a restart, one at a time."""
+"""Environments of all functions, and what runs in them: one invocation at a time ever runs.
+
+Environments stay warm and are used again, last in first out; a second one is started when
+two invocations of a function overlap; one ends when its invocation crashes or times out.
+Time is virtual: it passes when an invocation sleeps or a call is slow, never by itself.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 from harness.functions.envelopes import NotJsonError, to_json
 from harness.functions.in_process import (
+    Crash,
     Environment,
     FunctionError,
     LambdaContext,
@@ -22,6 +31,9 @@ from harness.history import Invoked, Record, Role
 from harness.stages.stage import StageError
 from harness.wire import parse_json
 
+GRACE = 3
+"""Alarms that a stuck function may swallow before the process ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -29,11 +41,45 @@ class Outcome:
 
     result: Any = None
     error: str | None = None
+    timed_out: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Running:
+    """An invocation that runs. ``ended`` says why it is over although its code may go on."""
+
+    function: str
+    role: Role | None
+    number: int
+    environment: Environment
+    timeout: float
+    clock: float = 0.0
+    ended: str | None = None
+    timed_out: bool = False
+
+    def end(self, why: str, *, timed_out: bool = False) -> Crash:
+        """The invocation is over; what is to be raised wherever it still runs."""
+        self.ended, self.timed_out = why, timed_out
+        return Crash(why)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; past the time-out the invocation is over.
+
+        Raises:
+            Crash: it is.
+        """
+        self.clock += seconds
+        if self.clock >= self.timeout:
+            raise self.end(f"Task timed out after {self.timeout:.2f} seconds", timed_out=True)
+
+
+class _Stuck(BaseException):
+    """Raised inside a function that does not come back."""
 
 
 @dataclass
 class Invocations:
-    """Runs functions. ``running`` names the invocation that runs now, if any."""
+    """Runs functions. ``running`` is the invocation that runs now, if any."""
 
     functions: Mapping[str, PythonFunction]
     roles: Mapping[str, Role]
@@ -41,13 +87,16 @@ class Invocations:
     identify: Callable[[], str]
     deadline: float = 30.0
     always_cold: bool = False
-    running: str | None = None
+    running: Running | None = None
     count: int = 0
-    _warm: dict[str, Environment] = field(default_factory=dict)
+    _warm: dict[str, list[Environment]] = field(default_factory=dict)
 
-    def restart(self) -> None:
-        """The next invocation of each function starts in a new environment."""
-        self._warm.clear()
+    def restart(self, function: str | None = None) -> None:
+        """The next invocation of a function (of each) starts in a new environment."""
+        if function is None:
+            self._warm.clear()
+        else:
+            self._warm.pop(function, None)
 
     def load_all(self) -> None:
         """Start one environment of every function that plays a part.
@@ -56,41 +105,68 @@ class Invocations:
             HandlerError: one of them cannot be loaded.
         """
         for name in self.roles:
-            self._environment(name)
+            self._warm.setdefault(name, []).append(self._started(name))
 
-    def _environment(self, name: str) -> Environment:
-        if self.always_cold or name not in self._warm:
-            environment = Environment(self.functions[name])
-            with self._watched(name):
-                environment.load()
-            self._warm[name] = environment
-        return self._warm[name]
+    def _started(self, name: str) -> Environment:
+        environment = Environment(self.functions[name])
+        with self._watched(name):
+            environment.load()
+        return environment
+
+    def _acquired(self, name: str) -> Environment:
+        waiting = self._warm.get(name, [])
+        return waiting.pop() if waiting and not self.always_cold else self._started(name)
 
     def invoke(self, name: str, event: Any) -> Outcome:
         """Run a function on an event, which it gets as JSON would give it."""
-        environment = self._environment(name)
+        environment = self._acquired(name)
         self.count += 1
+        running = Running(name, self.roles.get(name), self.count, environment,
+                          self.functions[name].timeout)
         started, cold = time.perf_counter(), environment.invocations == 0
-        self.running = name
+        self.running = running
         try:
             with self._watched(name):
-                outcome = _run(environment, event, self._context(name))
+                outcome = _run(running, event, self._context(running))
         finally:
             self.running = None
-        seconds = time.perf_counter() - started
-        self.record(Invoked(self.roles.get(name), name, self.count, cold, outcome.error,
-                            environment.take_output(), seconds))
+        if running.ended is None:
+            self._warm.setdefault(name, []).append(environment)
+        self.record(Invoked(running.role, name, running.number, cold, outcome.error,
+                            environment.take_output(), time.perf_counter() - started))
         return outcome
 
-    def _context(self, name: str) -> LambdaContext:
-        function = self.functions[name]
+    def _context(self, running: Running) -> LambdaContext:
+        function = self.functions[running.function]
         return LambdaContext(
             function_name=function.environment["AWS_LAMBDA_FUNCTION_NAME"],
             memory_limit_in_mb=function.memory,
             aws_request_id=self.identify(),
-            invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
-            timeout_ms=int(function.timeout * 1000),
+            invoked_function_arn=(
+                f"arn:aws:lambda:us-east-1:123456789012:function:{running.function}"
+            ),
+            remaining=lambda: running.timeout - running.clock,
         )
+
+    def pause(self) -> Running | None:
+        """Take the running invocation's environment out of the way of another's."""
+        running, self.running = self.running, None
+        if running is not None:
+            running.environment.leave()
+        return running
+
+    def resume(self, running: Running | None) -> None:
+        """Put a paused invocation's environment back in place."""
+        self.running = running
+        if running is not None:
+            running.environment.enter()
+
+    def sleep(self, seconds: float) -> None:
+        """What ``time.sleep`` is while the stage is open: virtual in a function."""
+        if self.running is None:
+            REAL_SLEEP(seconds)
+        else:
+            self.running.pass_time(seconds)
 
     @contextmanager
     def _watched(self, name: str) -> Iterator[None]:
@@ -98,26 +174,54 @@ class Invocations:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-
-        def stuck(_signal: int, frame: Any) -> None:
-            where = f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else "?"
-            raise StageError(f"function {name}", f"still runs after {self.deadline:g} s ({where})",
-                             "look for an endless loop or a wait in it")
-
-        before = signal.signal(signal.SIGALRM, stuck)
-        signal.setitimer(signal.ITIMER_REAL, self.deadline)
+        alarm = _Alarm(name, self.deadline)
+        before = signal.signal(signal.SIGALRM, alarm)
+        signal.setitimer(signal.ITIMER_REAL, self.deadline, 1.0)
         try:
             yield
+        except _Stuck as error:
+            raise alarm.trouble() from error
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
 
 
-def _run(environment: Environment, event: Any, context: LambdaContext) -> Outcome:
+REAL_SLEEP = time.sleep
+
+
+class _Alarm:
+    """Raises in a function that is stuck, and ends the process if even that is swallowed."""
+
+    def __init__(self, name: str, deadline: float) -> None:
+        self._name, self._deadline = name, deadline
+        self._where = "?"
+        self._raised = 0
+
+    def __call__(self, _signal: int, frame: FrameType | None) -> None:
+        if frame is not None and not self._raised:
+            self._where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        self._raised += 1
+        if self._raised > GRACE:
+            print(f"no verdict: {self.trouble()}", file=sys.__stderr__, flush=True)
+            os._exit(3)
+        raise _Stuck
+
+    def trouble(self) -> StageError:
+        return StageError(
+            f"function {self._name}", f"still runs after {self._deadline:g} s ({self._where})",
+            "look for an endless loop or a wait in it")
+
+
+def _run(running: Running, event: Any, context: LambdaContext) -> Outcome:
     try:
-        result = environment.invoke(json.loads(to_json(event)), context)
-        return Outcome(parse_json(to_json(result)))
+        result = running.environment.invoke(json.loads(to_json(event)), context)
+    except Crash:
+        return Outcome(error=running.ended, timed_out=running.timed_out)
     except FunctionError as error:
-        return Outcome(error=error.trace)
+        return Outcome(error=running.ended or error.trace, timed_out=running.timed_out)
+    if running.ended is not None:
+        return Outcome(error=running.ended, timed_out=running.timed_out)
+    try:
+        return Outcome(parse_json(to_json(result)))
     except NotJsonError as error:
         return Outcome(error=str(error))

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import random
 import tempfile
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from zipfile import ZipFile
 
 import boto3
@@ -22,7 +24,18 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from harness.aws.calls import Call
-from harness.aws.interception import Interceptor, Perform
+from harness.aws.faults import (
+    CRASHES,
+    PERFORMED,
+    SLOW_SECONDS,
+    Armed,
+    FaultKind,
+    Plan,
+    partial_response,
+)
+from harness.aws.faults import error_response as error_of
+from harness.aws.interception import Interceptor, Perform, respond
+from harness.aws.schedule import Decision, Scheduler, StuckError
 from harness.functions.envelopes import (
     BusEntry,
     SqsMessage,
@@ -32,8 +45,9 @@ from harness.functions.envelopes import (
     http_api_event,
     http_response,
     rest_event,
+    timeout_response,
 )
-from harness.functions.in_process import PythonFunction
+from harness.functions.in_process import Crash, PythonFunction
 from harness.history import (
     Called,
     FunctionFacts,
@@ -47,7 +61,7 @@ from harness.stages import bus as buses
 from harness.stages import moto_data
 from harness.stages.deployment import CREDENTIALS, REGION, deploy
 from harness.stages.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch
-from harness.stages.environments import Invocations
+from harness.stages.environments import Invocations, Running
 from harness.stages.stage import StageError
 from harness.template import (
     Function,
@@ -61,7 +75,9 @@ from harness.template import (
 )
 from harness.wire import Request, Response
 
-CAPABILITIES = frozenset({"http", "log", "bus", "invoke", "calls", "table", "cold"})
+CAPABILITIES = frozenset(
+    {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
+)
 OBJECTS_BOUND = 500
 """Objects in the event store after which it is cleared: moto lists a bucket by scanning it."""
 PAGE = 20
@@ -80,6 +96,9 @@ class MotoStage:
         self._resources = ExitStack()
         self._plays = self._ids = 0
         self._written: set[tuple[str, str]] = set()
+        self._plan = Plan()
+        self._faulty: set[str] = set()
+        self._scheduler: Scheduler | None = None
         self.records: list[Record] = []
         self.system = System()
 
@@ -117,6 +136,7 @@ class MotoStage:
                                   page=PAGE)
         interceptor.answers[("events", "PutEvents")] = self._bus.put_events
         self._resources.enter_context(interceptor.installed())
+        self._resources.enter_context(mock.patch.object(time, "sleep", self._invocations.sleep))
         self._invocations.load_all()
 
     def close(self) -> None:
@@ -136,6 +156,10 @@ class MotoStage:
         self._dispatcher.newest = -1
         self.records, self._ids, self._written = [], 0, set()
         self._invocations.always_cold, self._invocations.count = always_cold, 0
+        self._plan.clear()
+        for function in sorted(self._faulty):
+            self._invocations.restart(function)
+        self._faulty.clear()
         if fresh or self._objects() > OBJECTS_BOUND:
             moto_data.clear(self._buckets, self._tables, REGION)
             self._invocations.restart()
@@ -159,6 +183,8 @@ class MotoStage:
         if rejected is not None:
             return rejected
         outcome = self._invocations.invoke(matched.target, event)
+        if outcome.timed_out:
+            return timeout_response(matched.payload)
         if outcome.error is not None:
             return error_response(matched.payload)
         return http_response(outcome.result, payload=matched.payload)
@@ -273,23 +299,84 @@ class MotoStage:
 
     def _published(self, number: int, entry: BusEntry, targets: int) -> None:
         running = self._invocations.running
-        role = self._invocations.roles.get(running) if running else None
+        role = running.role if running else None
         self._record(Published(number, entry.source, entry.detail_type, entry.detail,
                                entry.bus, role, targets))
 
+    def arm(self, fault: Armed) -> None:
+        """Make a call go wrong."""
+        self._plan.armed.append(fault)
+
+    def concurrently(
+        self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
+    ) -> list[Decision]:
+        """Run branches with their AWS calls interleaved; gives the decisions that were made."""
+        scheduler = Scheduler(
+            schedule, self._deadline, self._invocations.pause, self._invocations.resume)
+        self._scheduler = scheduler
+        try:
+            scheduler.run(branches)
+        except StuckError as error:
+            raise StageError("a concurrent branch", str(error)) from error
+        finally:
+            self._scheduler = None
+        return scheduler.decisions
+
     def _around(self, call: Call, perform: Perform) -> AWSResponse | None:
-        running = self._invocations.running or ""
-        role = self._invocations.roles.get(running)
-        objects = self._touched(call)
-        before = {name: moto_data.object_text(*name) for name in objects}
+        branch = self._scheduler.checkpoint() if self._scheduler else None
+        running = self._invocations.running
+        if running is None:
+            return perform()
+        if running.ended is not None:
+            raise Crash(running.ended)
+        kind = self._plan.next(running.role.value if running.role else "", call, running.number)
+        response, error = self._perform(running, call, kind, perform)
+        status = response.status_code if response is not None else 0
+        self._record(Called(running.role, running.function, running.number, call.service,
+                            call.operation, call.resource, call.key, status,
+                            kind.value if kind else None, call.arns, branch))
+        if error is not None:
+            raise error
+        return response
+
+    def _perform(
+        self, running: Running, call: Call, kind: FaultKind | None, perform: Perform
+    ) -> tuple[AWSResponse | None, BaseException | None]:
+        """Do what becomes of a call: its response, or what is raised instead."""
+        response = None
+        if kind is None or kind in PERFORMED:
+            response = self._performed(running, call, perform)
+        if kind is None:
+            return response, None
+        self._faulty.add(running.function)
+        return self._disturbed(running, call, kind, response)
+
+    def _disturbed(
+        self, running: Running, call: Call, kind: FaultKind, response: AWSResponse | None
+    ) -> tuple[AWSResponse | None, BaseException | None]:
+        if kind in CRASHES:
+            timed_out = kind is FaultKind.FUNCTION_TIMEOUT
+            return response, running.end(f"Runtime exited: {kind.value}", timed_out=timed_out)
+        if kind in (FaultKind.TIMEOUT, FaultKind.LOST_RESPONSE):
+            url = f"https://{call.service}.{REGION}.amazonaws.com"
+            return response, no_answer(url, performed=kind is FaultKind.LOST_RESPONSE)
+        if kind is FaultKind.SLOW:
+            try:
+                running.pass_time(SLOW_SECONDS)
+            except Crash as error:
+                return response, error
+            return response, None
+        answer = partial_response() if kind is FaultKind.PARTIAL else error_of(call, kind)
+        return respond("https://aws", *answer), None
+
+    def _performed(self, running: Running, call: Call, perform: Perform) -> AWSResponse | None:
+        before = {name: moto_data.object_text(*name) for name in self._touched(call)}
         response = perform()
         status = response.status_code if response is not None else 0
-        self._record(Called(role, running, self._invocations.count, call.service, call.operation,
-                            call.resource, call.key, status, None, call.arns))
-        if status < 300 and role is Role.PROJECTION and call.service == "dynamodb":
+        if status < 300 and running.role is Role.PROJECTION and call.service == "dynamodb":
             self._note_written(call)
         for (bucket, key), old in before.items():
-            self._note_change(key, old, moto_data.object_text(bucket, key), role)
+            self._note_change(key, old, moto_data.object_text(bucket, key), running.role)
         return response
 
     def _touched(self, call: Call) -> list[tuple[str, str]]:

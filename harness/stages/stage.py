@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from harness.aws.faults import Armed
+from harness.aws.schedule import Decision
 from harness.functions.envelopes import BusEntry
 from harness.history import Record, System
 from harness.wire import Request, Response
@@ -61,6 +63,14 @@ class Stage(Protocol):
 
     def settle(self, *, final: bool) -> tuple[int, int]:
         """Deliver all that is on its way; gives rounds and deliveries given up."""
+
+    def arm(self, fault: Armed) -> None:
+        """Make a call go wrong."""
+
+    def concurrently(
+        self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
+    ) -> list[Decision]:
+        """Run branches with their AWS calls interleaved; gives the decisions that were made."""
 
     def restart(self) -> None:
         """End every environment."""

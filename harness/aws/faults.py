@@ -1,0 +1,135 @@
+"""The fault table: what can go wrong with an AWS call, as the services and the SDK show it.
+
+Codes and statuses are those of the services' own "Common errors" and API references, so the
+SDK retries what it would really retry; every retry is a call of its own. Which calls fail is
+data (``Plan``), counted per function from the moment a fault is armed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from harness.aws.calls import Call
+
+ANY = "*"
+
+
+class FaultKind(StrEnum):
+    """What happens to the call."""
+
+    THROTTLING = "throttling"
+    SERVICE_ERROR = "service error"
+    ACCESS_DENIED = "access denied"
+    TIMEOUT = "time-out before the call"
+    LOST_RESPONSE = "lost response"
+    PARTIAL = "partial failure"
+    CRASH_BEFORE = "crash before the call"
+    CRASH_AFTER = "crash after the call"
+    FUNCTION_TIMEOUT = "function time-out"
+    SLOW = "slow call"
+
+
+CRASHES = frozenset({FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FUNCTION_TIMEOUT})
+PERFORMED = frozenset({FaultKind.LOST_RESPONSE, FaultKind.CRASH_AFTER, FaultKind.SLOW})
+"""Faults after which the call has had its effect."""
+SLOW_SECONDS = 1.0
+
+ERRORS: Mapping[tuple[str, FaultKind], tuple[int, str]] = MappingProxyType({
+    ("s3", FaultKind.THROTTLING): (503, "SlowDown"),
+    ("s3", FaultKind.SERVICE_ERROR): (500, "InternalError"),
+    ("s3", FaultKind.ACCESS_DENIED): (403, "AccessDenied"),
+    ("dynamodb", FaultKind.THROTTLING): (400, "ProvisionedThroughputExceededException"),
+    ("dynamodb", FaultKind.SERVICE_ERROR): (500, "InternalServerError"),
+    ("dynamodb", FaultKind.ACCESS_DENIED): (400, "AccessDeniedException"),
+    ("events", FaultKind.THROTTLING): (400, "ThrottlingException"),
+    ("events", FaultKind.SERVICE_ERROR): (500, "InternalException"),
+    ("events", FaultKind.ACCESS_DENIED): (400, "AccessDeniedException"),
+    ("sqs", FaultKind.THROTTLING): (400, "ThrottlingException"),
+    ("sqs", FaultKind.SERVICE_ERROR): (500, "InternalError"),
+    ("sqs", FaultKind.ACCESS_DENIED): (403, "AccessDenied"),
+})
+OTHERS = {
+    FaultKind.THROTTLING: (400, "ThrottlingException"),
+    FaultKind.SERVICE_ERROR: (500, "InternalFailure"),
+    FaultKind.ACCESS_DENIED: (403, "AccessDeniedException"),
+}
+
+
+def error_response(call: Call, kind: FaultKind) -> tuple[int, dict[str, str], str]:
+    """Status, headers and body of the error that the call's service sends."""
+    status, code = ERRORS.get((call.service, kind)) or OTHERS[kind]
+    if call.service == "s3":
+        xml = f"<Error><Code>{code}</Code><Message>{kind.value}</Message></Error>"
+        return status, {"Content-Type": "application/xml"}, xml
+    body = json.dumps({"__type": code, "message": kind.value})
+    return status, {"Content-Type": "application/x-amz-json-1.0"}, body
+
+
+def partial_response() -> tuple[int, dict[str, str], str]:
+    """PutEvents with status 200 of which an entry failed ("PutEvents", FailedEntryCount)."""
+    failed = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
+    body = json.dumps({"FailedEntryCount": 1, "Entries": [failed]})
+    return 200, {"Content-Type": "application/x-amz-json-1.1"}, body
+
+
+def no_answer(url: str, *, performed: bool) -> Exception:
+    """What the SDK raises when no answer comes."""
+    kind = ReadTimeoutError if performed else ConnectTimeoutError
+    error: Exception = kind(endpoint_url=url)
+    return error
+
+
+@dataclass(slots=True)
+class Armed:
+    """A fault waiting for its call: the ``nth`` (from 0) matching one of ``role``.
+
+    ``lasting``: it then hits every further matching call of that invocation as well.
+    """
+
+    role: str
+    operation: str
+    nth: int
+    kind: FaultKind
+    lasting: bool = False
+    invocation: int | None = None
+
+    def hits(self, role: str, call: Call, invocation: int) -> bool:
+        """Whether this call is the one; counts it if it matches."""
+        if role != self.role or self.operation not in (ANY, call.operation):
+            return False
+        if self.kind is FaultKind.PARTIAL and call.operation != "PutEvents":
+            return False
+        if self.invocation is not None:
+            return self.lasting and self.invocation == invocation
+        if self.nth > 0:
+            self.nth -= 1
+            return False
+        self.invocation = invocation
+        return True
+
+
+@dataclass
+class Plan:
+    """The faults armed in one play."""
+
+    armed: list[Armed] = field(default_factory=list)
+
+    def next(self, role: str, call: Call, invocation: int) -> FaultKind | None:
+        """The fault that hits this call, if any; each fault is used up by its invocation."""
+        hit = None
+        for fault in self.armed:
+            if fault.hits(role, call, invocation) and hit is None:
+                hit = fault.kind
+        return hit
+
+    def clear(self) -> None:
+        """Nothing fails any more."""
+        self.armed.clear()
+
+

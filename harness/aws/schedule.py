@@ -1,0 +1,123 @@
+"""Interleavings as data: invocations stop before each AWS call until the schedule says go on.
+
+One branch at a time ever runs, each in a thread of its own, so a schedule replays exactly.
+A schedule is a priority-based one (PCT: Burckhardt et al., "A Randomized Scheduler with
+Probabilistic Guarantees of Finding Bugs"): the first branch has the highest priority, and at
+every decision whose number is in the schedule the branch that is about to call gets the lowest.
+Any interleaving of two branches can be written so, and a shorter schedule is a simpler one.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class StuckError(Exception):
+    """A branch neither called AWS nor ended within the deadline; ``stack`` is where it is."""
+
+    def __init__(self, branch: int, deadline: float, stack: str) -> None:
+        self.branch, self.stack = branch, stack
+        super().__init__(
+            f"branch {branch + 1} neither called AWS nor ended within {deadline:g} s; it is at\n{stack}"
+        )
+
+
+@dataclass(eq=False)
+class _Branch:
+    number: int
+    work: Callable[[], None]
+    go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    ended: bool = False
+    error: BaseException | None = None
+    thread: threading.Thread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who ran at a decision, and whether somebody else could have (``others``)."""
+
+    number: int
+    branch: int
+    others: tuple[int, ...]
+
+
+class Scheduler:
+    """Runs branches under a schedule. ``pause`` and ``resume`` bracket a branch's waiting."""
+
+    def __init__(
+        self,
+        schedule: Sequence[int],
+        deadline: float,
+        pause: Callable[[], Any],
+        resume: Callable[[Any], None],
+    ) -> None:
+        self._schedule, self._deadline = frozenset(schedule), deadline
+        self._pause, self._resume = pause, resume
+        self._stopped = threading.Semaphore(0)
+        self._current: _Branch | None = None
+        self.decisions: list[Decision] = []
+        self._priorities: list[_Branch] = []
+
+    def run(self, work: Sequence[Callable[[], None]]) -> None:
+        """Run all branches to their end.
+
+        Raises:
+            StuckError: one of them does not come back.
+        """
+        self._priorities = [_Branch(number, w) for number, w in enumerate(work)]
+        branches = list(self._priorities)
+        for branch in branches:
+            branch.thread = threading.Thread(target=self._thread, args=(branch,), daemon=True)
+            branch.thread.start()
+        while any(not branch.ended for branch in branches):
+            self._let_run(next(b for b in self._priorities if not b.ended))
+        failed = next((b.error for b in branches if b.error is not None), None)
+        if failed is not None:
+            raise failed
+
+    def _let_run(self, branch: _Branch) -> None:
+        self._current = branch
+        branch.go.release()
+        if not self._stopped.acquire(timeout=self._deadline):
+            raise StuckError(branch.number, self._deadline, _stack(branch))
+
+    def _thread(self, branch: _Branch) -> None:
+        branch.go.acquire()
+        try:
+            branch.work()
+        except BaseException as error:
+            branch.error = error
+        branch.ended = True
+        self._stopped.release()
+
+    def checkpoint(self) -> int | None:
+        """Called before an AWS call: perhaps somebody else goes first. Gives the branch."""
+        branch = self._current
+        if branch is None or threading.current_thread() is not branch.thread:
+            return None if branch is None else branch.number
+        number = len(self.decisions)
+        others = tuple(b.number for b in self._priorities if b is not branch and not b.ended)
+        self.decisions.append(Decision(number, branch.number, others))
+        if number in self._schedule and others:
+            self._priorities.remove(branch)
+            self._priorities.append(branch)
+            self._wait(branch)
+        return branch.number
+
+    def _wait(self, branch: _Branch) -> None:
+        kept = self._pause()
+        self._stopped.release()
+        branch.go.acquire()
+        self._resume(kept)
+
+
+def _stack(branch: _Branch) -> str:
+    frames = sys._current_frames()
+    identity = branch.thread.ident if branch.thread else None
+    frame = frames.get(identity) if identity is not None else None
+    return "".join(traceback.format_stack(frame)[-4:]) if frame is not None else "?"
