@@ -12,12 +12,16 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from harness.aws.faults import CRASHES, FaultKind
 from harness.contract import Acceptance, Accepted, Contract, Flaw, Reading
+from harness.history import Role
 from harness.scenario import (
     Batch,
     ColdStart,
+    Concurrently,
     Deliver,
     Drop,
+    Fault,
     Hold,
     Poison,
     Query,
@@ -27,6 +31,8 @@ from harness.scenario import (
     Send,
     SendBatch,
     Step,
+    change,
+    flat,
     without,
 )
 from harness.violation import Cause, Kind, Violation
@@ -42,7 +48,7 @@ FAMILIES = (
 NEEDS_NO_CAUSE = frozenset({
     Kind.DISCLOSURE, Kind.COMMAND_TOUCHES_VIEW, Kind.PROJECTION_PUBLISHES,
     Kind.PROJECTION_STORES, Kind.QUERY_WRITES, Kind.NOT_ALLOWED, Kind.WILDCARD,
-    Kind.STORE_CHANGED, Kind.EVENT_MEMBERS, Kind.PUBLISHED_DIFFERS, Kind.CLIENT_MEMBER,
+    Kind.EVENT_MEMBERS, Kind.PUBLISHED_DIFFERS, Kind.CLIENT_MEMBER,
     Kind.NOT_AN_OBJECT, Kind.INVALID_STATUS, Kind.HOSTILE_QUERY_FAILED,
 })
 PASSING = frozenset({Kind.READ_NOT_PREFIX, Kind.READ_WENT_BACK})
@@ -95,12 +101,48 @@ def _leaving_out(*kinds: type) -> Simplify:
     return lambda contract, scenario: without(scenario, kinds)
 
 
-def _mapped(change: Callable[[Step], Step | None]) -> Simplify:
+def _mapped(edit: Callable[[Step], Step | None]) -> Simplify:
+    return lambda contract, scenario: change(scenario, edit)
+
+
+def _without_faults(hit: Callable[[Fault], bool]) -> Simplify:
+    return _mapped(lambda step: None if isinstance(step, Fault) and hit(step) else step)
+
+
+def _crashes(fault: Fault) -> bool:
+    return fault.role == Role.COMMAND and FaultKind(fault.what) in CRASHES
+
+
+def _publishing(fault: Fault) -> bool:
+    return fault.role == Role.COMMAND and fault.operation == "PutEvents"
+
+
+def _of_role(role: Role) -> Callable[[Fault], bool]:
+    return lambda fault: fault.role == role
+
+
+def _in_sequence(concerned: Callable[[Step], bool]) -> Simplify:
+    """Run branches one after the other, in blocks with a step that is concerned."""
+
     def simplify(contract: Contract, scenario: Scenario) -> Scenario:
-        steps = (change(step) for step in scenario.steps)
-        return replace(scenario, steps=tuple(step for step in steps if step is not None))
+        steps: list[Step] = []
+        for step in scenario.steps:
+            inner = step.branches if isinstance(step, Concurrently) else ()
+            if any(concerned(s) for branch in inner for s in branch):
+                steps += [s for branch in inner for s in branch]
+            else:
+                steps.append(step)
+        return replace(scenario, steps=tuple(steps))
 
     return simplify
+
+
+def _delivers(step: Step) -> bool:
+    return isinstance(step, Deliver | Redeliver)
+
+
+def _sends(step: Step) -> bool:
+    return isinstance(step, Send)
 
 
 def _not_poisoned(step: Step) -> Step | None:
@@ -135,8 +177,7 @@ def _decoded(step: Step) -> Step | None:
 
 def _without_flaw(flaw: Flaw) -> Simplify:
     def simplify(contract: Contract, scenario: Scenario) -> Scenario:
-        kept = (s for s in scenario.steps if not _flawed(contract, s, flaw))
-        return replace(scenario, steps=tuple(kept))
+        return change(scenario, lambda step: None if _flawed(contract, step, flaw) else step)
 
     return simplify
 
@@ -160,16 +201,16 @@ def _without_repeats(*, same_body: bool) -> Simplify:
 
     def simplify(contract: Contract, scenario: Scenario) -> Scenario:
         first: dict[tuple[str | None, str], str | None] = {}
-        kept: list[Step] = []
-        for step in scenario.steps:
-            if isinstance(step, Send) and step.key is not None:
-                use = (_aggregate(contract, step), step.key)
-                repeated = use in first and (first[use] == step.body) is same_body
-                first.setdefault(use, step.body)
-                if repeated:
-                    continue
-            kept.append(step)
-        return replace(scenario, steps=tuple(kept))
+
+        def edit(step: Step) -> Step | None:
+            if not isinstance(step, Send) or step.key is None:
+                return step
+            use = (_aggregate(contract, step), step.key)
+            repeated = use in first and (first[use] == step.body) is same_body
+            first.setdefault(use, step.body)
+            return None if repeated else step
+
+        return change(scenario, edit)
 
     return simplify
 
@@ -182,31 +223,33 @@ def _aggregate(contract: Contract, step: Send) -> str | None:
 def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
     """Leave out valid commands that the rules refuse."""
     states: dict[str, object] = {}
-    kept: list[Step] = []
-    for step in scenario.steps:
-        reading = read_step(contract, step) if isinstance(step, Send) else None
-        if reading is not None and reading.command is not None:
-            aggregate = contract.aggregate(reading.command)
-            state = states.get(aggregate, contract.initial)
-            if not isinstance(contract.decide(state, reading.command), Accepted):
-                continue
-            states[aggregate] = contract.evolve(state, reading.command)
-        kept.append(step)
-    return replace(scenario, steps=tuple(kept))
+
+    def edit(step: Step) -> Step | None:
+        command = read_step(contract, step).command if isinstance(step, Send) else None
+        if command is None:
+            return step
+        aggregate = contract.aggregate(command)
+        state = states.get(aggregate, contract.initial)
+        if not isinstance(contract.decide(state, command), Accepted):
+            return None
+        states[aggregate] = contract.evolve(state, command)
+        return step
+
+    return change(scenario, edit)
 
 
 def _short(contract: Contract, scenario: Scenario) -> Scenario:
     """Keep only the first commands of each aggregate."""
     sent: dict[str | None, int] = {}
-    kept: list[Step] = []
-    for step in scenario.steps:
-        if isinstance(step, Send):
-            aggregate = _aggregate(contract, step)
-            sent[aggregate] = sent.get(aggregate, 0) + 1
-            if sent[aggregate] > MANY:
-                continue
-        kept.append(step)
-    return replace(scenario, steps=tuple(kept))
+
+    def edit(step: Step) -> Step | None:
+        if not isinstance(step, Send):
+            return step
+        aggregate = _aggregate(contract, step)
+        sent[aggregate] = sent.get(aggregate, 0) + 1
+        return None if sent[aggregate] > MANY else step
+
+    return change(scenario, edit)
 
 
 def _other_ids(contract: Contract, scenario: Scenario) -> Scenario:
@@ -218,7 +261,7 @@ def _other_ids(contract: Contract, scenario: Scenario) -> Scenario:
 
     def rename(step: Step) -> Step:
         if isinstance(step, Send) and step.body is not None:
-            command = contract.read(real(step.body)).command
+            command = read_step(contract, step).command
             if command is None:
                 return step
             return replace(step, body=_renamed(contract, step.body, name))
@@ -226,9 +269,9 @@ def _other_ids(contract: Contract, scenario: Scenario) -> Scenario:
             return replace(step, id=name(step.id))
         return step
 
-    renamed = tuple(rename(step) for step in scenario.steps)
+    renamed = change(scenario, rename)
     usual = all(re.fullmatch(r"~[a-z]", old) for old in names)
-    return scenario if usual else replace(scenario, steps=renamed, fresh=False)
+    return scenario if usual else replace(renamed, fresh=False)
 
 
 def _renamed(contract: Contract, body: str, name: Callable[[str], str]) -> str:
@@ -239,7 +282,7 @@ def _renamed(contract: Contract, body: str, name: Callable[[str], str]) -> str:
 def _one_aggregate(contract: Contract, scenario: Scenario) -> Scenario:
     """Keep the commands of one aggregate only: the one that most commands are about."""
     counts: dict[str, int] = {}
-    for step in scenario.steps:
+    for step in flat(scenario):
         aggregate = _aggregate(contract, step) if isinstance(step, Send) else None
         if aggregate is not None:
             counts[aggregate] = counts.get(aggregate, 0) + 1
@@ -254,10 +297,17 @@ def _about(contract: Contract, scenario: Scenario, aggregate: str) -> Scenario:
             return _aggregate(contract, step) in (None, aggregate)
         return not isinstance(step, Query) or real(step.id) == aggregate
 
-    return replace(scenario, steps=tuple(filter(concerns, scenario.steps)))
+    return change(scenario, lambda step: step if concerns(step) else None)
 
 
 SIMPLIFICATIONS: tuple[tuple[Cause, Simplify], ...] = (
+    (Cause.QUERY_FAILURE, _without_faults(_of_role(Role.QUERY))),
+    (Cause.PROJECTION_FAILURE, _without_faults(_of_role(Role.PROJECTION))),
+    (Cause.CRASH, _without_faults(_crashes)),
+    (Cause.PUBLISH_FAILURE, _without_faults(_publishing)),
+    (Cause.CALL_FAILURE, _without_faults(_of_role(Role.COMMAND))),
+    (Cause.CONCURRENT_DELIVERIES, _in_sequence(_delivers)),
+    (Cause.CONCURRENT_COMMANDS, _in_sequence(_sends)),
     (Cause.REBUILD, _leaving_out(Rebuild)),
     (Cause.POISON, _mapped(_not_poisoned)),
     (Cause.BATCH, _one_by_one),

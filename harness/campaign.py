@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
@@ -93,9 +95,24 @@ class Campaign:
             return Verdict(requirement, Outcome.SKIPPED, reason)
         strategy, examples = self._scenarios(requirement)
         examination = _Examination(self, requirement)
-        failing = examination.explore(strategy, examples)
+        failing = examination.sweep(self._swept(examination, requirement))
+        failing = failing or examination.explore(strategy, examples)
         counterexample = examination.smallest(failing) if failing else None
         return examination.verdict(counterexample, time.perf_counter() - started)
+
+    def _swept(
+        self, examination: _Examination, requirement: Requirement
+    ) -> Iterator[Scenario]:
+        """The scenarios of the requirement's exhaustive exploration, up to the profile's bound.
+
+        One of each base in turn, so that a bound leaves none out.
+        """
+        exploration = self.contract.explorations[requirement.id]
+        if exploration.sweep is None or exploration.bases is None:
+            return iter(())
+        bases = exploration.bases(self.contract)
+        sweeps = [exploration.sweep(base, examination.history) for base in bases]
+        return islice(_in_turn(sweeps), self.profile.sweep)
 
     def _scenarios(self, requirement: Requirement) -> tuple[st.SearchStrategy[Scenario], int]:
         exploration = self.contract.explorations[requirement.id]
@@ -171,6 +188,14 @@ class _Examination:
         except _Found:
             return failing[0]
         return None
+
+    def sweep(self, scenarios_: Iterator[Scenario]) -> Scenario | None:
+        """The first of some scenarios that violates the requirement."""
+        return next((scenario for scenario in scenarios_ if self._example(scenario)), None)
+
+    def history(self, scenario: Scenario) -> History:
+        """The history of a scenario; it is played once."""
+        return self._judge(scenario, keep=True)[0]
 
     def _example(self, scenario: Scenario) -> bool:
         self._examples += 1
@@ -257,6 +282,16 @@ class _Examination:
             masks = ", ".join(sorted(self._elsewhere))
             return f"never judged on its own: every example also violates {masks}"
         return "what it is about never happened"
+
+
+def _in_turn(sweeps: list[Iterator[Scenario]]) -> Iterator[Scenario]:
+    waiting = deque(sweeps)
+    while waiting:
+        sweep = waiting.popleft()
+        found = next(sweep, None)
+        if found is not None:
+            yield found
+            waiting.append(sweep)
 
 
 def percentiles(seconds: list[float]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.history import History, Role
     from harness.model import Ledger
     from harness.scenario import Scenario
+    from harness.sweep import Sweep
     from harness.violation import Cause, Violation
 
 Command = Mapping[str, Any]
@@ -109,12 +110,15 @@ class Exploration:
     ``generator``: a strategy of scenarios for a contract. ``long``: it also takes how long a
     history is to be, and few examples do. Where a requirement is about batches, ``single``
     generates scenarios that hand the function of that ``role`` one good queue record.
+    ``sweep`` explores short scenarios (``bases``) exhaustively before anything is drawn.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]
     long: bool = False
     single: Callable[[Contract], st.SearchStrategy[Scenario]] | None = None
     role: Role | None = None
+    bases: Callable[[Contract], tuple[Scenario, ...]] | None = None
+    sweep: Sweep | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ SETTLES = {
     Reply.INDEFINITE: frozenset(Expect),
 }
 """The expectations that each reply agrees with."""
+RACES = frozenset({409, 412, 429})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Judged:
     """A command that was sent: how the contract reads it, and what was expected of the reply.
 
     ``at`` is the record's place in the history. ``agrees``: some world allows the reply.
+    ``overlapped``: another command on the aggregate was under way at the same time.
     """
 
     at: int
@@ -66,6 +68,7 @@ class Judged:
     aggregate: str | None
     expected: frozenset[Expect]
     agrees: bool
+    overlapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,18 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A history as the contract sees it."""
+    """A history as the contract sees it.
+
+    ``contradicted``: aggregates whose overlapping commands got replies that no order of them
+    explains. ``unrepaired``: aggregates with a command whose fate is open, because it got an
+    indefinite reply and was not repeated with success; their view is promised to nobody.
+    """
 
     judged: tuple[Judged, ...]
     reads: tuple[Read, ...]
     worlds: dict[str, tuple[World, ...]]
+    contradicted: frozenset[str] = frozenset()
+    unrepaired: frozenset[str] = frozenset()
 
     def views(self, contract: Contract, aggregate: str) -> list[View]:
         """The views that may be right in the end; one, unless replies were indefinite."""
@@ -111,89 +121,232 @@ def prefix_views(contract: Contract, worlds: Iterable[World]) -> list[View]:
 
 
 def keep_books(contract: Contract, history: History) -> Ledger:
-    """Work through a history, one client at a time, in the order of the records."""
+    """Work through a history in the order of the records, overlapping commands together."""
     books = _Books(contract)
+    for _, entry in sorted(_entries(contract, history), key=lambda timed: timed[0]):
+        if isinstance(entry, _Group):
+            books.group(entry)
+        elif isinstance(entry, SentBatch):
+            books.batch(entry)
+        else:
+            books.query(*entry)
+    return books.ledger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Op:
+    """A command under way from record ``called`` to record ``at``."""
+
+    called: int
+    at: int
+    sent: Sent
+    reading: Reading
+
+
+@dataclass(slots=True)
+class _Group:
+    """Commands on one aggregate that overlap, directly or through each other."""
+
+    aggregate: str | None
+    ops: list[_Op]
+
+    @property
+    def end(self) -> int:
+        return max(op.at for op in self.ops)
+
+
+_Entry = _Group | SentBatch | tuple[int, Queried]
+
+
+def _entries(contract: Contract, history: History) -> Iterator[tuple[int, _Entry]]:
+    """What has to be booked, with its time; reads amid a group come right after it."""
+    groups = _groups(contract, history)
+    for group in groups:
+        yield 2 * group.end, group
+    for at, record in enumerate(history.records):
+        if isinstance(record, SentBatch):
+            yield 2 * at, record
+        elif isinstance(record, Queried):
+            amid = [g.end for g in groups if g.aggregate == record.id and _amid(g, at)]
+            yield 2 * max([at, *amid]) + 1, (at, record)
+
+
+def _amid(group: _Group, at: int) -> bool:
+    return len(group.ops) > 1 and min(op.called for op in group.ops) <= at <= group.end
+
+
+def _groups(contract: Contract, history: History) -> list[_Group]:
+    latest: dict[str, _Group] = {}
+    groups: list[_Group] = []
+    for op in sorted(_ops(contract, history), key=lambda op: op.called):
+        command = op.reading.command
+        aggregate = None if command is None else contract.aggregate(command)
+        before = latest.get(aggregate) if aggregate is not None else None
+        if before is not None and op.called < before.end:
+            before.ops.append(op)
+            continue
+        groups.append(_Group(aggregate, [op]))
+        if aggregate is not None:
+            latest[aggregate] = groups[-1]
+    return groups
+
+
+def _ops(contract: Contract, history: History) -> Iterator[_Op]:
     for at, record in enumerate(history.records):
         if isinstance(record, Sent):
-            books.send(at, record)
-        elif isinstance(record, SentBatch):
-            books.batch(record)
-        elif isinstance(record, Queried):
-            books.query(at, record)
-    return Ledger(tuple(books.judged), tuple(books.reads), books.worlds)
+            called = record.called if record.called >= 0 else at
+            yield _Op(called, at, record, contract.read(record.body))
 
 
 class _Books:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self.worlds: dict[str, tuple[World, ...]] = {}
-        self.judged: list[Judged] = []
-        self.reads: list[Read] = []
+        self._worlds: dict[str, tuple[World, ...]] = {}
+        self._judged: list[Judged] = []
+        self._reads: list[Read] = []
+        self._contradicted: set[str] = set()
+        self._open: dict[tuple[str, str | None], None] = {}
+
+    def ledger(self) -> Ledger:
+        return Ledger(
+            tuple(sorted(self._judged, key=lambda judged: judged.at)),
+            tuple(sorted(self._reads, key=lambda read: read.at)),
+            self._worlds, frozenset(self._contradicted),
+            frozenset(aggregate for aggregate, _ in self._open))
 
     def _of(self, aggregate: str) -> tuple[World, ...]:
-        return self.worlds.get(aggregate) or (initial_world(self._contract),)
+        return self._worlds.get(aggregate) or (initial_world(self._contract),)
 
-    def send(self, at: int, sent: Sent) -> None:
-        reading = self._contract.read(sent.body)
-        if reading.command is None:
-            agrees = sent.reply is not Reply.ACCEPTED
-            self.judged.append(
-                Judged(at, sent, reading, None, frozenset({Expect.INVALID}), agrees)
-            )
+    def group(self, group: _Group) -> None:
+        if group.aggregate is None:
+            self._invalid(group.ops[0])
+        elif len(group.ops) == 1:
+            self._single(group.aggregate, group.ops[0])
+        else:
+            self._overlapping(group.aggregate, group.ops)
+        for op in sorted(group.ops, key=lambda op: op.at):
+            self._follow(group.aggregate, op.sent)
+
+    def _follow(self, aggregate: str | None, sent: Sent) -> None:
+        """Remember commands whose fate is open, until they are repeated with success."""
+        if aggregate is None:
             return
-        aggregate = self._contract.aggregate(reading.command)
-        outcomes = self._outcomes(self._of(aggregate), reading, sent.key)
-        allowed = [world for expect, world in outcomes if expect in SETTLES[sent.reply]]
         if sent.reply is Reply.INDEFINITE:
-            allowed += self._of(aggregate)
-        self.worlds[aggregate] = tuple(dict.fromkeys(allowed)) or self._of(aggregate)
-        expected = frozenset(expect for expect, _ in outcomes)
-        self.judged.append(Judged(at, sent, reading, aggregate, expected, bool(allowed)))
+            self._open[aggregate, sent.key] = None
+        elif sent.reply is Reply.ACCEPTED and sent.key is not None:
+            self._open.pop((aggregate, sent.key), None)
+
+    def _invalid(self, op: _Op) -> None:
+        agrees = op.sent.reply is not Reply.ACCEPTED
+        expected = frozenset({Expect.INVALID})
+        self._judged.append(Judged(op.at, op.sent, op.reading, None, expected, agrees))
+
+    def _single(self, aggregate: str, op: _Op) -> None:
+        worlds = self._of(aggregate)
+        possible = self._outcomes(worlds, op.reading, op.sent.key)
+        allowed = [world for expect, world in possible if expect in SETTLES[op.sent.reply]]
+        allowed += worlds if op.sent.reply is Reply.INDEFINITE else ()
+        self._worlds[aggregate] = tuple(dict.fromkeys(allowed)) or worlds
+        expected = frozenset(expect for expect, _ in possible)
+        self._judged.append(Judged(op.at, op.sent, op.reading, aggregate, expected, bool(allowed)))
+
+    def _overlapping(self, aggregate: str, ops: list[_Op]) -> None:
+        expected: dict[int, set[Expect]] = {op.at: set() for op in ops}
+        worlds = self._linearized(self._of(aggregate), ops, expected, bound=True)
+        if not worlds:
+            self._contradicted.add(aggregate)
+            worlds = self._linearized(self._of(aggregate), ops, expected, bound=False)
+        self._worlds[aggregate] = tuple(worlds)
+        for op in ops:
+            self._judged.append(Judged(op.at, op.sent, op.reading, aggregate,
+                                       frozenset(expected[op.at]), True, overlapped=True))
+
+    def _linearized(
+        self, worlds: Iterable[World], ops: list[_Op], expected: dict[int, set[Expect]],
+        *, bound: bool,
+    ) -> dict[World, None]:
+        """The worlds after every order of the commands that their replies (if bound) allow."""
+        frontier = {(frozenset(op.at for op in ops), world): None for world in worlds}
+        ended: dict[World, None] = {}
+        while frontier:
+            left, world = frontier.popitem()[0]
+            if not left:
+                ended[world] = None
+            for op in _first(ops, left):
+                for after in self._after_one(world, op, expected[op.at], bound=bound):
+                    frontier[left - {op.at}, after] = None
+        return ended
+
+    def _after_one(
+        self, world: World, op: _Op, expected: set[Expect], *, bound: bool
+    ) -> Iterator[World]:
+        for expect, after in outcomes(self._contract, world, op.reading, op.sent.key):
+            expected.add(expect)
+            if not bound or expect in SETTLES[op.sent.reply]:
+                yield after
+        if op.sent.reply is Reply.INDEFINITE or lost_race(op.sent):
+            yield world
 
     def batch(self, record: SentBatch) -> None:
         for body in record.bodies:
             reading = self._contract.read(body)
             if reading.command is not None:
                 aggregate = self._contract.aggregate(reading.command)
-                outcomes = self._outcomes(self._of(aggregate), reading, None)
-                self.worlds[aggregate] = tuple(dict.fromkeys(world for _, world in outcomes))
+                possible = self._outcomes(self._of(aggregate), reading, None)
+                self._worlds[aggregate] = tuple(dict.fromkeys(world for _, world in possible))
 
     def query(self, at: int, query: Queried) -> None:
-        self.reads.append(Read(at, query, self._of(query.id)))
+        self._reads.append(Read(at, query, self._of(query.id)))
 
     def _outcomes(
         self, worlds: Iterable[World], reading: Reading, key: str | None
     ) -> list[tuple[Expect, World]]:
-        return [outcome for world in worlds for outcome in self._step(world, reading, key)]
+        return [o for world in worlds for o in outcomes(self._contract, world, reading, key)]
 
-    def _step(
-        self, world: World, reading: Reading, key: str | None
-    ) -> Iterator[tuple[Expect, World]]:
-        """Every reply the contract allows in a world, with the world after it."""
-        command = reading.command
-        assert command is not None
-        text = canonical(command)
-        seen = dict(world.keys).get(key, "") if key else ""
-        if seen:
-            yield (Expect.REPEAT if seen == text else Expect.REUSE), world
-            return
-        if reading.acceptance is Acceptance.MAY or seen is None:
-            yield Expect.REFUSE, world
-        if isinstance(self._contract.decide(world.state, command), Accepted):
-            yield Expect.ACCEPT, self._after(world, command, text, key)
-        else:
-            yield Expect.REFUSE, _keyed(world, key, None)
 
-    def _after(self, world: World, command: Command, text: str, key: str | None) -> World:
-        state = self._contract.evolve(world.state, command)
-        after = World((*world.states, state), (*world.effects, text), world.keys)
-        return _keyed(after, key, text)
+def outcomes(
+    contract: Contract, world: World, reading: Reading, key: str | None
+) -> Iterator[tuple[Expect, World]]:
+    """Every reply the contract allows to a command in a world, with the world after it."""
+    command = reading.command
+    assert command is not None
+    text = canonical(command)
+    seen = dict(world.keys).get(key, "") if key else ""
+    if seen:
+        yield (Expect.REPEAT if seen == text else Expect.REUSE), world
+        return
+    if reading.acceptance is Acceptance.MAY or seen is None:
+        yield Expect.REFUSE, _keyed(world, key, None)
+    if isinstance(contract.decide(world.state, command), Accepted):
+        yield Expect.ACCEPT, _after(contract, world, command, text, key)
+    else:
+        yield Expect.REFUSE, _keyed(world, key, None)
+
+
+def _after(
+    contract: Contract, world: World, command: Command, text: str, key: str | None
+) -> World:
+    state = contract.evolve(world.state, command)
+    after = World((*world.states, state), (*world.effects, text), world.keys)
+    return _keyed(after, key, text)
 
 
 def _keyed(world: World, key: str | None, text: str | None) -> World:
     if not key:
         return world
     return replace(world, keys=(*(k for k in world.keys if k[0] != key), (key, text)))
+
+
+def _first(ops: Iterable[_Op], left: frozenset[int]) -> list[_Op]:
+    """Those of the commands left that may come first: none of the others ended before."""
+    remaining = [op for op in ops if op.at in left]
+    earliest = min((op.at for op in remaining), default=0)
+    return [op for op in remaining if op.called <= earliest]
+
+
+def lost_race(sent: Sent) -> bool:
+    """A reply that may mean: lost against an overlapping command (contract, section 3)."""
+    return sent.response.status in RACES
 
 
 def canonical(command: Any) -> str:

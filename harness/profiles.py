@@ -9,16 +9,20 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """``examples`` a requirement; ``long``: commands in a long history; ``long_examples``."""
+    """``examples`` a requirement; ``long``: commands in a long history; ``long_examples``.
+
+    ``sweep``: how many scenarios of an exhaustive exploration are played at most.
+    """
 
     name: str
     examples: int
     long: int
     long_examples: int
+    sweep: int = 40
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({
-    "quick": Profile("quick", examples=20, long=24, long_examples=2),
-    "ci": Profile("ci", examples=100, long=120, long_examples=2),
-    "deep": Profile("deep", examples=600, long=300, long_examples=4),
+    "quick": Profile("quick", examples=20, long=24, long_examples=2, sweep=40),
+    "ci": Profile("ci", examples=100, long=120, long_examples=2, sweep=400),
+    "deep": Profile("deep", examples=600, long=300, long_examples=4, sweep=20_000),
 })

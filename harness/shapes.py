@@ -7,24 +7,18 @@ against the annotations, once, where it is read.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 
 def misfit(instance: Any) -> str | None:
     """What is wrong with the first field that does not hold what it declares, if any does not."""
-    hints = _hints(type(instance))
+    hints = get_type_hints(type(instance))
     for field in fields(instance):
         value = getattr(instance, field.name)
         if not fits(hints[field.name], value):
             return f"{field.name}: expected {_named(hints[field.name])}, got {value!r:.80}"
     return None
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
 
 
 def fits(hint: Any, value: Any) -> bool:

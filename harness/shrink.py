@@ -13,9 +13,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from harness.contract import Contract, to_json
-from harness.scenario import Scenario, Step
+from harness.scenario import Concurrently, Scenario, Step
 from harness.wire import parse_json
 
+Branches = tuple[tuple[Step, ...], ...]
 StillFails = Callable[[Scenario], bool]
 ATTEMPTS = 250
 
@@ -44,13 +45,25 @@ class _Budget:
 
 
 def _pass(contract: Contract, scenario: Scenario, budget: _Budget) -> Scenario:
-    scenario = _fewer_steps(scenario, budget)
+    scenario = _fewer_steps(_less_concurrent(scenario, budget), budget)
     for position in range(len(scenario.steps)):
         scenario = _plainer_step(contract, scenario, position, budget)
     for flag in ("fresh", "always_cold"):
         plainer = replace(scenario, **{flag: False})  # type: ignore[arg-type]  # both are bools
         if plainer != scenario and budget.fails(plainer):
             scenario = plainer
+    return scenario
+
+
+def _less_concurrent(scenario: Scenario, budget: _Budget) -> Scenario:
+    """Run a block's branches one after the other where that is enough."""
+    for position in reversed(range(len(scenario.steps))):
+        step = scenario.steps[position]
+        if isinstance(step, Concurrently):
+            inner = tuple(s for branch in step.branches for s in branch)
+            steps = scenario.steps[:position] + inner + scenario.steps[position + 1 :]
+            plainer = replace(scenario, steps=steps)
+            scenario = plainer if budget.fails(plainer) else scenario
     return scenario
 
 
@@ -100,11 +113,36 @@ def _plainer_value(contract: Contract, name: str, value: Any, default: Any) -> I
                 yield value[:position] + value[position + 1 :]
             for body in _plainer_body(contract, value[position]):
                 yield (*value[:position], body, *value[position + 1 :])
-    elif name in ("key", "header", "base64", "poison", "source") and value != default:
+    elif name == "branches":
+        yield from _plainer_branches(contract, value)
+    elif name == "schedule":
+        yield from _plainer_schedule(value)
+    elif name in ("key", "header", "base64", "poison", "source", "lasting") and value != default:
         yield default
-    elif name in ("pick", "size") and isinstance(value, int) and value > (name == "size"):
+    elif name in ("pick", "size", "nth") and isinstance(value, int) and value > (name == "size"):
         yield value // 2
         yield value - 1
+
+
+def _plainer_branches(contract: Contract, branches: Branches) -> Iterator[Branches]:
+    """Fewer branches, fewer steps in one, or a plainer step in one."""
+    for place, branch in enumerate(branches):
+        before, after = branches[:place], branches[place + 1 :]
+        if len(branches) > 1:
+            yield before + after
+        for position, step in enumerate(branch):
+            if len(branch) > 1:
+                yield (*before, branch[:position] + branch[position + 1 :], *after)
+            for plainer in _plainer(contract, step):
+                yield (*before, (*branch[:position], plainer, *branch[position + 1 :]), *after)
+
+
+def _plainer_schedule(schedule: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Fewer switches, or an earlier one."""
+    for place, number in enumerate(schedule):
+        yield schedule[:place] + schedule[place + 1 :]
+        if number - 1 not in schedule and number > 0:
+            yield (*schedule[:place], number - 1, *schedule[place + 1 :])
 
 
 def _plainer_body(contract: Contract, body: str) -> Iterator[str]:

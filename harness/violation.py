@@ -42,6 +42,8 @@ class Kind(StrEnum):
     VERSIONS = "versions are not 1..n in the order of the commands"
     STORE_CHANGED = "a stored event was changed or removed"
     EVENT_MEMBERS = "a stored event lacks a member or has a wrong one"
+    NOT_LINEARIZABLE = "no order of the overlapping commands explains their replies"
+    PUBLISHED_ONLY = "a published event is not in the store"
     PUBLISHED_DIFFERS = "a published event is not the stored one"
     COMMAND_TOUCHES_VIEW = "the command function touches the read model"
     PROJECTION_PUBLISHES = "the projection publishes events"
@@ -54,6 +56,13 @@ class Kind(StrEnum):
 class Cause(StrEnum):
     """What a violation needs in order to appear; without any, a plain sequence shows it."""
 
+    CRASH = "a crash of the command function"
+    PUBLISH_FAILURE = "a failed PutEvents"
+    CALL_FAILURE = "a failed AWS call of the command function"
+    PROJECTION_FAILURE = "a crash or a failed AWS call of the projection"
+    QUERY_FAILURE = "a failed AWS call of the query function"
+    CONCURRENT_COMMANDS = "overlapping commands"
+    CONCURRENT_DELIVERIES = "overlapping deliveries"
     WARM = "a warm environment"
     LONG = "a long history"
     IDS = "these very ids"

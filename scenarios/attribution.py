@@ -23,7 +23,17 @@ INPUT: dict[Cause, str] = {
     Cause.UNKNOWN_MEMBER: "API-12",
     Cause.BASE64: "API-11",
 }
+FAILURES: Row = (
+    (Cause.PROJECTION_FAILURE, ("PRJ-07",)),
+    (Cause.QUERY_FAILURE, ("QRY-02",)),
+    (Cause.CRASH, ("CMD-10",)),
+    (Cause.PUBLISH_FAILURE, ("CMD-11",)),
+    (Cause.CALL_FAILURE, ("CMD-12",)),
+    (Cause.CONCURRENT_DELIVERIES, ("PRJ-08",)),
+    (Cause.CONCURRENT_COMMANDS, ("CMD-04", "CMD-05")),
+)
 SURROUNDINGS: Row = (
+    *FAILURES,
     (Cause.WARM, ("SYS-02",)),
     (Cause.COMMAND_BATCH, ("CMD-09",)),
     (Cause.RETRY, ("CMD-06",)),
@@ -33,6 +43,7 @@ SURROUNDINGS: Row = (
     (Cause.OTHERS, ("PRJ-10",)),
 )
 VIEW: Row = (
+    *FAILURES,
     (Cause.WARM, ("SYS-02",)),
     (Cause.REBUILD, ("PRJ-09",)),
     (Cause.BATCH, ("PRJ-11",)),
@@ -50,6 +61,7 @@ VIEW: Row = (
     (Cause.OTHERS, ("PRJ-10",)),
 )
 EXTRA: Row = (
+    *FAILURES,
     (Cause.WARM, ("SYS-02",)),
     *((cause, ("CMD-02", requirement)) for cause, requirement in INPUT.items()
       if cause is not Cause.BASE64),
@@ -62,6 +74,11 @@ RESURRECTIONS: Row = tuple(
 )
 COMMANDS: Row = (*SURROUNDINGS, (Cause.BASE64, ("API-11",)))
 BY_CAUSE: dict[Kind, Row] = {
+    Kind.NOT_LINEARIZABLE: COMMANDS,
+    Kind.PUBLISHED_ONLY: COMMANDS,
+    Kind.REPEAT_REFUSED: FAILURES,
+    Kind.REPEAT_FAILED: FAILURES,
+    Kind.STORE_CHANGED: tuple((cause, (*ids, "CMD-08")) for cause, ids in FAILURES),
     Kind.VALID_REFUSED: COMMANDS,
     Kind.VALID_FAILED: COMMANDS,
     Kind.REFUSAL_ACCEPTED: COMMANDS,
@@ -71,14 +88,17 @@ BY_CAUSE: dict[Kind, Row] = {
     Kind.VIEW_WRONG: VIEW,
     Kind.VIEW_UNSTABLE: VIEW,
     Kind.UNKNOWN_VISIBLE: VIEW,
-    Kind.DELETED_VISIBLE: (*RESURRECTIONS, *VIEW),
-    Kind.READ_NOT_PREFIX: ((Cause.WARM, ("SYS-02",)),),
-    Kind.READ_WENT_BACK: ((Cause.WARM, ("SYS-02",)),),
+    Kind.DELETED_VISIBLE: (*FAILURES, *RESURRECTIONS, *VIEW),
+    Kind.READ_NOT_PREFIX: ((Cause.CONCURRENT_DELIVERIES, ("QRY-03",)), *FAILURES,
+                           (Cause.WARM, ("SYS-02",))),
+    Kind.READ_WENT_BACK: (*FAILURES, (Cause.WARM, ("SYS-02",))),
     Kind.EVENT_MISSING: COMMANDS,
     Kind.EVENT_EXTRA: EXTRA,
     Kind.VERSIONS: COMMANDS,
 }
 BY_KIND: dict[Kind, tuple[str, ...]] = {
+    Kind.NOT_LINEARIZABLE: ("CMD-04", "CMD-05"),
+    Kind.PUBLISHED_ONLY: ("CMD-13",),
     Kind.VALID_REFUSED: ("API-01",),
     Kind.VALID_FAILED: ("API-01", "API-13"),
     Kind.NOT_AN_OBJECT: ("API-01",),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from harness import sweep
 from harness.contract import Exploration
 from harness.history import Role
+from scenarios import bases
 from scenarios import generators as g
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
@@ -26,10 +28,19 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-01": Exploration(g.any_commands),
     "CMD-02": Exploration(g.bad_requests),
     "CMD-03": Exploration(g.neighbours),
+    "CMD-04": Exploration(g.concurrent_commands),
+    "CMD-05": Exploration(g.concurrent_commands, bases=bases.at_the_same_time,
+                          sweep=sweep.interleavings),
     "CMD-06": Exploration(g.retries),
     "CMD-07": Exploration(g.reused_keys),
     "CMD-08": Exploration(g.rewriting),
     "CMD-09": Exploration(g.command_batches, single=g.single_command, role=Role.COMMAND),
+    "CMD-10": Exploration(g.crashed_commands, bases=bases.one_after_another,
+                          sweep=sweep.crashes),
+    "CMD-11": Exploration(g.failed_publishing, bases=bases.one_after_another,
+                          sweep=sweep.publish_failures),
+    "CMD-12": Exploration(g.failed_calls, bases=bases.one_after_another,
+                          sweep=sweep.failures),
     "CMD-13": Exploration(g.any_commands),
     "CMD-14": Exploration(g.long_histories, long=True),
     "CMD-15": Exploration(g.lookalikes),
@@ -39,12 +50,16 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-04": Exploration(g.resurrections),
     "PRJ-05": Exploration(g.losses),
     "PRJ-06": Exploration(g.poisoned),
+    "PRJ-07": Exploration(g.failed_projections, bases=bases.one_after_another,
+                          sweep=sweep.projection_failures),
+    "PRJ-08": Exploration(g.concurrent_deliveries, bases=bases.deliveries,
+                          sweep=sweep.interleavings),
     "PRJ-09": Exploration(g.rebuilds),
     "PRJ-10": Exploration(g.neighbours),
     "PRJ-11": Exploration(g.event_batches, single=g.single_event, role=Role.PROJECTION),
     "QRY-01": Exploration(g.reads_on_the_way),
     "QRY-02": Exploration(g.reads_on_the_way),
-    "QRY-03": Exploration(g.reads_on_the_way),
+    "QRY-03": Exploration(g.reads),
     "QRY-04": Exploration(g.endings),
     "SYS-01": Exploration(g.plain),
     "SYS-02": Exploration(g.warm_and_cold),

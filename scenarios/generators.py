@@ -17,8 +17,10 @@ from harness.contract import OVERSIZED_BYTES, Accepted, Contract
 from harness.scenario import (
     Batch,
     ColdStart,
+    Concurrently,
     Deliver,
     Drop,
+    Fault,
     Hold,
     Poison,
     Query,
@@ -626,3 +628,120 @@ def single_command(draw: Draw, contract: Contract) -> Scenario:
 def single_event(draw: Draw, contract: Contract) -> Scenario:
     """One good event as the only record of a batch."""
     return Scenario((Send(Author(draw, contract).accepted("~a")), Batch(1)))
+
+
+FAULTS = ("throttling", "service error", "time-out before the call", "lost response", "slow call")
+CRASHES = ("crash before the call", "crash after the call", "function time-out")
+NTH = st.integers(0, 5)
+
+
+def _keyed(body: str, number: int) -> Send:
+    return Send(body, key=f"key-{number}")
+
+
+def _disturbed(draw: Draw, contract: Contract, fault: st.SearchStrategy[Fault]) -> Scenario:
+    """Commands of which some meet a fault; those are repeated until they got through."""
+    author = Author(draw, contract, ("~a",))
+    steps: list[Step] = []
+    for number in _count(draw, 1, 3):
+        sent = _keyed(author.accepted(), number)
+        if draw(st.integers(0, 2)):
+            steps += [draw(fault), sent, *_sometimes(draw, st.just(Settle())), sent, sent]
+        else:
+            steps += [sent, *_sometimes(draw, st.just(Settle()))]
+    return Scenario(tuple(steps))
+
+
+@st.composite
+def crashed_commands(draw: Draw, contract: Contract) -> Scenario:
+    """Crashes of the command function at any AWS call, and the command again."""
+    crash = st.builds(Fault, st.just("command"), st.just("*"), NTH, st.sampled_from(CRASHES))
+    return _disturbed(draw, contract, crash)
+
+
+@st.composite
+def failed_publishing(draw: Draw, contract: Contract) -> Scenario:
+    """PutEvents that fails, in part or as a whole, and the command again."""
+    kinds = st.sampled_from(("partial failure", *FAULTS[:3]))
+    fault = st.builds(Fault, st.just("command"), st.just("PutEvents"), st.just(0), kinds,
+                      st.booleans())
+    return _disturbed(draw, contract, fault)
+
+
+@st.composite
+def failed_calls(draw: Draw, contract: Contract) -> Scenario:
+    """Throttling, errors, time-outs and lost responses of any call of the command function."""
+    fault = st.builds(Fault, st.just("command"), st.just("*"), NTH, st.sampled_from(FAULTS),
+                      st.booleans())
+    return _disturbed(draw, contract, fault)
+
+
+@st.composite
+def failed_projections(draw: Draw, contract: Contract) -> Scenario:
+    """Crashes and failing calls of the projection; the bus delivers again."""
+    author = Author(draw, contract, _one_or_two(draw))
+    fault = st.builds(Fault, st.just("projection"), st.just("*"), NTH,
+                      st.sampled_from((*FAULTS, *CRASHES)), st.booleans())
+    move = st.sampled_from((Settle(), Deliver(), Deliver(1), Redeliver()))
+    steps: list[Step] = []
+    for _ in _count(draw, 1, 3):
+        steps.append(Send(author.accepted()))
+        if draw(st.booleans()):
+            steps += [draw(fault), draw(move)]
+    return Scenario((*steps, draw(fault), Settle()))
+
+
+@st.composite
+def schedules(draw: Draw) -> tuple[int, ...]:
+    """Change points of a priority-based scheduler: one or two find most bugs, three the rest."""
+    points = draw(st.lists(st.integers(0, 9), min_size=1, max_size=3, unique=True))
+    return tuple(sorted(points))
+
+
+@st.composite
+def concurrent_commands(draw: Draw, contract: Contract) -> Scenario:
+    """Commands on one aggregate at the same time, some of them the same command twice."""
+    author = Author(draw, contract, ("~a",))
+    before: list[Step] = [Send(author.accepted()) for _ in _count(draw, 0, 2)]
+    branches = [(_concurrent(draw, contract, author, n),) for n in range(draw(st.integers(2, 3)))]
+    if draw(st.integers(0, 4)) == 0:
+        branches[-1] = branches[0]
+    block = Concurrently(tuple(branches), draw(schedules()))
+    after = _sometimes(draw, st.just(Send(author.any())))
+    return Scenario((*before, block, *after))
+
+
+def _concurrent(draw: Draw, contract: Contract, author: Author, number: int) -> Step:
+    kind = draw(st.sampled_from(tuple(contract.types)))
+    body = author.body(author.document(kind, "~a"))
+    return Send(body, key=f"c{number}") if draw(st.booleans()) else Send(body)
+
+
+@st.composite
+def concurrent_deliveries(draw: Draw, contract: Contract) -> Scenario:
+    """Events of one aggregate delivered at the same time, old ones among them."""
+    author = Author(draw, contract, ("~a",))
+    steps: list[Step] = []
+    for _ in _count(draw, 1, 3):
+        steps += [Send(author.accepted()), *_sometimes(draw, st.just(Deliver()))]
+    steps.append(Send(author.accepted()))
+    move = st.sampled_from((Deliver(), Deliver(1), Redeliver(), Redeliver(1)))
+    branches = tuple((draw(move),) for _ in range(draw(st.integers(2, 3))))
+    return Scenario((*steps, Concurrently(branches, draw(schedules()))))
+
+
+@st.composite
+def concurrent_reads(draw: Draw, contract: Contract) -> Scenario:
+    """Queries beside deliveries and commands."""
+    author = Author(draw, contract, ("~a",))
+    steps: list[Step] = [Send(author.accepted()) for _ in _count(draw, 1, 3)]
+    other = draw(st.sampled_from((Deliver(), Deliver(1), Redeliver())))
+    branches: list[tuple[Step, ...]] = [(other,), (Query("~a"),)]
+    if draw(st.booleans()):
+        branches.append((Send(author.accepted()),))
+    return Scenario((*steps, Concurrently(tuple(branches), draw(schedules())), Query("~a")))
+
+
+def reads(contract: Contract) -> st.SearchStrategy[Scenario]:
+    """Reads on the way, in sequence and under schedules."""
+    return st.one_of(reads_on_the_way(contract), concurrent_reads(contract))

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from harness.aws.faults import CRASHES, FaultKind
 from harness.contract import OVERSIZED_BYTES, Flaw
 from harness.history import (
     Called,
     Delivered,
     Held,
     History,
+    Interleaved,
     Invoked,
     Poisoned,
     Published,
@@ -144,6 +146,40 @@ def _deleted(history: History, ledger: Ledger) -> int:
     return len(_gone(ledger)) if _effects(history, ledger) > 1 else 0
 
 
+def _overlapped(history: History, ledger: Ledger) -> int:
+    return sum(judged.overlapped for judged in ledger.judged)
+
+
+def _faults(history: History, role: Role, *, crash: bool | None = None) -> list[Called]:
+    hit = [call for call in history.of(Called) if call.error is not None and call.role is role]
+    return hit if crash is None else [c for c in hit if (FaultKind(c.error or "") in CRASHES) is crash]
+
+
+def _crashed(history: History, ledger: Ledger) -> int:
+    return len(_faults(history, Role.COMMAND, crash=True))
+
+
+def _failed_publishing(history: History, ledger: Ledger) -> int:
+    return sum(call.operation == "PutEvents" for call in _faults(history, Role.COMMAND))
+
+
+def _failed_calls(history: History, ledger: Ledger) -> int:
+    return len(_faults(history, Role.COMMAND, crash=False))
+
+
+def _failed_projections(history: History, ledger: Ledger) -> int:
+    return len(_faults(history, Role.PROJECTION))
+
+
+def _overlapping_deliveries(history: History, ledger: Ledger) -> int:
+    blocks = [(block.since, at) for at, block in enumerate(history.records)
+              if isinstance(block, Interleaved)]
+    return sum(
+        sum(isinstance(r, Delivered) for r in history.records[since:at]) > 1
+        for since, at in blocks
+    )
+
+
 def _warm(history: History, ledger: Ledger) -> int:
     return sum(not run.cold for run in history.of(Invoked))
 
@@ -177,10 +213,15 @@ TRIGGERS: Mapping[str, Trigger] = MappingProxyType({
     "CMD-01": _effects,
     "CMD-02": _without_effect,
     "CMD-03": _versions,
+    "CMD-04": _overlapped,
+    "CMD-05": _overlapped,
     "CMD-06": _replies(Expect.REPEAT),
     "CMD-07": _replies(Expect.REUSE),
     "CMD-08": _count(Stored),
     "CMD-09": _batched_commands,
+    "CMD-10": _crashed,
+    "CMD-11": _failed_publishing,
+    "CMD-12": _failed_calls,
     "CMD-13": _count(Published),
     "CMD-14": _long,
     "CMD-15": _prefixes,
@@ -190,6 +231,8 @@ TRIGGERS: Mapping[str, Trigger] = MappingProxyType({
     "PRJ-04": _after_the_end,
     "PRJ-05": _lost,
     "PRJ-06": _count(Poisoned),
+    "PRJ-07": _failed_projections,
+    "PRJ-08": _overlapping_deliveries,
     "PRJ-09": _rebuilt,
     "PRJ-10": _several,
     "PRJ-11": _batched_events,

@@ -73,7 +73,8 @@ def _dynamodb(operation: str, document: dict[str, Any], region: str) -> Call:
     items = list(_dynamodb_items(document))
     tables = sorted({table for table, _ in items if table})
     keys = sorted({key for _, key in items if key})
-    arns = tuple(f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}" for table in tables)
+    index = f"/index/{document['IndexName']}" if "IndexName" in document else ""
+    arns = tuple(f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}{index}" for table in tables)
     return Call("dynamodb", operation, ",".join(tables), "\n".join(keys), arns)
 
 

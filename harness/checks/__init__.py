@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from harness.checks.concurrency import check_linearizable
 from harness.checks.event_log import check_immutable, check_log, check_published
 from harness.checks.reads import (
     check_client_members,
@@ -26,6 +27,7 @@ Check = Callable[[Contract, History, Ledger], Iterator[Violation]]
 CHECKS: tuple[Check, ...] = (
     check_replies,
     check_disclosure,
+    check_linearizable,
     check_log,
     check_immutable,
     check_published,

@@ -6,7 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from harness.checks.events import StoredEvent, published_events, read_event, stored_events
+from harness.checks.events import (
+    StoredEvent,
+    carries,
+    is_copy,
+    published_events,
+    read_event,
+    stored_events,
+)
 from harness.contract import Contract, same_json
 from harness.history import History, Stored
 from harness.model import Ledger, World
@@ -19,9 +26,13 @@ def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[
     if "log" not in history.system.capabilities:
         return
     events: dict[str, list[StoredEvent]] = defaultdict(list)
-    for event in stored_events(contract, history):
+    stored = stored_events(contract, history)
+    yield from _shared_ids(stored)
+    for event in stored:
         events[event.aggregate].append(event)
     for aggregate in dict.fromkeys([*ledger.worlds, *events]):
+        if aggregate in ledger.contradicted:
+            continue
         worlds = ledger.worlds.get(aggregate, ())
         yield from _aggregate(contract, aggregate, events[aggregate], worlds)
 
@@ -81,7 +92,7 @@ def _members(
             return
     own = [parse_json(text) for text in effects]
     for event in events:
-        if not any(_carries(event.document, command) for command in own):
+        if not any(carries(event.document, command) for command in own):
             yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, {"one of": own}, event.document,
                             Hop.STORE)
             return
@@ -90,16 +101,23 @@ def _members(
         yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, "unique eventIds", ids, Hop.STORE)
 
 
+def _shared_ids(events: list[StoredEvent]) -> Iterator[Violation]:
+    """Events of different aggregates under one id; within an aggregate see ``_members``."""
+    first: dict[str, StoredEvent] = {}
+    for event in events:
+        if isinstance(event.event_id, str):
+            other = first.setdefault(event.event_id, event)
+            if other.aggregate != event.aggregate:
+                yield Violation(Kind.EVENT_MEMBERS, event.aggregate, -1, "unique eventIds",
+                                [other.document, event.document], Hop.STORE)
+
+
 def _wrong_members(event: StoredEvent) -> str | None:
     if not isinstance(event.event_id, str) or not event.event_id:
         return "eventId: a text"
     if not _whole([event.version]):
         return "version: an integer"
     return None
-
-
-def _carries(document: dict[str, Any], command: dict[str, Any]) -> bool:
-    return all(name in document and same_json(document[name], command[name]) for name in command)
 
 
 def check_immutable(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -112,9 +130,21 @@ def check_immutable(contract: Contract, history: History, ledger: Ledger) -> Ite
             continue
         event = read_event(contract, record.key, before or record.text)
         after = record.text if record.change == "changed" else None
-        if event is not None and not _same_event(event, after):
+        if record.change == "removed":
+            del texts[record.key]
+        if event is not None and not _same_event(event, after) and not _elsewhere(
+            contract, event, record.key, texts
+        ):
             yield Violation(Kind.STORE_CHANGED, event.aggregate, -1, event.document,
                             after or "removed", Hop.STORE)
+
+
+def _elsewhere(
+    contract: Contract, event: StoredEvent, key: str, texts: dict[str, str]
+) -> bool:
+    """Whether another object is the event too: what changed was a copy of it."""
+    others = (read_event(contract, k, text) for k, text in texts.items() if k != key)
+    return any(other is not None and is_copy(event, other) for other in others)
 
 
 def _same_event(event: StoredEvent, text: str | None) -> bool:
@@ -130,6 +160,8 @@ def check_published(contract: Contract, history: History, ledger: Ledger) -> Ite
     for event in published_events(contract, history):
         found = stored.get(str(event.event_id))
         if found is None:
+            yield Violation(Kind.PUBLISHED_ONLY, event.aggregate, -1, "stored before published",
+                            event.document, Hop.STORE)
             continue
         expected = {"DetailType": found.document["type"], "Detail": found.document}
         observed = {"DetailType": event.place, "Detail": event.document}

@@ -2,13 +2,15 @@
 
 A JSON object in the bucket is an event when it has a command type of the contract and names
 an aggregate; anything else there (a snapshot, a marker of an idempotency key) is the
-implementation's own business. Two objects that are equal are one event.
+implementation's own business. So is a bare command, with neither eventId nor version, where
+events have them. Objects that are equal are one event, and so is a copy with additions, such
+as an outbox's entry: the same event id and version, and every member of the event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from harness.contract import Contract, same_json
@@ -36,7 +38,14 @@ def read_event(contract: Contract, place: str, text: str) -> StoredEvent | None:
     if not isinstance(document, dict) or not _is_event(contract, document):
         return None
     return StoredEvent(place, str(document[contract.id_member]), document.get("eventId"),
-                       document.get("version"), document)
+                       _integer(document.get("version")), document)
+
+
+def _integer(value: Any) -> Any:
+    """1.0 as the integer it is: JSON does not tell them apart."""
+    if isinstance(value, Decimal) and abs(value) < 2**53 and value == int(value):
+        return int(value)
+    return value
 
 
 def _is_event(contract: Contract, document: dict[str, Any]) -> bool:
@@ -52,16 +61,36 @@ def stored_events(contract: Contract, history: History) -> list[StoredEvent]:
             texts.pop(record.key, None)
         else:
             texts[record.key] = record.text
-    events = [read_event(contract, key, text) for key, text in texts.items()]
-    return sorted(_distinct(e for e in events if e is not None), key=_order)
+    read = [read_event(contract, key, text) for key, text in texts.items()]
+    return sorted(_distinct(_proper([e for e in read if e is not None])), key=_order)
 
 
-def _distinct(events: Iterator[StoredEvent]) -> list[StoredEvent]:
+def _proper(events: list[StoredEvent]) -> list[StoredEvent]:
+    """Less bare commands, unless there is nothing else."""
+    proper = [e for e in events if e.event_id is not None or e.version is not None]
+    return proper or events
+
+
+def _distinct(events: list[StoredEvent]) -> list[StoredEvent]:
     found: list[StoredEvent] = []
-    for event in events:
-        if not any(same_json(event.document, other.document) for other in found):
+    for event in sorted(events, key=lambda event: len(event.document)):
+        if not any(is_copy(event, other) for other in found):
             found.append(event)
     return found
+
+
+def is_copy(event: StoredEvent, of: StoredEvent) -> bool:
+    """Whether an object is another one again, perhaps with members beside the event's own."""
+    if same_json(event.document, of.document):
+        return True
+    same_id = isinstance(event.event_id, str) and event.event_id == of.event_id
+    same_place = event.version == of.version and event.aggregate == of.aggregate
+    return same_id and same_place and carries(event.document, of.document)
+
+
+def carries(document: dict[str, Any], members: dict[str, Any]) -> bool:
+    """Whether a document has all those members with those values."""
+    return all(n in document and same_json(document[n], value) for n, value in members.items())
 
 
 def _order(event: StoredEvent) -> tuple[str, float, str]:

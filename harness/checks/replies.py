@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.contract import Contract, Flaw
-from harness.history import History, Queried, Reply, Sent
+from harness.history import Called, History, Queried, Reply, Role, Sent
 from harness.model import Expect, Judged, Ledger
 from harness.violation import Hop, Kind, Violation
 from harness.wire import Response
@@ -33,12 +33,15 @@ DISCLOSURES = re.compile(
     | File\ "[^"]+",\ line\ \d+
     | /var/task/ | /var/runtime/ | /opt/(python|nodejs)/ | site-packages | node_modules
     | arn:aws[a-z-]*:[a-z0-9-]+:
-    | \.amazonaws\.com
-    | botocore | boto3 | ClientError | An\ error\ occurred\ \(
-    | ConditionalCheckFailed | NoSuchKey | NoSuchBucket | ResourceNotFoundException
+    | \b(s3|dynamodb|events|sqs|sns|lambda|sts|kms|logs)(-[\w-]+)?(\.[\w-]+)*\.amazonaws\.com
+    | botocore | boto3 | \bClientError\( | An\ error\ occurred\ \(
+    | ConditionalCheckFailed | The\ conditional\ request\ failed | \bNoSuch(Key|Bucket)\b
+    | The\ specified\ (key|bucket)\ does\ not\ exist | Requested\ resource\ not\ found
+    | of\ the\ pre-conditions\ you\ specified
     | JSONDecodeError | Expecting\ (value|property\ name) | Extra\ data:\ line
     | Unterminated\ string\ starting
-    | codec\ can't\ (en|de)code | (Unicode(En|De)code|Key|Attribute|Recursion|Index)Error
+    | codec\ can't\ (en|de)code | \b(Unicode(En|De)code|Key|Attribute|Recursion|Index)Error\b
+    | '\w+'\ object\ (is|has)\ no | Cannot\ read\ propert(y|ies)\ of
     | Unexpected\ (token|end\ of\ JSON) | in\ JSON\ at\ position
     | \bat\ [\w.<>$]+\ \([^)]*:\d+:\d+\) | \.(js|mjs|ts|py|go|java):\d+
     | java\.(lang|util|io)\. | com\.(amazonaws|fasterxml) | goroutine\ \d+ | panic:\ """,
@@ -49,13 +52,22 @@ DISCLOSURES = re.compile(
 def check_replies(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """Every reply to a command against what the worlds allow."""
     for judged in ledger.judged:
-        yield from _reply(judged)
+        yield from _reply(judged, disturbed(history, judged))
 
 
-def _reply(judged: Judged) -> Iterator[Violation]:
+def disturbed(history: History, judged: Judged) -> bool:
+    """Whether a fault hit the command function while the command was under way."""
+    under_way = history.records[max(judged.sent.called, 0) : judged.at]
+    return judged.sent.called >= 0 and any(
+        isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
+        for r in under_way
+    )
+
+
+def _reply(judged: Judged, excused: bool) -> Iterator[Violation]:
     status = judged.sent.response.status
     if judged.sent.reply is Reply.INDEFINITE:
-        if status != 429:
+        if status != 429 and not excused:
             yield _violation(FAILED[_foremost(judged)], judged)
     elif not judged.agrees:
         yield _violation(CONTRADICTED[_foremost(judged)], judged)

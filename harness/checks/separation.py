@@ -17,7 +17,7 @@ from harness.model import Ledger
 from harness.violation import Hop, Kind, Violation
 
 DATA_SERVICES = frozenset({"s3", "dynamodb", "events", "sqs", "sns", "kinesis", "lambda"})
-READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe")
+READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe", "Select")
 IAM_ACTIONS = {
     ("s3", "HeadObject"): "s3:GetObject",
     ("s3", "HeadBucket"): "s3:ListBucket",
@@ -50,7 +50,7 @@ def check_separation(contract: Contract, history: History, ledger: Ledger) -> It
             yield _call(Kind.COMMAND_TOUCHES_VIEW, call, Hop.COMMAND)
         elif call.role is Role.PROJECTION and call.operation == "PutEvents":
             yield _call(Kind.PROJECTION_PUBLISHES, call, Hop.PROJECTION)
-        elif call.role is Role.QUERY and call.service in DATA_SERVICES and not is_read(call):
+        elif call.role is Role.QUERY and _writes(call):
             yield _call(Kind.QUERY_WRITES, call, Hop.QUERY)
     for stored in history.of(Stored):
         if stored.role is Role.PROJECTION and read_event(contract, stored.key, stored.text):
@@ -58,21 +58,37 @@ def check_separation(contract: Contract, history: History, ledger: Ledger) -> It
                             f"{stored.change} {stored.key}", Hop.PROJECTION)
 
 
+def _writes(call: Called) -> bool:
+    """Whether a call is a write; a PartiQL statement may be either, and is not judged."""
+    statement = "Statement" in call.operation or call.operation == "ExecuteTransaction"
+    return call.service in DATA_SERVICES and not is_read(call) and not statement
+
+
 def _read_model(history: History) -> set[tuple[str, str]]:
-    """(table, key) of the items the query function read."""
+    """(table, key) of the items the query function read; key "" where it named none."""
     return {
-        (call.resource, key)
+        item
         for call in history.of(Called)
         if call.role is Role.QUERY and call.service == "dynamodb"
-        for key in call.key.split("\n")
+        for item in _items(call)
     }
 
 
+def _items(call: Called) -> set[tuple[str, str]]:
+    tables, keys = call.resource.split(","), call.key.split("\n")
+    return {(table, key) for table in tables for key in keys}
+
+
 def _touches(call: Called, views: set[tuple[str, str]]) -> bool:
+    """Whether a call is about an item of the read model, or scans the table it is in.
+
+    What it is about may be unknown (a query by several values): then it is not blamed.
+    """
     if call.service != "dynamodb":
         return False
-    tables = call.resource.split(",")
-    return any((table, key) in views for table in tables for key in call.key.split("\n"))
+    if call.operation == "Scan":
+        return any(table == call.resource for table, _ in views)
+    return any(key and (table, key) in views for table, key in _items(call))
 
 
 def _call(kind: Kind, call: Called, hop: Hop) -> Violation:

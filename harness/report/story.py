@@ -12,8 +12,10 @@ from harness.scenario import (
     NAMESPACE,
     Batch,
     ColdStart,
+    Concurrently,
     Deliver,
     Drop,
+    Fault,
     Hold,
     Poison,
     Query,
@@ -77,6 +79,17 @@ def describe(contract: Contract, step: Step) -> str:
             return "Every function starts cold"
         case Rebuild():
             return "The read model is wiped and the stored events are delivered again"
+        case Fault():
+            return _fault(step)
+        case Concurrently(branches, schedule):
+            told = " || ".join("; ".join(describe(contract, s) for s in b) for b in branches)
+            return f"At the same time, switching before calls {list(schedule)}: {told}"
+
+
+def _fault(step: Fault) -> str:
+    call = "AWS call" if step.operation == "*" else step.operation
+    again = ", and every later one of that invocation" if step.lasting else ""
+    return f"The {step.role} function's {_nth(step.nth)} {call} from now{again}: {step.what}"
 
 
 def _nth(pick: int) -> str:

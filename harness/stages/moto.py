@@ -31,6 +31,7 @@ from harness.aws.faults import (
     Armed,
     FaultKind,
     Plan,
+    no_answer,
     partial_response,
 )
 from harness.aws.faults import error_response as error_of
@@ -224,8 +225,10 @@ class MotoStage:
         function = self._function(Role.COMMAND)
         feed = next((f for f in self._deployment.feeds.values() if f.function == function), None)
         size = feed.batch_size if feed else 10
-        messages = [SqsMessage(self._identify(), body) for body in bodies][:size]
-        self._hand_until_done(function, messages, feed.partial if feed else True)
+        messages = [SqsMessage(self._identify(), body) for body in bodies]
+        for at in range(0, len(messages), size):
+            batch = messages[at : at + size]
+            self._hand_until_done(function, batch, feed.partial if feed else True)
 
     def _hand_until_done(
         self, function: str, messages: list[SqsMessage], partial: bool

@@ -1,0 +1,219 @@
+"""How fast a run is, beside the same handlers in a bare loop and in a plain state machine.
+
+Run from the root of the project: ``python -m benchmarks.throughput``. All of it happens in one run,
+on one machine, with one seed:
+
+- *floor*: the handlers on moto with nothing recorded and nothing checked. One command is one
+  invocation of the command function, one of the projection and one of the query. Buckets and
+  tables are emptied as often as a run empties them. Measured before and after the run; the faster
+  time counts.
+- *run*: all requirements on the reference implementation, in this process.
+- *machine*: a Hypothesis RuleBasedStateMachine that resets moto for every example, with
+  Hypothesis' usual 50 steps, and with as few commands an example as a run's scenarios have.
+- *two workers*: the command itself, ``cqrs-conformance run -- -n 2``.
+
+A run's mix differs from the floor's: some commands are refused, views are read twice, events are
+delivered again. So beside commands, AWS calls are counted: they are what nearly all time goes to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import plain_machine
+from benchmarks.bare import Handlers, deployed
+from harness import registry
+from harness.campaign import Campaign
+from harness.contract import Contract
+from harness.history import Called, Invoked
+from harness.profiles import PROFILES
+from harness.stages import moto_data
+from harness.stages.deployment import REGION
+from harness.stages.moto import MotoStage
+from harness.template import Template, load
+
+FLOOR_COMMANDS = 600
+CLEARED_AFTER = 60
+"""Commands after which the floor's stores are emptied: about what a requirement sends."""
+CALLS = {"OrderCreated": 6, "OrderUpdated": 7, "OrderDeleted": 8}
+"""AWS calls of the reference for one command, its projection and its query."""
+WHEN = "2026-01-01T00:00:00Z"
+LIFE: tuple[dict[str, Any], ...] = (
+    {"type": "OrderCreated", "customer": "Ada", "createdAt": WHEN},
+    {"type": "OrderUpdated", "updatedAt": WHEN},
+    {"type": "OrderDeleted"},
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Work done in some time. ``calls`` 0: not counted."""
+
+    name: str
+    commands: int
+    seconds: float
+    calls: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Commands per second."""
+        return self.commands / self.seconds
+
+    @property
+    def call_rate(self) -> float:
+        """AWS calls per second."""
+        return self.calls / self.seconds
+
+
+class CountingStage(MotoStage):
+    """Adds up what was invoked and called before each play forgets it."""
+
+    def __init__(self, template: Template, path: str) -> None:
+        super().__init__(template, path)
+        self.counted: Counter[str] = Counter()
+
+    def start(self, **how: Any) -> str:
+        """Count the play that has ended, and begin the next."""
+        for record in self.records:
+            if isinstance(record, Called):
+                self.counted["calls"] += 1
+            elif isinstance(record, Invoked) and record.role is not None:
+                self.counted[record.role.value] += 1
+        return super().start(**how)
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    options = _options()
+    contract = registry.find_contract("orders")
+    template = load(registry.reference_template(contract))
+    floors = [measure_floor(template)]
+    run, counted, setup = measure_run(template, contract, options.profile, options.seed)
+    floors.append(measure_floor(template))
+    floor = max(floors, key=lambda measured: measured.rate)
+    machines = [measure_machine(template, contract, examples=20, steps=50),
+                measure_machine(template, contract, examples=60, steps=4)]
+    workers, workers_alone = measure_workers(options.profile, options.seed)
+    _print_table([*floors, run, *machines, workers, workers_alone])
+    mix = ", ".join(f"{role} {n / run.commands:.2f}" for role, n in sorted(counted.items()))
+    print(f"\nthe run, per command: {mix}; set-up of its stage {setup:.2f} s, not counted above")
+    print(f"the floor, per command: calls {floor.calls / floor.commands:.2f}, command 1, "
+          "projection 1, query 1\n")
+    _print_ratio("run / floor, commands", run.rate / floor.rate, 0.85)
+    _print_ratio("run / floor, AWS calls", run.call_rate / floor.call_rate)
+    for machine in machines:
+        _print_ratio(f"run / {machine.name}", run.rate / machine.rate, 1.4)
+    _print_ratio("two workers / floor", workers.rate / floor.rate, 1.4)
+    _print_ratio("two workers without set-up / floor", workers_alone.rate / floor.rate)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--profile", default="quick", choices=tuple(PROFILES))
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    started = time.perf_counter()
+    done = work()
+    return done, time.perf_counter() - started
+
+
+def measure_floor(template: Template) -> Measured:
+    """Call the handlers in a bare loop."""
+    with deployed(template) as (handlers, deployment):
+        buckets = deployment.names(template.buckets)
+        tables = deployment.names(template.tables)
+        _, seconds = _timed(lambda: _bare_loop(handlers, buckets, tables))
+    calls = sum(CALLS[_command(n)["type"]] for n in range(FLOOR_COMMANDS))
+    return Measured("floor", FLOOR_COMMANDS, seconds, calls)
+
+
+def _bare_loop(handlers: Handlers, buckets: tuple[str, ...], tables: tuple[str, ...]) -> None:
+    for number in range(FLOOR_COMMANDS):
+        if number % CLEARED_AFTER == 0:
+            moto_data.clear(buckets, tables, REGION)
+        command = _command(number)
+        assert handlers.send(json.dumps(command)) == 200
+        view = handlers.view(command["orderId"])
+        assert (view is None) == (command["type"] == "OrderDeleted")
+
+
+def _command(number: int) -> dict[str, Any]:
+    life, event = divmod(number, len(LIFE))
+    return {**LIFE[event], "orderId": f"order-{life}"}
+
+
+def measure_run(
+    template: Template, contract: Contract, profile: str, seed: int
+) -> tuple[Measured, Counter[str], float]:
+    """Judge all requirements in this process; also what was invoked, and the time to set up."""
+    stage = CountingStage(template, contract.path)
+    _, setup = _timed(stage.open)
+    try:
+        campaign = Campaign(contract, stage, PROFILES[profile], seed)
+        ids = [requirement.id for requirement in contract.requirements]
+        verdicts, seconds = _timed(lambda: [campaign.examine(id) for id in ids])
+        stage.start(fresh=True, always_cold=False)
+    finally:
+        stage.close()
+    commands = sum(verdict.commands for verdict in verdicts)
+    return Measured("run", commands, seconds, stage.counted["calls"]), stage.counted, setup
+
+
+def measure_machine(
+    template: Template, contract: Contract, *, examples: int, steps: int
+) -> Measured:
+    """Run the plain state machine."""
+    with deployed(template) as (handlers, _):
+        pass
+    (commands, played), seconds = _timed(
+        lambda: plain_machine.run(handlers, contract, examples=examples, steps=steps))
+    return Measured(f"machine, {commands / played:.0f} commands an example", commands, seconds)
+
+
+def measure_workers(profile: str, seed: int) -> tuple[Measured, Measured]:
+    """Run the command with two workers: as it is, and less the time of setting them up."""
+    full = _report(profile, seed)
+    commands = sum(verdict["commands"] for verdict in full["requirements"])
+    small = _report(profile, seed, "API-03")
+    setup = small["seconds"] - sum(verdict["seconds"] for verdict in small["requirements"])
+    return (Measured("two workers", commands, full["seconds"]),
+            Measured("two workers, without set-up", commands, full["seconds"] - setup))
+
+
+def _report(profile: str, seed: int, *requirements: str) -> Any:
+    only = ["--requirement", *requirements] if requirements else []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "harness.cli", "run", "--profile", profile,
+                   "--seed", str(seed), "--report-json", str(path), *only, "--", "-n", "2"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return json.loads(path.read_text("utf-8"))
+
+
+def _print_table(rows: list[Measured]) -> None:
+    print(f"{'':34} {'commands':>8} {'seconds':>8} {'commands/s':>10} {'AWS calls/s':>11}")
+    for row in rows:
+        calls = f"{row.call_rate:11.0f}" if row.calls else f"{'':11}"
+        print(f"{row.name:34} {row.commands:8} {row.seconds:8.2f} {row.rate:10.1f} {calls}")
+
+
+def _print_ratio(name: str, ratio: float, aim: float | None = None) -> None:
+    wanted = "" if aim is None else f"  (aim: {aim}, {'met' if ratio >= aim else 'NOT MET'})"
+    print(f"{name:40} {ratio:6.2f}{wanted}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""Exhaustive exploration of short scenarios: every crash point, every order of AWS calls.
+
+A sweep plays a scenario, looks at the calls that were made, and derives from them the next
+scenarios to try. Orders are enumerated with a partial-order reduction: a switch is worth
+trying only before a call that conflicts with one the other branches still made (Flanagan and
+Godefroid, "Dynamic Partial-Order Reduction for Model Checking Software"); calls on different
+keys, and two reads, commute.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from harness.aws.faults import ANY, FaultKind
+from harness.history import Called, History, Interleaved, Role
+from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
+
+Play = Callable[[Scenario], History]
+Sweep = Callable[[Scenario, Play], Iterator[Scenario]]
+
+READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe")
+FAILURES: tuple[tuple[FaultKind, bool], ...] = (
+    (FaultKind.LOST_RESPONSE, False),
+    (FaultKind.SERVICE_ERROR, True),
+    (FaultKind.THROTTLING, True),
+    (FaultKind.LOST_RESPONSE, True),
+    (FaultKind.TIMEOUT, True),
+    (FaultKind.THROTTLING, False),
+)
+"""Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
+
+
+def crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """A crash of the command function at every call boundary, with the command repeated."""
+    kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False))
+    yield from _command_faults(scenario, play, kinds)
+
+
+def failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """Every failure of every call of the command function, with the command repeated."""
+    yield from _command_faults(scenario, play, FAILURES)
+
+
+def publish_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """Every failure of publishing, with the command repeated and without."""
+    kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
+    for position in _sends(scenario):
+        for kind, lasting in kinds:
+            fault = Fault(Role.COMMAND.value, "PutEvents", 0, kind.value, lasting)
+            for repeated in (False, True):
+                yield _disturbed(scenario, position, fault, repeated=repeated)
+
+
+def _command_faults(
+    scenario: Scenario, play: Play, kinds: tuple[tuple[FaultKind, bool], ...]
+) -> Iterator[Scenario]:
+    made = _calls_by_invocation(play(scenario), Role.COMMAND)
+    for position, calls in zip(_sends(scenario), made, strict=False):
+        for nth in range(calls):
+            for kind, lasting in kinds:
+                fault = Fault(Role.COMMAND.value, ANY, nth, kind.value, lasting)
+                yield _disturbed(scenario, position, fault, repeated=True)
+
+
+def _sends(scenario: Scenario) -> list[int]:
+    return [n for n, step in enumerate(scenario.steps) if isinstance(step, Send)]
+
+
+def _calls_by_invocation(history: History, role: Role) -> list[int]:
+    counts: dict[int, int] = {}
+    for call in history.of(Called):
+        if call.role is role:
+            counts[call.invocation] = counts.get(call.invocation, 0) + 1
+    return list(counts.values())
+
+
+def _disturbed(
+    scenario: Scenario, position: int, fault: Fault, *, repeated: bool
+) -> Scenario:
+    sent = scenario.steps[position]
+    again = (sent,) if repeated else ()
+    steps = (*scenario.steps[:position], fault, sent, *again, *scenario.steps[position + 1 :])
+    return replace(scenario, steps=steps)
+
+
+def projection_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """Every crash and failure at every call of the projection; the bus delivers again."""
+    total = sum(_calls_by_invocation(play(scenario), Role.PROJECTION))
+    kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False), *FAILURES)
+    for nth in range(total):
+        for kind, lasting in kinds:
+            fault = Fault(Role.PROJECTION.value, ANY, nth, kind.value, lasting)
+            yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
+
+
+def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """Every order of the calls of a concurrent block that may matter, fewest switches first."""
+    waiting: deque[tuple[int, ...]] = deque([()])
+    while waiting:
+        schedule = waiting.popleft()
+        scheduled = _with_schedule(scenario, schedule)
+        yield scheduled
+        first = schedule[-1] + 1 if schedule else 0
+        waiting += ((*schedule, n) for n in _switches(play(scheduled), first))
+
+
+def _with_schedule(scenario: Scenario, schedule: tuple[int, ...]) -> Scenario:
+    def set_schedule(step: Step) -> Step:
+        return replace(step, schedule=schedule) if isinstance(step, Concurrently) else step
+
+    return replace(scenario, steps=tuple(map(set_schedule, scenario.steps)))
+
+
+def _switches(history: History, first: int) -> Iterator[int]:
+    """The decisions from ``first`` on at which letting others go first may matter."""
+    block = next(history.of(Interleaved), None)
+    if block is None:
+        return
+    calls = [(at, r) for at, r in enumerate(history.records)
+             if isinstance(r, Called) and r.branch is not None and at >= block.since]
+    for number, at, call in _decided(block, calls):
+        later = (other for when, other in calls if when > at and other.branch != call.branch)
+        if number >= first and block.decisions[number][1] and any(
+            conflict(call, other) for other in later
+        ):
+            yield number
+
+
+def _decided(
+    block: Interleaved, calls: list[tuple[int, Called]]
+) -> Iterator[tuple[int, int, Called]]:
+    """Each decision with the call it was about: the next one of its branch."""
+    left = {branch: deque((at, c) for at, c in calls if c.branch == branch)
+            for branch in {decision[0] for decision in block.decisions}}
+    for number, (branch, _) in enumerate(block.decisions):
+        if left[branch]:
+            at, call = left[branch].popleft()
+            yield number, at, call
+
+
+def conflict(one: Called, other: Called) -> bool:
+    """Whether the order of two calls may matter: same thing, and one of them changes it."""
+    if one.service != other.service or one.resource != other.resource:
+        return False
+    if one.operation.startswith(READS) and other.operation.startswith(READS):
+        return False
+    if one.operation == other.operation == "PutEvents":
+        return False
+    return _covers(one, other) or _covers(other, one)
+
+
+def _covers(one: Called, other: Called) -> bool:
+    if one.operation.startswith(("List", "Scan", "Query")):
+        return other.key.startswith(one.key)
+    return bool(set(one.key.split("\n")) & set(other.key.split("\n")))

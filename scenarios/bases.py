@@ -1,0 +1,95 @@
+"""Short scenarios to be explored exhaustively: the simplest commands of a contract.
+
+Each takes one aggregate through a few accepted commands. What they are comes from the
+contract's own types and rules, so any contract has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import strategies as st
+
+from harness.attribution import real
+from harness.contract import Accepted, Contract
+from harness.scenario import Concurrently, Deliver, Redeliver, Scenario, Send, Step
+from harness.shrink import write_body
+
+ID = "~a"
+
+
+@cache
+def _simplest(strategy: st.SearchStrategy[Any]) -> Any:
+    quiet = settings(database=None, derandomize=True, phases=(Phase.generate, Phase.shrink),
+                     suppress_health_check=list(HealthCheck))
+    return find(strategy, lambda value: True, settings=quiet)
+
+
+def _body(contract: Contract, kind: str) -> str:
+    members = contract.types[kind]
+    document = {"type": kind, contract.id_member: ID}
+    document |= {name: _simplest(member.valid) for name, member in members.items()}
+    return write_body(document, contract.id_member)
+
+
+def _accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, ...]]:
+    """Every sequence of accepted simplest commands, up to a length."""
+    bodies = [_body(contract, kind) for kind in contract.types]
+    for length in range(1, longest + 1):
+        for sequence in product(bodies, repeat=length):
+            if _state_after(contract, sequence) is not None:
+                yield sequence
+
+
+def _state_after(contract: Contract, bodies: tuple[str, ...]) -> list[Any] | None:
+    """The state (in a list) after a sequence, None if the rules refuse one of it."""
+    state: Any = contract.initial
+    for body in bodies:
+        command = contract.read(real(body)).command
+        if command is None or not isinstance(contract.decide(state, command), Accepted):
+            return None
+        state = contract.evolve(state, command)
+    return [state]
+
+
+def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
+    return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
+
+
+def one_after_another(contract: Contract) -> tuple[Scenario, ...]:
+    """Accepted commands with keys, one after another: those that fit, up to two."""
+    return tuple(Scenario(_keyed(s)) for s in _accepted_sequences(contract, 2))
+
+
+def at_the_same_time(contract: Contract, before: int = 1) -> tuple[Scenario, ...]:
+    """Two commands of any types at once, after up to ``before`` accepted ones."""
+    bodies = [_body(contract, kind) for kind in contract.types]
+    prefixes = [(), *_accepted_sequences(contract, before)] if before else [()]
+    return tuple(
+        Scenario((*_keyed(prefix), Concurrently(((Send(one, key="one"),), (Send(other, key="two"),)))))
+        for prefix in prefixes
+        for place, one in enumerate(bodies)
+        for other in bodies[place:]
+        if _possible(contract, prefix, one) or _possible(contract, prefix, other)
+    )
+
+
+def _possible(contract: Contract, prefix: tuple[str, ...], body: str) -> bool:
+    return _state_after(contract, (*prefix, body)) is not None
+
+
+def deliveries(contract: Contract) -> tuple[Scenario, ...]:
+    """Two events of one aggregate delivered at once; and an old one beside a new one."""
+    pairs = [s for s in _accepted_sequences(contract, 2) if len(s) == 2]
+    both: tuple[Step, ...] = (Concurrently(((Deliver(),), (Deliver(),))),)
+    old: tuple[Step, ...] = (Concurrently(((Redeliver(),), (Deliver(),))),)
+    return tuple(
+        Scenario(steps)
+        for pair in pairs
+        for first, second in [_keyed(pair)]
+        for steps in ((first, second, *both), (first, Deliver(), second, *old))
+    )

@@ -1,0 +1,1 @@
+"""Broken implementations: the reference implementation with one small change each."""

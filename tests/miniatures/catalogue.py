@@ -1,0 +1,573 @@
+"""The miniatures, in the order of the path of an event: door, rules, store, bus, view, query.
+
+Each row is a fault that people make, the change that brings it into the reference
+implementation, and the requirements that have to fail: those and no others.
+"""
+
+from __future__ import annotations
+
+from tests.miniatures.building import Change, Miniature
+
+COMMAND = "lambdas/command.py"
+DOOR = "lambdas/front_door.py"
+REJECTIONS = "lambdas/rejections.py"
+BATCH = "lambdas/batch.py"
+MEMBERS = "lambdas/domain/members.py"
+ORDERS = "lambdas/domain/orders.py"
+SERVICE = "lambdas/service.py"
+EVENTS = "lambdas/events.py"
+STORE = "lambdas/event_store.py"
+PUBLISHER = "lambdas/publisher.py"
+PROJECTION = "lambdas/projection.py"
+PROJECTOR = "lambdas/projector.py"
+READ_MODEL = "lambdas/read_model.py"
+QUERY = "lambdas/query.py"
+TEMPLATE = "template.yaml"
+
+
+def _row(
+    name: str, why: str, *changes: Change, fails: str, luck: str = "", steps: int = 4
+) -> Miniature:
+    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(luck.split()), steps)
+
+
+TAKEN = "    return {name: body[name] for name in shape if name in body}"
+"""Where the reference implementation picks the members that a command has."""
+WHOLE_BODY = Change(MEMBERS, TAKEN, (
+    "    own = (\"type\", \"eventId\", \"version\")\n"
+    "    return {name: value for name, value in body.items() if name not in own}"
+))
+
+DOORS = (
+    _row(
+        "refuses_with_500",
+        "A rule's exception has no handler, so what the rules refuse is a server error.",
+        Change(REJECTIONS, "AlreadyExistsError: 409", "AlreadyExistsError: 500"),
+        fails="API-07",
+    ),
+    _row(
+        "does_not_decode_base64",
+        "Binary media types are on, and nobody looks at isBase64Encoded.",
+        Change(DOOR, '_decoded(body) if payload.get("isBase64Encoded") else body', "body"),
+        fails="API-11",
+    ),
+    _row(
+        "leaks_exception_text",
+        "The parser's own message goes to the caller.",
+        Change(DOOR, """    except ValueError as error:  # lone surrogates or no JSON
+        raise InvalidCommandError("body: expected a JSON object") from error""",
+               """    except ValueError as error:
+        raise InvalidCommandError(f"body: {error.__cause__ or error}") from error"""),
+        fails="API-10",
+    ),
+    _row(
+        "accepts_unknown_type",
+        "A body without a type is taken for a new order.",
+        Change(MEMBERS, 'body.get("type")', 'body.get("type", "OrderCreated")'),
+        fails="API-05 CMD-02",
+    ),
+    _row(
+        "counts_bytes",
+        "The limit on the customer's name counts UTF-8 bytes.",
+        Change(MEMBERS, "isinstance(value, str) and _TEXT.fullmatch(value) is not None",
+               "isinstance(value, str) and _TEXT.fullmatch(value) is not None and "
+               "len(value.encode()) <= 1000"),
+        fails="API-01",
+    ),
+    _row(
+        "counts_utf16",
+        "The limit on the customer's name counts UTF-16 units, as JavaScript's length does.",
+        Change(MEMBERS, "isinstance(value, str) and _TEXT.fullmatch(value) is not None",
+               "isinstance(value, str) and _TEXT.fullmatch(value) is not None and "
+               'len(value.encode("utf-16-le")) <= 2000'),
+        fails="API-01",
+    ),
+    _row(
+        "normalises_customer",
+        "Texts are brought into a normal form (NFC) at the door.",
+        Change(MEMBERS, "import re\n", "import re\nimport unicodedata\n"),
+        Change(MEMBERS, TAKEN, (
+            "    def text(name: str) -> str:\n"
+            "        return unicodedata.normalize(\"NFC\", body[name])\n\n"
+            "    return {name: text(name) for name in shape if name in body}"
+        )),
+        fails="CMD-13 PRJ-01",
+    ),
+    _row(
+        "mass_assignment",
+        "The body goes into the event as it is, and from there into the view.",
+        WHOLE_BODY,
+        Change(PROJECTOR, "        return self.domain.view(state)\n", (
+            "        shown = self.domain.view(state)\n"
+            "        sent = [e.members for e in following]\n"
+            "        return shown and {**dict(x for m in sent for x in m.items()), **shown}\n"
+        )),
+        fails="API-12",
+    ),
+    _row(
+        "client_sets_version",
+        "The body goes into the event as it is, over what the system itself has put there.",
+        Change(MEMBERS, TAKEN, "    return {k: v for k, v in body.items() if k != \"type\"}"),
+        Change(EVENTS, "{**event.members, **own}", "{**own, **event.members}"),
+        fails="API-12",
+    ),
+    _row(
+        "stores_oversized_then_loses",
+        "The whole body goes into the event; the bus does not take it when it is already stored.",
+        WHOLE_BODY,
+        Change(DOOR, "MAX_BODY_BYTES = 64 * 1024", "MAX_BODY_BYTES = 6 * 1024 * 1024"),
+        Change(PUBLISHER, "from .aws import Client\n",
+               "from .aws import Client, ClientError\nfrom .rejections import TooLargeError\n"),
+        Change(PUBLISHER,
+               "outcome = self.client.put_events(Entries=[{**entry, \"EventBusName\": self.bus}])",
+               "try:\n            outcome = self.client.put_events("
+               "Entries=[{**entry, \"EventBusName\": self.bus}])\n"
+               "        except ClientError as error:\n"
+               "            raise TooLargeError(\"body: too large\") from error"),
+        fails="API-09 CMD-02",
+    ),
+    _row(
+        "first_command_record_only",
+        "The command function reads Records[0] of a queue's batch.",
+        Change(COMMAND, "return batch.each_record(payload, _from_queue, LOGGER)",
+               'return batch.each_record({"Records": payload["Records"][:1]}, _from_queue, LOGGER)'),
+        fails="CMD-09",
+    ),
+)
+
+RETRIES = (
+    _row(
+        "retry_appends_again",
+        "The Idempotency-Key is not looked at.",
+        Change(SERVICE, "uuid4() if key is None else uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")",
+               "uuid4()"),
+        fails="CMD-06 CMD-07",
+    ),
+    _row(
+        "key_header_case_sensitive",
+        "The header's name is compared with its case; a proxy in between lower-cases it.",
+        Change(DOOR, 'name.lower() == "idempotency-key"', 'name == "Idempotency-Key"'),
+        fails="CMD-06 CMD-07",
+    ),
+    _row(
+        "key_reuse_accepted",
+        "A known key is answered as before without a look at the body.",
+        Change(SERVICE, "if not events.is_record_of(event, command):", "if False:"),
+        fails="CMD-07",
+    ),
+    _row(
+        "keyless_requests_collide",
+        "A missing key is a key like any other.",
+        Change(SERVICE, "uuid4() if key is None else uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")",
+               "uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")"),
+        fails="API-01 API-07",
+        luck="CMD-01",
+    ),
+    _row(
+        "rewrites_event_on_retry",
+        "A key used again writes its event again, with what the client sends now.",
+        Change(SERVICE, """            if not events.is_record_of(event, command):
+                raise KeyReusedError("Idempotency-Key: used before, with another command")
+            return event""", "            return event"),
+        Change(SERVICE, "                return earlier\n            self._decide",
+               "                again = events.record(command, event_id, earlier.version)\n"
+               "                self.store.append(again)\n"
+               "                return again\n            self._decide"),
+        Change(STORE, '                IfNoneMatch="*",\n', ""),
+        fails="CMD-07 CMD-08",
+    ),
+)
+
+STORES = (
+    _row(
+        "unpadded_version_keys",
+        "Keys end with the bare version, so that 10 sorts before 2. (It takes eleven commands.)",
+        Change(STORE, "{version:010d}", "{version}"),
+        fails="CMD-14",
+        steps=11,
+    ),
+    _row(
+        "drops_second_page_of_listing",
+        "Only the first page of a listing is read. (It takes more events than a page holds.)",
+        Change(STORE, "        for page in pages.paginate(Bucket=self.bucket, "
+                      "Prefix=f\"{aggregate_id}/\"):\n"
+                      "            yield from (found[\"Key\"] for found in page.get(\"Contents\", ()))",
+               "        for page in pages.paginate(Bucket=self.bucket, Prefix=f\"{aggregate_id}/\"):\n"
+               "            yield from (found[\"Key\"] for found in page.get(\"Contents\", ()))\n"
+               "            return"),
+        fails="CMD-14",
+        steps=22,
+    ),
+    _row(
+        "lists_by_bare_prefix",
+        "The listing's prefix is the id without a separator.",
+        Change(STORE, 'Prefix=f"{aggregate_id}/"', "Prefix=aggregate_id"),
+        fails="CMD-15",
+    ),
+    _row(
+        "deletes_events_on_delete",
+        "When an order is deleted its events are deleted, too.",
+        Change(STORE, "    def _keys(", """    def clear(self, aggregate_id: str) -> None:
+        for key in self._keys(aggregate_id):
+            self.client.delete_object(Bucket=self.bucket, Key=key)
+
+    def _keys("""),
+        Change(SERVICE, "        self.publisher.publish(event)\n        return event", (
+            "        self.publisher.publish(event)\n"
+            "        if event.type == \"OrderDeleted\":\n"
+            "            self.store.clear(event.aggregate_id)\n"
+            "        return event"
+        )),
+        Change(TEMPLATE, "Action: [s3:GetObject, s3:PutObject]",
+               "Action: [s3:GetObject, s3:PutObject, s3:DeleteObject]"),
+        fails="CMD-08 CMD-01 PRJ-01",
+    ),
+    _row(
+        "global_state_between_invocations",
+        "The history of an aggregate is remembered in a module's dictionary and never read again.",
+        Change(STORE, "    def load(self, aggregate_id: str) -> list[Event]:", (
+            "    def load(self, aggregate_id: str) -> list[Event]:\n"
+            "        if aggregate_id not in _LOADED:\n"
+            "            _LOADED[aggregate_id] = self.read(aggregate_id)\n"
+            "        return _LOADED[aggregate_id]\n\n"
+            "    def read(self, aggregate_id: str) -> list[Event]:"
+        )),
+        Change(STORE, "class BrokenHistoryError", "_LOADED: dict = {}\n\n\nclass BrokenHistoryError"),
+        fails="SYS-02",
+    ),
+    _row(
+        "id_lowercased",
+        "Ids are brought to lower case, as file names and e-mail addresses often are.",
+        Change(MEMBERS, "    return Command(kind, members[id_member], members)", (
+            "    members[id_member] = members[id_member].lower()\n"
+            "    return Command(kind, members[id_member], members)"
+        )),
+        fails="CMD-01 PRJ-01",
+        luck="PRJ-10 API-01",
+    ),
+)
+
+BUSES = (
+    _row(
+        "publishes_on_the_default_bus",
+        "The entry lacks EventBusName, so that no rule ever sees it.",
+        Change(PUBLISHER, '{**entry, "EventBusName": self.bus}', "entry"),
+        fails="PRJ-01",
+        luck="PRJ-05 PRJ-09",
+    ),
+    _row(
+        "publishes_something_else_than_stored",
+        "The event's id is made where it is needed, once for the store and once for the bus.",
+        Change(PUBLISHER, "from dataclasses import dataclass\n",
+               "from dataclasses import dataclass\nfrom uuid import uuid4\n"),
+        Change(PUBLISHER, "codec.dumps(events.to_detail(event))",
+               "codec.dumps({**events.to_detail(event), \"eventId\": str(uuid4())})"),
+        fails="CMD-13",
+    ),
+    _row(
+        "loses_last_event",
+        "Events are collected and published in twos, to save calls; the last one stays behind.",
+        Change(PUBLISHER, "        outcome = self.client.put_events("
+                          "Entries=[{**entry, \"EventBusName\": self.bus}])\n", (
+            "        _WAITING.append({**entry, \"EventBusName\": self.bus})\n"
+            "        if len(_WAITING) < 2:\n"
+            "            return\n"
+            "        outcome = self.client.put_events(Entries=_WAITING)\n"
+            "        _WAITING.clear()\n"
+        )),
+        Change(PUBLISHER, "class NotPublishedError", "_WAITING: list = []\n\n\nclass NotPublishedError"),
+        fails="PRJ-01",
+        luck="QRY-04",
+    ),
+)
+
+PROJECTIONS = (
+    _row(
+        "trims_customer",
+        "The view's name is trimmed.",
+        Change(ORDERS, 'values["customer"], values["createdAt"]',
+               'values["customer"].strip(), values["createdAt"]'),
+        fails="PRJ-01",
+    ),
+    _row(
+        "truncates_customer",
+        "The read model's column takes 255 characters.",
+        Change(ORDERS, '        "customer": state.customer,', '        "customer": state.customer[:255],'),
+        fails="PRJ-01",
+    ),
+    _row(
+        "update_replaces_item",
+        "An update writes the whole item, and createdAt is not in it.",
+        Change(ORDERS, "return replace(order, customer=customer, updated_at=values[\"updatedAt\"])",
+               "return Order(order.order_id, customer, None, values[\"updatedAt\"])"),
+        Change(ORDERS, 'shown["createdAt"], shown.get("updatedAt")',
+               'shown.get("createdAt"), shown.get("updatedAt")'),
+        fails="PRJ-01",
+    ),
+    _row(
+        "keeps_old_members_after_recreation",
+        "Deleting only marks the item, and what creates it again is written over the rest.",
+        Change(READ_MODEL, "    view: View | None\n", "    view: View | None\n    rest: View | None = None\n"),
+        Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id, row, seen.rest)"),
+        Change(READ_MODEL, "def _item(aggregate_id: str, row: Row)",
+               "def _item(aggregate_id: str, row: Row, rest: View | None)"),
+        Change(READ_MODEL, '{} if row.view is None else {"view": row.view}',
+               '{"view": {**(rest or {}), **(row.view or {})}}'),
+        Change(READ_MODEL, 'return Row(int(values["version"]), values.get("view"))',
+               'view = None if values["deleted"] else values["view"]\n'
+               '    return Row(int(values["version"]), view, values["view"])'),
+        fails="PRJ-01",
+    ),
+    _row(
+        "ignores_order",
+        "Whatever is delivered last is what the view shows.",
+        Change(PROJECTOR, "            if event.version <= seen.version:\n                return\n", ""),
+        Change(PROJECTOR, "[*missing, event]", "[event]"),
+        fails="PRJ-02 PRJ-03 PRJ-04 PRJ-05",
+        luck="QRY-02",
+    ),
+    _row(
+        "handles_twice",
+        "Only the very last event is recognised when it comes again; older ones are applied anew.",
+        Change(PROJECTOR, "if event.version <= seen.version:", "if event.version == seen.version:"),
+        fails="PRJ-02 PRJ-03 PRJ-04 PRJ-05",
+        luck="QRY-02",
+    ),
+    _row(
+        "gap_skipped",
+        "An event that arrives early is applied at once, and the ones before it are late for ever.",
+        Change(PROJECTOR, "[*missing, event]", "[event]"),
+        Change(ORDERS, """        raise ValueError(f"{event.type} cannot follow on an order that does not exist")""",
+               "        return None"),
+        fails="PRJ-03 PRJ-05",
+        luck="PRJ-04",
+    ),
+    _row(
+        "gap_swallows_event",
+        "Catching up reads the missing events and forgets the one that showed they were missing.",
+        Change(PROJECTOR, "self._view(seen, [*missing, event])",
+               "self._view(seen, list(missing) or [event])"),
+        fails="PRJ-03 PRJ-04 PRJ-05",
+    ),
+    _row(
+        "forgets_tombstone",
+        "The item of a deleted order is removed, and its version with it.",
+        Change(READ_MODEL, "        try:\n            self.client.put_item(", (
+            "        if row.view is None:\n"
+            "            key = {\"id\": {\"S\": aggregate_id}}\n"
+            "            self.client.delete_item(TableName=self.table, Key=key)\n"
+            "            return True\n"
+            "        try:\n            self.client.put_item("
+        )),
+        Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+               "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]"),
+        fails="PRJ-04",
+        luck="QRY-02",
+    ),
+    _row(
+        "neighbours_share",
+        "The read model's key is the id in lower case.",
+        Change(READ_MODEL, '        key = {"id": {"S": aggregate_id}}\n        found',
+               '        key = {"id": {"S": aggregate_id.lower()}}\n        found'),
+        Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id.lower(), row)"),
+        fails="PRJ-10",
+        luck="API-03",
+    ),
+    _row(
+        "handles_first_record_only",
+        "The projection reads Records[0] of a queue's batch.",
+        Change(PROJECTION, "return batch.each_record(payload, _from_queue, LOGGER)",
+               'return batch.each_record({"Records": payload["Records"][:1]}, _from_queue, LOGGER)'),
+        fails="PRJ-11",
+    ),
+    _row(
+        "whole_batch_acknowledged_after_failure",
+        "A batch ends at the first record that fails, and all of it is acknowledged.",
+        Change(BATCH, "    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure="
+                      "False)\n    return dict(process_partial_response(dict(payload), "
+                      "handle_logged, processor))", (
+            "    try:\n"
+            "        for record in payload[\"Records\"]:\n"
+            "            handle_logged(SQSRecord(record))\n"
+            "    except Exception:\n"
+            "        pass\n"
+            "    return {\"batchItemFailures\": []}"
+        )),
+        fails="PRJ-11",
+    ),
+    _row(
+        "batch_failures_misspelt",
+        "The projection waits for missing events, and reports what failed under a wrong name.",
+        Change(PROJECTOR, "            missing = self.store", (
+            "            if event.version > seen.version + 1:\n"
+            "                raise ContendedError(\"events are missing before this one\")\n"
+            "            missing = self.store"
+        )),
+        Change(BATCH, "    return dict(process_partial_response(", (
+            "    return dict(BatchItemFailures=process_partial_response("
+        )),
+        Change(BATCH, "handle_logged, processor))", "handle_logged, processor)[\"batchItemFailures\"])"),
+        fails="PRJ-11",
+    ),
+    _row(
+        "unknown_type_wipes",
+        "An event of a type nobody knows is taken for a deletion.",
+        Change(PROJECTION, "    event = from_detail(DOMAIN, codec.exact(envelope.get(\"detail\")))", (
+            "    detail = codec.exact(envelope.get(\"detail\"))\n"
+            "    kind = envelope.get(\"detail-type\")\n"
+            "    if kind not in (\"OrderCreated\", \"OrderUpdated\"):\n"
+            "        kind = \"OrderDeleted\"\n"
+            "    detail = {\"eventId\": \"?\", \"version\": 99, **detail, \"type\": kind}\n"
+            "    event = from_detail(DOMAIN, detail)"
+        )),
+        Change(PROJECTION, "    if envelope.get(\"detail-type\") != event.type:\n"
+                           "        raise MalformedEventError(\"expected the detail's type as "
+                           "detail-type\")\n", ""),
+        Change(PROJECTOR, "            missing = self.store.between("
+                          "event.aggregate_id, seen.version, event.version)\n",
+               "            last = 0 if event.version == 99 else event.version\n"
+               "            missing = self.store.between(event.aggregate_id, seen.version, last)\n"),
+        Change(TEMPLATE, "              detail-type: [OrderCreated, OrderUpdated, OrderDeleted]\n", ""),
+        fails="PRJ-06",
+    ),
+    _row(
+        "markers_outlive_the_view",
+        "What was handled is marked in the event bucket, where a rebuild of the view finds it.",
+        Change(PROJECTOR, "        for _ in range(ATTEMPTS):\n", (
+            "        bucket, key = self.store.bucket, f\"handled/{event.event_id}\"\n"
+            "        found = self.store.client.list_objects_v2(Bucket=bucket, Prefix=key)\n"
+            "        if found[\"KeyCount\"]:\n"
+            "            return\n"
+            "        self._project(event)\n"
+            "        self.store.client.put_object(Bucket=bucket, Key=key, Body=b\"\")\n\n"
+            "    def _project(self, event: Event) -> None:\n"
+            "        for _ in range(ATTEMPTS):\n"
+        )),
+        Change(TEMPLATE, "              Action: s3:GetObject\n              Resource: "
+                         "!Sub \"${EventBucket.Arn}/*\"\n", (
+            "              Action: [s3:GetObject, s3:PutObject]\n"
+            "              Resource: !Sub \"${EventBucket.Arn}/*\"\n"
+            "            - Effect: Allow\n"
+            "              Action: s3:ListBucket\n"
+            "              Resource: !GetAtt EventBucket.Arn\n"
+        )),
+        fails="PRJ-09",
+    ),
+)
+
+QUERIES = (
+    _row(
+        "found_although_deleted",
+        "A deleted order's item is still there, and the query answers 200 with what it finds.",
+        Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
+            "    row = READ_MODEL.get(aggregate_id)\n"
+            "    return {\"status\": \"gone\"} if row.version and row.view is None else row.view"
+        )),
+        fails="QRY-04",
+        luck="QRY-03",
+    ),
+    _row(
+        "empty_object_for_unknown",
+        "An item that is not there is answered with 200 and an empty object.",
+        Change(QUERY, 'front_door.reply(404, {"message": "not found"})', "front_door.reply(200, {})"),
+        fails="API-03 QRY-04",
+        luck="QRY-03",
+    ),
+    _row(
+        "wrong_content_type",
+        "Replies say that they are plain text.",
+        Change(DOOR, "application/json", "text/plain"),
+        fails="API-02",
+    ),
+    _row(
+        "query_remembers_views",
+        "The query function keeps the views it has read.",
+        Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
+            "    if aggregate_id not in REMEMBERED:\n"
+            "        REMEMBERED[aggregate_id] = READ_MODEL.get(aggregate_id).view\n"
+            "    return REMEMBERED[aggregate_id]"
+        )),
+        Change(QUERY, "def handler(", "REMEMBERED: dict = {}\n\n\ndef handler("),
+        fails="SYS-02",
+    ),
+    _row(
+        "query_writes",
+        "Each read of a view is counted in its item.",
+        Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
+            "    view = READ_MODEL.get(aggregate_id).view\n"
+            "    if view is not None:\n"
+            "        READ_MODEL.client.update_item(\n"
+            "            TableName=TABLE, Key={\"id\": {\"S\": aggregate_id}},\n"
+            "            UpdateExpression=\"ADD #reads :one\",\n"
+            "            ExpressionAttributeNames={\"#reads\": \"reads\"},\n"
+            "            ExpressionAttributeValues={\":one\": {\"N\": \"1\"}},\n"
+            "        )\n"
+            "    return view"
+        )),
+        Change(TEMPLATE, "Action: dynamodb:GetItem\n",
+               "Action: [dynamodb:GetItem, dynamodb:UpdateItem]\n"),
+        fails="QRY-01",
+    ),
+)
+
+SYSTEM = (
+    _row(
+        "command_reads_view",
+        "The command function looks into the read model before it decides.",
+        Change(COMMAND, "from .service import CommandService\n",
+               "from .read_model import ReadModel\nfrom .service import CommandService\n"),
+        Change(COMMAND, '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n',
+               '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n(TABLE,) = settings.read("TABLE_NAME")\n'),
+        Change(COMMAND, "    return SERVICE.accept(DOMAIN.parse(front_door.json_object(body)), key)", (
+            "    command = DOMAIN.parse(front_door.json_object(body))\n"
+            "    ReadModel(aws.client(\"dynamodb\"), TABLE).get(command.aggregate_id)\n"
+            "    return SERVICE.accept(command, key)"
+        )),
+        Change(TEMPLATE, "          EVENT_BUS: !GetAtt EventBus.Name\n",
+               "          EVENT_BUS: !GetAtt EventBus.Name\n"
+               "          TABLE_NAME: !Ref ReadModelTable\n"),
+        Change(TEMPLATE, "              Action: events:PutEvents\n",
+               "              Action: dynamodb:GetItem\n"
+               "              Resource: !GetAtt ReadModelTable.Arn\n"
+               "            - Effect: Allow\n              Action: events:PutEvents\n"),
+        fails="SYS-01",
+    ),
+    _row(
+        "projection_publishes",
+        "The projection tells the bus what it has projected.",
+        Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
+            "    PROJECTOR.project(_event(payload))\n"
+            "    entry = {\"Source\": \"cqrs.views\", \"DetailType\": \"OrderProjected\"}\n"
+            "    entries = [{**entry, \"Detail\": \"{}\", \"EventBusName\": BUS}]\n"
+            "    aws.client(\"events\").put_events(Entries=entries)\n"
+            "    return None\n"
+        )),
+        Change(PROJECTION, "DOMAIN = settings.domain()\n",
+               "DOMAIN = settings.domain()\n(BUS,) = settings.read(\"EVENT_BUS\")\n"),
+        Change(TEMPLATE, "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME",
+               "          EVENT_BUS: !GetAtt EventBus.Name\n"
+               "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME"),
+        Change(TEMPLATE, "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n",
+               "              Action: events:PutEvents\n"
+               "              Resource: !GetAtt EventBus.Arn\n"
+               "            - Effect: Allow\n"
+               "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"),
+        fails="SYS-01",
+    ),
+    _row(
+        "wildcard_role",
+        "The query function may do anything to the table.",
+        Change(TEMPLATE, "Action: dynamodb:GetItem\n", "Action: dynamodb:*\n"),
+        fails="SYS-04",
+    ),
+    _row(
+        "role_lacks_action",
+        "The command function may not list the bucket, which tests without IAM never notice.",
+        Change(TEMPLATE, "Action: s3:ListBucket\n", "Action: s3:GetBucketLocation\n"),
+        fails="SYS-04",
+    ),
+)
+
+CATALOGUE: tuple[Miniature, ...] = (
+    *DOORS, *RETRIES, *STORES, *BUSES, *PROJECTIONS, *QUERIES, *SYSTEM,
+)
