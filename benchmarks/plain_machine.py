@@ -25,7 +25,6 @@ def run(handlers: Handlers, contract: Contract, *, examples: int, steps: int) ->
     bucket, table = handlers.environment["EVENT_BUCKET"], handlers.environment["TABLE_NAME"]
     bus = handlers.environment["EVENT_BUS"]
     session = boto3.Session("testing", "testing", region_name=REGION)
-    s3, dynamodb, events = map(session.client, ("s3", "dynamodb", "events"))
     members = {kind: _members(contract, kind) for kind in contract.types}
 
     class Orders(RuleBasedStateMachine):
@@ -35,6 +34,7 @@ def run(handlers: Handlers, contract: Contract, *, examples: int, steps: int) ->
             super().__init__()
             self._mock = mock_aws()
             self._mock.start()
+            s3, dynamodb, events = map(session.client, ("s3", "dynamodb", "events"))
             s3.create_bucket(Bucket=bucket)
             dynamodb.create_table(
                 TableName=table, BillingMode="PAY_PER_REQUEST",

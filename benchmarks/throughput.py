@@ -9,17 +9,19 @@ on one machine, with one seed:
   time counts.
 - *run*: all requirements on the reference implementation, in this process.
 - *machine*: a Hypothesis RuleBasedStateMachine that resets moto for every example, with
-  Hypothesis' usual 50 steps, and with as few commands an example as a run's scenarios have.
+  Hypothesis' usual 50 steps, and with about as few commands an example as a run's scenarios have.
 - *two workers*: the command itself, ``cqrs-conformance run -- -n 2``.
 
-A run's mix differs from the floor's: some commands are refused, views are read twice, events are
-delivered again. So beside commands, AWS calls are counted: they are what nearly all time goes to.
+The mixes differ: commands are refused, views are read twice, events are delivered again. So AWS
+calls are counted beside commands; nearly all of the floor's time goes to them. Where the CPU's
+seconds are far from the clock's, the machine was busy with something else.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -30,12 +32,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.client import BaseClient
+
 from benchmarks import plain_machine
 from benchmarks.bare import Handlers, deployed
 from harness import registry
 from harness.campaign import Campaign
 from harness.contract import Contract
-from harness.history import Called, Invoked
+from harness.history import Invoked
 from harness.profiles import PROFILES
 from harness.stages import moto_data
 from harness.stages.deployment import REGION
@@ -45,8 +49,6 @@ from harness.template import Template, load
 FLOOR_COMMANDS = 600
 CLEARED_AFTER = 60
 """Commands after which the floor's stores are emptied: about what a requirement sends."""
-CALLS = {"OrderCreated": 6, "OrderUpdated": 7, "OrderDeleted": 8}
-"""AWS calls of the reference for one command, its projection and its query."""
 WHEN = "2026-01-01T00:00:00Z"
 LIFE: tuple[dict[str, Any], ...] = (
     {"type": "OrderCreated", "customer": "Ada", "createdAt": WHEN},
@@ -55,40 +57,66 @@ LIFE: tuple[dict[str, Any], ...] = (
 )
 
 
+class ApiCalls:
+    """Counts the AWS calls of this process."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> ApiCalls:
+        self._original = original = BaseClient._make_api_call
+
+        def counted(client: BaseClient, operation: str, arguments: Any) -> Any:
+            self.count += 1
+            return original(client, operation, arguments)
+
+        BaseClient._make_api_call = counted
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        BaseClient._make_api_call = self._original
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What some work took: seconds of the clock and of the CPU, and AWS calls (0: unknown)."""
+
+    seconds: float
+    cpu: float
+    calls: int = 0
+
+
 @dataclass(frozen=True)
 class Measured:
-    """Work done in some time. ``calls`` 0: not counted."""
+    """Commands handled, and what that took."""
 
     name: str
     commands: int
-    seconds: float
-    calls: int = 0
+    cost: Cost
 
     @property
     def rate(self) -> float:
         """Commands per second."""
-        return self.commands / self.seconds
+        return self.commands / self.cost.seconds
 
     @property
     def call_rate(self) -> float:
         """AWS calls per second."""
-        return self.calls / self.seconds
+        return self.cost.calls / self.cost.seconds
 
 
 class CountingStage(MotoStage):
-    """Adds up what was invoked and called before each play forgets it."""
+    """Adds up what was invoked before each play forgets it."""
 
     def __init__(self, template: Template, path: str) -> None:
         super().__init__(template, path)
-        self.counted: Counter[str] = Counter()
+        self.invoked: Counter[str] = Counter()
 
     def start(self, **how: Any) -> str:
         """Count the play that has ended, and begin the next."""
         for record in self.records:
-            if isinstance(record, Called):
-                self.counted["calls"] += 1
-            elif isinstance(record, Invoked) and record.role is not None:
-                self.counted[record.role.value] += 1
+            if isinstance(record, Invoked) and record.role is not None:
+                self.invoked[record.role.value] += 1
         return super().start(**how)
 
 
@@ -98,23 +126,22 @@ def main() -> None:
     contract = registry.find_contract("orders")
     template = load(registry.reference_template(contract))
     floors = [measure_floor(template)]
-    run, counted, setup = measure_run(template, contract, options.profile, options.seed)
+    run, invoked, setup = measure_run(template, contract, options.profile, options.seed)
     floors.append(measure_floor(template))
     floor = max(floors, key=lambda measured: measured.rate)
     machines = [measure_machine(template, contract, examples=20, steps=50),
                 measure_machine(template, contract, examples=60, steps=4)]
     workers, workers_alone = measure_workers(options.profile, options.seed)
     _print_table([*floors, run, *machines, workers, workers_alone])
-    mix = ", ".join(f"{role} {n / run.commands:.2f}" for role, n in sorted(counted.items()))
-    print(f"\nthe run, per command: {mix}; set-up of its stage {setup:.2f} s, not counted above")
-    print(f"the floor, per command: calls {floor.calls / floor.commands:.2f}, command 1, "
-          "projection 1, query 1\n")
+    mix = ", ".join(f"{role} {n / run.commands:.2f}" for role, n in sorted(invoked.items()))
+    print(f"\ninvocations per command: run: {mix}; floor: command 1, projection 1, query 1")
+    print(f"set-up of the run's stage: {setup:.2f} s, not counted above\n")
     _print_ratio("run / floor, commands", run.rate / floor.rate, 0.85)
     _print_ratio("run / floor, AWS calls", run.call_rate / floor.call_rate)
     for machine in machines:
         _print_ratio(f"run / {machine.name}", run.rate / machine.rate, 1.4)
     _print_ratio("two workers / floor", workers.rate / floor.rate, 1.4)
-    _print_ratio("two workers without set-up / floor", workers_alone.rate / floor.rate)
+    _print_ratio("two workers, set-up excluded / floor", workers_alone.rate / floor.rate)
 
 
 def _options() -> argparse.Namespace:
@@ -124,10 +151,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    started = time.perf_counter()
-    done = work()
-    return done, time.perf_counter() - started
+def _timed(work: Callable[[], Any]) -> tuple[Any, Cost]:
+    with ApiCalls() as calls:
+        started, cpu = time.perf_counter(), time.process_time()
+        done = work()
+        return done, Cost(time.perf_counter() - started, time.process_time() - cpu, calls.count)
 
 
 def measure_floor(template: Template) -> Measured:
@@ -135,9 +163,8 @@ def measure_floor(template: Template) -> Measured:
     with deployed(template) as (handlers, deployment):
         buckets = deployment.names(template.buckets)
         tables = deployment.names(template.tables)
-        _, seconds = _timed(lambda: _bare_loop(handlers, buckets, tables))
-    calls = sum(CALLS[_command(n)["type"]] for n in range(FLOOR_COMMANDS))
-    return Measured("floor", FLOOR_COMMANDS, seconds, calls)
+        _, cost = _timed(lambda: _bare_loop(handlers, buckets, tables))
+    return Measured("floor", FLOOR_COMMANDS, cost)
 
 
 def _bare_loop(handlers: Handlers, buckets: tuple[str, ...], tables: tuple[str, ...]) -> None:
@@ -164,12 +191,12 @@ def measure_run(
     try:
         campaign = Campaign(contract, stage, PROFILES[profile], seed)
         ids = [requirement.id for requirement in contract.requirements]
-        verdicts, seconds = _timed(lambda: [campaign.examine(id) for id in ids])
+        verdicts, cost = _timed(lambda: [campaign.examine(id) for id in ids])
         stage.start(fresh=True, always_cold=False)
     finally:
         stage.close()
     commands = sum(verdict.commands for verdict in verdicts)
-    return Measured("run", commands, seconds, stage.counted["calls"]), stage.counted, setup
+    return Measured("run", commands, cost), stage.invoked, setup.seconds
 
 
 def measure_machine(
@@ -178,19 +205,26 @@ def measure_machine(
     """Run the plain state machine."""
     with deployed(template) as (handlers, _):
         pass
-    (commands, played), seconds = _timed(
+    (commands, played), cost = _timed(
         lambda: plain_machine.run(handlers, contract, examples=examples, steps=steps))
-    return Measured(f"machine, {commands / played:.0f} commands an example", commands, seconds)
+    return Measured(f"machine, {commands / played:.0f} commands an example", commands, cost)
 
 
 def measure_workers(profile: str, seed: int) -> tuple[Measured, Measured]:
     """Run the command with two workers: as it is, and less the time of setting them up."""
+    cpu = _children_cpu()
     full = _report(profile, seed)
+    cpu = _children_cpu() - cpu
     commands = sum(verdict["commands"] for verdict in full["requirements"])
     small = _report(profile, seed, "API-03")
     setup = small["seconds"] - sum(verdict["seconds"] for verdict in small["requirements"])
-    return (Measured("two workers", commands, full["seconds"]),
-            Measured("two workers, without set-up", commands, full["seconds"] - setup))
+    return (Measured("two workers", commands, Cost(full["seconds"], cpu)),
+            Measured("two workers, set-up excluded", commands, Cost(full["seconds"] - setup, cpu)))
+
+
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _report(profile: str, seed: int, *requirements: str) -> Any:
@@ -204,10 +238,11 @@ def _report(profile: str, seed: int, *requirements: str) -> Any:
 
 
 def _print_table(rows: list[Measured]) -> None:
-    print(f"{'':34} {'commands':>8} {'seconds':>8} {'commands/s':>10} {'AWS calls/s':>11}")
+    print(f"{'':32} {'commands':>8} {'seconds':>8} {'CPU':>7} {'commands/s':>10} {'AWS calls/s':>11}")
     for row in rows:
-        calls = f"{row.call_rate:11.0f}" if row.calls else f"{'':11}"
-        print(f"{row.name:34} {row.commands:8} {row.seconds:8.2f} {row.rate:10.1f} {calls}")
+        calls = f"{row.call_rate:11.0f}" if row.cost.calls else f"{'':11}"
+        print(f"{row.name:32} {row.commands:8} {row.cost.seconds:8.2f} {row.cost.cpu:7.2f} "
+              f"{row.rate:10.1f} {calls}")
 
 
 def _print_ratio(name: str, ratio: float, aim: float | None = None) -> None:

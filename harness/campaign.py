@@ -119,7 +119,8 @@ class Campaign:
         if exploration.long:
             strategy = exploration.generator(self.contract, self.profile.long)
             return strategy, self.profile.long_examples
-        return exploration.generator(self.contract), self.profile.examples
+        examples = max(1, round(exploration.share * self.profile.examples))
+        return exploration.generator(self.contract), examples
 
     def _missing(self, requirement: Requirement) -> str:
         """What a requirement needs and does not get here; empty if it can be judged."""
@@ -170,7 +171,7 @@ class _Examination:
         self._elsewhere: dict[str, Scenario] = {}
         self._triggers = self._examples = self._commands = 0
         self._measured: list[float] = []
-        self._stage.start(fresh=True, always_cold=False)
+        self._stage.reset()
 
     def explore(
         self, strategy: st.SearchStrategy[Scenario], examples: int

@@ -111,10 +111,13 @@ class Exploration:
     history is to be, and few examples do. Where a requirement is about batches, ``single``
     generates scenarios that hand the function of that ``role`` one good queue record.
     ``sweep`` explores short scenarios (``bases``) exhaustively before anything is drawn.
+    ``share`` of the profile's examples: less where others draw the same scenarios, since every
+    history is judged for every requirement.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]
     long: bool = False
+    share: float = 1.0
     single: Callable[[Contract], st.SearchStrategy[Scenario]] | None = None
     role: Role | None = None
     bases: Callable[[Contract], tuple[Scenario, ...]] | None = None

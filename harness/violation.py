@@ -28,7 +28,7 @@ class Kind(StrEnum):
     REUSE_FAILED = "a reused Idempotency-Key got a server error"
     DISCLOSURE = "a response discloses an internal detail"
     QUERY_FAILED = "a query got a server error"
-    HOSTILE_QUERY_FAILED = "a query for a hostile id got a server error"
+    HOSTILE_QUERY_FAILED = "a query for a hostile id did not get 4xx"
     QUERY_FORM = "a view is not a 200 application/json object"
     UNKNOWN_VISIBLE = "an id that never existed has a view"
     CLIENT_MEMBER = "a member that a client made up is in a view"

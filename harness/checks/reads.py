@@ -29,6 +29,8 @@ def check_form(contract: Contract, history: History, ledger: Ledger) -> Iterator
         if status >= 500:
             kind = Kind.HOSTILE_QUERY_FAILED if hostile else Kind.QUERY_FAILED
             yield _form(contract, kind, read, "4xx" if hostile else "200 or 404")
+        elif hostile and status < 400:
+            yield _form(contract, Kind.HOSTILE_QUERY_FAILED, read, "4xx")
         elif not hostile and status not in (200, GONE, 429):
             yield _form(contract, Kind.QUERY_FORM, read, "200 or 404")
         elif status == 200 and observed_view(read.query.response) is MALFORMED:
@@ -213,7 +215,8 @@ def _sent_object(body: str | None) -> dict[str, Any]:
 def check_prefixes(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """Every read on the way shows some prefix of the aggregate's events."""
     for read in ledger.reads:
-        if read.query.phase != "during" or _unreadable(read):
+        hostile = contract.ids.accepts(read.query.id) is Acceptance.MUST_NOT
+        if read.query.phase != "during" or _unreadable(read) or hostile:
             continue
         observed = observed_view(read.query.response)
         allowed = prefix_views(contract, read.worlds)
@@ -244,7 +247,8 @@ def _backwards(contract: Contract, reads: list[Read]) -> Iterator[Violation]:
         places = [n for n, view in enumerate(views) if shows(contract, observed, view)]
         later = [n for n in places if n >= place]
         if places and not later:
+            newer = [_shown(view) for view in distinct(views[place:])]
             yield Violation(Kind.READ_WENT_BACK, read.query.id, read.query.step,
-                            f"event {place} or later", f"event {places[-1]}", Hop.PROJECTION)
+                            {"one of": newer}, _shown(observed), Hop.PROJECTION)
             return
         place = min(later, default=place)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.contract import Contract, Flaw
-from harness.history import Called, History, Queried, Reply, Role, Sent
+from harness.history import Called, History, Queried, Reply, Role, Sent, SentBatch
 from harness.model import Expect, Judged, Ledger
 from harness.violation import Hop, Kind, Violation
 from harness.wire import Response
@@ -116,16 +116,25 @@ def _is_object(response: Response) -> bool:
 
 
 def check_disclosure(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """No response says more than its client may know."""
+    """No response says more than its client may know; what clients wrote may come back."""
     names = _telling(history.system.names)
+    written = "\n".join(_written(history))
     for record in history.records:
         if isinstance(record, Sent | Queried):
-            request = (record.body or "") if isinstance(record, Sent) else record.id
-            told = _told(record.response, names, request)
+            told = _told(record.response, names, written)
             if told is not None:
                 hop = Hop.COMMAND if isinstance(record, Sent) else Hop.QUERY
                 yield Violation(Kind.DISCLOSURE, None, record.step,
                                 "a message that discloses nothing", told, hop)
+
+
+def _written(history: History) -> Iterator[str]:
+    """Everything that clients sent."""
+    for record in history.records:
+        if isinstance(record, SentBatch):
+            yield from record.bodies
+        elif isinstance(record, Sent | Queried):
+            yield (record.body or "") if isinstance(record, Sent) else record.id
 
 
 def _telling(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -133,9 +142,9 @@ def _telling(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if len(name) >= 8 and not name.isalpha())
 
 
-def _told(response: Response, names: tuple[str, ...], request: str) -> str | None:
+def _told(response: Response, names: tuple[str, ...], written: str) -> str | None:
     text = response.body + "\n" + "\n".join(value for _, value in response.headers)
     for found in DISCLOSURES.finditer(text):
-        if found.group() not in request:
+        if found.group() not in written:
             return text[max(0, found.start() - 40) : found.end() + 80].strip()
     return next((f"the name {name}" for name in names if name in text), None)

@@ -83,6 +83,7 @@ OBJECTS_BOUND = 500
 """Objects in the event store after which it is cleared: moto lists a bucket by scanning it."""
 PAGE = 20
 """Keys a listing gives at most. S3 may always give fewer than asked for ("ListObjectsV2")."""
+REAL_URANDOM = os.urandom
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -96,6 +97,7 @@ class MotoStage:
         self._template, self._path, self._deadline = template, path, deadline
         self._resources = ExitStack()
         self._plays = self._ids = 0
+        self._random = random.Random(0)
         self._written: set[tuple[str, str]] = set()
         self._plan = Plan()
         self._faulty: set[str] = set()
@@ -138,6 +140,7 @@ class MotoStage:
         interceptor.answers[("events", "PutEvents")] = self._bus.put_events
         self._resources.enter_context(interceptor.installed())
         self._resources.enter_context(mock.patch.object(time, "sleep", self._invocations.sleep))
+        self._resources.enter_context(mock.patch.object(os, "urandom", self._urandom))
         self._invocations.load_all()
 
     def close(self) -> None:
@@ -149,6 +152,12 @@ class MotoStage:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def reset(self) -> None:
+        """Begin from nothing. See ``Stage``."""
+        moto_data.clear(self._buckets, self._tables, REGION)
+        self._invocations.restart()
+        self._plays = 0
 
     def start(self, *, fresh: bool, always_cold: bool) -> str:
         """Begin a play. See ``Stage``."""
@@ -165,6 +174,7 @@ class MotoStage:
             moto_data.clear(self._buckets, self._tables, REGION)
             self._invocations.restart()
         random.seed(self._plays)
+        self._random = random.Random(self._plays)
         return "n" + _base36(self._plays).rjust(5, "0")
 
     def _objects(self) -> int:
@@ -299,6 +309,11 @@ class MotoStage:
         """Ids of requests, messages and events: fresh in each play, the same in each run."""
         self._ids += 1
         return str(uuid.UUID(int=(self._plays << 64) + self._ids, version=4))
+
+    def _urandom(self, size: int) -> bytes:
+        """What os.urandom is while the stage is open: the same in each run in a function."""
+        return REAL_URANDOM(size) if self._invocations.running is None else (
+            self._random.randbytes(size))
 
     def _published(self, number: int, entry: BusEntry, targets: int) -> None:
         running = self._invocations.running

@@ -34,6 +34,9 @@ class Stage(Protocol):
     system: System
     records: list[Record]
 
+    def reset(self) -> None:
+        """Begin from nothing: empty stores, no environment, as if nothing had been played."""
+
     def start(self, *, fresh: bool, always_cold: bool) -> str:
         """Begin a play: nothing on its way, no records; gives the play's namespace."""
 

@@ -1,0 +1,219 @@
+"""The event store and the bus: what is blamed, and what is the implementation's own business."""
+
+from typing import Any
+
+import pytest
+
+from harness.history import Role
+from harness.violation import Hop, Kind
+
+from .histories import CREATED, DELETED, UPDATED, Story, about, event
+
+FIRST, SECOND = event(CREATED, 1), event(UPDATED, 2)
+
+
+def two() -> Story:
+    return Story().accept(CREATED, 1).accept(UPDATED, 2)
+
+
+class TestConforming:
+    def test_two_events(self) -> None:
+        """Two commands, two events, stored and published."""
+        assert two().violations == []
+
+    def test_two_aggregates(self) -> None:
+        """Versions are counted for each aggregate."""
+        assert two().accept(about(CREATED, "b"), 1).violations == []
+
+    def test_refusal(self) -> None:
+        """A refused command leaves nothing."""
+        assert two().send(CREATED, 409).violations == []
+
+    def test_life_after_death(self) -> None:
+        """Versions go on when an order is created again."""
+        assert Story().accept(CREATED, 1).accept(DELETED, 2).accept(CREATED, 3).violations == []
+
+    @pytest.mark.parametrize("stored", [True, False])
+    def test_indefinite(self, stored: bool) -> None:
+        """A command with an open fate may be stored or not."""
+        story = Story().send(CREATED, 503)
+        story = story.store(FIRST).publish(FIRST) if stored else story
+        assert not story.kinds & {Kind.EVENT_EXTRA, Kind.EVENT_MISSING}
+
+    @pytest.mark.parametrize("document", [
+        {"key": "k", "request": CREATED}, {"type": "Snapshot", "orderId": "a", "version": 2},
+        {"snapshot": {"orderId": "a"}}, ["OrderCreated"], "not JSON", "", '"OrderCreated"', CREATED,
+        {"orderId": "a", "type": ["OrderCreated"]}, {"type": "OrderCreated"}, "{" * 100_000,
+    ], ids=lambda document: repr(document)[:40])
+    def test_other_objects(self, document: Any) -> None:
+        """Markers, snapshots, request bodies and what is no JSON are not events."""
+        assert two().store(document).violations == []
+
+    def test_equal_copy(self) -> None:
+        """An event stored twice, equal, is one event."""
+        assert two().store(FIRST, "by-id/1").violations == []
+
+    def test_outbox(self) -> None:
+        """A copy with additions that comes, changes and goes is an outbox's business."""
+        waiting = FIRST | {"status": "waiting"}
+        story = Story().accept(CREATED, 1).store(waiting, "outbox/1")
+        story.change("outbox/1", FIRST | {"status": "sent"}).remove("outbox/1", waiting)
+        assert story.violations == []
+
+    def test_equal_copy_removed(self) -> None:
+        """An equal copy may go while the event stays."""
+        assert two().store(FIRST, "outbox/1").remove("outbox/1", FIRST).violations == []
+
+    def test_marker_removed(self) -> None:
+        """What is no event may be changed and removed."""
+        story = two().store({"lock": 1}, "lock").change("lock", {"lock": 2})
+        assert story.remove("lock", {"lock": 2}).violations == []
+
+    def test_written_again_as_it_was(self) -> None:
+        """An event that is written again with other white space has not changed."""
+        story = Story().accept(CREATED, 1).change("a/1", dict(reversed(FIRST.items())))
+        assert story.violations == []
+
+    def test_more_members(self) -> None:
+        """An event may have members of its own, if the bus gets them too."""
+        rich = FIRST | {"storedAt": "now", "meta": {"x": [1]}}
+        assert Story().send(CREATED).store(rich).publish(rich).violations == []
+
+    def test_version_as_decimal(self) -> None:
+        """1.0 is the integer 1."""
+        text = '{"eventId": "e", "version": 1.0, ' + __import__("json").dumps(CREATED)[1:]
+        assert not Story().send(CREATED).store(text).kinds & {Kind.EVENT_MEMBERS, Kind.VERSIONS}
+
+    def test_published_twice(self) -> None:
+        """An event may be published more than once."""
+        assert two().publish(FIRST).violations == []
+
+    def test_other_publications(self) -> None:
+        """What is published beside the events is nobody's business."""
+        assert two().publish({"mail": "sent"}, "MailSent").violations == []
+
+    def test_without_a_log(self) -> None:
+        """Where the store cannot be read nothing is missed in it."""
+        story = Story().send(CREATED)
+        story.system = type(story.system)(capabilities=("http",))
+        assert story.violations == []
+
+
+class TestCounts:
+    def test_missing(self) -> None:
+        """An acknowledged command without an event is blamed at the store."""
+        found = Story().send(CREATED).violations[0]
+        assert (found.kind, found.aggregate, found.hop) == (Kind.EVENT_MISSING, "a", Hop.STORE)
+
+    def test_extra(self) -> None:
+        """An event of a refused command is blamed."""
+        story = two().send(CREATED, 409).store(event(CREATED, 3)).publish(event(CREATED, 3))
+        assert story.kinds == {Kind.EVENT_EXTRA}
+
+    def test_stored_twice(self) -> None:
+        """One command stored as two events is blamed."""
+        assert Kind.EVENT_EXTRA in two().store(event(UPDATED, 3)).kinds
+
+    def test_stored_twice_under_one_version(self) -> None:
+        """So it is when both have the same version."""
+        assert Kind.EVENT_EXTRA in two().store(event(UPDATED, 2, eventId="other")).kinds
+
+    def test_stranger(self) -> None:
+        """An event of an aggregate that nobody sent anything for is blamed."""
+        found = two().store(event(about(CREATED, "b"), 1)).violations[0]
+        assert (found.kind, found.aggregate, found.expected) == (Kind.EVENT_EXTRA, "b", [])
+
+    def test_invalid_stored(self) -> None:
+        """An event of an invalid command is blamed."""
+        bad = CREATED | {"customer": 5}
+        story = Story().send(bad, 400).store(event(bad, 1))
+        assert story.kinds == {Kind.EVENT_EXTRA}
+
+    def test_bare_commands(self) -> None:
+        """Where no event has an id or a version, commands count as events that lack them."""
+        assert Story().send(CREATED).store(CREATED).kinds == {Kind.EVENT_MEMBERS}
+
+
+class TestVersions:
+    @pytest.mark.parametrize("versions", [(0, 1), (1, 3), (2, 1), (1, 1)])
+    def test_not_one_to_n(self, versions: tuple[int, int]) -> None:
+        """A gap, a repetition, another start or another order is blamed."""
+        story = Story().send(CREATED).send(UPDATED)
+        story.store(event(CREATED, versions[0], eventId="x"))
+        assert story.store(event(UPDATED, versions[1], eventId="y")).kinds == {Kind.VERSIONS}
+
+    def test_evidence(self) -> None:
+        """The evidence shows versions and types, wanted and found."""
+        story = Story().send(CREATED).store(event(CREATED, 2))
+        found = story.violations[0]
+        assert (found.expected, found.observed) == ([(1, "OrderCreated")], [(2, "OrderCreated")])
+
+
+class TestMembers:
+    @pytest.mark.parametrize("changes", [
+        {"eventId": 5}, {"eventId": ""}, {"eventId": None}, {"version": "1"}, {"version": 1.5},
+        {"version": True}, {"version": None}, {"customer": "Bob"}, {"createdAt": "1970"},
+    ], ids=repr)
+    def test_wrong(self, changes: dict[str, Any]) -> None:
+        """A member that is wrong is blamed."""
+        wrong = FIRST | changes
+        assert Kind.EVENT_MEMBERS in Story().send(CREATED).store(wrong).publish(wrong).kinds
+
+    def test_lost(self) -> None:
+        """A member of the command that the event lacks is blamed."""
+        poor = {name: value for name, value in FIRST.items() if name != "customer"}
+        assert Story().send(CREATED).store(poor).publish(poor).kinds == {Kind.EVENT_MEMBERS}
+
+    def test_same_id_in_an_aggregate(self) -> None:
+        """Two events of an aggregate under one id are blamed."""
+        story = Story().send(CREATED).send(UPDATED).store(event(CREATED, 1, eventId="e"))
+        assert story.store(event(UPDATED, 2, eventId="e")).kinds == {Kind.EVENT_MEMBERS}
+
+    def test_same_id_in_two_aggregates(self) -> None:
+        """Two events of different aggregates under one id are blamed."""
+        other = about(CREATED, "b")
+        story = Story().send(CREATED).send(other).store(event(CREATED, 1, eventId="e"))
+        assert story.store(event(other, 1, eventId="e")).kinds == {Kind.EVENT_MEMBERS}
+
+
+class TestImmutable:
+    def test_changed(self) -> None:
+        """An event that is overwritten is blamed."""
+        story = two().change("a/1", FIRST | {"customer": "Bob"}).change("a/1", FIRST)
+        assert Kind.STORE_CHANGED in story.kinds
+
+    def test_removed(self) -> None:
+        """An event that is removed is blamed."""
+        assert Kind.STORE_CHANGED in two().remove("a/1", FIRST).kinds
+
+    def test_added_members(self) -> None:
+        """An event that gets a member later is blamed: it is not what was published."""
+        assert Kind.STORE_CHANGED in two().change("a/1", FIRST | {"publishedAt": "now"}).kinds
+
+    def test_only_copies_left(self) -> None:
+        """An event of which only another one's copies are left is blamed."""
+        story = two().store(SECOND, "copy").remove("a/1", FIRST)
+        assert Kind.STORE_CHANGED in story.kinds
+
+
+class TestPublished:
+    @pytest.mark.parametrize("changes", [
+        {"customer": "Bob"}, {"version": 2}, {"more": 1}, {"version": "1"},
+    ], ids=repr)
+    def test_detail_differs(self, changes: dict[str, Any]) -> None:
+        """A detail that is not the stored event is blamed at the bus."""
+        story = Story().send(CREATED).store(FIRST).publish(FIRST | changes)
+        assert [(v.kind, v.hop) for v in story.violations] == [(Kind.PUBLISHED_DIFFERS, Hop.BUS)]
+
+    def test_detail_type_differs(self) -> None:
+        """A DetailType that is not the event's type is blamed."""
+        story = Story().send(CREATED).store(FIRST).publish(FIRST, "Created")
+        assert story.kinds == {Kind.PUBLISHED_DIFFERS}
+
+    def test_never_stored(self) -> None:
+        """An event that is published and not in the store is blamed."""
+        assert Story().send(CREATED, 503).publish(FIRST).kinds >= {Kind.PUBLISHED_ONLY}
+
+    def test_stored_by_the_projection(self) -> None:
+        """An event that the projection writes is blamed."""
+        assert Kind.PROJECTION_STORES in two().store(FIRST, "x", Role.PROJECTION).kinds
