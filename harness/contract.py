@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -261,5 +262,11 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _number(value: Any) -> Any:
-    return int(value) if value == int(value) else float(value)
+DIGITS = 4000
+"""Digits that Python writes an integer with at most, less some."""
+
+
+def _number(value: Decimal) -> int | float:
+    if value.adjusted() > DIGITS:
+        return int(math.copysign(10**DIGITS, value))
+    return int(value) if value == value.to_integral_value() else float(value)

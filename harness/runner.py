@@ -135,8 +135,14 @@ class _Player:
         response = self._stage.send(request, base64=step.base64)
         self._name(body)
         self._stage.records.append(
-            Sent(number, body, step.key, step.base64, self._reply(response), response, called)
+            Sent(number, body, self._key(step), step.base64, self._reply(response), response, called)
         )
+
+    def _key(self, step: Send) -> str | None:
+        """What makes a command the same again: its key, or the message of a queue."""
+        if step.key is None or not self._stage.system.queued:
+            return step.key
+        return f"{step.key} {step.body}"
 
     def _reply(self, response: Response) -> Reply:
         if response.status == 429 or response.status >= 500:

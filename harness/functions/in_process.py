@@ -31,7 +31,8 @@ OUTPUT_LIMIT = 64 * 1024
 class PythonFunction:
     """What is needed to start environments of a Python function.
 
-    ``code`` is the folder that Lambda would unpack; ``handler`` is ``module.function``.
+    ``code`` is the folder that Lambda would unpack; ``handler`` is ``module.function``;
+    ``layers`` are folders as Lambda unpacks them, with their modules in ``python/``.
     """
 
     name: str
@@ -40,6 +41,11 @@ class PythonFunction:
     environment: Mapping[str, str]
     timeout: float = 3.0
     memory: int = 128
+    layers: tuple[Path, ...] = ()
+
+    def folders(self) -> tuple[Path, ...]:
+        """Where its modules are looked for, in order."""
+        return (self.code, *(layer / "python" for layer in self.layers))
 
 
 class HandlerError(Exception):
@@ -131,9 +137,7 @@ class Environment:
             try:
                 module = importlib.import_module(module_name)
                 self._handler = getattr(module, attribute)
-            except Crash:
-                raise
-            except BaseException as error:
+            except (Exception, SystemExit) as error:
                 raise HandlerError(self.function.name, self._reason(error)) from error
 
     def _reason(self, error: BaseException) -> str:
@@ -177,10 +181,10 @@ class Environment:
 
     def enter(self) -> None:
         """Put everything in place, other people's modules of the same names out of the way."""
-        names = _own_names(self.function.code)
+        names = self._names()
         self._hidden = {n: sys.modules.pop(n) for n in _of_these(names) if n not in self._modules}
         sys.modules.update(self._modules)
-        sys.path.insert(0, str(self.function.code))
+        sys.path[:0] = [str(folder) for folder in self.function.folders()]
         self._outside = _swap_variables(self._variables())
         self._streams = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self._output
@@ -190,12 +194,18 @@ class Environment:
         """Take everything back, keeping what was imported meanwhile."""
         sys.stdout, sys.stderr = self._streams
         _swap_variables(self._outside)
-        sys.path.remove(str(self.function.code))
+        for folder in self.function.folders():
+            sys.path.remove(str(folder))
         if len(sys.modules) != self._expected:
-            self._modules = {n: sys.modules[n] for n in _of_these(_own_names(self.function.code))}
+            self._modules = {n: sys.modules[n] for n in _of_these(self._names())}
         for name in self._modules:
             sys.modules.pop(name, None)
         sys.modules.update(self._hidden)
+
+    def _names(self) -> frozenset[str]:
+        """Top-level module names that belong to the implementation."""
+        folders = (folder for folder in self.function.folders() if folder.is_dir())
+        return frozenset().union(*map(_own_names, folders))
 
     def _variables(self) -> dict[bytes, bytes]:
         if self._own_variables is None:

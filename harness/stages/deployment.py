@@ -30,8 +30,8 @@ CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
-}
-MANAGED = re.compile(r":policy/(?!service-role/)([\w+=,.@-]+)")
+}EXCEPTIONS = re.compile(r"\b(NotAction|NotResource)\b")
+"""Statements that allow all but something: what they allow is not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Deployment:
     template: Template
     physical: Mapping[str, str]
     environments: Mapping[str, Mapping[str, str]]
-    statements: Mapping[str, tuple[Statement, ...]]
+    statements: Mapping[str, tuple[Statement, ...] | None]
     rules: tuple[bus.Rule, ...]
     feeds: Mapping[str, QueueFeed]
 
@@ -121,33 +121,59 @@ def _environment(configuration: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _statements(template: Template, physical: Mapping[str, str], role_arn: str) -> Any:
-    """What a function's role allows: its inline policies, and managed ones made for people.
+def _statements(
+    template: Template, physical: Mapping[str, str], role_arn: str
+) -> tuple[Statement, ...] | None:
+    """What a function's role allows, as far as the template says; None if it does not say all.
 
     Policies of the path ``service-role/`` are AWS's own for a service's sake, and taken as
-    they are. moto's CloudFormation leaves managed policies out, so the template names them.
+    they are. moto's CloudFormation leaves a role's managed policies out, so the template
+    names them.
     """
     client = boto3.client("iam", region_name=REGION)
     role = role_arn.rsplit("/", 1)[-1]
-    try:
-        inline = client.list_role_policies(RoleName=role)["PolicyNames"]
-    except client.exceptions.NoSuchEntityException:
-        return ()
+    logical = next((name for name, real in physical.items() if real == role), "")
+    resource = template.body["Resources"].get(logical)
+    if resource is None or logical.startswith("RoleFromOutside"):
+        return None
+    inline = client.list_role_policies(RoleName=role)["PolicyNames"]
     documents = [client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
                  for name in inline]
-    logical = next((name for name, real in physical.items() if real == role), "")
-    resource = template.body["Resources"].get(logical, {}).get("Properties", {})
-    arns = json.dumps(resource.get("ManagedPolicyArns", []))
-    documents += [_managed(name) for name in MANAGED.findall(arns)]
+    attached = client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    named = _managed_policies(resource.get("Properties", {}), physical)
+    for arn in dict.fromkeys([*(policy["PolicyArn"] for policy in attached), *named]):
+        if ":policy/service-role/" not in arn:
+            documents.append(_managed(client, arn))
+    if any(document is None or EXCEPTIONS.search(str(document)) for document in documents):
+        return None
     return tuple(s for document in documents for s in _allowed(document))
 
 
-def _managed(name: str) -> Any:
-    """The document of an AWS managed policy; one that moto does not know allows everything."""
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
+def _managed_policies(properties: Any, physical: Mapping[str, str]) -> list[str]:
+    """The ARNs of a role's managed policies; the template's own by their physical name."""
+    arns = []
+    for arn in properties.get("ManagedPolicyArns", []):
+        if isinstance(arn, dict) and "Ref" in arn:
+            arns.append(physical.get(arn["Ref"], "?"))
+        else:
+            found = re.search(r":policy/[\w+=,.@/-]+", json.dumps(arn))
+            arns.append(f"arn:aws:iam::aws{found.group()}" if found else "?")
+    return arns
 
-    everything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    return json.loads(aws_managed_policies_data).get(name, {}).get("Document", everything)
+
+def _managed(client: Any, arn: str) -> Any:
+    """The document of a managed policy, AWS's or the template's; None if it is not known."""
+    if arn.startswith("arn:aws:iam::aws:policy/"):
+        from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+        known = json.loads(aws_managed_policies_data)
+        return known.get(arn.rsplit("/", 1)[-1], {}).get("Document")
+    try:
+        version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = client.get_policy_version(PolicyArn=arn, VersionId=version)
+    except client.exceptions.ClientError:
+        return None
+    return found["PolicyVersion"]["Document"]
 
 
 def _allowed(document: Any) -> list[Statement]:
@@ -183,6 +209,7 @@ def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, .
         for name, event_bus in backend.event_buses.items()
         for rule in event_bus.rules.values()
         if isinstance(rule.event_pattern, EventPattern) and rule.event_pattern.get_pattern()
+        and rule.state == "ENABLED"
     )
 
 

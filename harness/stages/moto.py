@@ -432,7 +432,8 @@ class MotoStage:
         return PythonFunction(
             name=function.logical_id, code=code, handler=function.handler,
             environment=variables | {"LAMBDA_TASK_ROOT": str(code)},
-            timeout=function.timeout, memory=function.memory)
+            timeout=function.timeout, memory=function.memory,
+            layers=function.layers)
 
     def _unpacked(self, function: Function) -> Path:
         code = function.runnable()
