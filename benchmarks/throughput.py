@@ -100,6 +100,11 @@ class Measured:
         return self.commands / self.cost.seconds
 
     @property
+    def cpu_rate(self) -> float:
+        """Commands per second of the CPU."""
+        return self.commands / self.cost.cpu
+
+    @property
     def call_rate(self) -> float:
         """AWS calls per second."""
         return self.cost.calls / self.cost.seconds
@@ -137,9 +142,11 @@ def main() -> None:
     print(f"\ninvocations per command: run: {mix}; floor: command 1, projection 1, query 1")
     print(f"set-up of the run's stage: {setup:.2f} s, not counted above\n")
     _print_ratio("run / floor, commands", run.rate / floor.rate, 0.85)
+    _print_ratio("run / floor, commands, by the CPU", run.cpu_rate / floor.cpu_rate)
     _print_ratio("run / floor, AWS calls", run.call_rate / floor.call_rate)
     for machine in machines:
         _print_ratio(f"run / {machine.name}", run.rate / machine.rate, 1.4)
+        _print_ratio("  the same by the CPU", run.cpu_rate / machine.cpu_rate)
     _print_ratio("two workers / floor", workers.rate / floor.rate, 1.4)
     _print_ratio("two workers, set-up excluded / floor", workers_alone.rate / floor.rate)
 
@@ -238,7 +245,8 @@ def _report(profile: str, seed: int, *requirements: str) -> Any:
 
 
 def _print_table(rows: list[Measured]) -> None:
-    print(f"{'':32} {'commands':>8} {'seconds':>8} {'CPU':>7} {'commands/s':>10} {'AWS calls/s':>11}")
+    heads = f"{'seconds':>8} {'CPU':>7} {'commands/s':>10} {'AWS calls/s':>11}"
+    print(f"{'':32} {'commands':>8} {heads}")
     for row in rows:
         calls = f"{row.call_rate:11.0f}" if row.cost.calls else f"{'':11}"
         print(f"{row.name:32} {row.commands:8} {row.cost.seconds:8.2f} {row.cost.cpu:7.2f} "

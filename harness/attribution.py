@@ -9,11 +9,12 @@ the ordinary.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from harness.aws.faults import CRASHES, FaultKind
-from harness.contract import Acceptance, Accepted, Contract, Flaw, Reading
+from harness.contract import OVERSIZED_BYTES, Acceptance, Accepted, Contract, Flaw, Reading
 from harness.history import Role
 from harness.scenario import (
     Batch,
@@ -35,10 +36,14 @@ from harness.scenario import (
     flat,
     without,
 )
+from harness.shrink import write_body
 from harness.violation import Cause, Kind, Violation
+from harness.wire import parse_json
 
 Judge = Callable[[Scenario], list[Violation]]
 Simplify = Callable[[Contract, Scenario], Scenario]
+Alternatives = Callable[[Contract, Scenario], Iterable[Scenario]]
+"""Simpler scenarios of which one has to show the violation still; the same one: no such cause."""
 
 FAMILIES = (
     frozenset({Kind.VIEW_WRONG, Kind.DELETED_VISIBLE, Kind.UNKNOWN_VISIBLE, Kind.VIEW_UNSTABLE}),
@@ -48,11 +53,14 @@ FAMILIES = (
 NEEDS_NO_CAUSE = frozenset({
     Kind.DISCLOSURE, Kind.COMMAND_TOUCHES_VIEW, Kind.PROJECTION_PUBLISHES,
     Kind.PROJECTION_STORES, Kind.QUERY_WRITES, Kind.NOT_ALLOWED, Kind.WILDCARD,
-    Kind.EVENT_MEMBERS, Kind.PUBLISHED_DIFFERS, Kind.CLIENT_MEMBER,
-    Kind.NOT_AN_OBJECT, Kind.INVALID_STATUS, Kind.HOSTILE_QUERY_FAILED,
+    Kind.CLIENT_MEMBER, Kind.NOT_AN_OBJECT, Kind.INVALID_STATUS, Kind.HOSTILE_QUERY_FAILED,
 })
 PASSING = frozenset({Kind.READ_NOT_PREFIX, Kind.READ_WENT_BACK})
 """Kinds that only count where the view is right in the end."""
+SENT_SINGLY = frozenset({Kind.VALID_REFUSED, Kind.VALID_FAILED, Kind.REFUSAL_ACCEPTED,
+                         Kind.INVALID_ACCEPTED})
+"""How a fault shows in a reply that a queue's batch does not give."""
+ENDING = "-zz"
 MANY = 9
 """Commands on one aggregate from which a history may be long: version 10 is the next."""
 
@@ -72,15 +80,23 @@ def necessary_causes(
     if violation.kind in PASSING:
         scenario, violation = _settled(scenario, violation, judge)
     for cause, simplify in SIMPLIFICATIONS:
-        simpler = simplify(contract, scenario)
-        if simpler == scenario:
-            continue
-        still = next((v for v in judge(simpler) if related(v.kind, violation.kind)), None)
-        if still is None:
+        simpler = [s for s in simplify(contract, scenario) if s != scenario]
+        still = _still(simpler, violation, cause, judge)
+        if still is not None:
+            scenario, violation = still
+        elif simpler:
             causes.add(cause)
-        else:
-            scenario, violation = simpler, still
     return frozenset(causes), violation
+
+
+def _still(
+    simpler: list[Scenario], violation: Violation, left_out: Cause, judge: Judge
+) -> tuple[Scenario, Violation] | None:
+    """The first simpler scenario that shows the same fault, and as what it shows there."""
+    told = SENT_SINGLY if left_out is Cause.COMMAND_BATCH else frozenset()
+    found = ((scenario, v) for scenario in simpler for v in judge(scenario)
+             if related(v.kind, violation.kind) or v.kind in told)
+    return next(found, None)
 
 
 def _settled(
@@ -91,6 +107,10 @@ def _settled(
     found = (v for v in judge(shortened) if v.kind in FAMILIES[0])
     final = next(found, None)
     return (scenario, violation) if final is None else (shortened, final)
+
+
+def _one(simplify: Simplify) -> Alternatives:
+    return lambda contract, scenario: [simplify(contract, scenario)]
 
 
 def _cold(contract: Contract, scenario: Scenario) -> Scenario:
@@ -186,6 +206,36 @@ def _flawed(contract: Contract, step: Step, flaw: Flaw) -> bool:
     return isinstance(step, Send) and read_step(contract, step).flaw is flaw
 
 
+def _rewritten(edit: Callable[[Contract, str, Mapping[str, Any]], str]) -> Simplify:
+    """Edit the body of every command; the edit also gets the command that the contract reads."""
+
+    def simplify(contract: Contract, scenario: Scenario) -> Scenario:
+        def rewrite(step: Step) -> Step:
+            if not isinstance(step, Send) or step.body is None:
+                return step
+            command = read_step(contract, step).command
+            return step if command is None else replace(step, body=edit(contract, step.body, command))
+
+        return change(scenario, rewrite)
+
+    return simplify
+
+
+def _short_body(contract: Contract, body: str, command: Mapping[str, Any]) -> str:
+    """An oversized body without white space and with next to nothing in unknown members."""
+    if len(body.encode("utf-8", "replace")) <= OVERSIZED_BYTES:
+        return body
+    short = {name: value if name in command or not isinstance(value, str) else value[:1]
+             for name, value in parse_json(body).items()}
+    return write_body(short, contract.id_member)
+
+
+def _known_members(contract: Contract, body: str, command: Mapping[str, Any]) -> str:
+    document = parse_json(body)
+    known = {name: value for name, value in document.items() if name in command}
+    return body if known == document else write_body(known, contract.id_member)
+
+
 def read_step(contract: Contract, step: Send) -> Reading:
     """How the contract reads a step's body; any namespace will do."""
     return contract.read(None if step.body is None else real(step.body))
@@ -221,14 +271,19 @@ def _aggregate(contract: Contract, step: Send) -> str | None:
 
 
 def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
-    """Leave out valid commands that the rules refuse."""
+    """Leave out valid commands that the rules refuse; a key used before is no refusal."""
     states: dict[str, object] = {}
+    used: set[tuple[str, str]] = set()
 
     def edit(step: Step) -> Step | None:
         command = read_step(contract, step).command if isinstance(step, Send) else None
         if command is None:
             return step
         aggregate = contract.aggregate(command)
+        if isinstance(step, Send) and step.key is not None:
+            if (aggregate, step.key) in used:
+                return step
+            used.add((aggregate, step.key))
         state = states.get(aggregate, contract.initial)
         if not isinstance(contract.decide(state, command), Accepted):
             return None
@@ -252,12 +307,13 @@ def _short(contract: Contract, scenario: Scenario) -> Scenario:
     return change(scenario, edit)
 
 
-def _other_ids(contract: Contract, scenario: Scenario) -> Scenario:
-    """Rename every id so that none is like another or like any particular word."""
-    names: dict[str, str] = {}
+def _no_prefixes(contract: Contract, scenario: Scenario) -> Scenario:
+    """Let all ids end alike, so that none begins another; in all else they stay as they are."""
+    names: set[str] = set()
 
     def name(id: str) -> str:
-        return names.setdefault(id, f"~q{len(names)}z")
+        names.add(id)
+        return id + ENDING
 
     def rename(step: Step) -> Step:
         if isinstance(step, Send) and step.body is not None:
@@ -270,8 +326,8 @@ def _other_ids(contract: Contract, scenario: Scenario) -> Scenario:
         return step
 
     renamed = change(scenario, rename)
-    usual = all(re.fullmatch(r"~[a-z]", old) for old in names)
-    return scenario if usual else replace(renamed, fresh=False)
+    begins = any(b != a and b.startswith(a) for a in names for b in names)
+    return renamed if begins else scenario
 
 
 def _renamed(contract: Contract, body: str, name: Callable[[str], str]) -> str:
@@ -279,16 +335,16 @@ def _renamed(contract: Contract, body: str, name: Callable[[str], str]) -> str:
     return member.sub(lambda found: f'{found.group(1)}"{name(found.group(2))}"', body)
 
 
-def _one_aggregate(contract: Contract, scenario: Scenario) -> Scenario:
-    """Keep the commands of one aggregate only: the one that most commands are about."""
+def _one_aggregate(contract: Contract, scenario: Scenario) -> Iterator[Scenario]:
+    """If there are several aggregates, each by itself; the one with most commands first."""
     counts: dict[str, int] = {}
     for step in flat(scenario):
         aggregate = _aggregate(contract, step) if isinstance(step, Send) else None
         if aggregate is not None:
             counts[aggregate] = counts.get(aggregate, 0) + 1
-    if len(counts) < 2:
-        return scenario
-    return _about(contract, scenario, max(counts, key=lambda name: counts[name]))
+    if len(counts) > 1:
+        for name in sorted(counts, key=lambda name: -counts[name]):
+            yield _about(contract, scenario, name)
 
 
 def _about(contract: Contract, scenario: Scenario, aggregate: str) -> Scenario:
@@ -300,33 +356,33 @@ def _about(contract: Contract, scenario: Scenario, aggregate: str) -> Scenario:
     return change(scenario, lambda step: step if concerns(step) else None)
 
 
-SIMPLIFICATIONS: tuple[tuple[Cause, Simplify], ...] = (
-    (Cause.QUERY_FAILURE, _without_faults(_of_role(Role.QUERY))),
-    (Cause.PROJECTION_FAILURE, _without_faults(_of_role(Role.PROJECTION))),
-    (Cause.CRASH, _without_faults(_crashes)),
-    (Cause.PUBLISH_FAILURE, _without_faults(_publishing)),
-    (Cause.CALL_FAILURE, _without_faults(_of_role(Role.COMMAND))),
-    (Cause.CONCURRENT_DELIVERIES, _in_sequence(_delivers)),
-    (Cause.CONCURRENT_COMMANDS, _in_sequence(_sends)),
-    (Cause.REBUILD, _leaving_out(Rebuild)),
-    (Cause.POISON, _mapped(_not_poisoned)),
-    (Cause.BATCH, _one_by_one),
-    (Cause.DUPLICATE, _leaving_out(Redeliver)),
-    (Cause.LOSS, _leaving_out(Drop)),
-    (Cause.REORDER, _mapped(_in_order)),
-    (Cause.COMMAND_BATCH, _sent_singly),
-    (Cause.BASE64, _mapped(_decoded)),
-    (Cause.INVALID_BODY, _without_flaw(Flaw.BODY)),
-    (Cause.INVALID_TYPE, _without_flaw(Flaw.TYPE)),
-    (Cause.INVALID_MEMBER, _without_flaw(Flaw.MEMBER)),
-    (Cause.INVALID_ID, _without_flaw(Flaw.ID)),
-    (Cause.OVERSIZED, _without_flaw(Flaw.SIZE)),
-    (Cause.UNKNOWN_MEMBER, _without_flaw(Flaw.UNKNOWN_MEMBER)),
-    (Cause.RETRY, _without_repeats(same_body=True)),
-    (Cause.REUSE, _without_repeats(same_body=False)),
-    (Cause.REFUSAL, _without_refusals),
-    (Cause.LONG, _short),
-    (Cause.IDS, _other_ids),
+SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
+    (Cause.QUERY_FAILURE, _one(_without_faults(_of_role(Role.QUERY)))),
+    (Cause.PROJECTION_FAILURE, _one(_without_faults(_of_role(Role.PROJECTION)))),
+    (Cause.CRASH, _one(_without_faults(_crashes))),
+    (Cause.PUBLISH_FAILURE, _one(_without_faults(_publishing))),
+    (Cause.CALL_FAILURE, _one(_without_faults(_of_role(Role.COMMAND)))),
+    (Cause.CONCURRENT_DELIVERIES, _one(_in_sequence(_delivers))),
+    (Cause.CONCURRENT_COMMANDS, _one(_in_sequence(_sends))),
+    (Cause.REBUILD, _one(_leaving_out(Rebuild))),
+    (Cause.POISON, _one(_mapped(_not_poisoned))),
+    (Cause.BATCH, _one(_one_by_one)),
+    (Cause.DUPLICATE, _one(_leaving_out(Redeliver))),
+    (Cause.LOSS, _one(_leaving_out(Drop))),
+    (Cause.REORDER, _one(_mapped(_in_order))),
+    (Cause.COMMAND_BATCH, _one(_sent_singly)),
+    (Cause.BASE64, _one(_mapped(_decoded))),
+    (Cause.INVALID_BODY, _one(_without_flaw(Flaw.BODY))),
+    (Cause.INVALID_TYPE, _one(_without_flaw(Flaw.TYPE))),
+    (Cause.INVALID_MEMBER, _one(_without_flaw(Flaw.MEMBER))),
+    (Cause.INVALID_ID, _one(_without_flaw(Flaw.ID))),
+    (Cause.OVERSIZED, _one(_rewritten(_short_body))),
+    (Cause.UNKNOWN_MEMBER, _one(_rewritten(_known_members))),
+    (Cause.RETRY, _one(_without_repeats(same_body=True))),
+    (Cause.REUSE, _one(_without_repeats(same_body=False))),
+    (Cause.REFUSAL, _one(_without_refusals)),
+    (Cause.LONG, _one(_short)),
+    (Cause.IDS, _one(_no_prefixes)),
     (Cause.OTHERS, _one_aggregate),
-    (Cause.WARM, _cold),
+    (Cause.WARM, _one(_cold)),
 )

@@ -171,6 +171,7 @@ class _Examination:
         self._elsewhere: dict[str, Scenario] = {}
         self._triggers = self._examples = self._commands = 0
         self._measured: list[float] = []
+        self._facts: dict[str, tuple[int, int]] = {}
         self._stage.reset()
 
     def explore(
@@ -203,10 +204,21 @@ class _Examination:
         history, ledger, violations = self._judge(scenario, keep=False)
         measure = self._contract.measures.get(self._requirement.id)
         self._measured += measure(history) if measure else []
+        self._note_facts(history, ledger)
         own, foreign = self._sort(scenario, violations)
         if not foreign:
             self._triggers += self._contract.triggers[self._requirement.id](history, ledger)
         return own is not None
+
+    def _note_facts(self, history: History, ledger: Ledger) -> None:
+        report = self._contract.facts.get(self._requirement.id)
+        for name, (held, of) in report(self._contract, history, ledger).items() if report else ():
+            before = self._facts.get(name, (0, 0))
+            self._facts[name] = before[0] + held, before[1] + of
+
+    def _reported(self) -> str:
+        facts = [f"{name}: {held} of {of}" for name, (held, of) in self._facts.items()]
+        return ", ".join([text for text in (percentiles(self._measured), *facts) if text])
 
     def _sort(
         self, scenario: Scenario, violations: list[Violation]
@@ -270,7 +282,7 @@ class _Examination:
 
     def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
         """Add up what was seen."""
-        outcome, reason = Outcome.PASSED, percentiles(self._measured)
+        outcome, reason = Outcome.PASSED, self._reported()
         if counterexample is not None:
             outcome, reason = Outcome.FAILED, counterexample.violation.kind.value
         elif self._triggers == 0:

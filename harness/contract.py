@@ -141,6 +141,7 @@ class Contract:
         explorations: for each requirement, the scenarios that explore it.
         triggers: for each requirement, how often a history exercised it.
         measures: for some requirements, times in seconds that are reported, never judged.
+        facts: for some requirements, what is reported beside the verdict: name -> (held, of).
         suite: the importable package of the conformance suite.
         reference: ``package:file`` of the template of an implementation that conforms.
     """
@@ -160,6 +161,7 @@ class Contract:
     explorations: Mapping[str, Exploration]
     triggers: Mapping[str, Callable[[History, Ledger], int]]
     measures: Mapping[str, Callable[[History], list[float]]]
+    facts: Mapping[str, Callable[[Contract, History, Ledger], Mapping[str, tuple[int, int]]]]
     suite: str
     reference: str
 
@@ -268,5 +270,5 @@ DIGITS = 4000
 
 def _number(value: Decimal) -> int | float:
     if value.adjusted() > DIGITS:
-        return int(math.copysign(10**DIGITS, value))
+        return 10**DIGITS if value > 0 else -(10**DIGITS)
     return int(value) if value == value.to_integral_value() else float(value)

@@ -7,7 +7,6 @@ hundreds. Deterministic; the number of plays is bounded.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
@@ -192,7 +191,7 @@ def _parsed(body: str) -> Any:
 def write_body(document: dict[str, Any], id_member: str) -> str:
     """JSON text of a body: a tilde stands for the namespace in the id, for itself elsewhere."""
     members = (
-        f"{json.dumps(name)}: {_member(value, meant=name == id_member)}"
+        f"{_member(name, meant=False)}: {_member(value, meant=name == id_member)}"
         for name, value in document.items()
     )
     return "{" + ", ".join(members) + "}"

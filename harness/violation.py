@@ -65,7 +65,7 @@ class Cause(StrEnum):
     CONCURRENT_DELIVERIES = "overlapping deliveries"
     WARM = "a warm environment"
     LONG = "a long history"
-    IDS = "these very ids"
+    IDS = "an id that begins another id"
     OTHERS = "another aggregate"
     RETRY = "a repeated Idempotency-Key"
     REUSE = "an Idempotency-Key used with two bodies"

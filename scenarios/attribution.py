@@ -72,7 +72,12 @@ EXTRA: Row = (
 RESURRECTIONS: Row = tuple(
     (cause, ("PRJ-04",)) for cause in (Cause.DUPLICATE, Cause.REORDER, Cause.LOSS)
 )
-COMMANDS: Row = (*SURROUNDINGS, (Cause.BASE64, ("API-11",)))
+COMMANDS: Row = (
+    *FAILURES,
+    (Cause.WARM, ("SYS-02",)),
+    *((cause, (requirement,)) for cause, requirement in INPUT.items()),
+    *SURROUNDINGS,
+)
 BY_CAUSE: dict[Kind, Row] = {
     Kind.NOT_LINEARIZABLE: COMMANDS,
     Kind.PUBLISHED_ONLY: COMMANDS,
@@ -95,6 +100,8 @@ BY_CAUSE: dict[Kind, Row] = {
     Kind.EVENT_MISSING: COMMANDS,
     Kind.EVENT_EXTRA: EXTRA,
     Kind.VERSIONS: COMMANDS,
+    Kind.EVENT_MEMBERS: COMMANDS,
+    Kind.PUBLISHED_DIFFERS: COMMANDS,
 }
 BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.NOT_LINEARIZABLE: ("CMD-04", "CMD-05"),

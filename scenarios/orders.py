@@ -11,7 +11,7 @@ from scenarios import values
 from scenarios.attribution import attribute
 from scenarios.explorations import EXPLORATIONS
 from scenarios.requirements import REQUIREMENTS
-from scenarios.triggers import MEASURES, TRIGGERS
+from scenarios.triggers import FACTS, MEASURES, TRIGGERS
 
 LONGEST_CUSTOMER = 1000
 
@@ -80,6 +80,7 @@ CONTRACT = Contract(
     explorations=EXPLORATIONS,
     triggers=TRIGGERS,
     measures=MEASURES,
+    facts=FACTS,
     suite="scenarios.suite",
     reference="reference_impl:template.yaml",
 )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from harness.aws.faults import CRASHES, FaultKind
+from harness.checks.sessions import session_guarantees
 from harness.contract import OVERSIZED_BYTES, Flaw
 from harness.history import (
     Called,
@@ -261,3 +262,4 @@ def _convergence(history: History) -> list[float]:
 MEASURES: Mapping[str, Callable[[History], list[float]]] = MappingProxyType(
     {"SYS-03": _convergence}
 )
+FACTS = MappingProxyType({"QRY-02": session_guarantees, "QRY-03": session_guarantees})

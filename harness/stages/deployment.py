@@ -30,7 +30,8 @@ CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
-}EXCEPTIONS = re.compile(r"\b(NotAction|NotResource)\b")
+}
+EXCEPTIONS = re.compile(r"\b(NotAction|NotResource)\b")
 """Statements that allow all but something: what they allow is not judged."""
 
 

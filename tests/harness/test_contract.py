@@ -212,3 +212,13 @@ class TestLookingUp:
         paid = replace(CONTRACT, types=MappingProxyType({"Paid": {"amount": amount}}))
         body = '{"type": "Paid", "orderId": "a", "amount": 1.5}'
         assert paid.read(body).acceptance is MUST
+
+
+class TestHugeNumbers:
+    def test_written_in_bounds(self) -> None:
+        """A number beyond what Python writes is written as a huge one, at once."""
+        assert parse_json(to_json(Decimal("1E+999999999"))) == 10**4000
+
+    def test_tiny(self) -> None:
+        """So is a tiny one, as some number."""
+        assert parse_json(to_json(Decimal("1E-999999"))) == 0

@@ -1,0 +1,271 @@
+"""What a violation needs in order to appear: found by taking away, with a judge made up here."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.attribution import (
+    FAMILIES,
+    NEEDS_NO_CAUSE,
+    SIMPLIFICATIONS,
+    necessary_causes,
+    real,
+    related,
+)
+from harness.aws.faults import FaultKind
+from harness.contract import Flaw
+from harness.scenario import (
+    Batch,
+    ColdStart,
+    Concurrently,
+    Deliver,
+    Drop,
+    Fault,
+    Hold,
+    Poison,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+    flat,
+)
+from harness.shrink import write_body
+from harness.violation import Cause, Hop, Kind, Violation
+from scenarios.attribution import attribute
+from scenarios.orders import CONTRACT
+
+CREATED = {"type": "OrderCreated", "orderId": "~a", "customer": "Ada",
+           "createdAt": "2026-01-02T03:04:05Z"}
+UPDATED = {"type": "OrderUpdated", "orderId": "~a", "updatedAt": "2026-01-03T03:04:05Z"}
+WRONG = Violation(Kind.VIEW_WRONG, "n00000a", 0, "x", "y", Hop.PROJECTION)
+Fails = Callable[[Scenario], bool]
+
+
+def send(document: dict[str, Any], **more: Any) -> Send:
+    return Send(write_body(document, "orderId"), **more)
+
+
+def causes(scenario: Scenario, fails: Fails, kind: Kind = Kind.VIEW_WRONG) -> set[Cause]:
+    """The causes of a violation that appears when ``fails`` says so."""
+    violation = Violation(kind, "n00000a", len(scenario.steps) - 1, "x", "y", Hop.PROJECTION)
+    found, _ = necessary_causes(
+        CONTRACT, scenario, violation, lambda s: [violation] if fails(s) else [])
+    return set(found)
+
+
+def has(kind: type, test: Callable[[Any], bool] = lambda step: True) -> Fails:
+    return lambda scenario: any(isinstance(s, kind) and test(s) for s in flat(scenario))
+
+
+def count(kind: type, least: int) -> Fails:
+    return lambda scenario: sum(isinstance(s, kind) for s in flat(scenario)) >= least
+
+
+def flawed(flaw: Flaw) -> Fails:
+    return has(Send, lambda s: CONTRACT.read(real(s.body)).flaw is flaw)
+
+
+def ids(scenario: Scenario) -> set[str]:
+    commands = [CONTRACT.read(real(s.body)).command for s in flat(scenario) if isinstance(s, Send)]
+    return {CONTRACT.aggregate(command) for command in commands if command}
+
+
+def in_branches(kind: type) -> Fails:
+    return lambda scenario: any(
+        isinstance(inner, kind) for s in scenario.steps if isinstance(s, Concurrently)
+        for branch in s.branches for inner in branch)
+
+
+BIG = Send(write_body(CREATED, "orderId") + " " * 20_000)
+START = send(CREATED)
+REPEAT = send(CREATED, key="k")
+CRASH = Fault("command", "PutObject", 0, FaultKind.CRASH_BEFORE)
+CASES: dict[Cause, tuple[tuple[Step, ...], Fails]] = {
+    Cause.QUERY_FAILURE: ((Fault("query", "*", 0, "throttling"), START),
+                          has(Fault, lambda f: f.role == "query")),
+    Cause.PROJECTION_FAILURE: ((Fault("projection", "*", 0, "throttling"), START),
+                               has(Fault, lambda f: f.role == "projection")),
+    Cause.CONCURRENT_COMMANDS: ((Concurrently(((START,), (START,))),), in_branches(Send)),
+    Cause.CONCURRENT_DELIVERIES: ((START, Concurrently(((Deliver(),), (Deliver(),)))),
+                                  in_branches(Deliver)),
+    Cause.REBUILD: ((START, Rebuild(), Settle()), has(Rebuild)),
+    Cause.POISON: ((START, Poison("x", "{}"), Settle()), has(Poison)),
+    Cause.BATCH: ((START, START, Batch(2)), has(Batch)),
+    Cause.DUPLICATE: ((START, Settle(), Redeliver(1)), has(Redeliver)),
+    Cause.LOSS: ((START, Drop(), Settle()), has(Drop)),
+    Cause.REORDER: ((START, send(UPDATED), Deliver(1)), has(Deliver, lambda s: s.pick > 0)),
+    Cause.COMMAND_BATCH: ((SendBatch(("{}", "{}")),), has(SendBatch)),
+    Cause.BASE64: ((send(CREATED, base64=True),), has(Send, lambda s: s.base64)),
+    Cause.INVALID_BODY: ((START, Send("null")), flawed(Flaw.BODY)),
+    Cause.INVALID_TYPE: ((START, send(CREATED | {"type": "x"})), flawed(Flaw.TYPE)),
+    Cause.INVALID_MEMBER: ((START, send(CREATED | {"customer": 5})), flawed(Flaw.MEMBER)),
+    Cause.INVALID_ID: ((START, send(CREATED | {"orderId": "/"})), flawed(Flaw.ID)),
+    Cause.OVERSIZED: ((BIG,), flawed(Flaw.SIZE)),
+    Cause.UNKNOWN_MEMBER: ((START, send(UPDATED | {"x": 1})), flawed(Flaw.UNKNOWN_MEMBER)),
+    Cause.RETRY: ((REPEAT, REPEAT), count(Send, 2)),
+    Cause.REUSE: ((REPEAT, send(UPDATED, key="k")), count(Send, 2)),
+    Cause.REFUSAL: ((send(UPDATED), START), count(Send, 2)),
+    Cause.LONG: ((START, *[send(UPDATED)] * 12), count(Send, 12)),
+    Cause.IDS: ((START, send(CREATED | {"orderId": "~aa"})), lambda s: ids(s) >= {"n00000aa"}),
+    Cause.OTHERS: ((START, send(CREATED | {"orderId": "~b"})), lambda s: len(ids(s)) == 2),
+    Cause.WARM: ((START, ColdStart(), START), lambda s: not s.always_cold),
+}
+
+
+class TestEachCause:
+    @pytest.mark.parametrize("cause", CASES, ids=lambda cause: cause.name.lower())
+    def test_found(self, cause: Cause) -> None:
+        """A violation that disappears with its cause needs it."""
+        steps, fails = CASES[cause]
+        assert cause in causes(Scenario(steps), fails)
+
+    @pytest.mark.parametrize("cause", CASES, ids=lambda cause: cause.name.lower())
+    def test_innocent(self, cause: Cause) -> None:
+        """A violation that stays whatever is taken away needs nothing."""
+        steps, _ = CASES[cause]
+        assert causes(Scenario(steps), lambda _: True) == set()
+
+    @pytest.mark.parametrize("cause", [c for c in CASES if c not in (Cause.IDS, Cause.LONG)],
+                             ids=lambda cause: cause.name.lower())
+    def test_alone(self, cause: Cause) -> None:
+        """Nothing else is named beside the one cause there is."""
+        steps, fails = CASES[cause]
+        assert causes(Scenario(steps), fails) == {cause}
+
+    def test_crash(self) -> None:
+        """A crash of the command function is a cause of its own."""
+        assert Cause.CRASH in causes(Scenario((CRASH, START)), has(Fault))
+
+    def test_failed_publication(self) -> None:
+        """So is a failure of PutEvents."""
+        fault = Fault("command", "PutEvents", 0, "throttling")
+        assert Cause.PUBLISH_FAILURE in causes(Scenario((fault, START)), has(Fault))
+
+    def test_failed_call(self) -> None:
+        """So is the failure of any other call."""
+        fault = Fault("command", "PutObject", 0, "throttling")
+        assert causes(Scenario((fault, START)), has(Fault)) == {Cause.CALL_FAILURE}
+
+    def test_poisoned_batch(self) -> None:
+        """The bad record of a batch is poison, the batch itself is not."""
+        scenario = Scenario((START, Batch(2, 1)))
+        assert causes(scenario, has(Batch, lambda s: s.poison is not None)) >= {Cause.POISON}
+
+    def test_held(self) -> None:
+        """An event that is held back is another order."""
+        assert causes(Scenario((START, Hold(), Settle())), has(Hold)) == {Cause.REORDER}
+
+    def test_every_cause_is_tried(self) -> None:
+        """Each cause has one way to be taken away."""
+        tried = [cause for cause, _ in SIMPLIFICATIONS]
+        assert (len(tried), set(tried)) == (len(set(tried)), set(Cause))
+
+
+class TestTakingAway:
+    def test_innocent_neighbours_go(self) -> None:
+        """What is not needed is left out for good, so that the next is judged without it."""
+        scenario = Scenario((START, Redeliver(), Drop(), Poison("x", "{}")))
+
+        def fails(played: Scenario) -> bool:
+            return has(Drop)(played) or has(Redeliver)(played)
+
+        assert causes(scenario, fails) == {Cause.LOSS}
+
+    def test_remaining_violation(self) -> None:
+        """The violation that is given back is the one of the plainest scenario."""
+
+        def judge(scenario: Scenario) -> list[Violation]:
+            return [Violation(Kind.DELETED_VISIBLE, None, len(scenario.steps), 1, 2, Hop.QUERY)]
+
+        scenario = Scenario((START, Redeliver(), Settle()))
+        _, left = necessary_causes(CONTRACT, scenario, WRONG, judge)
+        assert (left.kind, left.step) == (Kind.DELETED_VISIBLE, 2)
+
+    @pytest.mark.parametrize("kind", sorted(NEEDS_NO_CAUSE))
+    def test_no_play_at_all(self, kind: Kind) -> None:
+        """A violation that speaks for itself is not played again."""
+        violation = Violation(kind, None, 0, "x", "y", Hop.COMMAND)
+        played: list[Scenario] = []
+        necessary_causes(CONTRACT, Scenario((START, Redeliver())), violation,
+                         lambda s: played.append(s) or [])
+        assert played == []
+
+    def test_plain_scenario(self) -> None:
+        """A plain scenario is played cold only: there is nothing else to take away."""
+        played: list[Scenario] = []
+        necessary_causes(CONTRACT, Scenario((START,)), WRONG, lambda s: played.append(s) or [WRONG])
+        assert played == [Scenario((START,), always_cold=True)]
+
+    def test_deterministic(self) -> None:
+        """The same scenario has the same causes."""
+        scenario = Scenario(tuple(step for steps, _ in CASES.values() for step in steps))
+        assert causes(scenario, has(Redeliver)) == causes(scenario, has(Redeliver))
+
+
+class TestPassingViolations:
+    def test_wrong_in_the_end(self) -> None:
+        """A read on the way that is wrong even after settling is a wrong view."""
+        read = Violation(Kind.READ_NOT_PREFIX, "n00000a", 1, "x", "y", Hop.PROJECTION)
+        scenario = Scenario((START, Query("~a"), Redeliver()))
+        _, left = necessary_causes(CONTRACT, scenario, read, lambda s: [WRONG])
+        assert left.kind is Kind.VIEW_WRONG
+
+    def test_right_in_the_end(self) -> None:
+        """One that is right in the end stays what it was."""
+        read = Violation(Kind.READ_NOT_PREFIX, "n00000a", 1, "x", "y", Hop.PROJECTION)
+        _, left = necessary_causes(
+            CONTRACT, Scenario((START, Query("~a"))), read, lambda s: [read])
+        assert left.kind is Kind.READ_NOT_PREFIX
+
+
+class TestFamilies:
+    def test_related(self) -> None:
+        """Kinds of one family are one fault; others are not."""
+        assert related(Kind.VIEW_WRONG, Kind.DELETED_VISIBLE)
+        assert not related(Kind.VIEW_WRONG, Kind.EVENT_EXTRA)
+
+    def test_apart(self) -> None:
+        """No kind is in two families."""
+        assert sum(map(len, FAMILIES)) == len(frozenset().union(*FAMILIES))
+
+
+FLAWED = {Kind.INVALID_ACCEPTED, Kind.INVALID_FAILED, Kind.INVALID_STATUS}
+
+
+class TestRequirements:
+    @pytest.mark.parametrize("kind", Kind)
+    def test_every_kind(self, kind: Kind) -> None:
+        """Every violation violates requirements that exist, whatever its cause."""
+        flaw = "type" if kind in FLAWED else None
+        violation = Violation(kind, None, 0, "x", "y", Hop.COMMAND, flaw)
+        for causes in (frozenset[Cause](), *(frozenset({cause}) for cause in Cause)):
+            found = attribute(violation, causes)
+            assert {CONTRACT.requirement(id).id for id in found} == set(found) != set()
+
+    @pytest.mark.parametrize("flaw", Flaw)
+    @pytest.mark.parametrize("kind", [
+        Kind.INVALID_ACCEPTED, Kind.INVALID_FAILED, Kind.VALID_FAILED, Kind.VALID_REFUSED,
+    ])
+    def test_every_flaw(self, kind: Kind, flaw: Flaw) -> None:
+        """Every class of bad input belongs to one requirement."""
+        violation = Violation(kind, None, 0, "x", "y", Hop.COMMAND, flaw.value)
+        assert len(attribute(violation, frozenset())) == 1
+
+    @pytest.mark.parametrize(("cause", "requirement"), [
+        (Cause.DUPLICATE, "PRJ-02"), (Cause.REORDER, "PRJ-03"), (Cause.LOSS, "PRJ-05"),
+        (Cause.POISON, "PRJ-06"), (Cause.REBUILD, "PRJ-09"), (Cause.OTHERS, "PRJ-10"),
+        (Cause.BATCH, "PRJ-11"), (Cause.WARM, "SYS-02"), (Cause.RETRY, "CMD-06"),
+        (Cause.REUSE, "CMD-07"), (Cause.LONG, "CMD-14"), (Cause.IDS, "CMD-15"),
+    ])
+    def test_wrong_view(self, cause: Cause, requirement: str) -> None:
+        """A wrong view violates the requirement of what it needs."""
+        assert attribute(WRONG, frozenset({cause})) == (requirement,)
+
+    def test_plain_wrong_view(self) -> None:
+        """A wrong view that needs nothing violates PRJ-01."""
+        assert attribute(WRONG, frozenset()) == ("PRJ-01",)
