@@ -22,7 +22,7 @@ from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
 from harness.checks import judge
 from harness.contract import Contract, Exploration, Requirement
-from harness.history import History, Sent, SentBatch
+from harness.history import History, Invoked, Sent, SentBatch
 from harness.model import Ledger
 from harness.profiles import Profile
 from harness.runner import play
@@ -143,14 +143,22 @@ class Campaign:
         size = dict(self.stage.system.batch_sizes).get(role)
         if size is not None:
             return "" if size > 1 else "needs batches: the queue feeds one record at a time"
-        seen: list[Violation] = []
+        histories: list[History] = []
 
         def example(drawn: Scenario) -> None:
-            seen.extend(judge(self.contract, play(drawn, self.stage, self.contract))[1])
+            histories.append(play(drawn, self.stage, self.contract))
 
         _hypothesis(example, exploration.single(self.contract), 1, self.seed)()
-        wrong = any(related(v.kind, k) for v in seen for k in (Kind.VIEW_WRONG, Kind.EVENT_MISSING))
-        return f"needs a queue before the {role} function" if wrong else ""
+        understood = all(self._understood(history) for history in histories)
+        return "" if understood else f"needs a queue before the {role} function"
+
+    def _understood(self, history: History) -> bool:
+        """Whether functions took what they were handed, and it had its effect."""
+        violations = judge(self.contract, history)[1]
+        telling = (Kind.VIEW_WRONG, Kind.EVENT_MISSING)
+        return not any(run.error for run in history.of(Invoked)) and not any(
+            related(violation.kind, kind) for violation in violations for kind in telling
+        )
 
     def confirm(self, requirement_id: str, scenario: Scenario) -> Verdict:
         """Judge a requirement by one scenario that another one's generator met."""

@@ -109,6 +109,8 @@ DOORS = (
         "The body goes into the event as it is, over what the system itself has put there.",
         Change(MEMBERS, TAKEN, "    return {k: v for k, v in body.items() if k != \"type\"}"),
         Change(EVENTS, "{**event.members, **own}", "{**own, **event.members}"),
+        Change(EVENTS, "(event.type, event.members) == (command.type, command.members)",
+               "{**event.members, **command.members} == event.members"),
         fails="API-12",
     ),
     _row(
@@ -182,7 +184,7 @@ STORES = (
     _row(
         "unpadded_version_keys",
         "Keys end with the bare version, so that 10 sorts before 2. (It takes eleven commands.)",
-        Change(STORE, "{version:010d}", "{version}"),
+        Change(STORE, "/{version:010d}.json\"\n", "/{version}.json\"\n"),
         fails="CMD-14",
         steps=11,
     ),

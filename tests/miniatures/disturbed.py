@@ -1,0 +1,320 @@
+"""Miniatures that only a fault, a crash or an order of AWS calls reveals.
+
+Called one after another, on a system where every call works, each of them is right; which is
+why tests of the usual kind let them pass.
+"""
+
+from __future__ import annotations
+
+from tests.miniatures.building import Change, Miniature
+from tests.miniatures.catalogue import (
+    COMMAND,
+    PROJECTION,
+    PROJECTOR,
+    PUBLISHER,
+    QUERY,
+    READ_MODEL,
+    REJECTIONS,
+    SERVICE,
+    STORE,
+    TEMPLATE,
+)
+
+
+def _row(name: str, why: str, *changes: Change, fails: str, steps: int = 4) -> Miniature:
+    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(), steps)
+
+
+EARLIER = """            if earlier := _earlier(history, command, event_id):
+                return earlier
+            self._decide"""
+"""Where the reference implementation recognises, in each attempt, an event as its own."""
+TAKEN = """            if self.store.append(event):
+                return event
+"""
+"""Where it learns that the version is taken, and begins again."""
+DELETING = Change(TEMPLATE, "Action: [s3:GetObject, s3:PutObject]",
+                  "Action: [s3:GetObject, s3:PutObject, s3:DeleteObject]")
+
+RACES = (
+    _row(
+        "puts_without_condition",
+        "Events are put without If-None-Match, so the later of two writers wins.",
+        Change(STORE, '                IfNoneMatch="*",\n', ""),
+        fails="CMD-04 CMD-05 CMD-08",
+    ),
+    _row(
+        "rereads_version_before_saving",
+        "The version is read again just before the put: decided on one state, saved on another.",
+        Change(SERVICE, "events.record(command, event_id, len(history) + 1)",
+               "events.record(\n                command, event_id, "
+               "len(self.store.load(command.aggregate_id)) + 1\n            )"),
+        fails="CMD-04 CMD-05",
+    ),
+    _row(
+        "takes_every_412_for_its_own",
+        "A taken version is believed to hold this very event, from an attempt before.",
+        Change(SERVICE, TAKEN, "            self.store.append(event)\n            return event\n"),
+        fails="CMD-04 CMD-05",
+    ),
+    _row(
+        "lost_race_reported_as_500",
+        "Nobody has thought of a reply to a command that lost a race.",
+        Change(SERVICE, "ATTEMPTS = 5", "ATTEMPTS = 1"),
+        Change(REJECTIONS, "LostRaceError: 409", "LostRaceError: 500"),
+        fails="API-13",
+    ),
+    _row(
+        "idempotency_check_then_act",
+        "Known keys are objects beside the events: looked for at first, written afterwards.",
+        Change(SERVICE, "        event = self._stored(command, event_id)\n", (
+            "        mark = {\"Bucket\": self.store.bucket, \"Key\": f\"keys/{event_id}\"}\n"
+            "        found = self.store.client.list_objects_v2(\n"
+            "            Bucket=mark[\"Bucket\"], Prefix=mark[\"Key\"])\n"
+            "        event = self._stored(command, event_id, found[\"KeyCount\"])\n"
+            "        self.store.client.put_object(**mark, Body=b\"\")\n"
+        )),
+        Change(SERVICE, "def _stored(self, command: Command, event_id: str)",
+               "def _stored(self, command: Command, event_id: str, known: int)"),
+        Change(SERVICE, EARLIER, EARLIER.replace(
+            "if earlier :=", "if known and (earlier :=").replace("event_id):", "event_id)):")),
+        fails="CMD-04 CMD-05 CMD-10 CMD-12",
+    ),
+    _row(
+        "caches_aggregate_between_invocations",
+        "Histories are kept in memory, with what is appended, and dropped when a put is refused.",
+        Change(STORE, "class BrokenHistoryError", "_KEPT: dict = {}\n\n\nclass BrokenHistoryError"),
+        Change(STORE, "    def load(self, aggregate_id: str) -> list[Event]:", (
+            "    def load(self, aggregate_id: str) -> list[Event]:\n"
+            "        if aggregate_id not in _KEPT:\n"
+            "            _KEPT[aggregate_id] = self.read(aggregate_id)\n"
+            "        return list(_KEPT[aggregate_id])\n\n"
+            "    def read(self, aggregate_id: str) -> list[Event]:"
+        )),
+        Change(STORE, "            if error_code(error) in _RACES:\n                return False\n"
+                      "            raise\n", (
+            "            _KEPT.pop(event.aggregate_id, None)\n"
+            "            if error_code(error) in _RACES:\n"
+            "                return False\n"
+            "            raise\n"
+            "        except BaseException:\n"
+            "            _KEPT.pop(event.aggregate_id, None)\n"
+            "            raise\n"
+            "        _KEPT[event.aggregate_id].append(event)\n"
+        )),
+        fails="SYS-02",
+    ),
+)
+
+CALLS = (
+    _row(
+        "appends_again_after_lost_response",
+        "Its own event, whose response got lost, is taken for another command's.",
+        Change(SERVICE, "        for _ in range(ATTEMPTS):\n            history",
+               "        for attempt in range(ATTEMPTS):\n            history"),
+        Change(SERVICE, EARLIER, EARLIER.replace(
+            "if earlier :=", "if attempt == 0 and (earlier :=").replace("event_id):", "event_id)):")),
+        fails="CMD-04 CMD-05 CMD-12",
+    ),
+    _row(
+        "reports_conflict_after_lost_response",
+        "A taken version is a conflict, though it is its own event that has taken it.",
+        Change(SERVICE, TAKEN, "            if self.store.append(event):\n"
+                               "                return event\n"
+                               "            raise LostRaceError(\"another command came first\")\n"),
+        fails="CMD-12",
+    ),
+    _row(
+        "retry_gets_new_event_id",
+        "An event's id is made where it is put, so without a key an own event looks foreign.",
+        Change(SERVICE, "str(uuid4() if key is None else uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\"))",
+               "\"\" if key is None else str(uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\"))"),
+        Change(SERVICE, "events.record(command, event_id, len(history) + 1)",
+               "events.record(command, event_id or str(uuid4()), len(history) + 1)"),
+        fails="CMD-12",
+    ),
+    _row(
+        "treats_listing_error_as_empty",
+        "An aggregate whose events cannot be listed has none.",
+        Change(STORE, "        for page in pages.paginate(Bucket=self.bucket, "
+                      "Prefix=f\"{aggregate_id}/\"):\n"
+                      "            yield from (found[\"Key\"] for found in page.get(\"Contents\", ()))",
+               "        try:\n"
+               "            for page in pages.paginate(Bucket=self.bucket, "
+               "Prefix=f\"{aggregate_id}/\"):\n"
+               "                yield from (found[\"Key\"] for found in page.get(\"Contents\", ()))\n"
+               "        except ClientError:\n"
+               "            return"),
+        fails="CMD-12",
+    ),
+    _row(
+        "treats_throttling_as_refusal",
+        "Whatever AWS refuses, the client is to blame.",
+        Change(COMMAND, "    except RejectedError as error:\n        return front_door.rejection(error)\n", (
+            "    except RejectedError as error:\n"
+            "        return front_door.rejection(error)\n"
+            "    except aws.ClientError:\n"
+            "        return front_door.reply(400, {\"message\": \"bad request\"})\n"
+        )),
+        fails="CMD-11 CMD-12",
+    ),
+    _row(
+        "acknowledges_before_storing",
+        "The put is believed to work; when it does not, that is only logged.",
+        Change(STORE, "                return False\n            raise\n",
+               "                return False\n"),
+        fails="CMD-12",
+    ),
+    _row(
+        "ignores_failed_entries",
+        "FailedEntryCount is not looked at.",
+        Change(PUBLISHER, "if outcome[\"FailedEntryCount\"]:", "if False:"),
+        fails="CMD-11",
+    ),
+    _row(
+        "swallows_publish_error",
+        "The event is stored, and that its publishing failed is only logged.",
+        Change(SERVICE, "        self.publisher.publish(event)\n        return event", (
+            "        try:\n"
+            "            self.publisher.publish(event)\n"
+            "        except Exception:\n"
+            "            pass\n"
+            "        return event"
+        )),
+        fails="CMD-11 CMD-12",
+    ),
+)
+
+CRASHES = (
+    _row(
+        "publishes_before_storing",
+        "The event is on its way before it is known that it will be stored.",
+        Change(SERVICE, "            if self.store.append(event):\n", (
+            "            self.publisher.publish(event)\n"
+            "            if self.store.append(event):\n"
+        )),
+        Change(SERVICE, "        event = self._stored(command, event_id)\n"
+                        "        self.publisher.publish(event)\n        return event",
+               "        return self._stored(command, event_id)"),
+        fails="?",
+    ),
+    _row(
+        "does_not_republish_on_retry",
+        "An event is published where it is appended, so never again when that has failed.",
+        Change(SERVICE, TAKEN, TAKEN.replace(
+            "                return event", "                self.publisher.publish(event)\n"
+                                           "                return event")),
+        Change(SERVICE, "        event = self._stored(command, event_id)\n"
+                        "        self.publisher.publish(event)\n        return event",
+               "        return self._stored(command, event_id)"),
+        fails="CMD-10 CMD-11 CMD-12",
+    ),
+    _row(
+        "lock_outlives_a_crash",
+        "An aggregate is locked by an object that only the one who has put it removes.",
+        Change(SERVICE, "        event = self._stored(command, event_id)\n        self.publisher.publish(event)\n", (
+            "        lock = {\"Bucket\": self.store.bucket, \"Key\": f\"locks/{command.aggregate_id}\"}\n"
+            "        try:\n"
+            "            self.store.client.put_object(**lock, Body=b\"\", IfNoneMatch=\"*\")\n"
+            "        except ClientError as error:\n"
+            "            raise LostRaceError(\"locked\") from error\n"
+            "        try:\n"
+            "            event = self._stored(command, event_id)\n"
+            "            self.publisher.publish(event)\n"
+            "        finally:\n"
+            "            self.store.client.delete_object(**lock)\n"
+        )),
+        Change(SERVICE, "from . import events\n", "from . import events\nfrom .aws import ClientError\n"),
+        DELETING,
+        fails="?",
+    ),
+)
+
+PROJECTIONS = (
+    _row(
+        "marks_done_before_working",
+        "Events that were seen are marked, and then projected.",
+        Change(PROJECTOR, "        for _ in range(ATTEMPTS):\n            seen", (
+            "        mark = Row(1, None)\n"
+            "        if not self.read_model.replace(f\"seen#{event.event_id}\", Row(0, None), mark):\n"
+            "            return\n"
+            "        for _ in range(ATTEMPTS):\n            seen"
+        )),
+        fails="PRJ-07",
+    ),
+    _row(
+        "swallows_projection_errors",
+        "What cannot be projected is logged, and so acknowledged.",
+        Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
+            "    try:\n"
+            "        PROJECTOR.project(_event(payload))\n"
+            "    except Exception:\n"
+            "        LOGGER.exception(\"not projected\")\n"
+            "    return None\n"
+        )),
+        fails="PRJ-07",
+    ),
+    _row(
+        "writes_view_unconditionally",
+        "The row is put without a look at what has happened to it since it was read.",
+        Change(READ_MODEL, ", **_unchanged_since(seen)", ""),
+        fails="PRJ-08",
+    ),
+    _row(
+        "condition_only_on_first_write",
+        "Only a row's first put has a condition. (It takes a row and two more events.)",
+        Change(READ_MODEL, """    return {
+        "ConditionExpression": "#version = :seen",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": {":seen": {"N": str(seen.version)}},
+    }
+""", "    return {}\n"),
+        fails="PRJ-08",
+        steps=5,
+    ),
+    _row(
+        "takes_conflict_for_done",
+        "A refused put is believed to mean that somebody else has projected this event.",
+        Change(READ_MODEL, "                return False\n", "                return True\n"),
+        fails="PRJ-08",
+    ),
+    _row(
+        "view_in_two_writes",
+        "The row is put with its version first, and completed in a second call.",
+        Change(READ_MODEL, "            self.client.put_item(\n", (
+            "            if row.view is not None:\n"
+            "                half = {k: v for k, v in row.view.items() if k != \"createdAt\"}\n"
+            "                self.client.put_item(\n"
+            "                    TableName=self.table, Item=_item(aggregate_id, Row(row.version, half)),\n"
+            "                    **_unchanged_since(seen),\n"
+            "                )\n"
+            "                seen = row\n"
+            "            self.client.put_item(\n"
+        )),
+        fails="QRY-03 PRJ-07",
+    ),
+    _row(
+        "deletes_before_writing",
+        "A row is removed and put anew, and for a moment there is none.",
+        Change(READ_MODEL, "        try:\n            self.client.put_item(\n", (
+            "        try:\n"
+            "            if seen != NOTHING:\n"
+            "                key = {\"id\": {\"S\": aggregate_id}}\n"
+            "                self.client.delete_item(\n"
+            "                    TableName=self.table, Key=key, **_unchanged_since(seen))\n"
+            "                seen = NOTHING\n"
+            "            self.client.put_item(\n"
+        )),
+        Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+               "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]"),
+        fails="QRY-02",
+    ),
+    _row(
+        "query_answers_404_on_error",
+        "A view that cannot be read does not exist.",
+        Change(QUERY, "        return front_door.unavailable()\n", "        shown = None\n"),
+        fails="QRY-02",
+    ),
+)
+
+DISTURBED: tuple[Miniature, ...] = (*RACES, *CALLS, *CRASHES, *PROJECTIONS)
