@@ -37,8 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _requirements(options)
         return _run(options, passed_on)
     except registry.ContractError as error:
-        print(f"cqrs-conformance: {error}", file=sys.stderr)
+        print(f"ERROR: {error}", file=sys.stderr)
         return USAGE
+    except KeyboardInterrupt:
+        print("no verdict: the run was interrupted", file=sys.stderr)
+        return NO_VERDICT
 
 
 def _split(given: list[str]) -> tuple[list[str], str, list[str]]:
@@ -78,8 +81,8 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
 
 
 def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[str]:
-    own = ["--pyargs", contract.suite, "-q", "--no-header", "-rN", "--cqrs-quiet-pytest",
-           "-p", "no:cacheprovider", "--tb=short"]
+    own = ["--pyargs", contract.suite, "-qq", "--no-header", "-rN", "--cqrs-quiet-pytest",
+           "-p", "no:cacheprovider", "--tb=short", "--disable-warnings"]
     for name in ("stage", "contract", "template", "profile", "seed", "report_json"):
         value = getattr(options, name)
         if value is not None:

@@ -250,9 +250,9 @@ def same_json(left: Any, right: Any) -> bool:
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 
-def to_json(value: Any) -> str:
-    """Render JSON compactly; Decimals as numbers, and lone surrogates escaped."""
-    text = json.dumps(value, ensure_ascii=False, default=_number, sort_keys=False)
+def to_json(value: Any, *, ascii: bool = False) -> str:
+    """Render JSON; Decimals as numbers, and lone surrogates (``ascii``: and more) escaped."""
+    text = json.dumps(value, ensure_ascii=ascii, default=_number)
     return text if _encodable(text) else json.dumps(value, default=_number)
 
 
@@ -271,4 +271,5 @@ DIGITS = 4000
 def _number(value: Decimal) -> int | float:
     if value.adjusted() > DIGITS:
         return 10**DIGITS if value > 0 else -(10**DIGITS)
-    return int(value) if value == value.to_integral_value() else float(value)
+    whole = value == value.to_integral_value()
+    return int(value) if whole else float(value)

@@ -7,12 +7,27 @@ hundreds. Deterministic; the number of plays is bounded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from string import ascii_lowercase
 from typing import Any
 
 from harness.contract import Contract, to_json
-from harness.scenario import NAMESPACE, Concurrently, Scenario, Send, Step, change
+from harness.scenario import (
+    NAMESPACE,
+    Concurrently,
+    Deliver,
+    Drop,
+    Hold,
+    Query,
+    Redeliver,
+    Scenario,
+    Send,
+    Step,
+    change,
+    flat,
+)
 from harness.wire import parse_json
 
 Branches = tuple[tuple[Step, ...], ...]
@@ -46,6 +61,7 @@ class _Budget:
 def _pass(contract: Contract, scenario: Scenario, budget: _Budget) -> Scenario:
     scenario = _fewer_steps(_less_concurrent(scenario, budget), budget)
     scenario = _plain_throughout(contract, scenario, budget)
+    scenario = _first_ids(contract, scenario, budget)
     for position in range(len(scenario.steps)):
         scenario = _plainer_step(contract, scenario, position, budget)
     for flag in ("fresh", "always_cold"):
@@ -65,6 +81,37 @@ def _plain_throughout(contract: Contract, scenario: Scenario, budget: _Budget) -
 
     plainer = change(scenario, plain)
     return plainer if plainer != scenario and budget.fails(plainer) else scenario
+
+
+def _first_ids(contract: Contract, scenario: Scenario, budget: _Budget) -> Scenario:
+    """The first ids of the alphabet, in the order in which they come up, everywhere at once."""
+    found = (_ordinary_id(contract, step) for step in flat(scenario))
+    names = {id: f"~{letter}" for id, letter in zip(
+        dict.fromkeys(id for id in found if id is not None), ascii_lowercase, strict=False)}
+
+    def rename(step: Step) -> Step:
+        id = _ordinary_id(contract, step)
+        if id is None or id not in names:
+            return step
+        if isinstance(step, Query):
+            return replace(step, id=names[id])
+        assert isinstance(step, Send)
+        document = {**_parsed(step.body or ""), contract.id_member: names[id]}
+        return replace(step, body=write_body(document, contract.id_member))
+
+    renamed = change(scenario, rename)
+    return renamed if renamed != scenario and budget.fails(renamed) else scenario
+
+
+def _ordinary_id(contract: Contract, step: Step) -> str | None:
+    """The id that a step is about, if it is one letter: the others are there for a reason."""
+    if isinstance(step, Send):
+        document = _parsed(step.body or "")
+        id = document.get(contract.id_member) if isinstance(document, dict) else None
+    else:
+        id = step.id if isinstance(step, Query) else None
+    ordinary = isinstance(id, str) and re.fullmatch(f"{NAMESPACE}[a-z]", id) is not None
+    return str(id) if ordinary else None
 
 
 def _plain_body(contract: Contract, body: str) -> str:
@@ -96,11 +143,24 @@ def _fewer_steps(scenario: Scenario, budget: _Budget) -> Scenario:
         while position >= 0:
             kept = scenario.steps[:position] + scenario.steps[position + size :]
             fewer = replace(scenario, steps=kept)
+            closer = _closer(fewer, position) if size == 1 else fewer
             if budget.fails(fewer):
                 scenario = fewer
+            elif closer != fewer and budget.fails(closer):
+                scenario = closer
             position -= size
         size //= 2
     return scenario
+
+
+def _closer(scenario: Scenario, since: int) -> Scenario:
+    """The picks from there on one less: what they pick from has become one less."""
+    steps = (
+        replace(step, pick=max(0, step.pick - 1))
+        if isinstance(step, Deliver | Redeliver | Hold | Drop) and position >= since else step
+        for position, step in enumerate(scenario.steps)
+    )
+    return replace(scenario, steps=tuple(steps))
 
 
 def _plainer_step(

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from harness.attribution import real
-from harness.contract import OVERSIZED_BYTES, Accepted, Contract
+from harness.contract import OVERSIZED_BYTES, Accepted, Contract, to_json
 from harness.scenario import (
     Batch,
     ColdStart,
@@ -178,13 +178,18 @@ def plain(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def any_commands(draw: Draw, contract: Contract) -> Scenario:
-    """Valid commands, accepted or not, also on ids that have been somebody's bug."""
+    """Valid commands, accepted or not, also on ids that have been somebody's bug.
+
+    Now and then the same body comes twice: without a key that is two commands.
+    """
     special = draw(st.integers(0, 5)) == 0
     ids = (draw(st.sampled_from((LONG_ID, *contract.special_ids))),) if special else ORDINARY_IDS
     author = Author(draw, contract, ids)
     steps: list[Step] = []
     for _ in _count(draw, 1, 6):
-        steps.append(Send(author.any() if draw(st.booleans()) else author.accepted()))
+        body = author.any() if draw(st.booleans()) else author.accepted()
+        again = draw(st.integers(0, 4)) == 0 and author.note(body)
+        steps += [Send(body)] * (2 if again else 1)
         steps += _sometimes(draw, st.one_of(st.just(Settle()), _ids_queried(ids)))
     return Scenario(tuple(steps), fresh=special)
 
@@ -230,6 +235,8 @@ def invalid_bodies(draw: Draw, contract: Contract) -> Scenario:
         if choice == 0:
             return Send("[" + author.body(author.document(*_some(draw, contract, author))) + "]")
         if choice == 1:
+            return Send(to_json(author.body(author.document(*_some(draw, contract, author)))))
+        if choice == 2:
             whole = author.body(author.document(*_some(draw, contract, author)))
             return Send(whole[: draw(st.integers(1, len(whole) - 1))])
         return Send(draw(st.sampled_from(NOT_OBJECTS)))
@@ -362,12 +369,13 @@ def unknown_ids(draw: Draw, contract: Contract) -> Scenario:
     return Scenario((*scenario.steps, Settle(), Query(draw(st.sampled_from(never)))))
 
 
-def bad_requests(contract: Contract) -> st.SearchStrategy[Scenario]:
-    """Everything that gets an error reply."""
-    return st.one_of(
-        invalid_bodies(contract), invalid_types(contract), invalid_members(contract),
-        hostile_ids(contract), refusals(contract), reused_keys(contract), unknown_ids(contract),
-    )
+@st.composite
+def bad_requests(draw: Draw, contract: Contract) -> Scenario:
+    """Two or three kinds of requests that get an error reply, one after the other."""
+    kinds = (invalid_bodies, invalid_types, invalid_members, hostile_ids, refusals, reused_keys,
+             unknown_ids)
+    chosen = draw(st.lists(st.sampled_from(kinds), min_size=2, max_size=3, unique=True))
+    return Scenario(tuple(step for kind in chosen for step in draw(kind(contract)).steps))
 
 
 @st.composite

@@ -23,7 +23,8 @@ class StuckError(Exception):
     def __init__(self, branch: int, deadline: float, stack: str) -> None:
         self.branch, self.stack = branch, stack
         super().__init__(
-            f"branch {branch + 1} neither called AWS nor ended within {deadline:g} s; it is at\n{stack}"
+            f"branch {branch + 1} neither called AWS nor ended within {deadline:g} s; "
+            f"it is at\n{stack}"
         )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from harness.contract import Contract
-from harness.history import History, Sent
+from harness.contract import Contract, to_json
+from harness.history import History, Queried, Sent
 from harness.scenario import (
     NAMESPACE,
     Batch,
@@ -34,12 +35,21 @@ LONGEST = 160
 
 def tell(contract: Contract, scenario: Scenario, history: History) -> list[str]:
     """The numbered sentences of a scenario, with the replies that were received."""
-    replies = {sent.step: sent.response.status for sent in history.of(Sent)}
+    replies = _replies(history, len(scenario.steps))
     sentences = [*_circumstances(scenario)]
     for number, step in enumerate(scenario.steps):
-        reply = f"  -> {replies[number]}" if number in replies else ""
+        reply = f"  -> {', '.join(replies[number])}" if number in replies else ""
         sentences.append(f"{number + 1}. {describe(contract, step)}{reply}")
     return [*sentences, "   Then everything settles and every aggregate is queried."]
+
+
+def _replies(history: History, steps: int) -> dict[int, list[str]]:
+    """The statuses that each step got, of commands and of queries."""
+    replies: dict[int, list[str]] = defaultdict(list)
+    for record in history.records:
+        if isinstance(record, Sent | Queried) and record.step < steps:
+            replies[record.step].append(str(record.response.status))
+    return replies
 
 
 def _circumstances(scenario: Scenario) -> Iterator[str]:
@@ -74,7 +84,8 @@ def describe(contract: Contract, step: Step) -> str:
             return f"Up to {size} events on their way are delivered in one batch{bad}"
         case Poison(detail_type, detail, source):
             origin = "" if source is None else f" by {source}"
-            return f"An unprocessable {detail_type} event is published{origin}: {detail}"
+            shown = _short(detail.replace(NAMESPACE, ""))
+            return f"An unprocessable {detail_type} event is published{origin}: {shown}"
         case ColdStart():
             return "Every function starts cold"
         case Rebuild():
@@ -103,13 +114,18 @@ def _sending(contract: Contract, step: Send) -> str:
 
 
 def _body(contract: Contract, body: str | None) -> str:
+    if body is None:
+        return "no body"
     document = _object(body)
     if document is None or not isinstance(document.get("type"), str):
-        return f"the body {_short(json.dumps(body) if body is not None else 'nothing')}"
+        return f"the body {_short(json.dumps(body.replace(NAMESPACE, '')))}"
     rest = {k: v for k, v in document.items() if k not in ("type", contract.id_member)}
     about = document.get(contract.id_member)
-    subject = shown_id(about) if isinstance(about, str) else json.dumps(about, default=str)
-    members = ", ".join(f"{name} {json.dumps(value, default=str)}" for name, value in rest.items())
+    if contract.id_member in document:
+        subject = shown_id(about) if isinstance(about, str) else to_json(about, ascii=True)
+    else:
+        subject = f"no {contract.id_member}"
+    members = ", ".join(f"{name} {to_json(value, ascii=True)}" for name, value in rest.items())
     return _short(f"{document['type']} for {subject}" + (f" ({members})" if members else ""))
 
 
@@ -123,7 +139,7 @@ def _object(body: str | None) -> dict[str, Any] | None:
 
 def shown_id(id: str) -> str:
     """An id as people read it: without the mark of its namespace."""
-    return repr(id.removeprefix(NAMESPACE) or "(the empty suffix)")
+    return ascii(id.replace(NAMESPACE, ""))
 
 
 def _short(text: str) -> str:
@@ -131,6 +147,6 @@ def _short(text: str) -> str:
 
 
 def without_namespace(value: Any, namespace: str) -> str:
-    """A value as JSON text with the ids as the scenario has them."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    """A value as JSON text, in ASCII so that no two look alike, with ids as in the story."""
+    text = value if isinstance(value, str) else to_json(value, ascii=True)
     return text.replace(namespace, "")

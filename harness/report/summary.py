@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness import scenario as scenarios
@@ -83,11 +84,16 @@ def document(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+PLAIN_NAMESPACE = "n00000"
+"""In a report every history has this namespace: which play it was depends on those before."""
+
+
 def _counterexample(found: Counterexample) -> dict[str, Any]:
     namespace = found.history.namespace
+    lines = (text.replace(namespace, PLAIN_NAMESPACE) for text in to_lines(found.history))
     return {
         "scenario": scenarios.dump(found.scenario),
-        "history": [json.loads(line) for line in to_lines(found.history)],
+        "history": [json.loads(text) for text in lines],
         "expected": _plain(found.violation.expected, namespace),
         "observed": _plain(found.violation.observed, namespace),
         "violation": found.violation.kind.value,
@@ -99,6 +105,45 @@ def _plain(value: Any, namespace: str) -> Any:
     if isinstance(value, str):
         return value.replace(namespace, "")
     return json.loads(without_namespace(value, namespace))
+
+
+class ReportError(Exception):
+    """A report cannot be written; the message says where, why and what to do."""
+
+
+def check_writable(path: Path) -> None:
+    """See that a report can be written; what is there already stays until it is.
+
+    Raises:
+        ReportError: it cannot.
+    """
+    new = not path.exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8"):
+            pass
+        if new:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def write(path: Path, report: dict[str, Any]) -> None:
+    """Write a report.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    try:
+        path.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ReportError:
+    return ReportError(
+        f"report {path}: cannot be written: {error.strerror or error}; give a file in a folder "
+        "that you may write to")
 
 
 def closing(report: dict[str, Any]) -> list[str]:

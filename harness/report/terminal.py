@@ -41,7 +41,7 @@ def render_counterexample(
 def _about(violation: Violation, namespace: str) -> str:
     if violation.aggregate is None:
         return ""
-    return f" ({violation.aggregate.removeprefix(namespace)!r})"
+    return f" (aggregate {violation.aggregate.replace(namespace, '')!a})"
 
 
 def _limited(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.pytest_plugin import Conform
+from harness.session import Conform
 
 
 @pytest.mark.requirement("SYS-01")
