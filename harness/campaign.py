@@ -31,6 +31,8 @@ from harness.shrink import shrink
 from harness.stages.stage import Stage
 from harness.violation import Kind, Violation
 
+KEPT = 1000
+"""Histories that are kept per requirement, so as not to play their scenarios again."""
 ATTRIBUTIONS = 6
 """Examples of one kind of somebody else's violation that are looked into per requirement."""
 
@@ -229,9 +231,13 @@ class _Examination:
         return ", ".join([text for text in (percentiles(self._measured), *facts) if text])
 
     def _sort(
-        self, scenario: Scenario, violations: list[Violation]
+        self, scenario: Scenario, violations: list[Violation], *, first: bool = False
     ) -> tuple[Violation | None, bool]:
-        """The first violation of this requirement, and whether another one's view is wrong."""
+        """The first violation of this requirement, and whether another one's view is wrong.
+
+        ``first``: what is wrong besides need not be looked into.
+        """
+        own: Violation | None = None
         foreign = False
         seen: list[Violation] = []
         for violation in violations:
@@ -240,9 +246,11 @@ class _Examination:
             seen.append(violation)
             ids = self._attributed(scenario, violation)
             if self._requirement.id in ids:
-                return violation, foreign
+                own = own or violation
+                if first:
+                    break
             foreign = foreign or related(violation.kind, Kind.VIEW_WRONG)
-        return None, foreign
+        return own, foreign
 
     def _attributed(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """The requirements that a violation violates; they are noted if they are others."""
@@ -253,14 +261,15 @@ class _Examination:
         ids = self._contract.attribute(plain, causes)
         if self._requirement.id not in ids:
             self._looked_into[violation.kind] = looked + 1
-            for requirement_id in ids:
+        for requirement_id in ids:
+            if requirement_id != self._requirement.id:
                 self._elsewhere.setdefault(requirement_id, scenario)
         return ids
 
     def violates(self, scenario: Scenario) -> Violation | None:
         """The violation of this requirement that a scenario shows, if any."""
         self._looked_into.clear()
-        return self._sort(scenario, self._violations(scenario))[0]
+        return self._sort(scenario, self._violations(scenario), first=True)[0]
 
     def smallest(self, scenario: Scenario) -> Counterexample:
         """The counterexample made from a failing scenario."""
@@ -286,6 +295,8 @@ class _Examination:
         ledger, violations = judge(self._contract, history)
         if keep or violations:
             self._judged[text] = history, ledger, violations
+        if len(self._judged) > KEPT:
+            del self._judged[next(iter(self._judged))]
         return history, ledger, violations
 
     def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:

@@ -265,11 +265,11 @@ def _encodable(text: str) -> bool:
 
 
 DIGITS = 4000
-"""Digits that Python writes an integer with at most, less some."""
+HUGE = int("1" + "0" * DIGITS)
+"""Stands for every larger number: Python writes no integer with many more digits."""
 
 
 def _number(value: Decimal) -> int | float:
     if value.adjusted() > DIGITS:
-        return 10**DIGITS if value > 0 else -(10**DIGITS)
-    whole = value == value.to_integral_value()
-    return int(value) if whole else float(value)
+        return HUGE if value > 0 else -HUGE
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -172,7 +172,7 @@ def _entries(contract: Contract, history: History) -> Iterator[tuple[int, _Entry
 
 
 def _amid(group: _Group, at: int) -> bool:
-    return len(group.ops) > 1 and min(op.called for op in group.ops) <= at <= group.end
+    return min(op.called for op in group.ops) <= at <= group.end
 
 
 def _groups(contract: Contract, history: History) -> list[_Group]:

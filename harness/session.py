@@ -20,6 +20,7 @@ from harness.campaign import Campaign, Outcome, Verdict
 from harness.checks.concurrency import UndecidedError
 from harness.contract import Contract, Level
 from harness.functions.in_process import HandlerError
+from harness.interrupt import Interrupt
 from harness.profiles import PROFILES, Profile
 from harness.pytest_plugin import CARRIED, requirement_id
 from harness.report import summary
@@ -60,6 +61,7 @@ class Session:
         self._progress: Progress | None = None
         self._report: dict[str, Any] | None = None
         self._late: list[str] = []
+        self._interrupt = Interrupt()
         self.worker = hasattr(config, "workerinput")
 
     # -- settings ------------------------------------------------------------------------
@@ -182,7 +184,12 @@ class Session:
                 self._verdicts[id] = self._errored(id, str(error))
             return True
         self._progress = Progress(len(self._selected or self._wanted()))
+        self._interrupt.watch()
         return None
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """The interrupt has arrived."""
+        self._interrupt.heeded()
 
     def _wanted(self) -> list[str]:
         return self.option("requirement") or [r.id for r in self.contract().requirements]
@@ -242,6 +249,7 @@ class Session:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Come to the verdict of the run."""
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        self._interrupt.heeded()
         try:
             if self._verdicts and not self.worker:
                 interrupted = interrupted or self._judge_elsewhere()
@@ -320,7 +328,15 @@ class Session:
         seconds = time.perf_counter() - self._started
         self._report = summary.report(run, ordered, seconds, code)
         if self.option("report_json"):
+            self._write(session)
+
+    def _write(self, session: pytest.Session) -> None:
+        assert self._report is not None
+        try:
             summary.write(Path(self.option("report_json")), self._report)
+        except summary.ReportError as error:
+            self._trouble = str(error)
+            session.exitstatus = summary.NO_VERDICT
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say how it ended."""
@@ -330,6 +346,8 @@ class Session:
             terminalreporter.section("met by another requirement's scenarios", sep="_")
             terminalreporter.write_line(text)
         if self._late:
+            terminalreporter.write_line("")
+        elif terminalreporter.stats.get("failed"):
             terminalreporter.write_line("")
         if self._trouble is not None:
             terminalreporter.write_line(f"no verdict: {self._trouble}")

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from heapq import heappop, heappush
+from itertools import product
 
 from harness.aws.faults import ANY, FaultKind
 from harness.history import Called, History, Interleaved, Role
@@ -19,9 +21,11 @@ from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
 Play = Callable[[Scenario], History]
 Sweep = Callable[[Scenario, Play], Iterator[Scenario]]
+Kinds = tuple[tuple[FaultKind, bool], ...]
+"""Kinds of faults, each with whether it lasts."""
 
 READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe")
-FAILURES: tuple[tuple[FaultKind, bool], ...] = (
+FAILURES: Kinds = (
     (FaultKind.LOST_RESPONSE, False),
     (FaultKind.SERVICE_ERROR, True),
     (FaultKind.THROTTLING, True),
@@ -35,18 +39,22 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
 def crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """A crash of the command function at every call boundary, with the command repeated."""
     kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False))
-    yield from _command_faults(scenario, play, kinds)
+    yield from _command_faults(scenario, play, kinds, repeats=(True,))
 
 
 def failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """Every failure of every call of the command function, with the command repeated."""
-    yield from _command_faults(scenario, play, FAILURES)
+    """Every failure of every call of the command function, with the command repeated or not.
+
+    A client that was told that its command is accepted does not repeat it: where the
+    acknowledgement was a lie, only the scenario without a repetition shows it.
+    """
+    yield from _command_faults(scenario, play, FAILURES, repeats=(False, True))
 
 
 def publish_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """Every failure of publishing, with the command repeated and without."""
     kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
-    for position in _sends(scenario):
+    for position in reversed(_sends(scenario)):
         for kind, lasting in kinds:
             fault = Fault(Role.COMMAND.value, "PutEvents", 0, kind.value, lasting)
             for repeated in (False, True):
@@ -54,14 +62,14 @@ def publish_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
 
 
 def _command_faults(
-    scenario: Scenario, play: Play, kinds: tuple[tuple[FaultKind, bool], ...]
+    scenario: Scenario, play: Play, kinds: Kinds, *, repeats: tuple[bool, ...]
 ) -> Iterator[Scenario]:
+    """The last command's calls first: the others are those of shorter scenarios."""
     made = _calls_by_invocation(play(scenario), Role.COMMAND)
-    for position, calls in zip(_sends(scenario), made, strict=False):
-        for nth in range(calls):
-            for kind, lasting in kinds:
-                fault = Fault(Role.COMMAND.value, ANY, nth, kind.value, lasting)
-                yield _disturbed(scenario, position, fault, repeated=True)
+    for position, calls in reversed(list(zip(_sends(scenario), made, strict=False))):
+        for (kind, lasting), nth, repeated in product(kinds, range(calls), repeats):
+            fault = Fault(Role.COMMAND.value, ANY, nth, kind.value, lasting)
+            yield _disturbed(scenario, position, fault, repeated=repeated)
 
 
 def _sends(scenario: Scenario) -> list[int]:
@@ -79,9 +87,11 @@ def _calls_by_invocation(history: History, role: Role) -> list[int]:
 def _disturbed(
     scenario: Scenario, position: int, fault: Fault, *, repeated: bool
 ) -> Scenario:
+    """The scenario with a fault before a command, which has a key only if it is repeated."""
     sent = scenario.steps[position]
-    again = (sent,) if repeated else ()
-    steps = (*scenario.steps[:position], fault, sent, *again, *scenario.steps[position + 1 :])
+    assert isinstance(sent, Send)
+    sends = (sent, sent) if repeated else (replace(sent, key=None),)
+    steps = (*scenario.steps[:position], fault, *sends, *scenario.steps[position + 1 :])
     return replace(scenario, steps=steps)
 
 
@@ -89,21 +99,28 @@ def projection_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """Every crash and failure at every call of the projection; the bus delivers again."""
     total = sum(_calls_by_invocation(play(scenario), Role.PROJECTION))
     kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False), *FAILURES)
-    for nth in range(total):
-        for kind, lasting in kinds:
-            fault = Fault(Role.PROJECTION.value, ANY, nth, kind.value, lasting)
-            yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
+    for (kind, lasting), nth in product(kinds, range(total)):
+        fault = Fault(Role.PROJECTION.value, ANY, nth, kind.value, lasting)
+        yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
 
 
 def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """Every order of the calls of a concurrent block that may matter, fewest switches first."""
-    waiting: deque[tuple[int, ...]] = deque([()])
+    """Every order of the calls of a concurrent block that may matter, fewest switches first.
+
+    A branch may call something else once another went first. So a conflict that only a later
+    play shows leads back to before its first call, whatever was switched after it.
+    """
+    waiting: list[tuple[int, tuple[int, ...]]] = [(0, ())]
+    seen: set[tuple[int, ...]] = {()}
     while waiting:
-        schedule = waiting.popleft()
+        _, schedule = heappop(waiting)
         scheduled = _with_schedule(scenario, schedule)
+        for number in _switches(play(scheduled)):
+            switched = (*(n for n in schedule if n < number), number)
+            if switched not in seen:
+                seen.add(switched)
+                heappush(waiting, (len(switched), switched))
         yield scheduled
-        first = schedule[-1] + 1 if schedule else 0
-        waiting += ((*schedule, n) for n in _switches(play(scheduled), first))
 
 
 def _with_schedule(scenario: Scenario, schedule: tuple[int, ...]) -> Scenario:
@@ -113,8 +130,8 @@ def _with_schedule(scenario: Scenario, schedule: tuple[int, ...]) -> Scenario:
     return replace(scenario, steps=tuple(map(set_schedule, scenario.steps)))
 
 
-def _switches(history: History, first: int) -> Iterator[int]:
-    """The decisions from ``first`` on at which letting others go first may matter."""
+def _switches(history: History) -> Iterator[int]:
+    """The decisions at which letting others go first may matter."""
     block = next(history.of(Interleaved), None)
     if block is None:
         return
@@ -122,9 +139,7 @@ def _switches(history: History, first: int) -> Iterator[int]:
              if isinstance(r, Called) and r.branch is not None and at >= block.since]
     for number, at, call in _decided(block, calls):
         later = (other for when, other in calls if when > at and other.branch != call.branch)
-        if number >= first and block.decisions[number][1] and any(
-            conflict(call, other) for other in later
-        ):
+        if block.decisions[number][1] and any(conflict(call, other) for other in later):
             yield number
 
 

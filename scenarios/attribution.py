@@ -24,6 +24,7 @@ INPUT: dict[Cause, str] = {
     Cause.BASE64: "API-11",
 }
 FAILURES: Row = (
+    (Cause.WARM, ("SYS-02",)),
     (Cause.PROJECTION_FAILURE, ("PRJ-07",)),
     (Cause.QUERY_FAILURE, ("QRY-02",)),
     (Cause.CRASH, ("CMD-10",)),
@@ -32,9 +33,9 @@ FAILURES: Row = (
     (Cause.CONCURRENT_DELIVERIES, ("PRJ-08",)),
     (Cause.CONCURRENT_COMMANDS, ("CMD-04", "CMD-05")),
 )
+"""A state leak comes first: a race or a crash that cold environments stand is not the fault."""
 SURROUNDINGS: Row = (
     *FAILURES,
-    (Cause.WARM, ("SYS-02",)),
     (Cause.COMMAND_BATCH, ("CMD-09",)),
     (Cause.RETRY, ("CMD-06",)),
     (Cause.REUSE, ("CMD-07",)),
@@ -44,7 +45,6 @@ SURROUNDINGS: Row = (
 )
 VIEW: Row = (
     *FAILURES,
-    (Cause.WARM, ("SYS-02",)),
     (Cause.REBUILD, ("PRJ-09",)),
     (Cause.BATCH, ("PRJ-11",)),
     (Cause.POISON, ("PRJ-06",)),
@@ -62,7 +62,6 @@ VIEW: Row = (
 )
 EXTRA: Row = (
     *FAILURES,
-    (Cause.WARM, ("SYS-02",)),
     *((cause, ("CMD-02", requirement)) for cause, requirement in INPUT.items()
       if cause is not Cause.BASE64),
     (Cause.REFUSAL, ("CMD-02", "API-07")),
@@ -74,29 +73,31 @@ RESURRECTIONS: Row = tuple(
 )
 COMMANDS: Row = (
     *FAILURES,
-    (Cause.WARM, ("SYS-02",)),
     *((cause, (requirement,)) for cause, requirement in INPUT.items()),
     *SURROUNDINGS,
 )
+OVERLAPPING: Row = ((Cause.WARM, ("SYS-02",)), (Cause.CONCURRENT_COMMANDS, ("API-13",)))
+"""A server error contradicts no order of the commands: it leaves open what has happened."""
+PASSING = (Cause.PROJECTION_FAILURE, Cause.CONCURRENT_DELIVERIES)
+"""Where these only show for a moment, the reads are wrong, and not where the view ends up."""
 BY_CAUSE: dict[Kind, Row] = {
     Kind.NOT_LINEARIZABLE: COMMANDS,
     Kind.PUBLISHED_ONLY: COMMANDS,
     Kind.REPEAT_REFUSED: FAILURES,
-    Kind.REPEAT_FAILED: FAILURES,
+    Kind.REPEAT_FAILED: (*OVERLAPPING, *FAILURES),
     Kind.STORE_CHANGED: tuple((cause, (*ids, "CMD-08")) for cause, ids in FAILURES),
     Kind.VALID_REFUSED: COMMANDS,
-    Kind.VALID_FAILED: COMMANDS,
+    Kind.VALID_FAILED: (*OVERLAPPING, *COMMANDS),
     Kind.REFUSAL_ACCEPTED: COMMANDS,
-    Kind.REFUSAL_FAILED: COMMANDS,
+    Kind.REFUSAL_FAILED: (*OVERLAPPING, *COMMANDS),
     Kind.INVALID_ACCEPTED: ((Cause.BASE64, ("API-11",)),),
     Kind.INVALID_FAILED: ((Cause.BASE64, ("API-11",)),),
     Kind.VIEW_WRONG: VIEW,
     Kind.VIEW_UNSTABLE: VIEW,
     Kind.UNKNOWN_VISIBLE: VIEW,
     Kind.DELETED_VISIBLE: (*FAILURES, *RESURRECTIONS, *VIEW),
-    Kind.READ_NOT_PREFIX: ((Cause.CONCURRENT_DELIVERIES, ("QRY-03",)), *FAILURES,
-                           (Cause.WARM, ("SYS-02",))),
-    Kind.READ_WENT_BACK: (*FAILURES, (Cause.WARM, ("SYS-02",))),
+    Kind.READ_NOT_PREFIX: (*((cause, ("QRY-03",)) for cause in PASSING), *FAILURES),
+    Kind.READ_WENT_BACK: (*((cause, ("QRY-02",)) for cause in PASSING), *FAILURES),
     Kind.EVENT_MISSING: COMMANDS,
     Kind.EVENT_EXTRA: EXTRA,
     Kind.VERSIONS: COMMANDS,
@@ -145,8 +146,14 @@ AT_THE_QUERY: dict[Kind, tuple[str, ...]] = {
 BY_READ = {"existing": "API-02", "unknown": "API-03", "gone": "QRY-04"}
 
 
+AGAIN = frozenset({Cause.RETRY, Cause.REFUSAL})
+"""Commands without an effect that may publish an event once more, as they ought to."""
+
+
 def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]:
     """The ids of the requirements that a violation with these necessary causes violates."""
+    if violation.hop is Hop.PROJECTION and causes & AGAIN:
+        causes = causes - AGAIN | {Cause.DUPLICATE}
     for cause, requirements in BY_CAUSE.get(violation.kind, ()):
         if cause in causes:
             return requirements

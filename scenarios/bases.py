@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import product
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, find, settings
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from harness.attribution import real
 from harness.contract import Accepted, Contract
-from harness.scenario import Concurrently, Deliver, Redeliver, Scenario, Send, Step
+from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send
 from harness.shrink import write_body
 
 ID = "~a"
@@ -60,22 +60,30 @@ def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
     return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
 
 
-def one_after_another(contract: Contract) -> tuple[Scenario, ...]:
-    """Accepted commands with keys, one after another: those that fit, up to two."""
-    return tuple(Scenario(_keyed(s)) for s in _accepted_sequences(contract, 2))
+def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, ...]:
+    """Accepted commands with keys, one after another: every sequence up to a length."""
+    return tuple(Scenario(_keyed(s)) for s in _accepted_sequences(contract, longest))
 
 
 def at_the_same_time(contract: Contract, before: int = 1) -> tuple[Scenario, ...]:
     """Two commands of any types at once, after up to ``before`` accepted ones."""
-    bodies = [_body(contract, kind) for kind in contract.types]
-    prefixes = [(), *_accepted_sequences(contract, before)] if before else [()]
+    prefixes = [(), *_accepted_sequences(contract, before)]
     return tuple(
-        Scenario((*_keyed(prefix), Concurrently(((Send(one, key="one"),), (Send(other, key="two"),)))))
+        Scenario((*_keyed(prefix), Concurrently(((one,), (other,)))))
         for prefix in prefixes
-        for place, one in enumerate(bodies)
-        for other in bodies[place:]
-        if _possible(contract, prefix, one) or _possible(contract, prefix, other)
+        for one, other in _pairs(contract, prefix)
     )
+
+
+def _pairs(contract: Contract, prefix: tuple[str, ...]) -> Iterator[tuple[Send, Send]]:
+    """Two commands of which one is possible now; also the same one twice, with its key."""
+    bodies = [_body(contract, kind) for kind in contract.types]
+    for one, other in combinations_with_replacement(bodies, 2):
+        if _possible(contract, prefix, one) or _possible(contract, prefix, other):
+            yield Send(one, key="one"), Send(other, key="two")
+    for body in bodies:
+        if _possible(contract, prefix, body):
+            yield Send(body, key="one"), Send(body, key="one")
 
 
 def _possible(contract: Contract, prefix: tuple[str, ...], body: str) -> bool:
@@ -83,13 +91,24 @@ def _possible(contract: Contract, prefix: tuple[str, ...], body: str) -> bool:
 
 
 def deliveries(contract: Contract) -> tuple[Scenario, ...]:
-    """Two events of one aggregate delivered at once; and an old one beside a new one."""
-    pairs = [s for s in _accepted_sequences(contract, 2) if len(s) == 2]
-    both: tuple[Step, ...] = (Concurrently(((Deliver(),), (Deliver(),))),)
-    old: tuple[Step, ...] = (Concurrently(((Redeliver(),), (Deliver(),))),)
+    """Two events of one aggregate at once: the first two, an old and a new one, later ones."""
+    both = Concurrently(((Deliver(),), (Deliver(),)))
+    old = Concurrently(((Redeliver(),), (Deliver(),)))
+    sequences = list(_accepted_sequences(contract, 3))
+    pairs = [_keyed(s) for s in sequences if len(s) == 2]
+    triples = [_keyed(s) for s in sequences if len(s) == 3]
+    return (
+        *(Scenario((*pair, both)) for pair in pairs),
+        *(Scenario((first, Deliver(), second, old)) for first, second in pairs),
+        *(Scenario((first, Deliver(), *later, both)) for first, *later in triples),
+    )
+
+
+def reads(contract: Contract) -> tuple[Scenario, ...]:
+    """Reads beside the delivery of the latest event."""
+    block = Concurrently(((Query(ID), Query(ID)), (Deliver(),)))
+    sequences = map(_keyed, _accepted_sequences(contract, 2))
     return tuple(
-        Scenario(steps)
-        for pair in pairs
-        for first, second in [_keyed(pair)]
-        for steps in ((first, second, *both), (first, Deliver(), second, *old))
+        Scenario((*(step for sent in before for step in (sent, Deliver())), last, block))
+        for *before, last in sequences
     )

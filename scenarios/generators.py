@@ -53,7 +53,7 @@ class Author:
 
     def _swarm(self, types: tuple[str, ...]) -> tuple[str, ...]:
         """All types, or all but one: never without the first, or nothing would exist."""
-        left_out = self._draw(st.sampled_from((None, *types[1:])))
+        left_out = self._draw(st.sampled_from((None, None, *types[1:])))
         return tuple(name for name in types if name != left_out)
 
     def document(self, kind: str, id: Any) -> dict[str, Any]:
@@ -173,7 +173,7 @@ PICK = st.integers(0, 3)
 def plain(draw: Draw, contract: Contract) -> Scenario:
     """Accepted commands, settled and read now and then."""
     between = st.one_of(st.just(Settle()), _ids_queried(ORDINARY_IDS[:2]))
-    return _sequence(draw, contract, between)
+    return _sequence(draw, contract, between, ids=_one_or_two(draw), size=(1, 7))
 
 
 @st.composite
@@ -753,3 +753,19 @@ def concurrent_reads(draw: Draw, contract: Contract) -> Scenario:
 def reads(contract: Contract) -> st.SearchStrategy[Scenario]:
     """Reads on the way, in sequence and under schedules."""
     return st.one_of(reads_on_the_way(contract), concurrent_reads(contract))
+
+
+@st.composite
+def failed_reads(draw: Draw, contract: Contract) -> Scenario:
+    """Queries whose AWS calls fail, of aggregates that were seen before."""
+    author = Author(draw, contract, ("~a",))
+    fault = st.builds(Fault, st.just("query"), st.just("*"), st.just(0),
+                      st.sampled_from(FAULTS), st.booleans())
+    steps: list[Step] = [Send(author.accepted()) for _ in _count(draw, 1, 2)]
+    steps += [Settle(), Query("~a"), draw(fault), Query("~a")]
+    return Scenario((*steps, *_sometimes(draw, st.just(Query("~a")))))
+
+
+def reads_and_failures(contract: Contract) -> st.SearchStrategy[Scenario]:
+    """Reads on the way, beside deliveries, and such as fail."""
+    return st.one_of(reads(contract), failed_reads(contract))

@@ -156,7 +156,8 @@ def _same_event(event: StoredEvent, text: str | None) -> bool:
 
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """What is published is what is stored, under its own type."""
-    stored = {str(e.event_id): e for e in stored_events(contract, history)}
+    ever = [read_event(contract, r.key, r.text) for r in history.of(Stored)]
+    stored = {str(e.event_id): e for e in (*ever, *stored_events(contract, history)) if e}
     for event in published_events(contract, history):
         found = stored.get(str(event.event_id))
         if found is None:

@@ -125,6 +125,7 @@ class Environment:
     _expected: int = 0
     _output: _Output = field(default_factory=_Output)
     _handler: Any = None
+    _inside: bool = False
 
     def load(self) -> None:
         """Import the handler's module afresh.
@@ -181,6 +182,7 @@ class Environment:
 
     def enter(self) -> None:
         """Put everything in place, other people's modules of the same names out of the way."""
+        self._inside = True
         names = self._names()
         self._hidden = {n: sys.modules.pop(n) for n in _of_these(names) if n not in self._modules}
         sys.modules.update(self._modules)
@@ -191,7 +193,10 @@ class Environment:
         self._expected = len(sys.modules)
 
     def leave(self) -> None:
-        """Take everything back, keeping what was imported meanwhile."""
+        """Take everything back, keeping what was imported; nothing if that was done already."""
+        if not self._inside:
+            return
+        self._inside = False
         sys.stdout, sys.stderr = self._streams
         _swap_variables(self._outside)
         for folder in self.function.folders():

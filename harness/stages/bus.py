@@ -16,6 +16,7 @@ from moto.events.models import EventPattern
 
 from harness.aws.calls import ACCOUNT
 from harness.functions.envelopes import BusEntry, event_bridge_event, target_input
+from harness.wire import parse_json
 
 ENTRY_LIMIT = 256 * 1024
 """Bytes of one entry: "Calculating Amazon EventBridge PutEvents event entry size"."""
@@ -141,7 +142,7 @@ def _entry(entry: dict[str, Any]) -> BusEntry:
 
 def _is_object(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(parse_json(text), dict)
     except ValueError:
         return False
 

@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 from moto.backends import get_backend
 from moto.events.models import EventPattern
+from moto.moto_api._internal import mock_random
 
 from harness.aws.calls import ACCOUNT
 from harness.history import Statement
@@ -76,6 +77,7 @@ def deploy(template: Template) -> Deployment:
 
 
 def _create(template: Template) -> dict[str, str]:
+    mock_random.seed(0)  # physical names are the same in each run
     client = boto3.client("cloudformation", region_name=REGION)
     try:
         client.create_stack(

@@ -102,6 +102,7 @@ class MotoStage:
         self._plan = Plan()
         self._faulty: set[str] = set()
         self._scheduler: Scheduler | None = None
+        self._stuck: StageError | None = None
         self.records: list[Record] = []
         self.system = System()
 
@@ -160,7 +161,13 @@ class MotoStage:
         self._plays = 0
 
     def start(self, *, fresh: bool, always_cold: bool) -> str:
-        """Begin a play. See ``Stage``."""
+        """Begin a play. See ``Stage``.
+
+        Raises:
+            StageError: a branch of an earlier play is stuck, and still runs somewhere.
+        """
+        if self._stuck is not None:
+            raise self._stuck
         self._plays += 1
         self._bus.reset()
         self._dispatcher.newest = -1
@@ -335,7 +342,10 @@ class MotoStage:
         try:
             scheduler.run(branches)
         except StuckError as error:
-            raise StageError("a concurrent branch", str(error)) from error
+            self._invocations.pause()
+            self._stuck = StageError("a concurrent branch", str(error),
+                                     "look for an endless loop or a wait in it")
+            raise self._stuck from error
         finally:
             self._scheduler = None
         return scheduler.decisions

@@ -92,8 +92,8 @@ class TestViews:
         assert updated().query(UPDATED_VIEW).query(UPDATED_VIEW, "again").violations == []
 
     @pytest.mark.parametrize("more", [
-        {"id": "a"}, {"version": 1}, {"type": "order"}, {"deleted": False}, {"_links": {"self": "x"}},
-        {"eventId": "e"}, {"status": "open"},
+        {"id": "a"}, {"version": 1}, {"type": "order"}, {"deleted": False}, {"eventId": "e"},
+        {"_links": {"self": "x"}}, {"status": "open"},
     ], ids=repr)
     def test_added_members(self, more: dict[str, Any]) -> None:
         """Members that the contract does not name may be added."""

@@ -106,8 +106,8 @@ class TestRights:
         assert story.call(QUERY, "GetItem", arns=(TABLE,)).violations == []
 
     @pytest.mark.parametrize(("action", "resource"), [
-        ("s3:GetObject", f"{BUCKET}/*"), ("s3:Get*", f"{BUCKET}/a/*"), ("S3:GETOBJECT", f"{BUCKET}/*"),
-        ("s3:GetObject", "arn:aws:s3:::buck?t/*"),
+        ("s3:GetObject", f"{BUCKET}/*"), ("s3:Get*", f"{BUCKET}/a/*"),
+        ("S3:GETOBJECT", f"{BUCKET}/*"), ("s3:GetObject", "arn:aws:s3:::buck?t/*"),
     ])
     def test_patterns(self, action: str, resource: str) -> None:
         """Patterns of IAM are understood."""

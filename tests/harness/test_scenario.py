@@ -1,6 +1,7 @@
 """Scenarios: to JSON and back without loss, and clear words for what is no scenario."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ SCENARIOS = st.builds(
     Scenario, st.lists(steps(), max_size=4).map(tuple), st.booleans(), st.booleans()
 )
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.sampled_from(tuple(STEPS)),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(("", *STEPS)),
     lambda v: st.lists(v, max_size=3)
     | st.dictionaries(st.sampled_from(("steps", "step", "body", "pick", "id", "x")), v),
     max_leaves=8,
@@ -72,7 +73,8 @@ class TestGarbage:
         {"steps": [{}]}, {"steps": [{"step": "Fly"}]}, {"steps": [{"step": ["Send"]}]},
         {"steps": [{"step": "Send"}]}, {"steps": [{"step": "Send", "body": 5}]},
         {"steps": [{"step": "Send", "body": "x", "colour": "red"}]},
-        {"steps": [{"step": "Deliver", "pick": "1"}]}, {"steps": [{"step": "Deliver", "pick": True}]},
+        {"steps": [{"step": "Deliver", "pick": "1"}]},
+        {"steps": [{"step": "Deliver", "pick": True}]},
         {"steps": [{"step": "SendBatch", "bodies": "xy"}]},
         {"steps": [{"step": "SendBatch", "bodies": [1]}]},
         {"steps": [{"step": "Batch", "size": None}]}, {"steps": [], "fresh": "yes"},
@@ -88,10 +90,8 @@ class TestGarbage:
     @given(JSON)
     def test_never_another_error(self, document: Any) -> None:
         """Whatever JSON is loaded, it is a scenario or a ScenarioError."""
-        try:
+        with suppress(ScenarioError):
             assert isinstance(load(document), Scenario)
-        except ScenarioError:
-            pass
 
     def test_message_names_the_step(self) -> None:
         """The message says which step, counted from 1, which member, and what was expected."""

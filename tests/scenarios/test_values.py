@@ -69,9 +69,9 @@ class TestTables:
 
 class TestText:
     @pytest.mark.parametrize(("text", "expected"), [
-        ("x", MUST), ("x" * 10, MUST), ("x" * 11, MUST_NOT), ("", MUST_NOT), ("\U0001f600" * 10, MUST),
-        ("\x1f", MUST_NOT), ("\x20", MUST), ("\x7f", MUST), ("\ud800", MUST_NOT), ("\x00", MUST_NOT),
-        (None, MUST_NOT), (5, MUST_NOT), (["x"], MUST_NOT),
+        ("x", MUST), ("x" * 10, MUST), ("x" * 11, MUST_NOT), ("", MUST_NOT),
+        ("\U0001f600" * 10, MUST), ("\x1f", MUST_NOT), ("\x20", MUST), ("\x7f", MUST),
+        ("\ud800", MUST_NOT), ("\x00", MUST_NOT), (None, MUST_NOT), (5, MUST_NOT), (["x"], MUST_NOT),
     ])
     def test_accepts(self, text: Any, expected: Acceptance) -> None:
         """Length is counted in characters; C0 controls and lone surrogates are out."""
@@ -90,7 +90,8 @@ class TestDateTime:
     @pytest.mark.parametrize("text", [
         "2016-12-31T23:59:60Z", "2026-01-02t03:04:05z", "2026-01-31T00:00:00Z",
         "2026-01-02T03:04:05-00:00", "0000-01-01T00:00:00Z", "9999-01-01T00:00:00Z",
-        "2026-01-02T03:04:05+23:59", "2026-02-30T00:00:00Z", "2026-01-02T03:04:05." + "1" * 40 + "Z",
+        "2026-01-02T03:04:05+23:59", "2026-02-30T00:00:00Z",
+        "2026-01-02T03:04:05." + "1" * 40 + "Z",
     ])
     def test_may(self, text: str) -> None:
         """What readers differ about may be refused."""

@@ -81,12 +81,11 @@ def write(command, given):
             raise
         event = {**command, "eventId": event_id, "version": len(events) + 1, "schema": 1}
         text = json.dumps(event)
-        store.put(BUCKET, f"outbox/{order}/{event_id}", text)
         if store.put_new(BUCKET, store.key(order, event["version"]), text):
+            store.put(BUCKET, f"outbox/{order}/{event_id}", text)
             publish(event)
             store.remove(BUCKET, f"outbox/{order}/{event_id}")
             return {"accepted": event_id}
-        store.remove(BUCKET, f"outbox/{order}/{event_id}")
     raise RuntimeError("always too late")
 
 

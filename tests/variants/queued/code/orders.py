@@ -1,0 +1,84 @@
+"""What a valid command is, what the rules say to it, and what an event does to a view."""
+
+import datetime
+import json
+import re
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+MEMBERS = {
+    "OrderCreated": ({"orderId", "customer", "createdAt"}, set()),
+    "OrderUpdated": ({"orderId", "updatedAt"}, {"customer"}),
+    "OrderDeleted": ({"orderId"}, set()),
+}
+
+
+class Invalid(Exception):
+    """The body is no command; the text is for its sender."""
+
+
+class Refused(Exception):
+    """The rules refuse the command; the text is for its sender."""
+
+
+def read(text):
+    """Read a body; members that nobody knows are dropped."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError, TypeError):
+        raise Invalid("the body is no JSON") from None
+    if not isinstance(body, dict):
+        raise Invalid("the body is no object")
+    kind = body.get("type")
+    if not isinstance(kind, str) or kind not in MEMBERS:
+        raise Invalid("the type is unknown")
+    needed, possible = MEMBERS[kind]
+    if not needed <= set(body):
+        raise Invalid("members are missing")
+    command = {name: body[name] for name in body if name in {"type"} | needed | possible}
+    for name in command:
+        if name != "type" and not valid(name, command[name]):
+            raise Invalid(f"{name} is invalid")
+    return command
+
+
+def valid(name, value):
+    """Whether a member has a value that it may have."""
+    if not isinstance(value, str):
+        return False
+    if name == "orderId":
+        return bool(ID.fullmatch(value))
+    if name == "customer":
+        return 1 <= len(value) <= 1000 and not any(
+            c < " " or "\ud800" <= c <= "\udfff" for c in value)
+    return is_time(value)
+
+
+def is_time(value):
+    """Whether a text is an RFC 3339 date-time; leap seconds are refused."""
+    if not TIME.fullmatch(value):
+        return False
+    plain = re.sub(r"\.\d+", "", value).replace("Z", "+00:00")
+    try:
+        datetime.datetime.fromisoformat(plain)
+    except ValueError:
+        return False
+    return True
+
+
+def apply(view, event):
+    """The view after one more event; None if there is nothing to show."""
+    if event["type"] == "OrderDeleted":
+        return None
+    if event["type"] == "OrderCreated":
+        return {name: event[name] for name in ("orderId", "customer", "createdAt")}
+    return {**view, **{name: event[name] for name in ("customer", "updatedAt") if name in event}}
+
+
+def decide(view, command):
+    """Raise Refused if the rules refuse the command."""
+    if command["type"] == "OrderCreated":
+        if view is not None:
+            raise Refused("there is such an order")
+    elif view is None:
+        raise Refused("there is no such order")
