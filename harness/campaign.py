@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+from unittest import mock
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
 
 from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
@@ -343,7 +345,11 @@ def _hypothesis(
     examples: int,
     seed_value: int,
 ) -> Callable[[], None]:
-    """A Hypothesis test that draws scenarios; shrinking is ours (module ``shrink``)."""
+    """A Hypothesis test that draws scenarios; shrinking is ours (module ``shrink``).
+
+    Hypothesis would also draw constants that it finds in whatever local modules are loaded; it
+    must not, or a seed would mean something else in another folder.
+    """
     configured = settings(
         max_examples=examples,
         database=None,
@@ -355,4 +361,9 @@ def _hypothesis(
         verbosity=Verbosity.quiet,
     )
     test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(example)))
-    return test
+
+    def drawn() -> None:
+        with mock.patch.object(providers, "is_local_module_file", lambda path: False, create=True):
+            test()
+
+    return drawn

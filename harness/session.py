@@ -187,9 +187,11 @@ class Session:
         self._interrupt.watch()
         return None
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """The interrupt has arrived."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """The interrupt has arrived; only where is of interest, and the rest takes seconds."""
         self._interrupt.heeded()
+        excinfo.traceback = excinfo.traceback[-1:]
 
     def _wanted(self) -> list[str]:
         return self.option("requirement") or [r.id for r in self.contract().requirements]
@@ -251,7 +253,7 @@ class Session:
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         self._interrupt.heeded()
         try:
-            if self._verdicts and not self.worker:
+            if (self._verdicts or interrupted and self._selected) and not self.worker:
                 interrupted = interrupted or self._judge_elsewhere()
                 self._add_missing(session, interrupted)
                 self._conclude(session, interrupted)

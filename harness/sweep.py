@@ -108,7 +108,8 @@ def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """Every order of the calls of a concurrent block that may matter, fewest switches first.
 
     A branch may call something else once another went first. So a conflict that only a later
-    play shows leads back to before its first call, whatever was switched after it.
+    play shows leads back to before its first call, whatever was switched after it. One after
+    the other, without a switch, the branches are a scenario of other requirements.
     """
     waiting: list[tuple[int, tuple[int, ...]]] = [(0, ())]
     seen: set[tuple[int, ...]] = {()}
@@ -120,7 +121,8 @@ def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
             if switched not in seen:
                 seen.add(switched)
                 heappush(waiting, (len(switched), switched))
-        yield scheduled
+        if schedule:
+            yield scheduled
 
 
 def _with_schedule(scenario: Scenario, schedule: tuple[int, ...]) -> Scenario:

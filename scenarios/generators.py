@@ -613,12 +613,22 @@ def warm_and_cold(draw: Draw, contract: Contract) -> Scenario:
     """Commands of every kind through environments that stay warm, or are started anew."""
     author = Author(draw, contract, ORDINARY_IDS)
     steps: list[Step] = []
+    if draw(st.integers(0, 2)) == 0:
+        steps += _two_environments(draw, contract)
     for _ in _count(draw, 2, 6):
         good = draw(st.integers(0, 3)) > 0
         steps.append(Send(author.accepted() if good else author.refused()))
         between = (Settle(), ColdStart(), Query(author.id()), Deliver(1))
         steps += _sometimes(draw, st.sampled_from(between))
     return Scenario(tuple(steps))
+
+
+def _two_environments(draw: Draw, contract: Contract) -> list[Step]:
+    """Two commands at once, and some of what may follow on the same aggregate."""
+    author = Author(draw, contract, ("~e",))
+    both = ((Send(author.accepted()),), (Send(author.any("~e")),))
+    later = [Send(author.any("~e")) for _ in _count(draw, 1, 3)]
+    return [Concurrently(both, draw(schedules())), *later]
 
 
 def rewriting(contract: Contract) -> st.SearchStrategy[Scenario]:

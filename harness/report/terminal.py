@@ -8,6 +8,7 @@ from typing import Any
 from harness.campaign import Counterexample
 from harness.contract import Contract, Requirement
 from harness.history import History, Invoked
+from harness.report.interleaving import tell_calls
 from harness.report.story import tell, without_namespace
 from harness.violation import Hop, Violation
 
@@ -32,6 +33,7 @@ def render_counterexample(
         f"Observed: {_limited(without_namespace(violation.observed, namespace))}",
         f"First differs at: {violation.hop.value} ({_path(violation.hop)})",
         *_errors(found.history),
+        *_calls(found.history),
         "",
         f"Reproduce: {command}",
     ]
@@ -42,6 +44,11 @@ def _about(violation: Violation, namespace: str) -> str:
     if violation.aggregate is None:
         return ""
     return f" (aggregate {violation.aggregate.replace(namespace, '')!a})"
+
+
+def _calls(history: History) -> list[str]:
+    told = tell_calls(history)
+    return ["", *told] if told else []
 
 
 def _limited(text: str) -> str:

@@ -1,7 +1,8 @@
 """Environments of all functions, and what runs in them: one invocation at a time ever runs.
 
-Environments stay warm and are used again, last in first out; a second one is started when
-two invocations of a function overlap; one ends when its invocation crashes or times out.
+Environments stay warm and are used again; a second one is started when two invocations of a
+function overlap; one ends when its invocation crashes or times out. Lambda does not say which
+of several it takes: here they take turns, so that what one keeps soon gets stale.
 Time is virtual: it passes when an invocation sleeps or a call is slow, never by itself.
 """
 
@@ -115,7 +116,7 @@ class Invocations:
 
     def _acquired(self, name: str) -> Environment:
         waiting = self._warm.get(name, [])
-        return waiting.pop() if waiting and not self.always_cold else self._started(name)
+        return waiting.pop(0) if waiting and not self.always_cold else self._started(name)
 
     def invoke(self, name: str, event: Any) -> Outcome:
         """Run a function on an event, which it gets as JSON would give it."""

@@ -32,7 +32,8 @@ class Miniature:
 
     ``fails`` are the requirements that must fail. ``luck`` are others that the fault violates
     too, but that only some seeds meet. ``steps`` is how long a counterexample may be, which is
-    more than ``SHORT`` only for the reason that ``why`` ends with.
+    more than ``SHORT`` only for the reason that ``why`` ends with. ``by`` are requirements that
+    need not fail, but whose scenarios meet the fault.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Miniature:
     changes: tuple[Change, ...]
     fails: frozenset[str]
     luck: frozenset[str] = frozenset()
+    by: frozenset[str] = frozenset()
     steps: int = SHORT
 
 

@@ -6,7 +6,7 @@ implementation, and the requirements that have to fail: those and no others.
 
 from __future__ import annotations
 
-from tests.miniatures.building import Change, Miniature
+from tests.miniatures.building import SHORT, Change, Miniature
 
 COMMAND = "lambdas/command.py"
 DOOR = "lambdas/front_door.py"
@@ -26,9 +26,11 @@ TEMPLATE = "template.yaml"
 
 
 def _row(
-    name: str, why: str, *changes: Change, fails: str, luck: str = "", steps: int = 4
+    name: str, why: str, *changes: Change, fails: str, luck: str = "", by: str = "",
+    steps: int = SHORT,
 ) -> Miniature:
-    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(luck.split()), steps)
+    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(luck.split()),
+                     frozenset(by.split()), steps)
 
 
 TAKEN = "    return {name: body[name] for name in shape if name in body}"
@@ -223,6 +225,7 @@ STORES = (
         Change(TEMPLATE, "Action: [s3:GetObject, s3:PutObject]",
                "Action: [s3:GetObject, s3:PutObject, s3:DeleteObject]"),
         fails="CMD-08 CMD-01 PRJ-01",
+        luck="CMD-06 CMD-07 PRJ-03 PRJ-04 PRJ-05 PRJ-09",
     ),
     _row(
         "global_state_between_invocations",
@@ -246,6 +249,7 @@ STORES = (
         )),
         fails="CMD-01 PRJ-01",
         luck="PRJ-10 API-01",
+        by="CMD-15",
     ),
 )
 
@@ -254,8 +258,8 @@ BUSES = (
         "publishes_on_the_default_bus",
         "The entry lacks EventBusName, so that no rule ever sees it.",
         Change(PUBLISHER, '{**entry, "EventBusName": self.bus}', "entry"),
-        fails="PRJ-01",
-        luck="PRJ-05 PRJ-09",
+        fails="PRJ-01 SYS-04",
+        luck="QRY-04",
     ),
     _row(
         "publishes_something_else_than_stored",
@@ -268,16 +272,12 @@ BUSES = (
     ),
     _row(
         "loses_last_event",
-        "Events are collected and published in twos, to save calls; the last one stays behind.",
-        Change(PUBLISHER, "        outcome = self.client.put_events("
-                          "Entries=[{**entry, \"EventBusName\": self.bus}])\n", (
-            "        _WAITING.append({**entry, \"EventBusName\": self.bus})\n"
-            "        if len(_WAITING) < 2:\n"
-            "            return\n"
-            "        outcome = self.client.put_events(Entries=_WAITING)\n"
-            "        _WAITING.clear()\n"
+        "An event is published together with the next one, to save calls.",
+        Change(SERVICE, "        self.publisher.publish(event)\n        return event", (
+            "        for before in self.store.load(command.aggregate_id)[-2:-1]:\n"
+            "            self.publisher.publish(before)\n"
+            "        return event"
         )),
-        Change(PUBLISHER, "class NotPublishedError", "_WAITING: list = []\n\n\nclass NotPublishedError"),
         fails="PRJ-01",
         luck="QRY-04",
     ),
@@ -374,6 +374,7 @@ PROJECTIONS = (
         Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id.lower(), row)"),
         fails="PRJ-10",
         luck="API-03",
+        by="CMD-15",
     ),
     _row(
         "handles_first_record_only",
@@ -512,7 +513,99 @@ QUERIES = (
     ),
 )
 
+FAILURES = (
+    _row(
+        "overwrites_concurrent_event",
+        "Events are put without If-None-Match: of two racing commands the later one wins.",
+        Change(STORE, '                IfNoneMatch="*",\n', ""),
+        fails="CMD-04 CMD-05",
+        luck="CMD-08",
+    ),
+    _row(
+        "ignores_failed_entries",
+        "PutEvents answers 200, and nobody looks at FailedEntryCount.",
+        Change(PUBLISHER, 'if outcome["FailedEntryCount"]:', "if False:"),
+        fails="CMD-11",
+    ),
+    _row(
+        "publishes_only_once",
+        "A retry that finds its event stored takes it for published, too.",
+        Change(SERVICE, "                return earlier\n            self._decide",
+               "                raise _Done(earlier)\n            self._decide"),
+        Change(SERVICE, "        event = self._stored(command, event_id)\n",
+               "        try:\n            event = self._stored(command, event_id)\n"
+               "        except _Done as done:\n            return done.args[0]\n"),
+        Change(SERVICE, "ATTEMPTS = 5\n", "ATTEMPTS = 5\n\n\nclass _Done(Exception):\n    pass\n\n\n"),
+        fails="CMD-10 CMD-11",
+        luck="CMD-12",
+    ),
+    _row(
+        "acknowledges_failures",
+        "Whatever goes wrong is logged, and the caller is told that all is well.",
+        Change(COMMAND, "        return front_door.unavailable()", "        return front_door.reply(200, {})"),
+        fails="CMD-11 CMD-12",
+        luck="CMD-10",
+    ),
+    _row(
+        "new_id_for_each_attempt",
+        "The event's id is made anew when a put is tried again, after it had succeeded unheard.",
+        Change(SERVICE, "            event = events.record(command, event_id, len(history) + 1)",
+               "            event_id = event_id if key else _event_id(command.aggregate_id, None)\n"
+               "            event = events.record(command, event_id, len(history) + 1)"),
+        Change(SERVICE, "def _stored(self, command: Command, event_id: str) -> Event:\n"
+                        "        for _ in range(ATTEMPTS):\n",
+               "def _stored(self, command: Command, event_id: str, key: str | None) -> Event:\n"
+               "        for _ in range(ATTEMPTS):\n"
+               "            event_id = _event_id(command.aggregate_id, key)\n"),
+        Change(SERVICE, "self._stored(command, event_id)", "self._stored(command, event_id, key)"),
+        fails="CMD-12",
+        luck="CMD-10",
+    ),
+    _row(
+        "projection_swallows_errors",
+        "The projection logs what goes wrong and returns, so that nobody delivers the event again.",
+        Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
+            "    try:\n"
+            "        PROJECTOR.project(_event(payload))\n"
+            "    except Exception:\n"
+            "        LOGGER.exception(\"not projected\")\n"
+            "    return None\n"
+        )),
+        fails="PRJ-07",
+    ),
+    _row(
+        "view_written_unconditionally",
+        "The item is put without a look at what another delivery has put there meanwhile.",
+        Change(READ_MODEL, "Item=_item(aggregate_id, row), **_unchanged_since(seen)",
+               "Item=_item(aggregate_id, row)"),
+        fails="PRJ-08",
+        luck="QRY-02",
+    ),
+)
+
 SYSTEM = (
+    _row(
+        "decides_by_view",
+        "The command function decides by the view, which is late.",
+        Change(COMMAND, "from .service import CommandService\n",
+               "from .read_model import ReadModel\nfrom .service import CommandService\n"),
+        Change(COMMAND, '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n',
+               '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n(TABLE,) = settings.read("TABLE_NAME")\n'),
+        Change(COMMAND, "SERVICE = CommandService(\n", "SERVICE = CommandService(\n"
+               "    ReadModel(aws.client(\"dynamodb\"), TABLE),\n"),
+        Change(SERVICE, "    domain: Domain[Any]\n", "    views: Any\n    domain: Domain[Any]\n"),
+        Change(SERVICE, "state = reduce(self.domain.evolve, history, self.domain.initial)",
+               "state = self.domain.restore(self.views.get(command.aggregate_id).view)"),
+        Change(TEMPLATE, "          EVENT_BUS: !GetAtt EventBus.Name\n",
+               "          EVENT_BUS: !GetAtt EventBus.Name\n"
+               "          TABLE_NAME: !Ref ReadModelTable\n"),
+        Change(TEMPLATE, "              Action: events:PutEvents\n",
+               "              Action: dynamodb:GetItem\n"
+               "              Resource: !GetAtt ReadModelTable.Arn\n"
+               "            - Effect: Allow\n              Action: events:PutEvents\n"),
+        fails="SYS-01 API-01 API-07",
+        luck="CMD-02 CMD-14 CMD-15 CMD-06 CMD-07 PRJ-10",
+    ),
     _row(
         "command_reads_view",
         "The command function looks into the read model before it decides.",
@@ -571,5 +664,5 @@ SYSTEM = (
 )
 
 CATALOGUE: tuple[Miniature, ...] = (
-    *DOORS, *RETRIES, *STORES, *BUSES, *PROJECTIONS, *QUERIES, *SYSTEM,
+    *DOORS, *RETRIES, *STORES, *BUSES, *PROJECTIONS, *QUERIES, *FAILURES, *SYSTEM,
 )

@@ -36,8 +36,7 @@ def examine(template: Path, *, seed: int, own: Iterable[str] = ()) -> dict[str, 
         campaign = Campaign(CONTRACT, stage, MINI, seed)
         shared = Campaign(_all_in_one(CONTRACT), stage, replace(MINI, examples=SHARED), seed)
         verdicts = {name: campaign.examine(name) for name in own}
-        met = shared.examine(ANYTHING).elsewhere
-        return verdicts | confirmed(campaign, verdicts, met)
+        return verdicts | confirmed(campaign, [*verdicts.values(), shared.examine(ANYTHING)])
 
 
 def _all_in_one(contract: Contract) -> Contract:
@@ -57,19 +56,18 @@ def examine_all(template: Path, *, seed: int, profile: Profile = MINI) -> dict[s
     with MotoStage(load(template), CONTRACT.path) as stage:
         campaign = Campaign(CONTRACT, stage, profile, seed)
         verdicts = {r.id: campaign.examine(r.id) for r in CONTRACT.requirements}
-        met: dict[str, Scenario] = {}
-        for verdict in verdicts.values():
-            met = verdict.elsewhere | met
-        return verdicts | confirmed(campaign, verdicts, met)
+        return verdicts | confirmed(campaign, verdicts.values())
 
 
-def confirmed(
-    campaign: Campaign, verdicts: dict[str, Verdict], met: dict[str, Scenario]
-) -> dict[str, Verdict]:
+def confirmed(campaign: Campaign, verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
     """Of the requirements that others' scenarios showed violated, those that are."""
-    found = {name: campaign.confirm(name, scenario) for name, scenario in sorted(met.items())
-             if name not in failed(verdicts)}
-    return {name: v for name, v in found.items() if v.outcome is Outcome.FAILED}
+    known: set[str] = set()
+    met: dict[str, Scenario] = {}
+    for verdict in verdicts:
+        met = verdict.elsewhere | met
+        known |= {verdict.requirement.id} if verdict.outcome is Outcome.FAILED else set()
+    found = {name: campaign.confirm(name, met[name]) for name in sorted(met.keys() - known)}
+    return {name: verdict for name, verdict in found.items() if verdict.outcome is Outcome.FAILED}
 
 
 def failed(verdicts: dict[str, Verdict]) -> frozenset[str]:

@@ -1,0 +1,255 @@
+"""Sweeps: which schedules and faults follow from the calls that a play has shown."""
+
+from collections.abc import Callable, Generator, Iterable
+
+import pytest
+
+from harness.aws.faults import FaultKind
+from harness.aws.schedule import Scheduler
+from harness.history import Called, History, Interleaved, Record, Role, System
+from harness.scenario import Concurrently, Fault, Scenario, Send, Settle
+from harness.sweep import (
+    FAILURES,
+    conflict,
+    crashes,
+    failures,
+    interleavings,
+    projection_failures,
+    publish_failures,
+)
+
+GET, PUT, LIST = "GetObject", "PutObject", "ListObjectsV2"
+Script = Callable[[], Generator[tuple[str, str], str | None, str]]
+"""A branch: yields calls, is sent what they read, and returns what it makes of that."""
+OVERLAP = Scenario((Concurrently(((Send("one"),), (Send("two"),))),))
+
+
+def called(
+    operation: str, key: str, *, service: str = "s3", resource: str = "events",
+    role: Role = Role.COMMAND, invocation: int = 1, branch: int | None = None,
+) -> Called:
+    """A call."""
+    return Called(role, role.value, invocation, service, operation, resource, key, 200, None,
+                  (), branch)
+
+
+def get_and_put() -> Generator[tuple[str, str], str | None, str]:
+    """Reads what there is, and puts something without a condition."""
+    seen = yield GET, "k"
+    yield PUT, "k"
+    return f"saw {seen}"
+
+
+def get_then_maybe_put() -> Generator[tuple[str, str], str | None, str]:
+    """Puts only where there is nothing; reads twice before."""
+    seen = yield GET, "k"
+    again = yield GET, "k"
+    if again is None:
+        yield PUT, "k"
+    return f"saw {seen}, {again}"
+
+
+def put_two() -> Generator[tuple[str, str], str | None, str]:
+    """Puts two keys."""
+    yield PUT, "k"
+    yield PUT, "l"
+    return ""
+
+
+def get_two() -> Generator[tuple[str, str], str | None, str]:
+    """Reads them in the other order."""
+    last = yield GET, "l"
+    first = yield GET, "k"
+    return f"saw {last}, {first}"
+
+
+class Machine:
+    """Plays scripts as branches of a concurrent block, on a store of its own."""
+
+    def __init__(self, *scripts: Script) -> None:
+        self._scripts = scripts
+        self.outcomes: set[tuple[str, ...]] = set()
+
+    def play(self, scenario: Scenario) -> History:
+        """What the scripts do under the scenario's schedule."""
+        block = scenario.steps[0]
+        assert isinstance(block, Concurrently)
+        records: list[Record] = []
+        store: dict[str, str] = {}
+        results = [""] * len(self._scripts)
+        running = Scheduler(block.schedule, 5.0, lambda: None, lambda kept: None)
+
+        def branch(number: int) -> None:
+            steps, value = self._scripts[number](), None
+            try:
+                while True:
+                    operation, key = steps.send(value)
+                    running.checkpoint()
+                    records.append(called(operation, key, branch=number))
+                    value = _perform(store, operation, key, number)
+            except StopIteration as ended:
+                results[number] = ended.value
+
+        running.run([lambda n=n: branch(n) for n in range(len(self._scripts))])  # type: ignore[misc]  # binds n
+        made = tuple((d.branch, d.others) for d in running.decisions)
+        self.outcomes.add((*results, *sorted(store.values())))
+        return History("n", System(), (*records, Interleaved(0, 0, made)))
+
+    def schedules(self) -> list[tuple[int, ...]]:
+        """The schedules that the sweep tries."""
+        return [scenario.steps[0].schedule  # type: ignore[union-attr]  # it is the block
+                for scenario in interleavings(OVERLAP, self.play)]
+
+    def every_outcome(self) -> set[tuple[str, ...]]:
+        """What all orders of two branches' calls give, tried one by one."""
+        return set(self._orders(()))
+
+    def _orders(self, chosen: tuple[int, ...]) -> Iterable[tuple[str, ...]]:
+        outcome = self._in_order(chosen)
+        if outcome is not None:
+            yield outcome
+            return
+        for number in range(len(self._scripts)):
+            yield from self._orders((*chosen, number))
+
+    def _in_order(self, chosen: tuple[int, ...]) -> tuple[str, ...] | None:
+        """The outcome if that is enough for all to end, None if not."""
+        store: dict[str, str] = {}
+        steps = [script() for script in self._scripts]
+        waiting = {n: next(s) for n, s in enumerate(steps)}
+        results = [""] * len(steps)
+        for number in chosen:
+            if number not in waiting:
+                continue
+            value = _perform(store, *waiting.pop(number), number)
+            try:
+                waiting[number] = steps[number].send(value)
+            except StopIteration as ended:
+                results[number] = ended.value
+        return None if waiting else (*results, *sorted(store.values()))
+
+
+def _perform(store: dict[str, str], operation: str, key: str, number: int) -> str | None:
+    if operation == PUT:
+        store[key] = f"{key} of {number}"
+    return store.get(key)
+
+
+class TestInterleavings:
+    @pytest.mark.parametrize("scripts", [
+        (get_and_put, get_and_put), (get_then_maybe_put, get_then_maybe_put),
+        (get_then_maybe_put, get_and_put), (put_two, get_two), (get_two, put_two),
+        (put_two, put_two),
+    ])
+    def test_everything_that_can_happen_happens(self, scripts: tuple[Script, ...]) -> None:
+        """Orders left out differ from one that is tried in nothing anybody sees."""
+        machine = Machine(*scripts)
+        machine.schedules()
+
+        assert machine.outcomes == machine.every_outcome()
+
+    def test_a_conflict_that_only_another_order_shows_is_explored(self) -> None:
+        """The second branch puts nothing unless it comes before the first one's put."""
+        assert (1,) in Machine(get_then_maybe_put, get_then_maybe_put).schedules()
+
+    def test_fewest_switches_come_first(self) -> None:
+        """No switch at all is not tried: that is a plain sequence."""
+        assert Machine(get_and_put, get_and_put).schedules()[:2] == [(0,), (1,)]
+
+    def test_no_schedule_comes_twice(self) -> None:
+        """Two plays may lead to the same one."""
+        schedules = Machine(get_then_maybe_put, get_then_maybe_put).schedules()
+
+        assert len(set(schedules)) == len(schedules)
+
+    def test_reads_are_not_interleaved(self) -> None:
+        """Their order makes no difference."""
+        assert Machine(get_two, get_two).schedules() == []
+
+
+PUT_K = called(PUT, "a/1")
+CONFLICTS = {
+    "two puts of one key": (PUT_K, called(PUT, "a/1"), True),
+    "a get and a put of one key": (called(GET, "a/1"), PUT_K, True),
+    "a put and a listing of its prefix": (PUT_K, called(LIST, "a/"), True),
+    "a put and a listing of everything": (PUT_K, called(LIST, ""), True),
+    "two gets": (called(GET, "a/1"), called(GET, "a/1"), False),
+    "two listings": (called(LIST, "a/"), called(LIST, "a/"), False),
+    "puts of two keys": (PUT_K, called(PUT, "a/2"), False),
+    "a put and a listing of another prefix": (PUT_K, called(LIST, "b/"), False),
+    "two buckets": (PUT_K, called(PUT, "a/1", resource="other"), False),
+    "two services": (PUT_K, called("PutItem", "a/1", service="dynamodb"), False),
+    "an item and a scan": (called("PutItem", "a", service="dynamodb"),
+                           called("Scan", "", service="dynamodb"), True),
+    "two entries on the bus": (called("PutEvents", "", service="events"),
+                               called("PutEvents", "", service="events"), False),
+}
+
+
+@pytest.mark.parametrize("case", CONFLICTS)
+def test_calls_conflict_where_their_order_shows(case: str) -> None:
+    """In both directions."""
+    one, other, expected = CONFLICTS[case]
+
+    assert (conflict(one, other), conflict(other, one)) == (expected, expected)
+
+
+COMMANDS = Scenario((Send("first", key="1"), Send("second", key="2")))
+
+
+def played(scenario: Scenario) -> History:
+    """The first command makes one call, the second two, the projection three in all."""
+    records = (
+        called(PUT, "a/1", invocation=1),
+        called(LIST, "a/", invocation=2), called(PUT, "a/2", invocation=2),
+        *(called("PutItem", "a", service="dynamodb", role=Role.PROJECTION, invocation=n)
+          for n in (3, 3, 4)),
+    )
+    return History("n", System(), records)
+
+
+def faults(scenario: Scenario) -> list[Fault]:
+    """The scenario's faults."""
+    return [step for step in scenario.steps if isinstance(step, Fault)]
+
+
+class TestFaults:
+    def test_every_call_boundary_crashes_once(self) -> None:
+        """Before and after each of three calls; the last command's first."""
+        swept = [(scenario.steps[1], fault.nth, fault.what) for scenario in
+                 crashes(COMMANDS, played) for fault in faults(scenario)]
+        before, after = FaultKind.CRASH_BEFORE.value, FaultKind.CRASH_AFTER.value
+
+        assert [(n, what) for _, n, what in swept] == [
+            (0, before), (1, before), (0, after), (1, after), (0, before), (0, after)]
+
+    def test_a_crashed_command_is_repeated(self) -> None:
+        """At once, with its key."""
+        first = next(crashes(COMMANDS, played))
+
+        assert first.steps == (COMMANDS.steps[0], first.steps[1], *COMMANDS.steps[1:] * 2)
+
+    def test_every_failure_is_tried_with_a_repetition_and_without(self) -> None:
+        """Six ways to fail for each of three calls."""
+        assert len(list(failures(COMMANDS, played))) == len(FAILURES) * 3 * 2
+
+    def test_a_command_that_is_not_repeated_has_no_key(self) -> None:
+        """So that requests without one meet every failure, too."""
+        first = next(failures(COMMANDS, played))
+
+        assert first.steps == (COMMANDS.steps[0], first.steps[1], Send("second"))
+
+    def test_publishing_fails_in_part_as_well(self) -> None:
+        """For each command, in every way, with a repetition and without."""
+        swept = list(publish_failures(COMMANDS, played))
+
+        assert (len(swept), faults(swept[0])) == (
+            2 * 2 * (len(FAILURES) + 2),
+            [Fault("command", "PutEvents", 0, FaultKind.PARTIAL.value, lasting=True)])
+
+    def test_every_call_of_the_projection_fails_and_crashes(self) -> None:
+        """Calls are counted over all of its invocations; then everything is delivered."""
+        swept = list(projection_failures(COMMANDS, played))
+
+        assert (len(swept), {f.nth for s in swept for f in faults(s)}, swept[0].steps[-1]) == (
+            3 * (len(FAILURES) + 2), {0, 1, 2}, Settle())
