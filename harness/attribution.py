@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.aws.faults import CRASHES, FaultKind
 from harness.contract import OVERSIZED_BYTES, Acceptance, Accepted, Contract, Flaw, Reading
-from harness.history import Role
+from harness.equivalents import undisturbed
+from harness.history import History, Role
 from harness.scenario import (
     Batch,
     ColdStart,
@@ -71,14 +72,25 @@ def related(kind: Kind, other: Kind) -> bool:
 
 
 def necessary_causes(
-    contract: Contract, scenario: Scenario, violation: Violation, judge: Judge
+    contract: Contract,
+    scenario: Scenario,
+    violation: Violation,
+    judge: Judge,
+    replay: Callable[[Scenario], History] | None = None,
 ) -> tuple[frozenset[Cause], Violation]:
-    """The causes a violation needs, and the violation that is left in the plainest scenario."""
+    """The causes a violation needs, and the violation that is left in the plainest scenario.
+
+    ``replay`` gives a scenario's history: a wrong view is then first looked for without the
+    faults and the overlaps that only led to some order of deliveries.
+    """
     causes: set[Cause] = set()
     if violation.kind in NEEDS_NO_CAUSE:
         return frozenset(), violation
     if violation.kind in PASSING:
         scenario, violation = _settled(scenario, violation, judge)
+    if replay is not None and violation.kind in FAMILIES[0] and _disturbed(scenario):
+        twin = undisturbed(contract, replay(scenario))
+        scenario, violation = _still([twin], violation, Cause.CRASH, judge) or (scenario, violation)
     for cause, simplify in SIMPLIFICATIONS:
         simpler = [s for s in simplify(contract, scenario) if s != scenario]
         still = _still(simpler, violation, cause, judge)
@@ -87,6 +99,10 @@ def necessary_causes(
         elif simpler:
             causes.add(cause)
     return frozenset(causes), violation
+
+
+def _disturbed(scenario: Scenario) -> bool:
+    return any(isinstance(step, Fault | Concurrently) for step in scenario.steps)
 
 
 def _still(

@@ -259,7 +259,8 @@ class _Examination:
         looked = self._looked_into.get(violation.kind, 0)
         if looked >= ATTRIBUTIONS:
             return ()
-        causes, plain = necessary_causes(self._contract, scenario, violation, self._violations)
+        causes, plain = necessary_causes(
+            self._contract, scenario, violation, self._violations, self.history)
         ids = self._contract.attribute(plain, causes)
         if self._requirement.id not in ids:
             self._looked_into[violation.kind] = looked + 1

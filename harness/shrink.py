@@ -201,9 +201,9 @@ def _plainer_value(contract: Contract, name: str, value: Any, default: Any) -> I
         yield from _plainer_schedule(value)
     elif name in ("key", "header", "base64", "poison", "source", "lasting") and value != default:
         yield default
-    elif name in ("pick", "size", "nth") and isinstance(value, int) and value > (name == "size"):
-        yield value // 2
-        yield value - 1
+    elif name in ("pick", "size", "nth") and isinstance(value, int):
+        least = int(name == "size")
+        yield from (fewer for fewer in (least, value // 2, value - 1) if least <= fewer < value)
 
 
 def _plainer_branches(contract: Contract, branches: Branches) -> Iterator[Branches]:

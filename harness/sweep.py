@@ -23,6 +23,8 @@ Play = Callable[[Scenario], History]
 Sweep = Callable[[Scenario, Play], Iterator[Scenario]]
 Kinds = tuple[tuple[FaultKind, bool], ...]
 """Kinds of faults, each with whether it lasts."""
+Places = Callable[[list[Called]], list[tuple[str, int]]]
+"""How calls are named: operation and number."""
 
 READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe")
 FAILURES: Kinds = (
@@ -39,7 +41,7 @@ FAILURES: Kinds = (
 def crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """A crash of the command function at every call boundary, with the command repeated."""
     kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False))
-    yield from _command_faults(scenario, play, kinds, repeats=(True,))
+    yield from _command_faults(scenario, play, kinds, _numbered, repeats=(True,))
 
 
 def failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
@@ -48,7 +50,7 @@ def failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     A client that was told that its command is accepted does not repeat it: where the
     acknowledgement was a lie, only the scenario without a repetition shows it.
     """
-    yield from _command_faults(scenario, play, FAILURES, repeats=(False, True))
+    yield from _command_faults(scenario, play, FAILURES, _named, repeats=(False, True))
 
 
 def publish_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
@@ -62,26 +64,41 @@ def publish_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
 
 
 def _command_faults(
-    scenario: Scenario, play: Play, kinds: Kinds, *, repeats: tuple[bool, ...]
+    scenario: Scenario, play: Play, kinds: Kinds, places: Places, *, repeats: tuple[bool, ...]
 ) -> Iterator[Scenario]:
     """The last command's calls first: the others are those of shorter scenarios."""
-    made = _calls_by_invocation(play(scenario), Role.COMMAND)
+    made = _by_invocation(play(scenario), Role.COMMAND)
     for position, calls in reversed(list(zip(_sends(scenario), made, strict=False))):
-        for (kind, lasting), nth, repeated in product(kinds, range(calls), repeats):
-            fault = Fault(Role.COMMAND.value, ANY, nth, kind.value, lasting)
+        for (kind, lasting), place, repeated in product(kinds, places(calls), repeats):
+            fault = Fault(Role.COMMAND.value, *place, kind.value, lasting)
             yield _disturbed(scenario, position, fault, repeated=repeated)
+
+
+def _numbered(calls: list[Called]) -> list[tuple[str, int]]:
+    """Each call by its number among all."""
+    return [(ANY, nth) for nth in range(len(calls))]
+
+
+def _named(calls: list[Called]) -> list[tuple[str, int]]:
+    """Each call by its operation, so that a lasting failure leaves the other operations alone.
+
+    The last call by its number: after it there are none.
+    """
+    names = [call.operation for call in calls]
+    named = [(name, names[:place].count(name)) for place, name in enumerate(names)]
+    return [*named[:-1], *_numbered(calls)[-1:]]
 
 
 def _sends(scenario: Scenario) -> list[int]:
     return [n for n, step in enumerate(scenario.steps) if isinstance(step, Send)]
 
 
-def _calls_by_invocation(history: History, role: Role) -> list[int]:
-    counts: dict[int, int] = {}
+def _by_invocation(history: History, role: Role) -> list[list[Called]]:
+    made: dict[int, list[Called]] = {}
     for call in history.of(Called):
         if call.role is role:
-            counts[call.invocation] = counts.get(call.invocation, 0) + 1
-    return list(counts.values())
+            made.setdefault(call.invocation, []).append(call)
+    return list(made.values())
 
 
 def _disturbed(
@@ -97,10 +114,10 @@ def _disturbed(
 
 def projection_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """Every crash and failure at every call of the projection; the bus delivers again."""
-    total = sum(_calls_by_invocation(play(scenario), Role.PROJECTION))
+    made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
     kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False), *FAILURES)
-    for (kind, lasting), nth in product(kinds, range(total)):
-        fault = Fault(Role.PROJECTION.value, ANY, nth, kind.value, lasting)
+    for (kind, lasting), place in product(kinds, _named(made)):
+        fault = Fault(Role.PROJECTION.value, *place, kind.value, lasting)
         yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
 
 

@@ -184,7 +184,7 @@ class Environment:
         """Put everything in place, other people's modules of the same names out of the way."""
         self._inside = True
         names = self._names()
-        self._hidden = {n: sys.modules.pop(n) for n in _of_these(names) if n not in self._modules}
+        self._hidden = {name: sys.modules.pop(name) for name in _of_these(names)}
         sys.modules.update(self._modules)
         sys.path[:0] = [str(folder) for folder in self.function.folders()]
         self._outside = _swap_variables(self._variables())

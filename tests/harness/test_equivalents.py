@@ -1,0 +1,48 @@
+"""The undisturbed twin of a disturbed history."""
+
+from __future__ import annotations
+
+import json
+
+from harness.equivalents import undisturbed
+from harness.history import Delivered, History, Published, Role, Stored, System
+from harness.scenario import Deliver, Redeliver, Scenario, Send
+from scenarios.orders import CONTRACT
+
+CREATED = {"type": "OrderCreated", "orderId": "n00001a", "customer": "Ada",
+           "createdAt": "2026-01-01T00:00:00Z"}
+DELETED = {"type": "OrderDeleted", "orderId": "n00001a"}
+
+
+def _records(number: int, command: dict[str, str]) -> list[Stored | Published]:
+    event = json.dumps(command | {"eventId": f"e{number}", "version": number + 1})
+    stored = Stored("added", f"a/{number}", event, Role.COMMAND)
+    published = Published(number, "s", command["type"], event, "b", Role.COMMAND, 1)
+    return [stored, published]
+
+
+def _delivered(number: int, *, ok: bool = True) -> Delivered:
+    return Delivered(number, "P", False, False, 0, ok)
+
+
+def _steps(*deliveries: Delivered) -> Scenario:
+    records = (*_records(0, CREATED), *_records(1, DELETED), *deliveries)
+    return undisturbed(CONTRACT, History("n00001", System(), records))
+
+
+def test_it_sends_the_stored_commands_one_after_another() -> None:
+    """The twin has one command for each stored event, with ids as a scenario has them."""
+    bodies = [json.loads(step.body or "") for step in _steps().steps if isinstance(step, Send)]
+    assert bodies == [CREATED | {"orderId": "~a"}, DELETED | {"orderId": "~a"}]
+
+
+def test_it_delivers_in_the_order_that_succeeded() -> None:
+    """A delivery that failed and came again later is one late delivery."""
+    steps = _steps(_delivered(0, ok=False), _delivered(1), _delivered(0)).steps[2:]
+    assert steps == (Deliver(1), Deliver(0))
+
+
+def test_it_repeats_what_was_delivered_again() -> None:
+    """An event that was delivered twice is redelivered in the twin."""
+    steps = _steps(_delivered(0), _delivered(1), _delivered(0)).steps[2:]
+    assert steps == (Deliver(0), Deliver(0), Redeliver(1))

@@ -1,0 +1,96 @@
+"""Each broken implementation fails exactly the requirements that its fault violates.
+
+By default a run on a miniature is short (module ``tests.miniatures.examining``): it tries hard
+what ought to fail, and everything else a little. Under the marker ``slow`` it is a whole run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from harness.campaign import Verdict
+from harness.profiles import PROFILES
+from scenarios.orders import CONTRACT
+from tests.miniatures.building import Change, ChangeError, Miniature, build
+from tests.miniatures.catalogue import CATALOGUE
+from tests.miniatures.examining import examine, examine_all, failed
+
+SEED = 1
+EACH = pytest.mark.parametrize("miniature", CATALOGUE, ids=lambda miniature: miniature.name)
+
+
+def _said(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
+    return {name: verdicts[name].reason for name in sorted(failed(verdicts))}
+
+
+def _long(miniature: Miniature, verdicts: Mapping[str, Verdict]) -> dict[str, int]:
+    """Failed requirements whose counterexample has more steps than its fault needs."""
+    found = {name: verdicts[name].counterexample for name in failed(verdicts)}
+    lengths = {name: len(example.scenario.steps) for name, example in found.items() if example}
+    return {name: length for name, length in lengths.items() if length > miniature.steps}
+
+
+class TestMiniatures:
+    @EACH
+    def test_what_fails(self, miniature: Miniature, tmp_path: Path) -> None:
+        """Exactly what the fault violates fails, each with a scenario of a few steps."""
+        template = build(miniature, tmp_path)
+        verdicts = examine(template, seed=SEED, own=sorted(miniature.fails | miniature.by))
+        assert failed(verdicts) - miniature.luck == miniature.fails, _said(verdicts)
+        assert _long(miniature, verdicts) == {}
+
+    @pytest.mark.slow
+    @EACH
+    def test_whole_run(self, miniature: Miniature, tmp_path: Path) -> None:
+        """The same in a whole run of the quick profile."""
+        template = build(miniature, tmp_path)
+        verdicts = examine_all(template, seed=SEED, profile=PROFILES["quick"])
+        assert failed(verdicts) - miniature.luck == miniature.fails, _said(verdicts)
+
+
+class TestCatalogue:
+    def test_names(self) -> None:
+        """No two miniatures have the same name."""
+        names = [miniature.name for miniature in CATALOGUE]
+        assert sorted(set(names)) == sorted(names)
+
+    def test_requirements_exist(self) -> None:
+        """What a miniature is said to violate is a requirement of the contract."""
+        known = {requirement.id for requirement in CONTRACT.requirements}
+        assert {name for m in CATALOGUE for name in m.fails | m.luck | m.by} <= known
+
+    def test_every_requirement_is_caught(self) -> None:
+        """Each requirement that anything can violate has a miniature that violates it."""
+        caught = {name for miniature in CATALOGUE for name in miniature.fails}
+        assert {r.id for r in CONTRACT.requirements} - caught == NOT_CAUGHT.keys()
+
+
+NOT_CAUGHT = {
+    "API-04": "no miniature yet",
+    "API-06": "no miniature yet",
+    "API-08": "no miniature yet",
+    "API-13": "no miniature yet",
+    "CMD-03": "no miniature yet",
+    "QRY-02": "no miniature yet",
+    "QRY-03": "no miniature yet",
+    "SYS-03": "it only reports",
+}
+"""Requirements without a miniature of their own, and why."""
+
+
+class TestBuilding:
+    def test_change(self, tmp_path: Path) -> None:
+        """A change replaces its text, and nothing else changes."""
+        change = Change("lambdas/service.py", "ATTEMPTS = 5", "ATTEMPTS = 1")
+        build(Miniature("once", "", (change,), frozenset()), tmp_path)
+        assert "ATTEMPTS = 1\n" in (tmp_path / change.file).read_text("utf-8")
+
+    @pytest.mark.parametrize("old", ["no such text", "self"])
+    def test_not_once(self, old: str, tmp_path: Path) -> None:
+        """A text that is not there, or there more than once, is an error."""
+        change = Change("lambdas/service.py", old, "x")
+        with pytest.raises(ChangeError, match="expected once"):
+            build(Miniature("unfit", "", (change,), frozenset()), tmp_path)
