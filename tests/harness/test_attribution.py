@@ -259,12 +259,17 @@ class TestRequirements:
     @pytest.mark.parametrize(("cause", "requirement"), [
         (Cause.DUPLICATE, "PRJ-02"), (Cause.REORDER, "PRJ-03"), (Cause.LOSS, "PRJ-05"),
         (Cause.POISON, "PRJ-06"), (Cause.REBUILD, "PRJ-09"), (Cause.OTHERS, "PRJ-10"),
-        (Cause.BATCH, "PRJ-11"), (Cause.WARM, "SYS-02"), (Cause.RETRY, "CMD-06"),
+        (Cause.BATCH, "PRJ-11"), (Cause.WARM, "SYS-02"), (Cause.RETRY, "PRJ-02"),
         (Cause.REUSE, "CMD-07"), (Cause.LONG, "CMD-14"), (Cause.IDS, "CMD-15"),
     ])
     def test_wrong_view(self, cause: Cause, requirement: str) -> None:
         """A wrong view violates the requirement of what it needs."""
         assert attribute(WRONG, frozenset({cause})) == (requirement,)
+
+    def test_retry_behind_the_store(self) -> None:
+        """A retry that takes effect twice violates CMD-06; one that only publishes again, PRJ-02."""
+        stored_twice = replace(WRONG, hop=Hop.STORE)
+        assert attribute(stored_twice, frozenset({Cause.RETRY})) == ("CMD-06",)
 
     def test_plain_wrong_view(self) -> None:
         """A wrong view that needs nothing violates PRJ-01."""
