@@ -230,7 +230,9 @@ def _rewritten(edit: Callable[[Contract, str, Mapping[str, Any]], str]) -> Simpl
             if not isinstance(step, Send) or step.body is None:
                 return step
             command = read_step(contract, step).command
-            return step if command is None else replace(step, body=edit(contract, step.body, command))
+            if command is None:
+                return step
+            return replace(step, body=edit(contract, step.body, command))
 
         return change(scenario, rewrite)
 

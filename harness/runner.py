@@ -135,7 +135,8 @@ class _Player:
         response = self._stage.send(request, base64=step.base64)
         self._name(body)
         self._stage.records.append(
-            Sent(number, body, self._key(step), step.base64, self._reply(response), response, called)
+            Sent(number, body, self._key(step), step.base64, self._reply(response), response,
+                 called)
         )
 
     def _key(self, step: Send) -> str | None:

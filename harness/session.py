@@ -253,7 +253,7 @@ class Session:
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         self._interrupt.heeded()
         try:
-            if (self._verdicts or interrupted and self._selected) and not self.worker:
+            if (self._verdicts or (interrupted and self._selected)) and not self.worker:
                 interrupted = interrupted or self._judge_elsewhere()
                 self._add_missing(session, interrupted)
                 self._conclude(session, interrupted)
@@ -347,9 +347,7 @@ class Session:
         for text in self._late:
             terminalreporter.section("met by another requirement's scenarios", sep="_")
             terminalreporter.write_line(text)
-        if self._late:
-            terminalreporter.write_line("")
-        elif terminalreporter.stats.get("failed"):
+        if self._late or terminalreporter.stats.get("failed"):
             terminalreporter.write_line("")
         if self._trouble is not None:
             terminalreporter.write_line(f"no verdict: {self._trouble}")

@@ -38,6 +38,11 @@ FAILURES: Kinds = (
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
 
 
+def as_they_are(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The short scenario itself."""
+    yield scenario
+
+
 def crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """A crash of the command function at every call boundary, with the command repeated."""
     kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False))

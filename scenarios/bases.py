@@ -90,6 +90,16 @@ def _possible(contract: Contract, prefix: tuple[str, ...], body: str) -> bool:
     return _state_after(contract, (*prefix, body)) is not None
 
 
+def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
+    """Accepted commands one after another, of which each environment sees every second one."""
+    first = _body(contract, next(iter(contract.types)))
+    apart = tuple((Send(first.replace(ID, id)),) for id in ("~x", "~y"))
+    return tuple(
+        Scenario((Concurrently(apart, (0,)), *_keyed(sequence)))
+        for sequence in _accepted_sequences(contract, 3)
+    )
+
+
 def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     """Two events of one aggregate at once: the first two, an old and a new one, later ones."""
     both = Concurrently(((Deliver(),), (Deliver(),)))

@@ -158,7 +158,7 @@ def _overlapped(history: History, ledger: Ledger) -> int:
 
 def _faults(history: History, role: Role, *, crash: bool | None = None) -> list[Called]:
     hit = [call for call in history.of(Called) if call.error is not None and call.role is role]
-    return hit if crash is None else [c for c in hit if (FaultKind(c.error or "") in CRASHES) is crash]
+    return [c for c in hit if crash in (None, FaultKind(c.error or "") in CRASHES)]
 
 
 def _crashed(history: History, ledger: Ledger) -> int:

@@ -89,7 +89,7 @@ def _text_of(longest: int) -> st.SearchStrategy[str]:
     return st.one_of(
         st.sampled_from(["Ada", "Bob", "Eve"]),
         st.sampled_from(TELLING_TEXTS),
-        st.just(" ".join(TELLING_TEXTS)[:longest]),
+        st.just(f" {' '.join(TELLING_TEXTS)} "[-longest:]),
         st.text(any_character, min_size=1, max_size=12),
         limits,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,17 @@ from tests.miniatures.catalogue import CATALOGUE
 from tests.miniatures.examining import examine, examine_all, failed
 
 SEED = 1
-EACH = pytest.mark.parametrize("miniature", CATALOGUE, ids=lambda miniature: miniature.name)
+PENDING: dict[str, str] = {}
+"""Miniatures that are not found as they ought to be, and why."""
+
+
+def _row(miniature: Miniature) -> Any:
+    reason = PENDING.get(miniature.name)
+    marks = () if reason is None else pytest.mark.xfail(reason=reason)
+    return pytest.param(miniature, id=miniature.name, marks=marks)
+
+
+EACH = pytest.mark.parametrize("miniature", [_row(miniature) for miniature in CATALOGUE])
 
 
 def _said(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
@@ -38,7 +49,8 @@ class TestMiniatures:
     def test_what_fails(self, miniature: Miniature, tmp_path: Path) -> None:
         """Exactly what the fault violates fails, each with a scenario of a few steps."""
         template = build(miniature, tmp_path)
-        verdicts = examine(template, seed=SEED, own=sorted(miniature.fails | miniature.by))
+        verdicts = examine(template, seed=SEED, own=sorted(miniature.fails | miniature.by),
+                           spared=miniature.luck)
         assert failed(verdicts) - miniature.luck == miniature.fails, _said(verdicts)
         assert _long(miniature, verdicts) == {}
 
@@ -69,13 +81,7 @@ class TestCatalogue:
 
 
 NOT_CAUGHT = {
-    "API-04": "no miniature yet",
-    "API-06": "no miniature yet",
-    "API-08": "no miniature yet",
-    "API-13": "no miniature yet",
-    "CMD-03": "no miniature yet",
-    "QRY-02": "no miniature yet",
-    "QRY-03": "no miniature yet",
+    "QRY-02": "what makes reads go backwards here leaves a wrong view as well",
     "SYS-03": "it only reports",
 }
 """Requirements without a miniature of their own, and why."""

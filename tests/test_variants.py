@@ -55,7 +55,6 @@ class TestVariants:
         assert _not_passed(VARIANTS / name / "template.yaml", seed) == EXPECTED[name]
 
     @pytest.mark.slow
-    @pytest.mark.xfail(reason="settling gives up what waits for an event that is held or lost")
     def test_waiting(self, tmp_path: Path) -> None:
         """A projection may fail on an event until the ones before it have come."""
         assert _not_passed(build(WAITING, tmp_path), 1) == {}

@@ -43,7 +43,8 @@ DISCLOSURES = re.compile(
     | codec\ can't\ (en|de)code | \b(Unicode(En|De)code|Key|Attribute|Recursion|Index)Error\b
     | '\w+'\ object\ (is|has)\ no | Cannot\ read\ propert(y|ies)\ of
     | unhashable\ type: | not\ JSON\ serializable | must\ be\ str,\ not | object\ is\ not\ \w+able
-    | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format | \d\ required\ positional
+    | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format
+    | \d\ required\ positional
     | unexpected\ keyword\ argument | errors\.pydantic\.dev | Failed\ validating\ '
     | Unexpected\ (token|end\ of\ JSON) | in\ JSON\ at\ position
     | \bat\ [\w.<>$]+\ \([^)]*:\d+:\d+\) | \.(js|mjs|ts|py|go|java):\d+

@@ -64,24 +64,28 @@ class Dispatcher:
         self.bus.pending = failed + self.bus.pending
 
     def settle(self, *, final: bool) -> tuple[int, int]:
-        """Deliver until nothing is on its way; the last time also what was lost."""
-        rounds, dead = self._drain()
-        self.bus.pending += self.bus.held
-        self.bus.held = []
-        if final:
-            self.bus.pending += self.bus.lost
-            self.bus.lost = []
-        more_rounds, more_dead = self._drain()
-        return rounds + more_rounds, dead + more_dead
+        """Deliver until nothing gets through; the last time also what was lost.
 
-    def _drain(self) -> tuple[int, int]:
+        Only then is what still fails given up: before, it may be waiting for a delivery that
+        is held back or lost. Gives the rounds it took and the deliveries given up.
+        """
+        rounds = self._drain()
+        released, self.bus.held = self.bus.held, []
+        if final:
+            released, self.bus.lost = released + self.bus.lost, []
+        if released:
+            self.bus.pending += released
+            rounds += self._drain()
+        dead = len(self.bus.pending) if final else 0
+        self.bus.pending = [] if final else self.bus.pending
+        return rounds, dead
+
+    def _drain(self) -> int:
         rounds = stalled = 0
         while self.bus.pending and stalled < PATIENCE:
             rounds += 1
             stalled = 0 if self._round() else stalled + 1
-        dead = len(self.bus.pending)
-        self.bus.pending = []
-        return rounds, dead
+        return rounds
 
     def _round(self) -> bool:
         """Try everything that is pending once; whether anything got through."""

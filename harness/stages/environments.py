@@ -99,6 +99,11 @@ class Invocations:
         else:
             self._warm.pop(function, None)
 
+    def leave_one(self) -> None:
+        """End all but one environment of each function: no play finds what only some left."""
+        for environments in self._warm.values():
+            del environments[1:]
+
     def load_all(self) -> None:
         """Start one environment of every function that plays a part.
 

@@ -177,6 +177,7 @@ class MotoStage:
         for function in sorted(self._faulty):
             self._invocations.restart(function)
         self._faulty.clear()
+        self._invocations.leave_one()
         if fresh or self._objects() > OBJECTS_BOUND:
             moto_data.clear(self._buckets, self._tables, REGION)
             self._invocations.restart()

@@ -1,6 +1,7 @@
 """What a violation needs in order to appear: found by taking away, with a judge made up here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -267,7 +268,7 @@ class TestRequirements:
         assert attribute(WRONG, frozenset({cause})) == (requirement,)
 
     def test_retry_behind_the_store(self) -> None:
-        """A retry that takes effect twice violates CMD-06; one that only publishes again, PRJ-02."""
+        """A retry that takes effect twice violates CMD-06; one that only republishes, PRJ-02."""
         stored_twice = replace(WRONG, hop=Hop.STORE)
         assert attribute(stored_twice, frozenset({Cause.RETRY})) == ("CMD-06",)
 

@@ -15,6 +15,7 @@ from .histories import CREATED, DELETED, JSON, UPDATED, VIEW, Story, event
 UPDATED_VIEW = VIEW | {"updatedAt": UPDATED["updatedAt"]}
 RENAMED = UPDATED | {"customer": "Bob"}
 RENAMED_VIEW = UPDATED_VIEW | {"customer": "Bob"}
+ATTRIBUTES = {name: {"S": value} for name, value in VIEW.items()}
 HTML = (("content-type", "text/html"),)
 
 
@@ -137,13 +138,11 @@ class TestHops:
         (Story().send(CREATED).store(event(CREATED, 1)).query(None), Hop.BUS),
         (created().query(None).add(Item("a", None)), Hop.PROJECTION),
         (created().query(None), Hop.PROJECTION),
-        (created().query(None).add(Item("a", json.dumps({n: {"S": v} for n, v in VIEW.items()}))),
-         Hop.QUERY),
-        (created().query(None).add(Item("a", json.dumps(
-            {"id": {"S": "a"}, "view": {"M": {n: {"S": v} for n, v in VIEW.items()}}}))), Hop.QUERY),
+        (created().query(None).add(Item("a", json.dumps(ATTRIBUTES))), Hop.QUERY),
+        (created().query(None).add(Item("a", json.dumps({"view": {"M": ATTRIBUTES}}))), Hop.QUERY),
         (deleted().query(VIEW).add(Item("a", '{"id": {"S": "a"}, "deleted": {"BOOL": true}}')),
          Hop.QUERY),
-    ], ids=["store", "bus", "projection", "no item", "query", "query of a nested view", "tombstone"])
+    ], ids=["store", "bus", "projection", "no item", "query", "nested view", "tombstone"])
     def test_first_difference(self, story: Story, hop: Hop) -> None:
         """A wrong view names the place where its events first left the way."""
         assert [v.hop for v in story.violations if v.aggregate == "a"][-1] == hop

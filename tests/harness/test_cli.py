@@ -64,10 +64,10 @@ def without_seconds(value: Any) -> Any:
     return [without_seconds(v) for v in value] if isinstance(value, list) else value
 
 
-def forgetful(folder: Path) -> str:
-    """An implementation whose projection does not look at versions."""
-    return copied(folder, "lambdas/projector.py",
-                  "            if event.version <= seen.version:\n                return\n", "")
+def misnaming(folder: Path) -> str:
+    """An implementation whose query shows another customer."""
+    return copied(folder, "lambdas/query.py", "reply(200, shown)",
+                  'reply(200, {**shown, "customer": "?"})')
 
 
 class TestConforming:
@@ -110,11 +110,11 @@ def _read(descriptor: int) -> bytes:
 class TestViolated:
     def test_repeats(self, tmp_path: Path) -> None:
         """One seed, one result: whatever the hash seed, in one process or in two."""
-        template = forgetful(tmp_path)
+        template = misnaming(tmp_path)
         reports = []
         for number, more in enumerate(((), ("--", "-n", "2"))):
             path = tmp_path / f"{number}.json"
-            ended = run("--template", template, "--requirement", "PRJ-02", "--seed", "7",
+            ended = run("--template", template, "--requirement", "API-02", "--seed", "7",
                         "--report-json", str(path), *more, hash_seed=str(number + 1))
             assert (ended.code, ended.clean) == (1, True)
             reports.append(without_seconds(json.loads(path.read_text("utf-8"))))

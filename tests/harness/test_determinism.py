@@ -46,12 +46,9 @@ def stage() -> Iterator[MotoStage]:
 
 
 def shape(history: History) -> str:
-    """A history with its ids named by the order in which they first occur, and no times.
-
-    Whether an environment was started for an invocation depends on what was played before.
-    """
+    """A history with its ids named by the order in which they first occur, and no times."""
     records = tuple(
-        replace(r, seconds=0.0, cold=False) if isinstance(r, Invoked) else r
+        replace(r, seconds=0.0) if isinstance(r, Invoked) else r
         for r in history.records)
     text = "\n".join(to_lines(replace(history, records=records)))
     names: dict[str, str] = {}

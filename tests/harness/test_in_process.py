@@ -19,7 +19,13 @@ from harness.history import Invoked, Record
 from harness.stages.environments import Invocations
 from harness.stages.stage import StageError
 
-COUNTER = "count = 0\ndef handler(event, context):\n    global count\n    count += 1\n    return count\n"
+COUNTER = """
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    return count
+"""
 STUCK = "def handler(event, context):\n    while True:\n        pass\n"
 SWALLOWS = """
 def handler(event, context):
@@ -150,8 +156,8 @@ class TestVariables:
 
 class TestLoading:
     @pytest.mark.parametrize(("source", "handler", "message"), [
-        ("import nothing_at_all", "app.handler", r"No module named 'nothing_at_all'.*app\.py, line 1"
-         r".*install what it imports"),
+        ("import nothing_at_all", "app.handler",
+         r"No module named 'nothing_at_all'.*app\.py, line 1.*install what it imports"),
         ("import os\nos.environ['GONE']", "app.handler", r"KeyError.*GONE.*line 2.*Environment"),
         ("def handler(", "app.handler", r"SyntaxError.*check Handler"),
         ("x = 1", "app.handler", r"no attribute 'handler'.*check Handler"),
@@ -239,7 +245,7 @@ class TestInvocations:
             made.invoke("f", {})
 
     def test_after_being_stuck(self, tmp_path: Path) -> None:
-        """This process is as before when a function was stuck."""
+        """After a function was stuck this process is as before."""
         before = dict(os.environ), list(sys.path), sys.stdout
         made, _ = invocations(function(tmp_path / "f", {"app.py": STUCK}), deadline=0.1)
         with pytest.raises(StageError):
