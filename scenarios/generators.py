@@ -572,9 +572,13 @@ def neighbours(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def event_batches(draw: Draw, contract: Contract) -> Scenario:
-    """Several events in one batch, with a record that cannot be handled now and then."""
+    """Several events in one batch, with a record that cannot be handled now and then.
+
+    An event may be missing before them, so that a record fails for a while.
+    """
     author = Author(draw, contract, _one_or_two(draw))
     steps: list[Step] = [Send(author.accepted()) for _ in range(draw(st.integers(2, 5)))]
+    steps += _sometimes(draw, st.builds(Hold, PICK))
     size = draw(st.integers(2, 5))
     poison = draw(st.one_of(st.none(), st.integers(0, size)))
     return Scenario((*steps, Batch(size, poison), *_sometimes(draw, st.just(Batch(2)))))

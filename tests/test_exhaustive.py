@@ -1,0 +1,88 @@
+"""The reference implementation stands every disturbance of short scenarios, one by one.
+
+By default the shortest ones; under the marker ``slow`` two commands at once after none, one or
+two, and every crash and failure of up to three commands in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import pytest
+
+from harness import sweep
+from harness.checks import judge
+from harness.history import History
+from harness.registry import reference_template
+from harness.runner import play
+from harness.scenario import Scenario, to_text
+from harness.stages.moto import MotoStage
+from harness.sweep import Sweep
+from harness.template import load
+from scenarios import bases
+from scenarios.orders import CONTRACT
+
+EVERY_FAULT = (
+    sweep.crashes, sweep.failures, sweep.publish_failures, sweep.projection_failures
+)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[MotoStage]:
+    with MotoStage(load(reference_template(CONTRACT)), CONTRACT.path) as opened:
+        yield opened
+
+
+def wrong(stage: MotoStage, swept: Sweep, scenarios: Iterable[Scenario]) -> tuple[int, list[str]]:
+    """How many scenarios a sweep makes of some, and those in which anything is violated."""
+    count, found = 0, []
+    for base in scenarios:
+        @cache
+        def played(scenario: Scenario) -> History:
+            return play(scenario, stage, CONTRACT)
+
+        for scenario in swept(base, played):
+            count += 1
+            violations = judge(CONTRACT, played(scenario))[1]
+            if violations:
+                found.append(f"{violations[0].kind.value}: {to_text(scenario)}")
+    return count, found
+
+
+class TestOneCommand:
+    @pytest.mark.parametrize("swept", EVERY_FAULT)
+    def test_faults(self, stage: MotoStage, swept: Sweep) -> None:
+        """Every crash and failure of the creation of an order, and of its projection."""
+        count, found = wrong(stage, swept, bases.one_after_another(CONTRACT, 1))
+
+        assert (count > 5, found) == (True, [])
+
+    def test_interleavings(self, stage: MotoStage) -> None:
+        """Two commands at once on an order that does not exist."""
+        count, found = wrong(stage, sweep.interleavings, bases.at_the_same_time(CONTRACT, 0))
+
+        assert (count > 5, found) == (True, [])
+
+
+@pytest.mark.slow
+class TestExhaustively:
+    @pytest.mark.parametrize("swept", EVERY_FAULT)
+    def test_faults(self, stage: MotoStage, swept: Sweep) -> None:
+        """Of every accepted sequence of up to three commands."""
+        count, found = wrong(stage, swept, bases.one_after_another(CONTRACT, 3))
+        print(f"{swept.__name__}: {count} scenarios")
+
+        assert found == []
+
+    @pytest.mark.parametrize("scenarios", [
+        pytest.param(bases.at_the_same_time(CONTRACT, 2), id="commands"),
+        pytest.param(bases.deliveries(CONTRACT), id="deliveries"),
+        pytest.param(bases.reads(CONTRACT), id="reads"),
+    ])
+    def test_interleavings(self, stage: MotoStage, scenarios: tuple[Scenario, ...]) -> None:
+        """Of two commands after none, one or two; of two deliveries; of reads beside one."""
+        count, found = wrong(stage, sweep.interleavings, scenarios)
+        print(f"interleavings: {count} scenarios")
+
+        assert found == []
