@@ -43,11 +43,14 @@ SURROUNDINGS: Row = (
     (Cause.IDS, ("CMD-15",)),
     (Cause.OTHERS, ("PRJ-10",)),
 )
-VIEW: Row = (
-    *FAILURES,
+HANDLING: Row = (
     (Cause.REBUILD, ("PRJ-09",)),
     (Cause.BATCH, ("PRJ-11",)),
     (Cause.POISON, ("PRJ-06",)),
+)
+VIEW: Row = (
+    *FAILURES,
+    *HANDLING,
     *((cause, (requirement,)) for cause, requirement in INPUT.items()),
     (Cause.COMMAND_BATCH, ("CMD-09",)),
     (Cause.RETRY, ("CMD-06",)),
@@ -95,7 +98,7 @@ BY_CAUSE: dict[Kind, Row] = {
     Kind.VIEW_WRONG: VIEW,
     Kind.VIEW_UNSTABLE: VIEW,
     Kind.UNKNOWN_VISIBLE: VIEW,
-    Kind.DELETED_VISIBLE: (*FAILURES, *RESURRECTIONS, *VIEW),
+    Kind.DELETED_VISIBLE: (*FAILURES, *HANDLING, *RESURRECTIONS, *VIEW),
     Kind.READ_NOT_PREFIX: (*((cause, ("QRY-03",)) for cause in PASSING), *FAILURES),
     Kind.READ_WENT_BACK: (*((cause, ("QRY-02",)) for cause in PASSING), *FAILURES),
     Kind.EVENT_MISSING: COMMANDS,
