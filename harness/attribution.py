@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from harness.aws.faults import CRASHES, FaultKind
@@ -118,11 +119,25 @@ def _still(
 def _settled(
     scenario: Scenario, violation: Violation, judge: Judge
 ) -> tuple[Scenario, Violation]:
-    """If the view is wrong even when everything settles at that read, that is the violation."""
+    """If the view is wrong even when everything settles at that read, that is the violation.
+
+    So it is if the view is wrong in the end of fewer commands: those after may have covered it up.
+    """
     shortened = replace(scenario, steps=scenario.steps[: violation.step + 1])
-    found = (v for v in judge(shortened) if v.kind in FAMILIES[0])
-    final = next(found, None)
-    return (scenario, violation) if final is None else (shortened, final)
+    commands = sum(isinstance(step, Send) for step in flat(shortened))
+    fewer = (_first_commands(shortened, number) for number in range(commands, 0, -1))
+    found = ((s, v) for s in fewer for v in judge(s) if v.kind in FAMILIES[0])
+    return next(found, (scenario, violation))
+
+
+def _first_commands(scenario: Scenario, number: int) -> Scenario:
+    """The scenario with the first commands only."""
+    sent = count()
+
+    def edit(step: Step) -> Step | None:
+        return None if isinstance(step, Send) and next(sent) >= number else step
+
+    return change(scenario, edit)
 
 
 def _one(simplify: Simplify) -> Alternatives:

@@ -364,7 +364,7 @@ def _hypothesis(
     test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(example)))
 
     def drawn() -> None:
-        with mock.patch.object(providers, "is_local_module_file", lambda path: False, create=True):
+        with mock.patch.object(providers, "is_local_module_file", return_value=False, create=True):
             test()
 
     return drawn

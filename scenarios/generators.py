@@ -169,8 +169,21 @@ def _sequence(
 PICK = st.integers(0, 3)
 
 
+def plain(contract: Contract) -> st.SearchStrategy[Scenario]:
+    """Accepted commands and nothing else that could go wrong."""
+    return st.one_of(_read_now_and_then(contract), _lives(contract))
+
+
 @st.composite
-def plain(draw: Draw, contract: Contract) -> Scenario:
+def _lives(draw: Draw, contract: Contract) -> Scenario:
+    """An aggregate that ends, if it can, and what may come after that."""
+    author = Author(draw, contract, ("~a",))
+    first = _lifetime(draw, contract, author)
+    return Scenario(tuple(map(Send, [*first, *_lifetime(draw, contract, author)])))
+
+
+@st.composite
+def _read_now_and_then(draw: Draw, contract: Contract) -> Scenario:
     """Accepted commands, settled and read now and then."""
     between = st.one_of(st.just(Settle()), _ids_queried(ORDINARY_IDS[:2]))
     return _sequence(draw, contract, between, ids=_one_or_two(draw), size=(1, 7))
