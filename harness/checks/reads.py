@@ -152,19 +152,26 @@ def first_hop(
     if "bus" in history.system.capabilities and any(e.event_id not in published for e in stored):
         return Hop.BUS
     item = next((i for i in history.of(Item) if i.id == aggregate), None)
-    right = item is not None and any(_item_shows(item.text, view) for view in allowed)
+    named = view_members(contract)
+    right = item is not None and any(_item_shows(item.text, view, named) for view in allowed)
     return Hop.QUERY if right else Hop.PROJECTION
 
 
-def _item_shows(text: str | None, view: View) -> bool:
-    """Whether a stored item holds the view: as attributes, at the top or one level down."""
+def _item_shows(text: str | None, view: View, named: frozenset[str]) -> bool:
+    """Whether a stored item holds the view: as attributes, at the top or one level down.
+
+    It may hold more, but no other member that the contract names.
+    """
     if text is None:
         return view is None
     plain = {name: _plain(value) for name, value in json.loads(text).items()}
     candidates = [plain, *(value for value in plain.values() if isinstance(value, dict))]
     if view is None:
         return not any(len(candidate) > 3 for candidate in candidates)
-    return any(_holds(candidate, view) for candidate in candidates)
+    return any(
+        _holds(candidate, view) and not (named - view.keys()) & candidate.keys()
+        for candidate in candidates
+    )
 
 
 def _holds(candidate: dict[str, Any], view: dict[str, Any] | Any) -> bool:

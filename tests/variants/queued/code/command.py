@@ -9,9 +9,8 @@ import os
 from functools import reduce
 
 import boto3
-from botocore.exceptions import ClientError
-
 import orders
+from botocore.exceptions import ClientError
 
 BUCKET, BUS = os.environ["BUCKET"], os.environ["BUS"]
 s3, bus = boto3.client("s3"), boto3.client("events")
@@ -39,7 +38,7 @@ def handle(command, message):
         if known is not None:
             return publish(known)
         orders.decide(reduce(orders.apply, events, None), command)
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+        now = datetime.datetime.now(datetime.UTC).isoformat()
         event = {"meta": {"recordedAt": now}, "eventId": message,
                  "version": len(events) + 1, **command}
         if store(event):

@@ -4,9 +4,8 @@ import json
 import os
 
 import boto3
-from botocore.exceptions import ClientError
-
 import orders
+from botocore.exceptions import ClientError
 
 views = boto3.resource("dynamodb").Table(os.environ["TABLE"])
 

@@ -11,7 +11,8 @@ views = boto3.resource("dynamodb").Table(os.environ["TABLE"])
 def handler(event, context):
     """Answer a REST API."""
     id = event["pathParameters"]["orderId"]
-    item = views.get_item(Key={"id": id}, ConsistentRead=True).get("Item", {}) if len(id) < 200 else {}
+    known = len(id) < 200
+    item = views.get_item(Key={"id": id}, ConsistentRead=True).get("Item", {}) if known else {}
     view = item.get("view")
     return {
         "statusCode": 404 if view is None else 200,

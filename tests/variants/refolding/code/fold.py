@@ -3,10 +3,9 @@
 import os
 
 import boto3
-from botocore.exceptions import ClientError
-
 import orders
 import store
+from botocore.exceptions import ClientError
 
 BUCKET, TABLE = os.environ["BUCKET"], os.environ["TABLE"]
 VIEWS = boto3.resource("dynamodb").Table(TABLE)

@@ -7,7 +7,6 @@ import os
 import uuid
 
 import boto3
-
 import orders
 import store
 
@@ -56,7 +55,8 @@ def body(event):
 def key(event):
     """The Idempotency-Key; an HTTP API gives names in lower case."""
     found = event.get("headers", {}).get("idempotency-key")
-    if found is not None and not (1 <= len(found) <= 64 and found.isascii() and found.isprintable()):
+    printable = found is None or (found.isascii() and found.isprintable())
+    if found is not None and not (1 <= len(found) <= 64 and printable):
         raise orders.Invalid("the Idempotency-Key is invalid")
     return found
 
