@@ -125,7 +125,10 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Invoked:
-    """A function ran; ``error`` is set when it raised, ``output`` is what it printed."""
+    """A function ran; ``error`` is set when it raised, ``output`` is what it printed.
+
+    ``cold``: its environment was started for it, in this play.
+    """
 
     role: Role | None
     function: str

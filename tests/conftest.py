@@ -1,18 +1,24 @@
-"""What all tests share: those marked ``slow`` run only when asked for by ``-m``."""
+"""What all tests share: those with one of these markers run only when asked for by ``-m``."""
 
 from __future__ import annotations
 
 import pytest
 
+ON_REQUEST = {
+    "slow": "takes minutes",
+    "catalogue": "a miniature that not every run makes",
+}
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
-    config.addinivalue_line("markers", "slow: takes minutes; runs with -m slow")
+    """Register the markers."""
+    for name, why in ON_REQUEST.items():
+        config.addinivalue_line("markers", f"{name}: {why}; runs with -m {name}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is slow unless markers are chosen."""
-    if not config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="slow: runs with -m slow"))
+    """Skip what runs on request unless markers are chosen."""
+    for item in items if not config.option.markexpr else ():
+        marks = [name for name in ON_REQUEST if item.get_closest_marker(name)]
+        if marks:
+            item.add_marker(pytest.mark.skip(reason=f"runs with -m {marks[0]}"))

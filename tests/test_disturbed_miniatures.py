@@ -18,11 +18,11 @@ from scenarios.orders import CONTRACT
 from tests.miniatures.building import Miniature, build
 from tests.miniatures.catalogue import CATALOGUE
 from tests.miniatures.disturbed import DISTURBED
+from tests.miniatures.everyday import parameters
 from tests.miniatures.examining import MINI, examine, examine_all, failed
 
 SEED = 1
-EACH = pytest.mark.parametrize(
-    "miniature", [pytest.param(miniature, id=miniature.name) for miniature in DISTURBED])
+EACH = pytest.mark.parametrize("miniature", parameters(DISTURBED))
 
 
 def less(scenario: Scenario) -> Iterator[Scenario]:

@@ -116,7 +116,7 @@ class Environment:
     """One execution environment: loaded once, invoked any number of times, one at a time."""
 
     function: PythonFunction
-    invocations: int = 0
+    warm: bool = False
     _modules: dict[str, ModuleType] = field(default_factory=dict)
     _hidden: dict[str, ModuleType] = field(default_factory=dict)
     _own_variables: dict[bytes, bytes] | None = None
@@ -157,7 +157,6 @@ class Environment:
         Raises:
             FunctionError: the handler raised.
         """
-        self.invocations += 1
         with self.active():
             try:
                 return self._handler(event, context)

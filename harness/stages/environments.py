@@ -99,10 +99,15 @@ class Invocations:
         else:
             self._warm.pop(function, None)
 
-    def leave_one(self) -> None:
-        """End all but one environment of each function: no play finds what only some left."""
-        for environments in self._warm.values():
-            del environments[1:]
+    def begin(self) -> None:
+        """One environment of each function waits, whatever was played before."""
+        for name in self.roles:
+            waiting = self._warm.setdefault(name, [])
+            del waiting[1:]
+            if not waiting and not self.always_cold:
+                waiting.append(self._started(name))
+            for environment in waiting:
+                environment.warm = True
 
     def load_all(self) -> None:
         """Start one environment of every function that plays a part.
@@ -129,13 +134,14 @@ class Invocations:
         self.count += 1
         running = Running(name, self.roles.get(name), self.count, environment,
                           self.functions[name].timeout)
-        started, cold = time.perf_counter(), environment.invocations == 0
+        started, cold = time.perf_counter(), not environment.warm
         self.running = running
         try:
             with self._watched(name):
                 outcome = _run(running, event, self._context(running))
         finally:
             self.running = None
+        environment.warm = True
         if running.ended is None:
             self._warm.setdefault(name, []).append(environment)
         self.record(Invoked(running.role, name, running.number, cold, outcome.error,

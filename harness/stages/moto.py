@@ -177,10 +177,10 @@ class MotoStage:
         for function in sorted(self._faulty):
             self._invocations.restart(function)
         self._faulty.clear()
-        self._invocations.leave_one()
         if fresh or self._objects() > OBJECTS_BOUND:
             moto_data.clear(self._buckets, self._tables, REGION)
             self._invocations.restart()
+        self._invocations.begin()
         random.seed(self._plays)
         self._random = random.Random(self._plays)
         return "n" + _base36(self._plays).rjust(5, "0")

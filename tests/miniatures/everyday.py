@@ -1,0 +1,25 @@
+"""Which miniatures every run of the tests makes; the others run with ``-m catalogue``.
+
+At least one for each hop and each way to disturb; the quick ones where there is a choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.miniatures.building import Miniature
+
+EVERYDAY = frozenset(
+    ["refuses_with_500", "does_not_decode_base64", "leaks_exception_text", "accepts_unknown_type", "mass_assignment", "first_command_record_only", "loses_last_event", "trims_customer", "update_replaces_item", "handles_twice", "ignores_order", "gap_skipped", "forgets_tombstone", "handles_first_record_only", "whole_batch_acknowledged_after_failure", "found_although_deleted", "wrong_content_type", "query_writes", "command_reads_view", "wildcard_role", "puts_without_condition", "rereads_version_before_saving", "ignores_failed_entries", "publishes_before_storing", "swallows_publish_error", "does_not_republish_on_retry", "appends_again_after_lost_response", "marks_done_before_working", "writes_view_unconditionally", "caches_aggregate_between_invocations"]
+)
+
+
+def parameters(miniatures: Iterable[Miniature]) -> list[Any]:
+    """The miniatures as parameters of a test, those that not every run makes marked."""
+    return [
+        pytest.param(m, id=m.name, marks=() if m.name in EVERYDAY else pytest.mark.catalogue)
+        for m in miniatures
+    ]
