@@ -9,7 +9,7 @@ the ordinary.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -304,7 +304,10 @@ def _aggregate(contract: Contract, step: Send) -> str | None:
 
 
 def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
-    """Leave out valid commands that the rules refuse; a key used before is no refusal."""
+    """Leave out valid commands that the rules refuse; a key used before is no refusal.
+
+    A query takes the place of each, so that its aggregate is read in the end all the same.
+    """
     states: dict[str, object] = {}
     used: set[tuple[str, str]] = set()
 
@@ -319,7 +322,8 @@ def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
             used.add((aggregate, step.key))
         state = states.get(aggregate, contract.initial)
         if not isinstance(contract.decide(state, command), Accepted):
-            return None
+            assert isinstance(step, Send) and step.body is not None
+            return Query(parse_json(step.body)[contract.id_member])
         states[aggregate] = contract.evolve(state, command)
         return step
 
@@ -377,16 +381,18 @@ def _one_aggregate(contract: Contract, scenario: Scenario) -> Iterator[Scenario]
             counts[aggregate] = counts.get(aggregate, 0) + 1
     if len(counts) > 1:
         for name in sorted(counts, key=lambda name: -counts[name]):
-            yield _about(contract, scenario, name)
+            yield _without_aggregates(contract, scenario, counts.keys() - {name})
 
 
-def _about(contract: Contract, scenario: Scenario, aggregate: str) -> Scenario:
-    def concerns(step: Step) -> bool:
+def _without_aggregates(
+    contract: Contract, scenario: Scenario, aggregates: Collection[str]
+) -> Scenario:
+    def concerned(step: Step) -> bool:
         if isinstance(step, Send):
-            return _aggregate(contract, step) in (None, aggregate)
-        return not isinstance(step, Query) or real(step.id) == aggregate
+            return _aggregate(contract, step) in aggregates
+        return isinstance(step, Query) and real(step.id) in aggregates
 
-    return change(scenario, lambda step: step if concerns(step) else None)
+    return change(scenario, lambda step: None if concerned(step) else step)
 
 
 SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
