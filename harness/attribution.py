@@ -313,16 +313,15 @@ def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
 
     def edit(step: Step) -> Step | None:
         command = read_step(contract, step).command if isinstance(step, Send) else None
-        if command is None:
+        if not isinstance(step, Send) or step.body is None or command is None:
             return step
         aggregate = contract.aggregate(command)
-        if isinstance(step, Send) and step.key is not None:
+        if step.key is not None:
             if (aggregate, step.key) in used:
                 return step
             used.add((aggregate, step.key))
         state = states.get(aggregate, contract.initial)
         if not isinstance(contract.decide(state, command), Accepted):
-            assert isinstance(step, Send) and step.body is not None
             return Query(parse_json(step.body)[contract.id_member])
         states[aggregate] = contract.evolve(state, command)
         return step

@@ -19,7 +19,7 @@ from harness import registry, scenario
 from harness.campaign import Campaign, Outcome, Verdict
 from harness.checks.concurrency import UndecidedError
 from harness.contract import Contract, Level
-from harness.functions.in_process import HandlerError
+from harness.functions.invocation import HandlerError
 from harness.interrupt import Interrupt
 from harness.profiles import PROFILES, Profile
 from harness.pytest_plugin import CARRIED, requirement_id

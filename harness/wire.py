@@ -46,6 +46,30 @@ class Response:
         return parse_json(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """One HTTP request as it arrives at a server; ``target`` is path and query."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RawResponse:
+    """One HTTP response as a server sends it."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+
 def parse_json(text: str) -> Any:
     """Parse JSON exactly: decimals stay decimal, and what is not JSON raises ValueError."""
     try:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 ACCOUNT = "123456789012"
+REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Call:
 
 
 def read_call(
-    service: str, operation: str, url: str, body: bytes, *, region: str = "us-east-1"
+    service: str, operation: str, url: str, body: bytes, *, region: str = REGION
 ) -> Call:
     """What a request of ``service`` and ``operation`` (botocore's names) is about."""
     if service == "s3":

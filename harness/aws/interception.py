@@ -1,10 +1,11 @@
-"""The one place that every AWS request of an in-process function passes.
+"""The one place that every AWS request of a function passes.
 
 moto answers botocore's requests from one stubber; while a stage is open that stubber is
 wrapped, so each attempt (SDK retries included) can be attributed to the invocation that
-runs, recorded, answered by somebody else than moto, or made to fail. One function runs at a
-time (architecture, decision 4), so "the invocation that runs" is one value, and calls made
-from threads that an implementation starts are attributed as well.
+runs, recorded, answered by somebody else than moto, or made to fail. What a process sends
+arrives over HTTP and goes the same way. One function runs at a time (architecture, decision
+4), so "the invocation that runs" is one value, and calls made from threads that an
+implementation starts are attributed as well.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from harness.aws.calls import Call, read_call
+from harness.aws.calls import REGION, Call, read_call
+from harness.aws.server import read_request
+from harness.wire import RawRequest, RawResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +55,8 @@ class Interceptor:
             def perform() -> AWSResponse | None:
                 return original(stubber, event_name, request, **kwargs)
 
-            return self._intercept(event_name, request, perform)
+            _, service, operation = event_name.split(".", 2)
+            return self._intercept(service, operation, request, perform)
 
         seam: Any = intercepted
         BotocoreStubber.__call__ = seam  # type: ignore[method-assign]  # the seam moto has
@@ -60,12 +65,24 @@ class Interceptor:
         finally:
             BotocoreStubber.__call__ = original  # type: ignore[method-assign]  # and back
 
+    def over_http(self, raw: RawRequest) -> RawResponse | None:
+        """Answer what a process sends; None if it gets no answer."""
+        asked = read_request(raw, REGION)
+        try:
+            response = self._intercept(asked.service, asked.operation, asked.prepared,
+                                       lambda: _of_moto(asked.prepared))
+        except (ConnectTimeoutError, ReadTimeoutError):
+            return None
+        if response is None:
+            return RawResponse(501)
+        headers = tuple((str(name), str(value)) for name, value in response.headers.items())
+        return RawResponse(response.status_code, headers, response.content)
+
     def _intercept(
-        self, event_name: str, request: AWSPreparedRequest, perform: Perform
+        self, service: str, operation: str, request: AWSPreparedRequest, perform: Perform
     ) -> AWSResponse | None:
         if not self.active():
             return perform()
-        _, service, operation = event_name.split(".", 2)
         if service == "s3" and operation.startswith("ListObjects"):
             request.url = with_page(request.url, self.page)
         body = _body(request)
@@ -74,6 +91,15 @@ class Interceptor:
         if answer is None:
             return self.around(call, perform)
         return self.around(call, lambda: respond(request.url, *answer(body)))
+
+
+def _of_moto(request: AWSPreparedRequest) -> AWSResponse | None:
+    """What moto answers, without a client of botocore's in between."""
+    try:
+        found = BotocoreStubber().process_request(request)
+    except NotImplementedError:
+        return None
+    return None if found is None else respond(request.url, *found)  # type: ignore[arg-type]  # moto's
 
 
 def _body(request: AWSPreparedRequest) -> bytes:

@@ -14,17 +14,23 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from harness.functions.invocation import (
+    OUTPUT_LIMIT,
+    Crash,
+    FunctionError,
+    HandlerError,
+    LambdaContext,
+)
+
 SDK = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six"})
 """Shared even when vendored: the stage intercepts the one that this process has."""
-
-OUTPUT_LIMIT = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +53,9 @@ class PythonFunction:
         """Where its modules are looked for, in order."""
         return (self.code, *(layer / "python" for layer in self.layers))
 
-
-class HandlerError(Exception):
-    """The handler cannot be loaded: no verdict is possible.
-
-    ``function`` and ``reason`` say what; the message adds the remedy.
-    """
-
-    def __init__(self, function: str, reason: str) -> None:
-        self.function, self.reason = function, reason
-        super().__init__(f"function {function} cannot be loaded: {reason}")
-
-
-class FunctionError(Exception):
-    """The handler raised: Lambda reports a function error. ``trace`` is for the history."""
-
-    def __init__(self, kind: str, message: str, trace: str) -> None:
-        self.kind, self.trace = kind, trace
-        super().__init__(f"{kind}: {message}")
-
-
-class Crash(BaseException):
-    """Ends an invocation as the end of its process would; no handler should catch it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LambdaContext:
-    """The context object of one invocation, as the Python runtime hands it over."""
-
-    function_name: str
-    memory_limit_in_mb: int
-    aws_request_id: str
-    invoked_function_arn: str
-    function_version: str = "$LATEST"
-    log_group_name: str = ""
-    log_stream_name: str = ""
-    identity: Any = None
-    client_context: Any = None
-    remaining: Callable[[], float] = lambda: 3.0
-
-    def get_remaining_time_in_millis(self) -> int:
-        """What is left of the time-out; time passes only by sleeping and by slow calls."""
-        return max(0, int(self.remaining() * 1000))
+    def start(self) -> Environment:
+        """A new environment, not loaded yet."""
+        return Environment(self)
 
 
 class _Output(io.TextIOBase):
@@ -117,6 +84,7 @@ class Environment:
 
     function: PythonFunction
     warm: bool = False
+    alive: bool = True
     _modules: dict[str, ModuleType] = field(default_factory=dict)
     _hidden: dict[str, ModuleType] = field(default_factory=dict)
     _own_variables: dict[bytes, bytes] | None = None
@@ -169,6 +137,9 @@ class Environment:
     def take_output(self) -> str:
         """What was printed since the last call."""
         return self._output.take()
+
+    def end(self) -> None:
+        """Nothing outlives the last reference to it."""
 
     @contextmanager
     def active(self) -> Iterator[None]:

@@ -19,13 +19,12 @@ from moto.backends import get_backend
 from moto.events.models import EventPattern
 from moto.moto_api._internal import mock_random
 
-from harness.aws.calls import ACCOUNT
+from harness.aws.calls import ACCOUNT, REGION
 from harness.history import Statement
 from harness.stages import bus
 from harness.stages.stage import StageError
 from harness.template import QueueFeed, Template
 
-REGION = "us-east-1"
 STACK = "cqrs-conformance"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",

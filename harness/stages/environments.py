@@ -21,12 +21,13 @@ from types import FrameType
 from typing import Any
 
 from harness.functions.envelopes import NotJsonError, to_json
-from harness.functions.in_process import (
+from harness.functions.invocation import (
     Crash,
     Environment,
     FunctionError,
     LambdaContext,
-    PythonFunction,
+    Startable,
+    TimedOut,
 )
 from harness.history import Invoked, Record, Role
 from harness.stages.stage import StageError
@@ -71,7 +72,11 @@ class Running:
         """
         self.clock += seconds
         if self.clock >= self.timeout:
-            raise self.end(f"Task timed out after {self.timeout:.2f} seconds", timed_out=True)
+            raise self.end(_late(self), timed_out=True)
+
+
+def _late(running: Running) -> str:
+    return f"Task timed out after {running.timeout:.2f} seconds"
 
 
 class _Stuck(BaseException):
@@ -82,7 +87,7 @@ class _Stuck(BaseException):
 class Invocations:
     """Runs functions. ``running`` is the invocation that runs now, if any."""
 
-    functions: Mapping[str, PythonFunction]
+    functions: Mapping[str, Startable]
     roles: Mapping[str, Role]
     record: Callable[[Record], None]
     identify: Callable[[], str]
@@ -94,16 +99,16 @@ class Invocations:
 
     def restart(self, function: str | None = None) -> None:
         """The next invocation of a function (of each) starts in a new environment."""
-        if function is None:
-            self._warm.clear()
-        else:
-            self._warm.pop(function, None)
+        for name in list(self._warm) if function is None else [function]:
+            for environment in self._warm.pop(name, []):
+                environment.end()
 
     def begin(self) -> None:
         """One environment of each function waits, whatever was played before."""
         for name in self.roles:
             waiting = self._warm.setdefault(name, [])
-            del waiting[1:]
+            while len(waiting) > 1:
+                waiting.pop().end()
             if not waiting and not self.always_cold:
                 waiting.append(self._started(name))
             for environment in waiting:
@@ -119,7 +124,7 @@ class Invocations:
             self._warm.setdefault(name, []).append(self._started(name))
 
     def _started(self, name: str) -> Environment:
-        environment = Environment(self.functions[name])
+        environment = self.functions[name].start()
         with self._watched(name):
             environment.load()
         return environment
@@ -142,10 +147,12 @@ class Invocations:
         finally:
             self.running = None
         environment.warm = True
-        if running.ended is None:
-            self._warm.setdefault(name, []).append(environment)
         self.record(Invoked(running.role, name, running.number, cold, outcome.error,
                             environment.take_output(), time.perf_counter() - started))
+        if running.ended is None and environment.alive and not self.always_cold:
+            self._warm.setdefault(name, []).append(environment)
+        else:
+            environment.end()
         return outcome
 
     def _context(self, running: Running) -> LambdaContext:
@@ -229,6 +236,9 @@ def _run(running: Running, event: Any, context: LambdaContext) -> Outcome:
         result = running.environment.invoke(json.loads(to_json(event)), context)
     except Crash:
         return Outcome(error=running.ended, timed_out=running.timed_out)
+    except TimedOut:
+        running.end(_late(running), timed_out=True)
+        return Outcome(error=running.ended, timed_out=True)
     except FunctionError as error:
         return Outcome(error=running.ended or error.trace, timed_out=running.timed_out)
     if running.ended is not None:

@@ -23,7 +23,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from harness.aws.calls import Call
+from harness.aws.calls import REGION, Call
 from harness.aws.faults import (
     CRASHES,
     PERFORMED,
@@ -48,7 +48,9 @@ from harness.functions.envelopes import (
     rest_event,
     timeout_response,
 )
-from harness.functions.in_process import Crash, PythonFunction
+from harness.functions.in_process import PythonFunction
+from harness.functions.invocation import Crash, Startable
+from harness.functions.runtime_api import ProcessFunction, Unpacked, starting
 from harness.history import (
     Called,
     FunctionFacts,
@@ -60,7 +62,7 @@ from harness.history import (
 )
 from harness.stages import bus as buses
 from harness.stages import moto_data
-from harness.stages.deployment import CREDENTIALS, REGION, deploy
+from harness.stages.deployment import CREDENTIALS, deploy
 from harness.stages.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch
 from harness.stages.environments import Invocations, Running
 from harness.stages.stage import StageError
@@ -110,8 +112,8 @@ class MotoStage:
         """Deploy the template and start one environment of each function.
 
         Raises:
-            StageError: the resources cannot be created, or a runtime is not Python.
-            HandlerError: a handler cannot be imported.
+            StageError: the resources cannot be created.
+            HandlerError: a handler cannot be loaded, or its runtime cannot be started.
             TemplateError: the template names no function for a role.
         """
         try:
@@ -128,18 +130,19 @@ class MotoStage:
         boto3.DEFAULT_SESSION = None
         self._deployment = deploy(self._template)
         self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
+        self._interceptor = Interceptor(
+            self._around, lambda: self._invocations.running is not None, page=PAGE)
         self._invocations = Invocations(
             functions=self._functions(roles), roles=roles, record=self._record,
             identify=self._identify, deadline=self._deadline)
+        self._resources.callback(self._invocations.restart)
         self._bus = buses.Bus(self._deployment.rules, REGION, self._published, self._identify)
         self._dispatcher = Dispatcher(self._bus, self._invocations, self._deployment.feeds)
         self._tables = self._deployment.names(self._template.tables)
         self._buckets = self._deployment.names(self._template.buckets)
         self.system = self._system(roles)
-        interceptor = Interceptor(self._around, lambda: self._invocations.running is not None,
-                                  page=PAGE)
-        interceptor.answers[("events", "PutEvents")] = self._bus.put_events
-        self._resources.enter_context(interceptor.installed())
+        self._interceptor.answers[("events", "PutEvents")] = self._bus.put_events
+        self._resources.enter_context(self._interceptor.installed())
         self._resources.enter_context(mock.patch.object(time, "sleep", self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(os, "urandom", self._urandom))
         self._invocations.load_all()
@@ -430,33 +433,55 @@ class MotoStage:
     def _function(self, wanted: Role) -> str:
         return next(name for name, role in self._invocations.roles.items() if role is wanted)
 
-    def _functions(self, roles: Mapping[str, Role]) -> dict[str, PythonFunction]:
-        return {name: self._python(_named(self._template, name)) for name in roles}
+    def _functions(self, roles: Mapping[str, Role]) -> dict[str, Startable]:
+        return {name: self._hosted(_named(self._template, name)) for name in roles}
+
+    def _hosted(self, function: Function) -> Startable:
+        """A function as it runs here: Python in this process, all else in processes."""
+        given = self._template.settings.runtimes
+        own = any(function.runtime.startswith(name) for name in given)
+        if function.runtime.startswith("python") and not own:
+            return self._python(function)
+        return self._process(function)
 
     def _python(self, function: Function) -> PythonFunction:
-        if not function.runtime.startswith("python"):
-            raise StageError(f"function {function.logical_id}",
-                             f"runtime {function.runtime} cannot run in this process",
-                             "the embedded stage hosts Python functions")
         variables = dict(self._deployment.environments[function.logical_id])
-        code = self._unpacked(function)
+        code = self._unpacked(function, "index.py")
         return PythonFunction(
             name=function.logical_id, code=code, handler=function.handler,
             environment=variables | {"LAMBDA_TASK_ROOT": str(code)},
             timeout=function.timeout, memory=function.memory,
             layers=function.layers)
 
-    def _unpacked(self, function: Function) -> Path:
-        code = function.runnable()
+    def _process(self, function: Function) -> ProcessFunction:
+        jar = function.runnable()
+        is_jar = isinstance(jar, Path) and jar.suffix == ".jar"
+        folder = self._unpacked(function, "index.js") if not is_jar else self._scratch(function)
+        unpacked = Unpacked(
+            function.logical_id, function.runtime, function.handler, folder, self._folder,
+            function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None)
+        made = ProcessFunction(
+            function.logical_id, folder,
+            starting(unpacked, self._template.settings.runtimes),
+            {**self._deployment.environments[function.logical_id],
+             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"},
+            self._interceptor.over_http, timeout=function.timeout, memory=function.memory)
+        self._resources.callback(made.close)
+        return made
+
+    def _scratch(self, function: Function) -> Path:
         folder = self._folder / function.logical_id
+        folder.mkdir()
+        return folder
+
+    def _unpacked(self, function: Function, inline_name: str) -> Path:
+        code = function.runnable()
         if isinstance(code, InlineCode):
-            folder.mkdir()
-            (folder / "index.py").write_text(code.source, "utf-8")
+            folder = self._scratch(function)
+            (folder / inline_name).write_text(code.source, "utf-8")
             return folder
         if code.is_file():
-            with ZipFile(code) as archive:
-                archive.extractall(folder)
-            return folder
+            return _extracted(code, self._scratch(function))
         return code.resolve()
 
     def _system(self, roles: Mapping[str, Role]) -> System:
@@ -470,6 +495,17 @@ class MotoStage:
         sizes = tuple((roles[feed.function].value, feed.batch_size)
                       for feed in self._deployment.feeds.values() if feed.function in roles)
         return System(facts, queued, tuple(sorted(self.capabilities)), names, sizes)
+
+
+def _extracted(archive: Path, folder: Path) -> Path:
+    """Unpack a .zip with the rights its files have there: some of them are programs."""
+    with ZipFile(archive) as opened:
+        opened.extractall(folder)
+        for entry in opened.infolist():
+            mode = entry.external_attr >> 16 & 0o777
+            if mode and not entry.is_dir():
+                (folder / entry.filename).chmod(mode)
+    return folder
 
 
 def _roles(template: Template, path: str) -> dict[str, Role]:

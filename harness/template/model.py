@@ -156,12 +156,16 @@ class QueueFeed:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``[tool.cqrs-conformance]`` says; nothing, by default."""
+    """What ``[tool.cqrs-conformance]`` says; nothing, by default.
+
+    ``runtimes``: the words of the command that starts a runtime, by its name or beginning.
+    """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
     command: str | None = None
     query: str | None = None
     projection: tuple[str, ...] = ()
+    runtimes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     path: Path | None = None
 
 

@@ -6,6 +6,7 @@ in the template's folder or the nearest folder above it, not beyond the reposito
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from harness.template.errors import SettingsInvalid, condensed, listed, nearest
 from harness.template.model import Settings
 
-KNOWN = ("parameters", "command", "query", "projection")
+KNOWN = ("parameters", "command", "query", "projection", "runtimes")
 TABLE = "[tool.cqrs-conformance]"
 
 
@@ -75,6 +76,7 @@ def _settings(path: Path, table: Any) -> Settings:
         command=_name(path, table, "command"),
         query=_name(path, table, "query"),
         projection=_names(path, table.get("projection", ())),
+        runtimes=_runtimes(path, table.get("runtimes", {})),
         path=path,
     )
 
@@ -92,6 +94,24 @@ def _parameters(path: Path, value: Any) -> dict[str, str]:
             path, "parameters to be a table of plain values", repr(value)[:80], "give strings"
         )
     return {name: _plain(item) for name, item in value.items()}
+
+
+def _runtimes(path: Path, value: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise _invalid(path, "runtimes to be a table of commands", repr(value)[:80],
+                       "name a runtime and its command")
+    return {name: _command(path, name, item) for name, item in value.items()}
+
+
+def _command(path: Path, runtime: str, value: Any) -> tuple[str, ...]:
+    try:
+        words = shlex.split(value) if isinstance(value, str) else value
+    except ValueError:
+        words = None
+    if isinstance(words, list) and words and all(isinstance(word, str) for word in words):
+        return tuple(words)
+    raise _invalid(path, f"the runtime {runtime} to have a command", repr(value)[:80],
+                   "give it as one string or as a list of strings")
 
 
 def _plain(item: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness import cli
-from harness.functions.in_process import HandlerError
+from harness.functions.invocation import HandlerError
 from harness.registry import reference_template
 from harness.stages.moto import MotoStage
 from harness.stages.stage import StageError

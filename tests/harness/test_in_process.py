@@ -8,13 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.functions.in_process import (
-    Environment,
-    FunctionError,
-    HandlerError,
-    LambdaContext,
-    PythonFunction,
-)
+from harness.functions.in_process import Environment, PythonFunction
+from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
 from harness.history import Invoked, Record
 from harness.stages.environments import Invocations
 from harness.stages.stage import StageError

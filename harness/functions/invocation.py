@@ -1,0 +1,118 @@
+"""An invocation, whatever runs it: its context, how it can end, and what an environment is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+OUTPUT_LIMIT = 64 * 1024
+"""Characters of what an invocation prints that are kept."""
+
+
+class HandlerError(Exception):
+    """The handler cannot be loaded: no verdict is possible.
+
+    ``function`` and ``reason`` say what; the message adds the remedy.
+    """
+
+    def __init__(self, function: str, reason: str) -> None:
+        self.function, self.reason = function, reason
+        super().__init__(f"function {function} cannot be loaded: {reason}")
+
+
+class FunctionError(Exception):
+    """The handler raised: Lambda reports a function error. ``trace`` is for the history."""
+
+    def __init__(self, kind: str, message: str, trace: str) -> None:
+        self.kind, self.trace = kind, trace
+        super().__init__(f"{kind}: {message}")
+
+
+class Crash(BaseException):
+    """Ends an invocation as the end of its process would; no handler should catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """The context object of one invocation, as the Python runtime hands it over."""
+
+    function_name: str
+    memory_limit_in_mb: int
+    aws_request_id: str
+    invoked_function_arn: str
+    function_version: str = "$LATEST"
+    log_group_name: str = ""
+    log_stream_name: str = ""
+    identity: Any = None
+    client_context: Any = None
+    remaining: Callable[[], float] = lambda: 3.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        """What is left of the time-out; time passes only by sleeping and by slow calls."""
+        return max(0, int(self.remaining() * 1000))
+
+
+class TimedOut(Exception):
+    """The function has not answered within its time-out."""
+
+
+class Environment(Protocol):
+    """One execution environment: loaded once, invoked any number of times, one at a time.
+
+    ``warm``: it has been invoked before; ``alive``: it can be invoked again.
+    """
+
+    warm: bool
+    alive: bool
+
+    def load(self) -> None:
+        """Start it up to where it waits for work.
+
+        Raises:
+            HandlerError: its code cannot be loaded.
+        """
+
+    def invoke(self, event: Any, context: LambdaContext) -> Any:
+        """Run the handler on an event of JSON values; gives what it returns.
+
+        Raises:
+            FunctionError: the function reported an error, or ended.
+            TimedOut: it did not come back.
+            Crash: an AWS call ended it.
+        """
+
+    def enter(self) -> None:
+        """Let it go on."""
+
+    def leave(self) -> None:
+        """Stop it where it is, until ``enter``; nothing if it is stopped."""
+
+    def take_output(self) -> str:
+        """What was printed since the last call."""
+
+    def end(self) -> None:
+        """End it and all it started."""
+
+
+class Startable(Protocol):
+    """A function as it is deployed: what environments are started from; time-out in seconds."""
+
+    @property
+    def name(self) -> str:
+        """What the harness calls it: its logical id."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables of its environments."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds until an invocation is ended."""
+
+    @property
+    def memory(self) -> int:
+        """Megabytes."""
+
+    def start(self) -> Environment:
+        """A new environment, not loaded yet."""

@@ -1,0 +1,199 @@
+"use strict";
+// The Node.js runtime: loads a handler and speaks the Lambda Runtime API for it.
+// Sources: AWS Lambda Developer Guide, "Define Lambda function handler in Node.js", "Using the Lambda
+// runtime API". Requests to *.amazonaws.com go to AWS_ENDPOINT_URL, because SDK version 2 does not
+// know that variable; the host they were meant for stays in their Host header.
+
+const fs = require("node:fs");
+const http = require("node:http");
+const https = require("node:https");
+const path = require("node:path");
+const { syncBuiltinESMExports } = require("node:module");
+const { pathToFileURL } = require("node:url");
+
+const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
+const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const request = http.request;
+const exit = process.exit.bind(process);
+
+function call(method, action, body, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const url = new URL(action, API);
+    const options = { method, agent, host: url.hostname, port: url.port, path: url.pathname, headers };
+    const sent = request(options, (response) => {
+      const parts = [];
+      response.on("data", (part) => parts.push(part));
+      response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(parts) }));
+      response.on("error", reject);
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+function errorDocument(error) {
+  const known = error instanceof Error || (error && error.message !== undefined);
+  return JSON.stringify({
+    errorType: String((known && error.name) || "Error"),
+    errorMessage: String(known ? error.message : error),
+    trace: known && error.stack ? String(error.stack).split("\n") : [],
+  });
+}
+
+function redirect(module) {
+  const endpoint = new URL(process.env.AWS_ENDPOINT_URL);
+  const sockets = new http.Agent({ keepAlive: true });
+  const original = module.request;
+  module.request = function (...given) {
+    const [url] = given;
+    const callback = given.find((argument) => typeof argument === "function");
+    const parsed = typeof url === "string" || url instanceof URL ? new URL(url) : null;
+    const own = parsed ? (typeof given[1] === "object" ? given[1] : {}) : url;
+    const host = String((parsed ? parsed.hostname : own.hostname || own.host) || "").split(":")[0];
+    if (!AWS_HOST.test(host)) return original.apply(this, given);
+    const { agent: _agent, protocol: _protocol, servername: _servername, ...rest } = own;
+    const wanted = parsed ? parsed.pathname + parsed.search : own.path;
+    const options = { ...rest, host: endpoint.hostname, hostname: endpoint.hostname,
+                      port: endpoint.port, path: wanted, protocol: "http:", agent: sockets };
+    const named = Object.keys(rest.headers || {}).some((name) => name.toLowerCase() === "host");
+    options.headers = named ? rest.headers : { ...rest.headers, Host: host };
+    return request.call(http, options, callback);
+  };
+  module.get = function (...given) {
+    const sent = module.request(...given);
+    sent.end();
+    return sent;
+  };
+}
+
+function file(place) {
+  const found = ["", ".js", ".mjs", ".cjs"].map((end) => place + end)
+    .find((name) => fs.existsSync(name) && fs.statSync(name).isFile());
+  if (!found) throw named("Runtime.ImportModuleError", `there is no ${place}.js, .mjs or .cjs`);
+  return found;
+}
+
+function named(name, message) {
+  return Object.assign(new Error(message), { name });
+}
+
+async function load(name) {
+  const base = path.basename(name);
+  const dot = base.indexOf(".");
+  if (dot < 1) throw named("Runtime.MalformedHandlerName", `${name} is not file.function`);
+  const found = file(path.resolve(process.env.LAMBDA_TASK_ROOT, path.dirname(name), base.slice(0, dot)));
+  const loaded = await loadFile(found);
+  let handler = loaded;
+  for (const part of base.slice(dot + 1).split(".")) handler = handler && handler[part];
+  if (handler === undefined && loaded.default) handler = loaded.default[base.slice(dot + 1)];
+  if (typeof handler !== "function") {
+    throw named("Runtime.HandlerNotFound", `${found} exports no function ${base.slice(dot + 1)}`);
+  }
+  return handler;
+}
+
+async function loadFile(found) {
+  if (!found.endsWith(".mjs")) {
+    try {
+      return require(found);
+    } catch (error) {
+      if (error.code !== "ERR_REQUIRE_ESM" && !(error instanceof SyntaxError)) throw error;
+      if (error instanceof SyntaxError && !/import|export|await/.test(error.message)) throw error;
+    }
+  }
+  return import(pathToFileURL(found).href);
+}
+
+function contextOf(headers, settle) {
+  const deadline = Number(headers["lambda-runtime-deadline-ms"]);
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    awsRequestId: headers["lambda-runtime-aws-request-id"],
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    done: (error, result) => settle(error, result),
+    succeed: (result) => settle(null, result),
+    fail: (error) => settle(error === undefined || error === null ? "handled" : error),
+  };
+}
+
+// Waits for what a handler gives, in any of its three styles; a callback waits for an empty loop.
+function run(handler, event, headers) {
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const emptied = () => settle(null, undefined, true);
+    const context = contextOf(headers, (error, result) => settle(error, result));
+    const finish = (error, result) => {
+      process.removeListener("beforeExit", emptied);
+      if (error) reject(error);
+      else resolve(result);
+    };
+    const settle = (error, result, now = false) => {
+      if (over) return;
+      over = true;
+      if (error || now || !context.callbackWaitsForEmptyEventLoop) return finish(error, result);
+      process.removeListener("beforeExit", emptied);
+      process.once("beforeExit", () => finish(null, result));
+    };
+    process.once("beforeExit", emptied);
+    const given = handler(event, context, (error, result) => settle(error, result));
+    if (given && typeof given.then === "function") {
+      given.then((result) => { over = true; finish(null, result); },
+                 (error) => { over = true; finish(error || "rejected"); });
+    }
+  });
+}
+
+async function answer(handler, work) {
+  const id = work.headers["lambda-runtime-aws-request-id"];
+  const place = `invocation/${id}/`;
+  process.env._X_AMZN_TRACE_ID = work.headers["lambda-runtime-trace-id"];
+  let action = "response";
+  let body;
+  try {
+    const result = await run(handler, JSON.parse(work.body.toString("utf8")), work.headers);
+    body = JSON.stringify(result === undefined ? null : result);
+  } catch (error) {
+    action = "error";
+    body = errorDocument(error);
+  }
+  await call("POST", place + action, body, { "Content-Type": "application/json" });
+}
+
+async function main() {
+  let current = "init/error";
+  const fatal = (kind, status) => async (error) => {
+    console.error(error);
+    const document = errorDocument(error instanceof Error ? Object.assign(error, { name: kind }) : error);
+    await call("POST", current, document).catch(() => undefined);
+    exit(status);
+  };
+  process.on("uncaughtException", fatal("Runtime.UnhandledError", 129));
+  process.on("unhandledRejection", fatal("Runtime.UnhandledPromiseRejection", 128));
+  redirect(https);
+  redirect(http);
+  syncBuiltinESMExports();
+  let handler;
+  try {
+    handler = await load(process.env._HANDLER);
+  } catch (error) {
+    await call("POST", current, errorDocument(error));
+    exit(1);
+  }
+  for (;;) {
+    const work = await call("GET", "invocation/next");
+    current = `invocation/${work.headers["lambda-runtime-aws-request-id"]}/error`;
+    await answer(handler, work);
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  exit(1);
+});

@@ -1,0 +1,112 @@
+"""Processes that end with us: frozen, thawed, killed with all they started.
+
+A process leads a group of its own, so Ctrl-C does not reach it and one signal ends its children
+as well. Where the system can, it is also ended when we are killed; elsewhere its connection to
+us breaks, and a group that was stopped is hung up by the kernel (POSIX, "orphaned process group").
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from harness.functions.invocation import OUTPUT_LIMIT
+
+LAUNCHER = ThreadPoolExecutor(1, "launcher")
+"""The kernel ends such a process with the thread that started it: one that lasts."""
+GUARD = ("--pdeathsig", "KILL", "--")
+
+
+class Process:
+    """A process that is being started; ``output`` is the descriptor of what it prints."""
+
+    def __init__(self, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
+        self.output, theirs = os.pipe()
+        os.set_blocking(self.output, False)
+        self._printed: list[bytes] = []
+        self._size = 0
+        self._frozen = self._ended = False
+        self._started: Future[subprocess.Popen[bytes]] = LAUNCHER.submit(
+            _launch, command, dict(variables), folder, theirs)
+
+    @property
+    def _process(self) -> subprocess.Popen[bytes]:
+        return self._started.result()
+
+    def exit_status(self) -> int | None:
+        """How it ended, negative for a signal; None while it runs.
+
+        Raises:
+            OSError: it could not be started.
+        """
+        return self._process.poll()
+
+    def freeze(self) -> None:
+        """Stop it where it is."""
+        self._signal(signal.SIGSTOP, frozen=True)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT, frozen=False)
+
+    def _signal(self, which: signal.Signals, *, frozen: bool) -> None:
+        if self._ended or self._frozen is frozen or self._process.poll() is not None:
+            return
+        self._frozen = frozen
+        os.killpg(self._process.pid, which)
+
+    def read_output(self) -> bool:
+        """Take in what it has printed; false when it will print no more."""
+        while not self._ended:
+            try:
+                text = os.read(self.output, OUTPUT_LIMIT)
+            except BlockingIOError:
+                return True
+            if not text:
+                return False
+            if self._size < OUTPUT_LIMIT:
+                self._printed.append(text)
+                self._size += len(text)
+        return False
+
+    def take_output(self) -> str:
+        """What it printed since the last call, up to a limit."""
+        self.read_output()
+        text = b"".join(self._printed).decode("utf-8", "replace")[:OUTPUT_LIMIT]
+        self._printed, self._size = [], 0
+        return text
+
+    def end(self) -> None:
+        """Kill it and what it started; what it printed can still be taken."""
+        if self._ended:
+            return
+        if self._started.exception() is None:
+            _kill(self._process)
+            self.read_output()
+        self._ended = True
+        os.close(self.output)
+
+
+def _launch(
+    command: Sequence[str], variables: dict[str, str], folder: Path, output: int
+) -> subprocess.Popen[bytes]:
+    guard = shutil.which("setpriv")
+    try:
+        return subprocess.Popen(
+            [guard, *GUARD, *command] if guard else list(command), env=variables, cwd=folder,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, process_group=0)
+    finally:
+        os.close(output)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+    process.wait()

@@ -1,0 +1,47 @@
+"""What it takes to start an environment."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.functions.invocation import HandlerError
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A command, and the variables that it needs besides those of the function."""
+
+    command: tuple[str, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A function as Lambda would have it in front of it; ``layers`` are unpacked folders.
+
+    ``jar`` stands for the folder's content if the code is one. ``scratch`` is a folder of the
+    run's own, for what a runtime needs besides.
+    """
+
+    name: str
+    runtime: str
+    handler: str
+    folder: Path
+    scratch: Path
+    layers: tuple[Path, ...] = ()
+    jar: Path | None = None
+
+    def program(self, name: str, remedy: str) -> str:
+        """The path of an installed program.
+
+        Raises:
+            HandlerError: it is not installed.
+        """
+        found = shutil.which(name)
+        if found is None:
+            raise HandlerError(
+                self.name, f"runtime {self.runtime} needs {name} on the PATH; {remedy}")
+        return found
