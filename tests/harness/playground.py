@@ -8,6 +8,7 @@ reports what goes wrong in a call, or None.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,9 +103,19 @@ Resources:
 """
 
 
+AS_PROCESS = f"""
+[runtimes]
+python3 = ["{sys.executable}", "-m", "awslambdaric", "{{handler}}"]
+"""
+
+
 @contextmanager
-def playground(folder: Path, *, deadline: float = 30.0) -> Iterator[MotoStage]:
-    """Open the system in an empty folder."""
+def playground(
+    folder: Path, *, deadline: float = 30.0, process: bool = False
+) -> Iterator[MotoStage]:
+    """Open the system in an empty folder; its functions run here or as processes."""
+    if process:
+        (folder / "cqrs-conformance.toml").write_text(AS_PROCESS, "utf-8")
     (folder / "code").mkdir()
     (folder / "code" / "handlers.py").write_text(HANDLERS, "utf-8")
     (folder / "template.yaml").write_text(TEMPLATE, "utf-8")

@@ -1,0 +1,268 @@
+"""Functions as processes: the Lambda Runtime API, what may go wrong, and how they end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from harness.functions.invocation import FunctionError, HandlerError, LambdaContext, TimedOut
+from harness.functions.runtime_api import ProcessFunction, Start, Unpacked, starting
+from harness.history import Invoked, Record
+from harness.stages.environments import Invocations
+
+Make = Callable[..., ProcessFunction]
+COUNTER = "count = 0\ndef handler(event, context):\n    global count\n    count += 1\n    return count"
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes functions of Python source that run as processes."""
+    made: list[ProcessFunction] = []
+
+    def function(source: str, *, timeout: float = 20.0) -> ProcessFunction:
+        (tmp_path / "app.py").write_text(dedent(source), "utf-8")
+        command = (sys.executable, "-m", "awslambdaric", "app.handler")
+        variables = {"PATH": os.environ["PATH"], "AWS_LAMBDA_FUNCTION_NAME": "f",
+                     "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+                     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
+        made.append(ProcessFunction("f", tmp_path, Start(command, {}), variables,
+                                    lambda request: None, timeout=timeout))
+        return made[-1]
+
+    yield function
+    for one in made:
+        one.close()
+
+
+def call(function: ProcessFunction, event: Any = None, *, times: int = 1) -> list[Any]:
+    """What one environment of a function gives, called several times."""
+    environment = function.start()
+    environment.load()
+    context = LambdaContext("f", 128, "id", "arn", remaining=lambda: function.timeout)
+    return [environment.invoke(event, context) for _ in range(times)]
+
+
+def exists(pid: int) -> bool:
+    """Whether a process runs; one that is dead but not buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pid: int) -> bool:
+    """Whether a process is gone within five seconds."""
+    end = time.monotonic() + 5
+    while exists(pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not exists(pid)
+
+
+class TestInvoking:
+    def test_event_and_result(self, make: Make) -> None:
+        """An event goes in and a result comes out as JSON."""
+        made = make("def handler(event, context):\n    return {'got': event['é']}")
+        assert call(made, {"é": [1, "ü", None]}) == [{"got": [1, "ü", None]}]
+
+    def test_warm(self, make: Make) -> None:
+        """An environment keeps its state from one invocation to the next."""
+        assert call(make(COUNTER), times=3) == [1, 2, 3]
+
+    def test_each_its_own(self, make: Make) -> None:
+        """Two environments share nothing."""
+        made = make(COUNTER)
+        assert [call(made, times=2), call(made)] == [[1, 2], [1]]
+
+    def test_context(self, make: Make) -> None:
+        """Name, memory, request id and remaining time arrive."""
+        source = """
+            def handler(event, context):
+                return [context.function_name, context.memory_limit_in_mb, context.aws_request_id,
+                        context.get_remaining_time_in_millis() > 1000]
+        """
+        assert call(make(source)) == [["f", "128", "id", True]]
+
+    def test_error(self, make: Make) -> None:
+        """An exception is the function's error, with type and text."""
+        made = make("def handler(event, context):\n    raise KeyError('no such order')")
+        with pytest.raises(FunctionError, match=r"KeyError: 'no such order'"):
+            call(made)
+
+    def test_after_an_error(self, make: Make) -> None:
+        """After an exception the environment is used again."""
+        source = COUNTER + "\n    if count == 1: raise ValueError\n    return count"
+        made = make(source.replace("    return count\n", "", 1))
+        environment = made.start()
+        environment.load()
+        with pytest.raises(FunctionError):
+            environment.invoke(None, LambdaContext("f", 128, "id", "arn"))
+        assert environment.invoke(None, LambdaContext("f", 128, "id", "arn")) == 2
+
+    def test_too_big(self, make: Make) -> None:
+        """A result over Lambda's limit is an error."""
+        made = make("def handler(event, context):\n    return 'x' * 7_000_000")
+        with pytest.raises(FunctionError, match="ResponseSizeTooLarge"):
+            call(made)
+
+    def test_exit(self, make: Make) -> None:
+        """A process that exits fails the invocation and says how."""
+        made = make("import os\ndef handler(event, context):\n    os._exit(3)")
+        with pytest.raises(FunctionError, match="Runtime exited with exit status 3"):
+            call(made)
+
+    def test_timeout(self, make: Make) -> None:
+        """A function that takes longer than its time-out is ended."""
+        made = make("import time\ndef handler(event, context):\n    time.sleep(60)", timeout=0.3)
+        with pytest.raises(TimedOut):
+            call(made)
+
+    def test_frozen(self, make: Make) -> None:
+        """Between its invocations a process does nothing."""
+        source = """
+            import threading, time
+            ticks = 0
+            def tick():
+                global ticks
+                while True:
+                    ticks += 1
+                    time.sleep(0.001)
+            threading.Thread(target=tick, daemon=True).start()
+            def handler(event, context):
+                return ticks
+        """
+        made = make(source)
+        environment = made.start()
+        environment.load()
+        context = LambdaContext("f", 128, "id", "arn")
+        before = environment.invoke(None, context)
+        time.sleep(0.5)
+        assert environment.invoke(None, context) - before < 200
+
+
+class TestLoading:
+    def test_import_error(self, make: Make) -> None:
+        """Code that cannot be loaded says why."""
+        with pytest.raises(HandlerError, match="No module named 'nothing_of_the_kind'"):
+            call(make("import nothing_of_the_kind"))
+
+    def test_exit(self, make: Make) -> None:
+        """A process that ends before it asks for work says what it printed."""
+        with pytest.raises(HandlerError, match="not today"):
+            call(make("import os\nprint('not today', flush=True)\nos._exit(1)"))
+
+    def test_no_program(self, tmp_path: Path) -> None:
+        """A command that is not there is told."""
+        made = ProcessFunction("f", tmp_path, Start((str(tmp_path / "nothing"),), {}), {},
+                               lambda request: None)
+        with pytest.raises(HandlerError, match="nothing"):
+            call(made)
+        made.close()
+
+
+def invocations(made: ProcessFunction) -> tuple[Invocations, list[Record]]:
+    """Invocations of one function, and what they record."""
+    records: list[Record] = []
+    return Invocations(functions={"f": made}, roles={}, record=records.append,
+                       identify=lambda: "id"), records
+
+
+class TestInvocations:
+    def test_output(self, make: Make) -> None:
+        """What a process prints is kept with its invocation."""
+        made, records = invocations(
+            make("import sys\ndef handler(event, context):\n    print(event)\n"
+                 "    print('!', file=sys.stderr)"))
+        made.invoke("f", "one")
+        made.invoke("f", "two")
+        printed = [record.output.split() for record in records if isinstance(record, Invoked)]
+        assert printed == [["one", "!"], ["two", "!"]]
+
+    def test_cold_after_exit(self, make: Make) -> None:
+        """After a crash the next invocation has a new environment."""
+        source = """
+            import os
+            def handler(event, context):
+                if event == "crash":
+                    os._exit(1)
+                return "fine"
+        """
+        made, records = invocations(make(source))
+        results = [made.invoke("f", event).result for event in ("", "crash", "")]
+        colds = [record.cold for record in records if isinstance(record, Invoked)]
+        assert (results, colds) == (["fine", None, "fine"], [True, False, True])
+
+    def test_timeout(self, make: Make) -> None:
+        """A time-out is told as Lambda tells it."""
+        made, _ = invocations(
+            make("import time\ndef handler(event, context):\n    time.sleep(60)", timeout=0.2))
+        outcome = made.invoke("f", None)
+        assert (outcome.timed_out, outcome.error) == (True, "Task timed out after 0.20 seconds")
+
+
+CHILD = """
+    import subprocess, os
+    def handler(event, context):
+        return [os.getpid(), subprocess.Popen(["sleep", "100"]).pid]
+"""
+HARNESS = """
+    import sys, time
+    from pathlib import Path
+    from harness.functions.invocation import LambdaContext
+    from harness.functions.runtime_api import ProcessFunction, Start
+    folder = Path(sys.argv[1])
+    command = (sys.executable, "-m", "awslambdaric", "app.handler")
+    made = ProcessFunction("f", folder, Start(command, {}), {}, lambda request: None)
+    environment = made.start()
+    environment.load()
+    print(environment.invoke(None, LambdaContext("f", 128, "id", "arn")), flush=True)
+    time.sleep(100)
+"""
+
+
+class TestEnding:
+    def test_close(self, make: Make) -> None:
+        """A process ends with its function, and so does what it started."""
+        made = make(CHILD)
+        [pids] = call(made)
+        made.close()
+        assert [gone(pid) for pid in pids] == [True, True]
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's doing, on Linux")
+    def test_killed(self, tmp_path: Path) -> None:
+        """A process ends when the harness is killed."""
+        (tmp_path / "app.py").write_text("import os\ndef handler(event, context):\n"
+                                         "    return os.getpid()\n", "utf-8")
+        with subprocess.Popen([sys.executable, "-c", dedent(HARNESS), str(tmp_path)],
+                              stdout=subprocess.PIPE, text=True) as harness:
+            assert harness.stdout is not None
+            pid = int(harness.stdout.readline())
+            harness.send_signal(signal.SIGKILL)
+        assert gone(pid)
+
+
+class TestStarting:
+    def unpacked(self, folder: Path, runtime: str) -> Unpacked:
+        return Unpacked("f", runtime, "app.handler", folder, folder)
+
+    def test_own_command(self, tmp_path: Path) -> None:
+        """A user's command takes the place of ours; the longest name that fits counts."""
+        given = {"python": ("no",), "python3.13": ("run", "{handler}", "in={code}")}
+        start = starting(self.unpacked(tmp_path, "python3.13"), given)
+        assert start.command == ("run", "app.handler", f"in={tmp_path}")
+
+    def test_not_built(self, tmp_path: Path) -> None:
+        """A custom runtime needs its bootstrap."""
+        with pytest.raises(HandlerError, match=r"bootstrap is not an executable file; build it"):
+            starting(self.unpacked(tmp_path, "provided.al2023"), {})
+
+    def test_unknown(self, tmp_path: Path) -> None:
+        """A runtime that nobody knows says how to name its command."""
+        with pytest.raises(HandlerError, match=r"ruby3\.3 has no known starting command; name one"):
+            starting(self.unpacked(tmp_path, "ruby3.3"), {})
