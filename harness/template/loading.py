@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.template import artifacts, documents, sam, settings
+from harness.template.built import with_built_code
 from harness.template.deployable import deployable
 from harness.template.errors import NotATemplate
 from harness.template.functions import read_functions
@@ -90,7 +91,7 @@ def _template(
 ) -> Template:
     return Template(
         path=file,
-        functions=read_functions(resources, file.parent),
+        functions=with_built_code(file, read_functions(resources, file.parent)),
         routes=read_routes(resources, scope, file.parent),
         rules=read_rules(resources),
         feeds=read_feeds(resources),

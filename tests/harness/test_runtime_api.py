@@ -18,7 +18,13 @@ from harness.history import Invoked, Record
 from harness.stages.environments import Invocations
 
 Make = Callable[..., ProcessFunction]
-COUNTER = "count = 0\ndef handler(event, context):\n    global count\n    count += 1\n    return count"
+COUNTER = """
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    return count
+"""
 
 
 @pytest.fixture
@@ -97,8 +103,7 @@ class TestInvoking:
 
     def test_after_an_error(self, make: Make) -> None:
         """After an exception the environment is used again."""
-        source = COUNTER + "\n    if count == 1: raise ValueError\n    return count"
-        made = make(source.replace("    return count\n", "", 1))
+        made = make(COUNTER.replace("return count", "return count if count > 1 else 1 / 0"))
         environment = made.start()
         environment.load()
         with pytest.raises(FunctionError):
