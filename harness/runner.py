@@ -187,9 +187,9 @@ class _Player:
         return response
 
     def _settle(self, number: int, *, final: bool) -> None:
-        rounds, dead = self._stage.settle(final=final)
         pace = self._stage.pace
         seconds = 0.0 if pace is None else self._await_views(number, pace, final=final)
+        rounds, dead = self._stage.settle(final=final)
         self._stage.records.append(Settled(number, rounds, dead, seconds))
 
     def _await_views(self, number: int, pace: Pace, *, final: bool) -> float:

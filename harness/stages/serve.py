@@ -10,6 +10,7 @@ any number of requests at once.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
@@ -28,6 +29,8 @@ HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-
 BODILESS = (204, 304)
 JSON = (("Content-Type", "application/json"),)
 
+ENDING = Response(503, JSON, '{"message":"Service Unavailable"}')
+
 
 @dataclass(eq=False, slots=True)
 class _Job:
@@ -35,7 +38,7 @@ class _Job:
 
     request: Request
     done: threading.Event = field(default_factory=threading.Event)
-    response: Response = Response(503, JSON, '{"message":"The server is ending"}')
+    response: Response = ENDING
 
 
 class Server:
@@ -91,10 +94,8 @@ class Server:
             return Response(500, JSON, '{"message":"Internal Server Error"}')
 
     def _deliver(self) -> None:
-        try:
+        with suppress(StageError):
             self._stage.settle(final=False)
-        except StageError:
-            pass
         self._stage.records.clear()
 
 
