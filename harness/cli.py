@@ -18,7 +18,7 @@ import pytest
 from harness import registry
 from harness.contract import Contract
 from harness.profiles import PROFILES
-from harness.pytest_plugin import STAGES
+from harness.pytest_plugin import REMOTE_OPTIONS, STAGES
 from harness.report.summary import NO_VERDICT, USAGE
 
 PYTEST_EXITS = {
@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, help="repeat the run that had this seed")
     run.add_argument("--strict", action="store_true", help="a violated SHOULD fails the run")
     run.add_argument("--report-json", metavar="FILE", help="write the report to this file")
+    remote = run.add_argument_group("stages reached over the network (--stage http)")
+    for name, settings in REMOTE_OPTIONS:
+        remote.add_argument(f"--{name}", **settings)
     serving = commands.add_parser("serve", help="an implementation behind HTTP on loopback",
                                   epilog="Its address is printed; Ctrl-C ends it.")
     serving.add_argument("--contract", default="orders", help="the contract's name")
@@ -102,6 +105,10 @@ def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[s
         value = getattr(options, name)
         if value is not None:
             own.append(f"--cqrs-{name.replace('_', '-')}={value}")
+    for name, _ in REMOTE_OPTIONS:
+        given = getattr(options, name.replace("-", "_"))
+        values = given if isinstance(given, list) else [given]
+        own += [f"--cqrs-{name}={value}" for value in values if value is not None]
     own += [f"--cqrs-requirement={name}" for name in options.requirement]
     return [*own, "--cqrs-strict"] if options.strict else own
 

@@ -121,12 +121,14 @@ class RemoteCampaign(Campaign):
         probe(self.remote.front, self.contract.path)
 
     def played(self, given: list[Scenario], pace: Pace | None = None) -> list[Played]:
-        """Play scenarios side by side and judge each."""
-        return side_by_side([partial(self._one, s, pace) for s in given], self.remote.plays)
+        """Play scenarios side by side, then judge each."""
+        jobs = [partial(self._play, scenario, pace) for scenario in given]
+        histories = side_by_side(jobs, self.remote.plays)
+        return [Played(scenario, history, *judge(self.contract, history))
+                for scenario, history in zip(given, histories, strict=True)]
 
-    def _one(self, scenario: Scenario, pace: Pace | None) -> Played:
-        history = play(scenario, self.remote.play(pace), self.contract)
-        return Played(scenario, history, *judge(self.contract, history))
+    def _play(self, scenario: Scenario, pace: Pace | None) -> History:
+        return play(scenario, self.remote.play(pace), self.contract)
 
     def again(self, scenario: Scenario, violation: Violation, tries: int,
               pace: Pace | None = None) -> list[Shown]:
@@ -156,13 +158,13 @@ class RemoteExamination(Examination):
             self._judged[text] = played.history, played.ledger, played.violations
 
     def explore(self, strategy: st.SearchStrategy[Scenario], examples: int) -> Scenario | None:
-        """Play all drawn scenarios, then judge one after the other."""
+        """Play all drawn scenarios, then judge one after the other, the shortest first."""
         left = map(self._campaign.playable, drawn(strategy, examples, self._seed))
         distinct = {scenarios.to_text(s): s for s in left if s is not None}
         for played in self._campaign.played(list(distinct.values())):
             self._take(played)
-        failing = [s for s in distinct.values() if self._example(s)]
-        return min(failing, key=lambda s: len(s.steps), default=None)
+        shortest_first = sorted(distinct.values(), key=lambda s: len(s.steps))
+        return next((s for s in shortest_first if self._example(s)), None)
 
     def _take(self, played: Played) -> None:
         text = scenarios.to_text(played.scenario)
@@ -293,9 +295,10 @@ def alike(violations: list[Violation], violation: Violation) -> list[Violation]:
 
 def passing(violation: Violation) -> bool:
     """Whether a stage that has a bad moment shows the same for a correct system."""
-    status = str(violation.observed)[:3]
-    by_reply = isinstance(violation.observed, str) and status.isdecimal()
-    return by_reply and (status.startswith("5") or status in PASSING)
+    if not isinstance(violation.observed, str) or violation.kind is Kind.DISCLOSURE:
+        return False
+    status = violation.observed[:3]
+    return status in PASSING or (status.isdecimal() and status.startswith("5"))
 
 
 def _one_of(ids: tuple[str, ...], preferred: str) -> str:

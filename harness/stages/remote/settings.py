@@ -122,6 +122,13 @@ def _positive(name: str, value: float) -> float:
     return value
 
 
+def shown(settings: Settings) -> list[str]:
+    """The options to give again, as words of a command; those that may be secret are not told."""
+    words = ["--base-url", settings.base_url, "--settle-seconds", f"{settings.settle_seconds:g}"]
+    sigv4 = settings.credentials.sigv4
+    return [*words, "--sigv4", sigv4] if sigv4 else words
+
+
 def secrets(credentials: Credentials) -> Sequence[str]:
     """The texts that no report may show."""
     return [value for _, value in credentials.headers]
