@@ -51,11 +51,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """The smallest scenario found, what it gave, and what is wrong in it."""
+    """The smallest scenario found, what it gave, and what is wrong in it.
+
+    ``reproduced``: (stage, k, n) for each stage where it was played again and showed it k times.
+    """
 
     scenario: Scenario
     history: History
     violation: Violation
+    reproduced: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +102,17 @@ class Campaign:
         if reason:
             return Verdict(requirement, Outcome.SKIPPED, reason)
         strategy, examples = self._scenarios(requirement)
-        examination = _Examination(self, requirement)
+        examination = self._examination(requirement)
         failing = examination.sweep(self._swept(examination, requirement))
         failing = failing or examination.explore(strategy, examples)
         counterexample = examination.smallest(failing) if failing else None
         return examination.verdict(counterexample, time.perf_counter() - started)
 
+    def _examination(self, requirement: Requirement) -> Examination:
+        return Examination(self, requirement)
+
     def _swept(
-        self, examination: _Examination, requirement: Requirement
+        self, examination: Examination, requirement: Requirement
     ) -> Iterator[Scenario]:
         """The scenarios of the requirement's exhaustive exploration, up to the profile's bound.
 
@@ -167,13 +174,17 @@ class Campaign:
     def confirm(self, requirement_id: str, scenario: Scenario) -> Verdict:
         """Judge a requirement by one scenario that another one's generator met."""
         started = time.perf_counter()
-        examination = _Examination(self, self.contract.requirement(requirement_id))
+        examination = self._examination(self.contract.requirement(requirement_id))
         violated = examination.violates(scenario)
         counterexample = examination.smallest(scenario) if violated else None
         return examination.verdict(counterexample, time.perf_counter() - started)
 
 
-class _Examination:
+class Examination:
+    """What is seen while one requirement is examined."""
+
+    attributions = ATTRIBUTIONS
+
     def __init__(self, campaign: Campaign, requirement: Requirement) -> None:
         self._contract, self._stage = campaign.contract, campaign.stage
         self._seed = campaign.seed ^ zlib.crc32(requirement.id.encode())
@@ -257,11 +268,9 @@ class _Examination:
     def _attributed(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """The requirements that a violation violates; they are noted if they are others."""
         looked = self._looked_into.get(violation.kind, 0)
-        if looked >= ATTRIBUTIONS:
+        if looked >= self.attributions:
             return ()
-        causes, plain = necessary_causes(
-            self._contract, scenario, violation, self._violations, self.history)
-        ids = self._contract.attribute(plain, causes)
+        ids = self.requirements(scenario, violation)
         if self._requirement.id not in ids:
             self._looked_into[violation.kind] = looked + 1
         for requirement_id in ids:
@@ -269,10 +278,16 @@ class _Examination:
                 self._elsewhere.setdefault(requirement_id, scenario)
         return ids
 
+    def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
+        """The requirements that a violation violates, by the causes it needs."""
+        causes, plain = necessary_causes(
+            self._contract, scenario, violation, self.violations, self.history)
+        return self._contract.attribute(plain, causes)
+
     def violates(self, scenario: Scenario) -> Violation | None:
         """The violation of this requirement that a scenario shows, if any."""
         self._looked_into.clear()
-        return self._sort(scenario, self._violations(scenario), first=True)[0]
+        return self._sort(scenario, self.violations(scenario), first=True)[0]
 
     def smallest(self, scenario: Scenario) -> Counterexample:
         """The counterexample made from a failing scenario."""
@@ -282,7 +297,8 @@ class _Examination:
         assert violation is not None
         return Counterexample(small, history, violation)
 
-    def _violations(self, scenario: Scenario) -> list[Violation]:
+    def violations(self, scenario: Scenario) -> list[Violation]:
+        """Everything that is wrong in a scenario's history."""
         return self._judge(scenario, keep=True)[2]
 
     def _judge(
@@ -337,7 +353,18 @@ def percentiles(seconds: list[float]) -> str:
     shown = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
     texts = [f"{name} {1000 * ranked[min(len(ranked) - 1, int(part * len(ranked)))]:.1f} ms"
              for name, part in shown.items()]
-    return f"convergence: {', '.join(texts)} ({len(ranked)} events)"
+    return f"convergence: {', '.join(texts)} ({len(ranked)} measured)"
+
+
+def drawn(strategy: st.SearchStrategy[Scenario], examples: int, seed_value: int) -> list[Scenario]:
+    """So many scenarios, each once, in the order in which they are drawn."""
+    found: dict[str, Scenario] = {}
+    _hypothesis(lambda scenario: _keep(found, scenario), strategy, examples, seed_value)()
+    return list(found.values())
+
+
+def _keep(found: dict[str, Scenario], scenario: Scenario) -> None:
+    found.setdefault(scenarios.to_text(scenario), scenario)
 
 
 def _hypothesis(
@@ -363,8 +390,8 @@ def _hypothesis(
     )
     test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(example)))
 
-    def drawn() -> None:
+    def quietly() -> None:
         with mock.patch.object(providers, "is_local_module_file", return_value=False, create=True):
             test()
 
-    return drawn
+    return quietly

@@ -8,15 +8,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from harness import registry
 from harness.contract import Contract
 from harness.profiles import PROFILES
-from harness.pytest_plugin import STAGES
+from harness.pytest_plugin import REMOTE_OPTIONS, STAGES
 from harness.report.summary import NO_VERDICT, USAGE
 
 PYTEST_EXITS = {
@@ -36,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "requirements":
             return _requirements(options)
+        if options.command == "serve":
+            return _serve(options)
         return _run(options, passed_on)
     except registry.ContractError as error:
         print(f"ERROR: {error}", file=sys.stderr)
@@ -71,6 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, help="repeat the run that had this seed")
     run.add_argument("--strict", action="store_true", help="a violated SHOULD fails the run")
     run.add_argument("--report-json", metavar="FILE", help="write the report to this file")
+    remote = run.add_argument_group("stages reached over the network (--stage http)")
+    for name, settings in REMOTE_OPTIONS:
+        remote.add_argument(f"--{name}", **settings)
+    serving = commands.add_parser("serve", help="an implementation behind HTTP on loopback",
+                                  epilog="Its address is printed; Ctrl-C ends it.")
+    serving.add_argument("--contract", default="orders", help="the contract's name")
+    serving.add_argument("--template", help="its SAM or CloudFormation template")
+    serving.add_argument("--port", type=int, default=0, help="0: one that is free")
+    serving.add_argument("--latency-ms", type=float, default=0.0, metavar="N",
+                         help="what every request takes at least")
     listing = commands.add_parser("requirements", help="list what a contract requires")
     listing.add_argument("--contract", default="orders", help="the contract's name")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -91,8 +105,43 @@ def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[s
         value = getattr(options, name)
         if value is not None:
             own.append(f"--cqrs-{name.replace('_', '-')}={value}")
+    for name, _ in REMOTE_OPTIONS:
+        given = getattr(options, name.replace("-", "_"))
+        values = given if isinstance(given, list) else [given]
+        own += [f"--cqrs-{name}={value}" for value in values if value is not None]
     own += [f"--cqrs-requirement={name}" for name in options.requirement]
     return [*own, "--cqrs-strict"] if options.strict else own
+
+
+def _serve(options: argparse.Namespace) -> int:
+    """Serve on the embedded stage until Ctrl-C or SIGTERM."""
+    from harness.functions.in_process import HandlerError
+    from harness.stages.moto import MotoStage
+    from harness.stages.serve import Server
+    from harness.stages.stage import StageError
+    from harness.template import TemplateError, load
+
+    contract = registry.find_contract(options.contract)
+    try:
+        template = load(Path(options.template or registry.reference_template(contract)))
+        with MotoStage(template, contract.path) as stage:
+            server = Server(stage, options.port, latency=options.latency_ms / 1000)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: server.stop())
+            print(server.url, flush=True)
+            server.run()
+    except (TemplateError, OSError, OverflowError) as error:
+        return _failed(error, USAGE)
+    except (StageError, HandlerError) as error:
+        return _failed(error, NO_VERDICT)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _failed(error: Exception, code: int) -> int:
+    print(f"ERROR: {error}", file=sys.stderr)
+    return code
 
 
 def _requirements(options: argparse.Namespace) -> int:

@@ -60,12 +60,16 @@ class SentBatch:
 
 @dataclass(frozen=True, slots=True)
 class Queried:
-    """A view was read. ``phase``: ``during`` the scenario, ``settled``, or ``again`` later."""
+    """A view was read. ``phase``: ``during`` the scenario, ``settled``, or ``again`` later.
+
+    ``called``: as of ``Sent``.
+    """
 
     step: int
     id: str
     phase: str
     response: Response
+    called: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +162,15 @@ class Poisoned:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The bus ran dry; ``dead`` counts deliveries that were given up."""
+    """The bus ran dry; ``dead`` counts deliveries that were given up.
+
+    ``seconds``: where views are waited for, how long that took (-1: longer than the deadline).
+    """
 
     step: int
     rounds: int
     dead: int
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def _groups(contract: Contract, history: History) -> list[_Group]:
         command = op.reading.command
         aggregate = None if command is None else contract.aggregate(command)
         before = latest.get(aggregate) if aggregate is not None else None
-        if before is not None and op.called < before.end:
+        if before is not None and op.called <= before.end:
             before.ops.append(op)
             continue
         groups.append(_Group(aggregate, [op]))

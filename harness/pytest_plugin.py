@@ -16,7 +16,7 @@ from harness.profiles import PROFILES
 if TYPE_CHECKING:
     from harness.session import Conform, Session
 
-STAGES = ("moto",)
+STAGES = ("moto", "http")
 MARK = "requirement"
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""
@@ -31,14 +31,35 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("report-json", {"default": None, "help": "write the report to this file"}),
     ("quiet-pytest", {"action": "store_true", "help": "lines per requirement, for the command"}),
 )
-TELLING = ("contract", "template", "requirement", "report_json", "quiet_pytest")
+REMOTE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("base-url", {"default": None, "metavar": "URL", "help": "what stands before the routes"}),
+    ("header", {"action": "append", "default": [], "metavar": "NAME:VALUE",
+                "help": "send this header along; also from CQRS_HEADERS, one a line"}),
+    ("api-key", {"default": None, "metavar": "KEY", "help": "x-api-key; also from CQRS_API_KEY"}),
+    ("sigv4", {"default": None, "metavar": "SERVICE",
+               "help": "sign with the ambient AWS credentials, for execute-api, say"}),
+    ("region", {"default": None, "help": "the region to sign for"}),
+    ("bearer-command", {"default": None, "metavar": "CMD",
+                        "help": "prints a bearer token; run again when that is refused"}),
+    ("ca-bundle", {"default": None, "metavar": "FILE", "help": "certificates to trust, as PEM"}),
+    ("rate", {"type": float, "default": None, "metavar": "N", "help": "requests a second"}),
+    ("concurrency", {"type": int, "default": 16, "metavar": "N", "help": "requests at once"}),
+    ("request-seconds", {"type": float, "default": 35.0, "metavar": "N",
+                         "help": "how long a response may take"}),
+    ("settle-seconds", {"type": float, "default": 30.0, "metavar": "N",
+                        "help": "how long views may take to converge"}),
+    ("replays", {"type": int, "default": 5, "metavar": "N",
+                 "help": "how often a failure is played again"}),
+)
+"""Options of stages that are reached over the network; the command has them as well."""
+TELLING = ("contract", "template", "requirement", "report_json", "quiet_pytest", "base_url")
 """Options that say that a suite is meant, so that mistakes in them are told at once."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the command, each with the prefix --cqrs."""
     group = parser.getgroup("cqrs", "conformance of serverless CQRS systems")
-    for name, settings in OPTIONS:
+    for name, settings in (*OPTIONS, *REMOTE_OPTIONS):
         group.addoption(f"--cqrs-{name}", dest=f"cqrs_{name.replace('-', '_')}", **settings)
 
 
@@ -48,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.cqrs_seed is None:
         config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
     config.pluginmanager.register(_Watch(config), "cqrs-watch")
-    defaults = {name.replace("-", "_"): s.get("default", False) for name, s in OPTIONS}
+    defaults = {name.replace("-", "_"): s.get("default", False) for name, s in (*OPTIONS, *REMOTE_OPTIONS)}
     told = any(getattr(config.option, f"cqrs_{name}") != defaults[name] for name in TELLING)
     if told and not hasattr(config, "workerinput"):
         session_of(config).check()

@@ -1,16 +1,21 @@
 """Playing a scenario on a stage: the only place where steps become actions.
 
-After the last step everything is settled and every aggregate the scenario named is read. A
-view has to converge and to stay: where the harness is not the bus it is read once more.
+After the last step everything is settled and every aggregate the scenario named is read.
+Where the harness is not the bus (``Stage.pace``), settling is reading until the views are what
+the replies so far allow; every such read is in the history, and the last is the settled one.
+There a command whose reply was indefinite may take effect at any later time, so nothing more is
+sent to its aggregate in that play: the order of the effects would be anybody's guess.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
 from harness.aws.faults import Armed, FaultKind
 from harness.checks.events import StoredEvent, stored_events
+from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Acceptance, Contract
 from harness.functions.envelopes import BusEntry
 from harness.history import (
@@ -27,6 +32,7 @@ from harness.history import (
     Settled,
     Stored,
 )
+from harness.model import keep_books
 from harness.scenario import (
     NAMESPACE,
     Batch,
@@ -46,6 +52,7 @@ from harness.scenario import (
     Settle,
     Step,
 )
+from harness.settling import Pace, settle
 from harness.stages.stage import Stage
 from harness.wire import Request, Response
 
@@ -70,6 +77,7 @@ class _Player:
     def __init__(self, stage: Stage, contract: Contract, namespace: str) -> None:
         self._stage, self._contract, self._namespace = stage, contract, namespace
         self._aggregates: dict[str, None] = {}
+        self._open: set[str] = set()
 
     def step(self, number: int, step: Step) -> None:
         match step:
@@ -115,13 +123,11 @@ class _Player:
             self.step(number, step)
 
     def finish(self, number: int) -> None:
-        """Settle for good and read everything; again where things may move by themselves."""
+        """Settle for good and read everything."""
         self._settle(number, final=True)
-        controlled = "bus" in self._stage.capabilities
-        for phase in ("settled",) if controlled else ("settled", "again"):
-            for aggregate in self._aggregates:
-                self._query(number, aggregate, phase)
-        for aggregate in self._aggregates:
+        for aggregate in self._aggregates if self._stage.pace is None else ():
+            self._query(number, aggregate, "settled")
+        for aggregate in self._aggregates if "table" in self._stage.capabilities else ():
             self._stage.records.append(Item(aggregate, self._stage.item(aggregate)))
 
     def _real(self, text: str) -> str:
@@ -129,15 +135,18 @@ class _Player:
 
     def _send(self, number: int, step: Send) -> None:
         body = None if step.body is None else self._real(step.body)
+        aggregate = self._name(body)
+        if self._stage.pace is not None and aggregate in self._open:
+            return
         headers = (JSON_TYPE,) if step.key is None else (JSON_TYPE, (step.header, step.key))
         request = Request("POST", self._contract.path, headers, body)
         called = len(self._stage.records)
         response = self._stage.send(request, base64=step.base64)
-        self._name(body)
+        reply = self._reply(response)
+        if reply is Reply.INDEFINITE and aggregate is not None:
+            self._open.add(aggregate)
         self._stage.records.append(
-            Sent(number, body, self._key(step), step.base64, self._reply(response), response,
-                 called)
-        )
+            Sent(number, body, self._key(step), step.base64, reply, response, called))
 
     def _key(self, step: Send) -> str | None:
         """What makes a command the same again: its key, or the message of a queue."""
@@ -146,7 +155,7 @@ class _Player:
         return f"{step.key} {step.body}"
 
     def _reply(self, response: Response) -> Reply:
-        if response.status == 429 or response.status >= 500:
+        if not response.answered or response.status == 429 or response.status >= 500:
             return Reply.INDEFINITE
         if 200 <= response.status < 300:
             return Reply.QUEUED if self._stage.system.queued else Reply.ACCEPTED
@@ -159,22 +168,55 @@ class _Player:
             self._name(body)
         self._stage.records.append(SentBatch(number, real))
 
-    def _name(self, body: str | None) -> None:
+    def _name(self, body: str | None) -> str | None:
         """Remember the aggregate that a body is about, to read it in the end."""
-        reading = self._contract.read(body)
-        if reading.command is not None:
-            self._aggregates[self._contract.aggregate(reading.command)] = None
+        command = self._contract.read(body).command
+        if command is None:
+            return None
+        aggregate = self._contract.aggregate(command)
+        self._aggregates[aggregate] = None
+        return aggregate
 
-    def _query(self, number: int, aggregate: str, phase: str) -> None:
+    def _query(self, number: int, aggregate: str, phase: str) -> Response:
         path = f"{self._contract.path}/{quote(aggregate, safe='')}"
+        called = len(self._stage.records)
         response = self._stage.send(Request("GET", path))
-        self._stage.records.append(Queried(number, aggregate, phase, response))
+        self._stage.records.append(Queried(number, aggregate, phase, response, called))
         if self._contract.ids.accepts(aggregate) is not Acceptance.MUST_NOT:
             self._aggregates[aggregate] = None
+        return response
 
     def _settle(self, number: int, *, final: bool) -> None:
+        pace = self._stage.pace
+        seconds = 0.0 if pace is None else self._await_views(number, pace, final=final)
         rounds, dead = self._stage.settle(final=final)
-        self._stage.records.append(Settled(number, rounds, dead))
+        self._stage.records.append(Settled(number, rounds, dead, seconds))
+
+    def _await_views(self, number: int, pace: Pace, *, final: bool) -> float:
+        """Read until every view is one that the replies so far allow; -1 if that never was."""
+        ledger = keep_books(self._contract, self._history())
+        last: dict[str, int] = {}
+
+        def agrees(aggregate: str) -> bool:
+            response = self._query(number, aggregate, "during")
+            last[aggregate] = len(self._stage.records) - 1
+            if aggregate in ledger.unrepaired:
+                return True
+            observed = observed_view(response)
+            if observed is MALFORMED:
+                return response.status == 200
+            views = ledger.views(self._contract, aggregate)
+            return any(shows(self._contract, observed, view) for view in views)
+
+        seconds = settle(pace, self._aggregates, agrees, stable=final)
+        for at in last.values() if final else ():
+            read = self._stage.records[at]
+            assert isinstance(read, Queried)
+            self._stage.records[at] = replace(read, phase="settled")
+        return -1.0 if seconds is None else seconds
+
+    def _history(self) -> History:
+        return History(self._namespace, self._stage.system, tuple(self._stage.records))
 
     def _poison(self, number: int, step: Poison) -> None:
         source, bus = self._stage.event_origin()
@@ -185,7 +227,7 @@ class _Player:
 
     def _rebuild(self, number: int) -> None:
         self._settle(number, final=False)
-        history = History(self._namespace, self._stage.system, tuple(self._stage.records))
+        history = self._history()
         wiped = self._stage.wipe()
         events = stored_events(self._contract, history)
         for event in events:

@@ -15,18 +15,18 @@ from typing import Any
 
 import pytest
 
-from harness import registry, scenario
+from harness import opening, registry, scenario
 from harness.campaign import Campaign, Outcome, Verdict
 from harness.checks.concurrency import UndecidedError
 from harness.contract import Contract, Level
 from harness.functions.invocation import HandlerError
 from harness.interrupt import Interrupt
 from harness.profiles import PROFILES, Profile
-from harness.pytest_plugin import CARRIED, requirement_id
+from harness.pytest_plugin import CARRIED, REMOTE_OPTIONS, requirement_id
 from harness.report import summary
 from harness.report.progress import Progress
 from harness.report.terminal import line, render_counterexample
-from harness.stages.moto import MotoStage
+from harness.stages.remote import settings
 from harness.stages.stage import StageError
 from harness.template import (
     Template,
@@ -57,7 +57,7 @@ class Session:
         self._template: Template | None = None
         self._campaign: Campaign | None = None
         self._trouble: str | None = None
-        self._stage: MotoStage | None = None
+        self._opened: opening.Opened | None = None
         self._progress: Progress | None = None
         self._report: dict[str, Any] | None = None
         self._late: list[str] = []
@@ -86,18 +86,32 @@ class Session:
             registry.check_requirements(self._contract, self.option("requirement"))
         return self._contract
 
-    def template(self) -> Template:
-        """The template of the implementation to judge.
+    @property
+    def remote(self) -> bool:
+        """Whether the implementation is somewhere else; its template need not be known then."""
+        return bool(self.option("stage") != "moto")
+
+    def template(self) -> Template | None:
+        """The template of the implementation to judge; None for a black box.
 
         Raises:
             TemplateError: it cannot be read.
             ContractError: none is given, and the contract comes with none.
         """
-        if self._template is None:
-            given = self.option("template")
+        given = self.option("template")
+        if self._template is None and (given or not self.remote):
             path = Path(given) if given else registry.reference_template(self.contract())
             self._template = load(path)
         return self._template
+
+    def settings(self) -> settings.Settings:
+        """How a remote stage is reached.
+
+        Raises:
+            SettingsError: an option cannot be meant.
+        """
+        names = (name.replace("-", "_") for name, _ in REMOTE_OPTIONS)
+        return settings.read({name: self.option(name) for name in names})
 
     def check(self) -> None:
         """Find a user's mistakes before anything runs.
@@ -108,12 +122,27 @@ class Session:
         try:
             path = self.contract().path
             template = self.template()
-            commands_function(template, path), query_function(template, path)
-            projection_functions(template)
+            if template is not None:
+                commands_function(template, path), query_function(template, path)
+                projection_functions(template)
+            self._check_stage(template, path)
             if self.option("report_json"):
                 summary.check_writable(Path(self.option("report_json")))
-        except (registry.ContractError, TemplateError, summary.ReportError) as error:
+        except (registry.ContractError, TemplateError, summary.ReportError,
+                settings.SettingsError) as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _check_stage(self, template: Template | None, path: str) -> None:
+        if not self.remote:
+            if self.option("base_url"):
+                raise settings.SettingsError("--base-url: belongs to --stage http; give both")
+            return
+        self.settings()
+        if template is not None:
+            opening.check_door(template, path)
+        if getattr(self._config.option, "numprocesses", None):
+            raise settings.SettingsError(
+                "-n: one process plays many scenarios at once there; give --concurrency instead")
 
     def campaign(self) -> Campaign:
         """The campaign of this process; opens its stage the first time.
@@ -124,13 +153,15 @@ class Session:
         if self._trouble is not None:
             raise StageError("no verdict", self._trouble)
         if self._campaign is None:
-            contract = self.contract()
+            judging = opening.Judging(
+                self.contract(), self.template(), self.profile, self.option("seed"))
             try:
-                self._stage = MotoStage(self.template(), contract.path).open()
+                self._opened = (opening.open_http(judging, self.settings()) if self.remote
+                                else opening.open_moto(judging))
             except TROUBLE as error:
                 self._trouble = str(error)
                 raise
-            self._campaign = Campaign(contract, self._stage, self.profile, self.option("seed"))
+            self._campaign = self._opened.campaign
         return self._campaign
 
     def command(self, *requirement_ids: str) -> str:
@@ -138,6 +169,8 @@ class Session:
         words = ["cqrs-conformance", "run", "--contract", self.option("contract")]
         if self.option("template"):
             words += ["--template", str(self.option("template"))]
+        if self.remote:
+            words += ["--stage", self.option("stage"), *settings.shown(self.settings())]
         words += ["--profile", self.option("profile"), "--requirement", *requirement_ids,
                   "--seed", str(self.option("seed"))]
         return shlex.join([*words, "--strict"] if self.option("strict") else words)
@@ -258,8 +291,8 @@ class Session:
                 self._add_missing(session, interrupted)
                 self._conclude(session, interrupted)
         finally:
-            if self._stage is not None:
-                self._stage.close()
+            if self._opened is not None:
+                self._opened.close()
 
     def _judge_elsewhere(self) -> bool:
         """Requirements violated in scenarios of others' generators, but not in their own.
@@ -324,9 +357,11 @@ class Session:
         code = summary.NO_VERDICT if interrupted else code
         others_failed = session.testsfailed > sum(map(_fails_its_test, ordered))
         session.exitstatus = summary.DOES_NOT if code == 0 and others_failed else code
+        template = self.template()
         run = summary.Run(self.option("stage"), self.option("contract"),
-                          str(self.template().path), self.option("profile"),
-                          self.option("seed"), self.option("strict"))
+                          None if template is None else str(template.path), self.option("profile"),
+                          self.option("seed"), self.option("strict"),
+                          self.settings().base_url if self.remote else None)
         seconds = time.perf_counter() - self._started
         self._report = summary.report(run, ordered, seconds, code)
         if self.option("report_json"):

@@ -35,9 +35,11 @@ StillFails = Callable[[Scenario], bool]
 ATTEMPTS = 250
 
 
-def shrink(contract: Contract, scenario: Scenario, still_fails: StillFails) -> Scenario:
+def shrink(
+    contract: Contract, scenario: Scenario, still_fails: StillFails, attempts: int = ATTEMPTS
+) -> Scenario:
     """The smallest scenario found that still fails; the given one if nothing can go."""
-    budget = _Budget(still_fails)
+    budget = _Budget(still_fails, attempts)
     while True:
         smaller = _pass(contract, scenario, budget)
         if smaller == scenario or budget.spent:
@@ -46,8 +48,8 @@ def shrink(contract: Contract, scenario: Scenario, still_fails: StillFails) -> S
 
 
 class _Budget:
-    def __init__(self, still_fails: StillFails) -> None:
-        self._still_fails, self._left = still_fails, ATTEMPTS
+    def __init__(self, still_fails: StillFails, attempts: int) -> None:
+        self._still_fails, self._left = still_fails, attempts
 
     @property
     def spent(self) -> bool:

@@ -32,6 +32,11 @@ class Response:
     headers: Headers = ()
     body: str = ""
 
+    @property
+    def answered(self) -> bool:
+        """Whether there was a response at all: its absence has the status 0."""
+        return self.status != 0
+
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
         wanted = name.lower()
@@ -68,6 +73,10 @@ class RawResponse:
     status: int
     headers: Headers = ()
     body: bytes = b""
+
+
+NO_ANSWER = Response(0)
+"""No response came: a time-out, or a connection that ended."""
 
 
 def parse_json(text: str) -> Any:

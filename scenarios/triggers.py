@@ -27,6 +27,7 @@ from harness.history import (
     Role,
     Sent,
     SentBatch,
+    Settled,
     Stored,
 )
 from harness.model import Expect, Ledger, Read
@@ -254,9 +255,10 @@ TRIGGERS: Mapping[str, Trigger] = MappingProxyType({
 
 
 def _convergence(history: History) -> list[float]:
-    """Seconds the projection took for each event that it handled."""
-    return [run.seconds for run in history.of(Invoked)
-            if run.role is Role.PROJECTION and run.error is None]
+    """Seconds the projection took for each event that it handled, or until views agreed."""
+    handled = [run.seconds for run in history.of(Invoked)
+               if run.role is Role.PROJECTION and run.error is None]
+    return handled or [settled.seconds for settled in history.of(Settled) if settled.seconds > 0]
 
 
 MEASURES: Mapping[str, Callable[[History], list[float]]] = MappingProxyType(

@@ -31,7 +31,7 @@ def check_form(contract: Contract, history: History, ledger: Ledger) -> Iterator
             yield _form(contract, kind, read, "4xx" if hostile else "200 or 404")
         elif hostile and status < 400:
             yield _form(contract, Kind.HOSTILE_QUERY_FAILED, read, "4xx")
-        elif not hostile and status not in (200, GONE, 429):
+        elif not hostile and status not in (0, 200, GONE, 429):
             yield _form(contract, Kind.QUERY_FORM, read, "200 or 404")
         elif status == 200 and observed_view(read.query.response) is MALFORMED:
             yield _form(contract, Kind.QUERY_FORM, read, "200, application/json, a JSON object")
@@ -149,7 +149,7 @@ def first_hop(
     if "log" in history.system.capabilities and len(stored) != effects:
         return Hop.STORE
     published = {e.event_id for e in published_events(contract, history)}
-    if "bus" in history.system.capabilities and any(e.event_id not in published for e in stored):
+    if "calls" in history.system.capabilities and any(e.event_id not in published for e in stored):
         return Hop.BUS
     item = next((i for i in history.of(Item) if i.id == aggregate), None)
     named = view_members(contract)
@@ -234,7 +234,10 @@ def check_prefixes(contract: Contract, history: History, ledger: Ledger) -> Iter
 
 
 def check_monotonic(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """Once a version was seen no older one is: some non-decreasing places explain all reads."""
+    """Once a version was seen no older one is: some non-decreasing places explain all reads.
+
+    Of reads under way at the same time none is the earlier one.
+    """
     reads: dict[str, list[Read]] = defaultdict(list)
     for read in ledger.reads:
         if not _unreadable(read):
@@ -248,8 +251,9 @@ def _backwards(contract: Contract, reads: list[Read]) -> Iterator[Violation]:
     if len(worlds) != 1:
         return
     views = [contract.view(state) for state in worlds[0].states]
-    place = 0
+    seen: list[tuple[int, int]] = []
     for read in reads:
+        place = max((place for at, place in seen if at < _called(read)), default=0)
         observed = observed_view(read.query.response)
         places = [n for n, view in enumerate(views) if shows(contract, observed, view)]
         later = [n for n in places if n >= place]
@@ -258,4 +262,8 @@ def _backwards(contract: Contract, reads: list[Read]) -> Iterator[Violation]:
             yield Violation(Kind.READ_WENT_BACK, read.query.id, read.query.step,
                             {"one of": newer}, _shown(observed), Hop.PROJECTION)
             return
-        place = min(later, default=place)
+        seen.append((read.at, min(later, default=place)))
+
+
+def _called(read: Read) -> int:
+    return read.query.called if read.query.called >= 0 else read.at

@@ -71,7 +71,7 @@ def disturbed(history: History, judged: Judged) -> bool:
 def _reply(judged: Judged, excused: bool) -> Iterator[Violation]:
     status = judged.sent.response.status
     if judged.sent.reply is Reply.INDEFINITE:
-        if status != 429 and not excused:
+        if status >= 500 and not excused:
             yield _violation(FAILED[_foremost(judged)], judged)
     elif not judged.agrees:
         yield _violation(CONTRADICTED[_foremost(judged)], judged)

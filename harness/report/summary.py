@@ -21,14 +21,15 @@ CONFORMS, DOES_NOT, USAGE, NO_VERDICT = 0, 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a report says of the run as a whole."""
+    """What a report says of the run as a whole; a black box has a URL, and perhaps no template."""
 
     stage: str
     contract: str
-    template: str
+    template: str | None
     profile: str
     seed: int
     strict: bool
+    base_url: str | None = None
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
@@ -60,6 +61,7 @@ def report(
         "stage": run.stage,
         "contract": run.contract,
         "template": run.template,
+        **({"base_url": run.base_url} if run.base_url else {}),
         "profile": run.profile,
         "seed": run.seed,
         "seconds": round(seconds, 3),
@@ -98,7 +100,13 @@ def _counterexample(found: Counterexample) -> dict[str, Any]:
         "observed": _plain(found.violation.observed, namespace),
         "violation": found.violation.kind.value,
         "hop": found.violation.hop.value,
+        **({"reproduced": _reproduced(found)} if found.reproduced else {}),
     }
+
+
+def _reproduced(found: Counterexample) -> list[dict[str, Any]]:
+    return [{"stage": name, "times": times, "of": tries}
+            for name, times, tries in found.reproduced]
 
 
 def _plain(value: Any, namespace: str) -> Any:
@@ -152,7 +160,8 @@ def closing(report: dict[str, Any]) -> list[str]:
     failed = [v["id"] for v in report["requirements"] if v["outcome"] == Outcome.FAILED]
     unjudged = [v["id"] for v in report["requirements"]
                 if v["outcome"] in (Outcome.ERRORED, Outcome.VACUOUS)]
-    lines = [f"{report['template']} on {report['stage']}, contract {report['contract']}: {counts}"]
+    judged = report.get("base_url") or report["template"]
+    lines = [f"{judged} on {report['stage']}, contract {report['contract']}: {counts}"]
     lines += [f"violated: {', '.join(failed)}"] if failed else []
     lines += [f"not judged: {', '.join(unjudged)}"] if unjudged else []
     return [*lines, f"verdict: {report['verdict']} (seed {report['seed']}, "

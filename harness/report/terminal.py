@@ -31,7 +31,8 @@ def render_counterexample(
         "",
         f"Expected: {_limited(without_namespace(violation.expected, namespace))}",
         f"Observed: {_limited(without_namespace(violation.observed, namespace))}",
-        f"First differs at: {violation.hop.value} ({_path(violation.hop)})",
+        f"First differs at: {_place(found)}",
+        *_reproduced(found),
         *_errors(found.history),
         *_calls(found.history),
         "",
@@ -53,6 +54,19 @@ def _calls(history: History) -> list[str]:
 
 def _limited(text: str) -> str:
     return text if len(text) <= WIDE else text[:WIDE] + "..."
+
+
+def _place(found: Counterexample) -> str:
+    hop = found.violation.hop
+    if hop is not Hop.COMMAND and "log" not in found.history.system.capabilities:
+        return "somewhere behind the front door (nothing there can be seen on this stage)"
+    return f"{hop.value} ({_path(hop)})"
+
+
+def _reproduced(found: Counterexample) -> list[str]:
+    """How often it was seen again, where that is not a matter of course."""
+    counts = [f"{times} of {tries} times on {name}" for name, times, tries in found.reproduced]
+    return [f"Played again: seen {', '.join(counts)}"] if counts else []
 
 
 def _path(hop: Hop) -> str:

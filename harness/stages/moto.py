@@ -60,6 +60,7 @@ from harness.history import (
     Stored,
     System,
 )
+from harness.settling import Pace
 from harness.stages import bus as buses
 from harness.stages import moto_data
 from harness.stages.deployment import CREDENTIALS, deploy
@@ -94,6 +95,7 @@ class MotoStage:
 
     name = "moto"
     capabilities = CAPABILITIES
+    pace: Pace | None = None
 
     def __init__(self, template: Template, path: str, *, deadline: float = 30.0) -> None:
         self._template, self._path, self._deadline = template, path, deadline

@@ -9,6 +9,7 @@ from harness.aws.faults import Armed
 from harness.aws.schedule import Decision
 from harness.functions.envelopes import BusEntry
 from harness.history import Record, System
+from harness.settling import Pace
 from harness.wire import Request, Response
 
 
@@ -26,11 +27,13 @@ class StageError(Exception):
 class Stage(Protocol):
     """Where an implementation runs. Every method appends to the records of the play.
 
-    ``capabilities`` are the words of a requirement's ``needs`` that this stage has.
+    ``capabilities`` are the words of a requirement's ``needs`` that this stage has. ``pace``:
+    how views are waited for where things move by themselves (None: the harness is the bus).
     """
 
     name: str
     capabilities: frozenset[str]
+    pace: Pace | None
     system: System
     records: list[Record]
 

@@ -1,0 +1,96 @@
+"""Which stage a run opens, and the campaign on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.campaign import Campaign
+from harness.contract import Contract
+from harness.profiles import Profile
+from harness.remote_campaign import RemoteCampaign
+from harness.settling import Pace
+from harness.stages.moto import MotoStage
+from harness.stages.remote.evidence import Evidence
+from harness.stages.remote.front import Front, HttpFront, Limited
+from harness.stages.remote.settings import Settings, SettingsError
+from harness.stages.remote.stage import RemoteStage
+from harness.template import Template, route
+
+PLAYS = 4
+"""Plays under way for each request under way: most of them wait for their views."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What is judged by what, on any stage. ``template`` None: a black box."""
+
+    contract: Contract
+    template: Template | None
+    profile: Profile
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A campaign, and what ends its stage."""
+
+    campaign: Campaign
+    close: Callable[[], None]
+
+
+def open_moto(judging: Judging) -> Opened:
+    """The embedded stage.
+
+    Raises:
+        StageError, HandlerError, TemplateError: there is none for this implementation.
+    """
+    assert judging.template is not None
+    stage = MotoStage(judging.template, judging.contract.path).open()
+    return Opened(Campaign(judging.contract, stage, judging.profile, judging.seed), stage.close)
+
+
+def open_http(judging: Judging, settings: Settings) -> Opened:
+    """Any URL.
+
+    Raises:
+        StageError: nobody answers there, or not for us.
+    """
+    return open_remote(judging, settings, "http", HttpFront(settings))
+
+
+def open_remote(
+    judging: Judging, settings: Settings, name: str, front: Front,
+    evidence: Evidence | None = None,
+) -> Opened:
+    """A stage behind a front door, probed.
+
+    Raises:
+        StageError: the probe says that it is not fit to judge by.
+    """
+    pace = Pace(deadline=settings.settle_seconds)
+    limited = Limited(front, pace.clock, concurrency=settings.concurrency, rate=settings.rate)
+    stage = RemoteStage(name, limited, pace=pace, evidence=evidence,
+                        plays=PLAYS * settings.concurrency)
+    template = judging.template
+    campaign = RemoteCampaign(
+        judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,
+        None if template is None else lambda: MotoStage(template, judging.contract.path))
+    try:
+        campaign.probe()
+    except BaseException:
+        stage.close()
+        raise
+    return Opened(campaign, stage.close)
+
+
+def check_door(template: Template, path: str) -> None:
+    """See that commands get replies.
+
+    Raises:
+        SettingsError: they are queued; what a reply says then is not enough to judge by.
+    """
+    found = route(template, "POST", path)
+    if found is not None and found[0].door == "queue":
+        raise SettingsError(f"--stage http: POST {path} feeds a queue, so replies say nothing of "
+                            "what becomes of a command; judge it with --stage moto")

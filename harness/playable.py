@@ -1,0 +1,66 @@
+"""What is left of a scenario on a stage that cannot do everything.
+
+A step that the stage lacks is left out; a scenario that would be something else without it
+(an empty system, an id that other runs have used as well) is not played at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from harness.attribution import read_step, real
+from harness.contract import Acceptance, Contract
+from harness.scenario import NAMESPACE, Concurrently, Query, Scenario, Send, Step, flat
+from harness.wire import parse_json
+
+
+def playable(
+    contract: Contract, scenario: Scenario, steps: frozenset[type], capabilities: frozenset[str]
+) -> Scenario | None:
+    """The scenario as a stage with those steps and capabilities can play it, if at all."""
+    if scenario.fresh or (scenario.always_cold and "cold" not in capabilities):
+        return None
+    kept = replace(scenario, steps=tuple(_kept(scenario.steps, steps, capabilities)))
+    if any(_public(contract, step) for step in flat(kept)):
+        return None
+    return kept if kept.steps else None
+
+
+def _kept(
+    given: Iterable[Step], steps: frozenset[type], capabilities: frozenset[str]
+) -> list[Step]:
+    kept: list[Step] = []
+    for step in given:
+        if isinstance(step, Concurrently):
+            kept += _branched(step, steps, capabilities)
+        elif isinstance(step, Send) and step.base64 and "invoke" not in capabilities:
+            kept.append(replace(step, base64=False))
+        elif type(step) in steps:
+            kept.append(step)
+    return kept
+
+
+def _branched(
+    block: Concurrently, steps: frozenset[type], capabilities: frozenset[str]
+) -> list[Step]:
+    """The block, or the steps of the one branch that is left."""
+    branches = [tuple(_kept(branch, steps, capabilities)) for branch in block.branches]
+    left = tuple(branch for branch in branches if branch)
+    if len(left) > 1 and Concurrently in steps:
+        return [replace(block, branches=left)]
+    return [step for branch in left for step in branch]
+
+
+def _public(contract: Contract, step: Step) -> bool:
+    """Whether a step is about a valid id that carries no namespace."""
+    if isinstance(step, Query):
+        return NAMESPACE not in step.id and _valid(contract, step.id)
+    if not isinstance(step, Send) or read_step(contract, step).command is None:
+        return False
+    id = parse_json(step.body or "").get(contract.id_member)
+    return NAMESPACE not in str(id) and _valid(contract, id)
+
+
+def _valid(contract: Contract, id: object) -> bool:
+    return contract.ids.accepts(real(str(id))) is not Acceptance.MUST_NOT

@@ -1,0 +1,305 @@
+"""A run on a stage that the harness does not control.
+
+Hypothesis only draws: all scenarios of a requirement are played side by side, each with a
+namespace of its own, and judged one by one by the same checks. What fails is first looked for
+on the embedded stage, where it is made small, then played again on the real one.
+
+A history that no correct system can give is a violation even if it happened once; how often it
+happened again is told. Three things a correct system can show on a stage that has a bad moment:
+a server error, a refusal that speaks of credentials, and a view that is late. Those count only
+if they happen again, server errors and refusals with nothing else going on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from urllib.parse import quote
+
+from hypothesis import strategies as st
+
+from harness import scenario as scenarios
+from harness.attribution import necessary_causes, related
+from harness.campaign import Campaign, Counterexample, Examination, drawn
+from harness.checks import judge
+from harness.checks.concurrency import UndecidedError
+from harness.checks.reads import observed_view, shows
+from harness.contract import Requirement
+from harness.functions.in_process import HandlerError
+from harness.history import History, Sent
+from harness.model import Ledger
+from harness.playable import playable
+from harness.runner import play
+from harness.scenario import Scenario
+from harness.settling import Pace
+from harness.shrink import shrink
+from harness.stages.remote.pool import side_by_side
+from harness.stages.remote.probing import probe
+from harness.stages.remote.stage import RemoteStage
+from harness.stages.stage import Stage, StageError
+from harness.sweep import interleavings
+from harness.template import TemplateError
+from harness.violation import Cause, Kind, Violation
+from harness.wire import Request
+
+TRIES = 3
+"""How often a scenario is played to see whether it shows a violation still."""
+SHRINKING = 40
+"""Scenarios that are tried on the real stage to make one smaller."""
+SCHEDULES = 40
+"""Orders of AWS calls that are tried on the embedded stage for an overlap on the real one."""
+LOOKED_INTO = 2
+"""Examples of one kind of somebody else's violation that are looked into per requirement."""
+PASSING = frozenset({"401", "403", "408"})
+"""Statuses that a stage may give for reasons of its own, besides server errors."""
+VIEWS = (Kind.VIEW_WRONG, Kind.DELETED_VISIBLE, Kind.UNKNOWN_VISIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A scenario with what it gave on the stage."""
+
+    scenario: Scenario
+    history: History
+    ledger: Ledger
+    violations: list[Violation]
+
+
+Shown = tuple[Played, Violation]
+"""A play, and the violation in question as it showed there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is known of a violation: ``again`` are the plays out of ``tries`` that showed it too.
+
+    ``ids``: the requirements it violates, none if it is no more than an observation.
+    ``small``: the scenario as the embedded stage made it small, if it shows there.
+    """
+
+    ids: tuple[str, ...]
+    tries: int
+    again: tuple[Shown, ...] = ()
+    small: Scenario | None = None
+
+
+@dataclass
+class RemoteCampaign(Campaign):
+    """One run's settings and its stage. ``stage`` is a play that stands for all the others.
+
+    ``embedded`` opens the implementation on the embedded stage, where its template is known.
+    ``met`` are plays with a violation, ``explained`` what became of those.
+    """
+
+    remote: RemoteStage
+    replays: int = 5
+    embedded: Callable[[], AbstractContextManager[Stage]] | None = None
+    met: dict[str, Played] = field(default_factory=dict)
+    explained: dict[tuple[str, Kind, str | None], Explanation] = field(default_factory=dict)
+
+    def _examination(self, requirement: Requirement) -> Examination:
+        return RemoteExamination(self, requirement)
+
+    def _swept(self, examination: Examination, requirement: Requirement) -> Iterator[Scenario]:
+        """Sweeps follow AWS calls, which cannot be seen here."""
+        return iter(())
+
+    def playable(self, scenario: Scenario) -> Scenario | None:
+        """What is left of a scenario on this stage."""
+        return playable(self.contract, scenario, self.remote.steps, self.remote.capabilities)
+
+    def probe(self) -> None:
+        """See that the stage answers at all.
+
+        Raises:
+            StageError: it does not.
+        """
+        probe(self.remote.front, self.contract.path)
+
+    def played(self, given: list[Scenario], pace: Pace | None = None) -> list[Played]:
+        """Play scenarios side by side, then judge each."""
+        jobs = [partial(self._play, scenario, pace) for scenario in given]
+        histories = side_by_side(jobs, self.remote.plays)
+        return [Played(scenario, history, *judge(self.contract, history))
+                for scenario, history in zip(given, histories, strict=True)]
+
+    def _play(self, scenario: Scenario, pace: Pace | None) -> History:
+        return play(scenario, self.remote.play(pace), self.contract)
+
+    def again(self, scenario: Scenario, violation: Violation, tries: int,
+              pace: Pace | None = None) -> list[Shown]:
+        """The plays out of so many that show a violation too; one by one if it needs care."""
+        size = 1 if passing(violation) else tries
+        batches = [self.played([scenario] * size, pace) for _ in range(tries // size)]
+        plays = [played for batch in batches for played in batch]
+        return [(p, found) for p in plays for found in alike(p.violations, violation)[:1]]
+
+    def judgeable(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Those requirements that this stage can judge; all if it can judge none."""
+        needs = {id: self.contract.requirement(id).needs for id in ids}
+        able = tuple(id for id in ids if set(needs[id]) <= self.remote.capabilities)
+        return able or ids
+
+
+class RemoteExamination(Examination):
+    """What is seen while one requirement is examined on such a stage."""
+
+    attributions = LOOKED_INTO
+
+    def __init__(self, campaign: RemoteCampaign, requirement: Requirement) -> None:
+        super().__init__(campaign, requirement)
+        self._campaign = campaign
+        self._observed: Counter[str] = Counter()
+        for text, played in campaign.met.items():
+            self._judged[text] = played.history, played.ledger, played.violations
+
+    def explore(self, strategy: st.SearchStrategy[Scenario], examples: int) -> Scenario | None:
+        """Play all drawn scenarios, then judge one after the other, the shortest first."""
+        left = map(self._campaign.playable, drawn(strategy, examples, self._seed))
+        distinct = {scenarios.to_text(s): s for s in left if s is not None}
+        for played in self._campaign.played(list(distinct.values())):
+            self._take(played)
+        shortest_first = sorted(distinct.values(), key=lambda s: len(s.steps))
+        return next((s for s in shortest_first if self._example(s)), None)
+
+    def _take(self, played: Played) -> None:
+        text = scenarios.to_text(played.scenario)
+        self._judged[text] = played.history, played.ledger, played.violations
+        self._commands += sum(isinstance(record, Sent) for record in played.history.records)
+        if played.violations:
+            self._campaign.met[text] = played
+
+    def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
+        """The requirements that a violation violates; none if it never happened again."""
+        key = scenarios.to_text(scenario), violation.kind, violation.flaw
+        if key not in self._campaign.explained:
+            self._campaign.explained[key] = self._explain(scenario, violation)
+        return self._campaign.explained[key].ids
+
+    def _explain(self, scenario: Scenario, violation: Violation) -> Explanation:
+        if passing(violation):
+            self._campaign.probe()
+        again = tuple(self._campaign.again(scenario, violation, self._campaign.replays))
+        known = partial(Explanation, tries=self._campaign.replays, again=again)
+        if not again and (passing(violation) or self._late(scenario, violation)):
+            self._observed[violation.kind.value] += 1
+            return known(())
+        embedded = self._embedded(scenario, violation)
+        if embedded is not None:
+            return known(*embedded[:1], small=embedded[1])
+        return known(self._attribute(scenario, violation, bool(again)))
+
+    def _late(self, scenario: Scenario, violation: Violation) -> bool:
+        """Whether a view that was wrong at the deadline has become right since."""
+        if violation.kind not in VIEWS or violation.aggregate is None:
+            return False
+        _, ledger, _ = self._judged[scenarios.to_text(scenario)]
+        path = f"{self._contract.path}/{quote(violation.aggregate, safe='')}"
+        observed = observed_view(self._campaign.remote.front.send(Request("GET", path)))
+        views = ledger.views(self._contract, violation.aggregate)
+        return isinstance(observed, dict | None) and any(
+            shows(self._contract, observed, view) for view in views)
+
+    def _attribute(
+        self, scenario: Scenario, violation: Violation, repeats: bool
+    ) -> tuple[str, ...]:
+        """By taking causes away, if it can be brought about; or else by what overlapped."""
+        if repeats:
+            causes, plain = necessary_causes(
+                self._contract, scenario, violation, self._violations_here)
+            return self._campaign.judgeable(self._contract.attribute(plain, causes))
+        _, ledger, _ = self._judged[scenarios.to_text(scenario)]
+        overlapped = any(judged.overlapped and judged.aggregate == violation.aggregate
+                         for judged in ledger.judged)
+        causes = frozenset({Cause.CONCURRENT_COMMANDS} if overlapped else ())
+        return self._campaign.judgeable(self._contract.attribute(violation, causes))
+
+    def _violations_here(self, scenario: Scenario) -> list[Violation]:
+        """What a few plays of a scenario show, without waiting for views as long as before."""
+        left = self._campaign.playable(scenario)
+        if left is None:
+            return []
+        pace = self._campaign.remote.pace.hurried()
+        plays = self._campaign.played([left] * TRIES, pace)
+        return [violation for played in plays for violation in played.violations]
+
+    def _embedded(
+        self, scenario: Scenario, violation: Violation
+    ) -> tuple[tuple[str, ...], Scenario] | None:
+        """The requirements and the smallest scenario, if the embedded stage shows it as well."""
+        if self._campaign.embedded is None:
+            return None
+        try:
+            with self._campaign.embedded() as stage:
+                return self._embedded_on(stage, scenario, violation)
+        except (StageError, HandlerError, TemplateError, UndecidedError):
+            return None
+
+    def _embedded_on(
+        self, stage: Stage, scenario: Scenario, violation: Violation
+    ) -> tuple[tuple[str, ...], Scenario] | None:
+        campaign = Campaign(self._contract, stage, self._campaign.profile, self._campaign.seed)
+        examination = Examination(campaign, self._requirement)
+        orders = islice(interleavings(scenario, examination.history), SCHEDULES)
+        for candidate in (scenario, *orders):
+            for found in alike(examination.violations(candidate), violation)[:1]:
+                ids = self._campaign.judgeable(examination.requirements(candidate, found))
+                shown = campaign.confirm(_one_of(ids, self._requirement.id), candidate)
+                small = shown.counterexample.scenario if shown.counterexample else candidate
+                return ids, small
+        return None
+
+    def smallest(self, scenario: Scenario) -> Counterexample:
+        """The counterexample made from a failing scenario."""
+        violation = self.violates(scenario)
+        assert violation is not None
+        known = self._campaign.explained[
+            scenarios.to_text(scenario), violation.kind, violation.flaw]
+        small = known.small or (self._shrunk(scenario, violation) if known.again else scenario)
+        name, tries = self._campaign.remote.name, known.tries
+        embedded = (("moto", 1, 1),) if known.small else ()
+        if small != scenario:
+            again = self._campaign.again(small, violation, tries)
+            if again:
+                played, found = again[0]
+                counts = ((name, len(again), tries), *embedded)
+                return Counterexample(small, played.history, found, counts)
+        history, _, _ = self._judged[scenarios.to_text(scenario)]
+        counts = ((name, len(known.again), tries), *embedded)
+        return Counterexample(scenario, history, violation, counts)
+
+    def _shrunk(self, scenario: Scenario, violation: Violation) -> Scenario:
+        pace = self._campaign.remote.pace.hurried()
+
+        def still_fails(smaller: Scenario) -> bool:
+            left = self._campaign.playable(smaller)
+            return left == smaller and bool(self._campaign.again(left, violation, TRIES, pace))
+
+        return shrink(self._contract, scenario, still_fails, SHRINKING)
+
+    def _reported(self) -> str:
+        seen = [f"seen, but never again: {what} ({times} times)"
+                for what, times in self._observed.items()]
+        return ", ".join([text for text in (super()._reported(), *seen) if text])
+
+
+def alike(violations: list[Violation], violation: Violation) -> list[Violation]:
+    """Those of some violations that are the one in question, as it shows in another play."""
+    return [v for v in violations
+            if related(v.kind, violation.kind) and v.flaw == violation.flaw]
+
+
+def passing(violation: Violation) -> bool:
+    """Whether a stage that has a bad moment shows the same for a correct system."""
+    if not isinstance(violation.observed, str) or violation.kind is Kind.DISCLOSURE:
+        return False
+    status = violation.observed[:3]
+    return status in PASSING or (status.isdecimal() and status.startswith("5"))
+
+
+def _one_of(ids: tuple[str, ...], preferred: str) -> str:
+    return preferred if preferred in ids else ids[0]
