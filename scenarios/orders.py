@@ -1,10 +1,9 @@
-"""The orders contract: the article's domain (docs/contract.md, section 2)."""
+"""The orders contracts: ``orders`` and ``orders-article`` (docs/contract.md, section 2)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 from harness.contract import Accepted, Command, Contract, Decision, Refused, View
 from scenarios import values
@@ -22,7 +21,7 @@ class Order:
 
     order_id: str
     customer: str
-    created_at: str
+    created_at: str | None
     updated_at: str | None = None
 
 
@@ -45,14 +44,26 @@ def evolve(state: Order | None, event: Command) -> Order | None:
     return replace(state, updated_at=event["updatedAt"], customer=customer)
 
 
+def evolve_as_article(state: Order | None, event: Command) -> Order | None:
+    """The same by the article's projection: an update replaces the whole order.
+
+    What it keeps is the customer, from the order there was, whatever the update says of it.
+    """
+    after = evolve(state, event)
+    if state is None or after is None:
+        return after
+    return Order(state.order_id, state.customer, None, after.updated_at)
+
+
 def view(state: Order | None) -> View:
     """What a query shows; None is 404."""
     if state is None:
         return None
-    shown: dict[str, Any] = {
-        "orderId": state.order_id, "customer": state.customer, "createdAt": state.created_at,
+    shown = {
+        "orderId": state.order_id, "customer": state.customer,
+        "createdAt": state.created_at, "updatedAt": state.updated_at,
     }
-    return shown if state.updated_at is None else shown | {"updatedAt": state.updated_at}
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 CONTRACT = Contract(
@@ -84,3 +95,5 @@ CONTRACT = Contract(
     suite="scenarios.suite",
     reference="reference_impl:template.yaml",
 )
+
+ARTICLE = replace(CONTRACT, name="orders-article", evolve=evolve_as_article, reference="")
