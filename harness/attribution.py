@@ -322,7 +322,8 @@ def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
             used.add((aggregate, step.key))
         state = states.get(aggregate, contract.initial)
         if not isinstance(contract.decide(state, command), Accepted):
-            assert isinstance(step, Send) and step.body is not None
+            assert isinstance(step, Send)
+            assert step.body is not None
             return Query(parse_json(step.body)[contract.id_member])
         states[aggregate] = contract.evolve(state, command)
         return step

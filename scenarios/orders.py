@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
-from harness.contract import Accepted, Command, Contract, Decision, Refused, View
-from scenarios import values
-from scenarios.attribution import attribute
-from scenarios.explorations import EXPLORATIONS
-from scenarios.requirements import REQUIREMENTS
-from scenarios.triggers import FACTS, MEASURES, TRIGGERS
+from harness.contract import Accepted, Command, Decision, Refused, View
+from scenarios import standard, values
 
 LONGEST_CUSTOMER = 1000
 
@@ -66,13 +61,11 @@ def view(state: Order | None) -> View:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-CONTRACT = Contract(
+CONTRACT = standard.contract(
     name="orders",
     path="/orders",
     id_member="orderId",
-    ids=values.ids(),
-    special_ids=values.SPECIAL_IDS,
-    types=MappingProxyType({
+    types={
         "OrderCreated": {
             "customer": values.text(LONGEST_CUSTOMER), "createdAt": values.date_time(),
         },
@@ -81,19 +74,10 @@ CONTRACT = Contract(
             "customer": values.text(LONGEST_CUSTOMER, required=False),
         },
         "OrderDeleted": {},
-    }),
-    initial=None,
+    },
     decide=decide,
     evolve=evolve,
     view=view,
-    requirements=REQUIREMENTS,
-    attribute=attribute,
-    explorations=EXPLORATIONS,
-    triggers=TRIGGERS,
-    measures=MEASURES,
-    facts=FACTS,
-    suite="scenarios.suite",
     reference="reference_impl:template.yaml",
 )
-
 ARTICLE = replace(CONTRACT, name="orders-article", evolve=evolve_as_article, reference="")
