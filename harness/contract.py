@@ -134,9 +134,11 @@ class Contract:
         id_member: the member of every command that names its aggregate.
         ids: the form of that member; ``invalid`` draws hostile ids.
         special_ids: ids that are valid and have been somebody's bug (``constructor``).
-        types: for each command type its own members, without type and id.
+        types: for each command type its own members, without type and id; the first of them
+            brings an aggregate into being.
         initial: the state of an aggregate that nothing has happened to.
         decide, evolve, view: the pure domain. An accepted command is its own event.
+        boundaries: (state, type) -> for some members the values at which the rules turn.
         attribute: (violation, its necessary causes) -> ids of requirements violated.
         explorations: for each requirement, the scenarios that explore it.
         triggers: for each requirement, how often a history exercised it.
@@ -164,6 +166,7 @@ class Contract:
     facts: Mapping[str, Callable[[Contract, History, Ledger], Mapping[str, tuple[int, int]]]]
     suite: str
     reference: str
+    boundaries: Callable[[Any, str], Mapping[str, tuple[Any, ...]]] = lambda state, kind: {}
 
     def requirement(self, requirement_id: str) -> Requirement:
         """The requirement of that id.
@@ -251,9 +254,28 @@ def same_json(left: Any, right: Any) -> bool:
 
 
 def to_json(value: Any, *, ascii: bool = False) -> str:
-    """Render JSON; Decimals as numbers, and lone surrogates (``ascii``: and more) escaped."""
-    text = json.dumps(value, ensure_ascii=ascii, default=_number)
-    return text if _encodable(text) else json.dumps(value, default=_number)
+    """Render JSON: Decimals digit by digit, and lone surrogates (``ascii``: and more) escaped."""
+    text = _rendered(value, ascii)
+    return text if _encodable(text) else _rendered(value, True)
+
+
+def _rendered(value: Any, ascii: bool) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=ascii)
+    except TypeError:
+        return _with_decimals(value, ascii)
+
+
+def _with_decimals(value: Any, ascii: bool) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        members = (f"{json.dumps(name, ensure_ascii=ascii)}: {_with_decimals(member, ascii)}"
+                   for name, member in value.items())
+        return "{" + ", ".join(members) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_with_decimals(item, ascii) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=ascii)
 
 
 def _encodable(text: str) -> bool:
@@ -264,12 +286,26 @@ def _encodable(text: str) -> bool:
     return True
 
 
-DIGITS = 4000
-HUGE = int("1" + "0" * DIGITS)
-"""Stands for every larger number: Python writes no integer with many more digits."""
+MOST_DIGITS = 4000
+"""Python writes no integer with many more digits."""
 
 
-def _number(value: Decimal) -> int | float:
-    if value.adjusted() > DIGITS:
-        return HUGE if value > 0 else -HUGE
-    return int(value) if value == value.to_integral_value() else float(value)
+def plain_numbers(value: Any) -> Any:
+    """A JSON value whose equal numbers look alike: 1.50 is 1.5, and 1E+2 is 100."""
+    if isinstance(value, Mapping):
+        return {name: plain_numbers(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_numbers(item) for item in value]
+    return _plain_number(value) if isinstance(value, Decimal) else value
+
+
+def _plain_number(value: Decimal) -> int | Decimal:
+    if not value:
+        return 0
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)  # JSON has no NaN
+    kept = len("".join(map(str, digits)).rstrip("0"))
+    exponent += len(digits) - kept
+    if 0 <= exponent < MOST_DIGITS:
+        return int(value)
+    return Decimal((sign, digits[:kept], exponent))

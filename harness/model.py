@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from harness.contract import Acceptance, Accepted, Command, Contract, Reading, State, View, to_json
+from harness.contract import (
+    Acceptance,
+    Accepted,
+    Command,
+    Contract,
+    Reading,
+    State,
+    View,
+    plain_numbers,
+    to_json,
+)
 from harness.history import History, Queried, Reply, Sent, SentBatch
 
 
@@ -351,4 +361,4 @@ def lost_race(sent: Sent) -> bool:
 
 def canonical(command: Any) -> str:
     """One text for equal commands."""
-    return to_json(dict(sorted(command.items())))
+    return to_json(plain_numbers(dict(sorted(command.items()))))

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from decimal import Decimal
 from string import ascii_lowercase
 from typing import Any
 
-from harness.contract import Contract, to_json
+from harness.contract import Contract, same_json, to_json
 from harness.scenario import (
     NAMESPACE,
     Concurrently,
@@ -121,7 +122,7 @@ def _plain_body(contract: Contract, body: str) -> str:
     if not isinstance(document, dict):
         return body
     fixed = ("type", contract.id_member)
-    plain = {name: PLAIN[_kind(value)] if isinstance(value, str) and name not in fixed else value
+    plain = {name: value if name in fixed else PLAIN.get(_kind(value), value)
              for name, value in document.items()}
     return write_body(plain, contract.id_member)
 
@@ -253,23 +254,42 @@ def _needed(contract: Contract, body: str, name: str) -> bool:
 def _plainer_member(
     contract: Contract, document: dict[str, Any], name: str, value: Any
 ) -> Iterator[Any]:
-    if not isinstance(value, str) or name == "type":
+    if name == "type":
         return
     if name == contract.id_member:
-        yield from (plain for plain in ("~a", "~b") if value.startswith("~") and plain < value)
+        yield from (plain for plain in ("~a", "~b")
+                    if isinstance(value, str) and value.startswith("~") and plain < value)
         return
-    plain = PLAIN.get(_kind(value))
-    if plain is not None and value != plain:
+    kind = _kind(value)
+    plain = PLAIN.get(kind, value)
+    if not same_json(value, plain):
         yield plain
-    if len(value) > 1 and plain != value and _kind(value) == "text":
+        yield from _halves(value) if kind == "text" else ()
+        yield from _rounder(value) if kind == "number" else ()
+
+
+def _halves(value: str) -> Iterator[str]:
+    if len(value) > 1:
         yield value[: len(value) // 2]
         yield value[len(value) // 2 :]
 
 
-PLAIN = {"text": "x", "date-time": "2026-01-01T00:00:00Z"}
+def _rounder(value: int | Decimal) -> Iterator[int | Decimal]:
+    """Smaller numbers of fewer digits."""
+    if 0 < value < MANY:
+        tenths = Decimal(int(value * 10)) / 10
+        yield from (n for n in (int(value), tenths, int(value) // 2) if 0 < n < value)
 
 
-def _kind(value: str) -> str:
+MANY = 10**9
+PLAIN: dict[str, Any] = {"text": "x", "date-time": "2026-01-01T00:00:00Z", "number": 1}
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return "number"
+    if not isinstance(value, str):
+        return "other"
     return "date-time" if value[:2] == "20" and "T" in value else "text"
 
 

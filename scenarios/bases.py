@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, find, settings
@@ -20,6 +20,8 @@ from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, 
 from harness.shrink import write_body
 
 ID = "~a"
+LONGEST_CHANCE = 4
+"""Commands after which one that was never possible before is looked for at most."""
 
 
 @cache
@@ -37,23 +39,23 @@ def _body(contract: Contract, kind: str) -> str:
 
 
 def _accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, ...]]:
-    """Every sequence of accepted simplest commands, up to a length."""
+    """Every sequence of accepted simplest commands, up to a length, the shortest first."""
     bodies = [_body(contract, kind) for kind in contract.types]
-    for length in range(1, longest + 1):
-        for sequence in product(bodies, repeat=length):
-            if _state_after(contract, sequence) is not None:
-                yield sequence
+    sequences: list[tuple[str, ...]] = [()]
+    for _ in range(longest):
+        longer = ((*sequence, body) for sequence in sequences for body in bodies)
+        sequences = [sequence for sequence in longer if _all_accepted(contract, sequence)]
+        yield from sequences
 
 
-def _state_after(contract: Contract, bodies: tuple[str, ...]) -> list[Any] | None:
-    """The state (in a list) after a sequence, None if the rules refuse one of it."""
+def _all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
     state: Any = contract.initial
     for body in bodies:
         command = contract.read(real(body)).command
         if command is None or not isinstance(contract.decide(state, command), Accepted):
-            return None
+            return False
         state = contract.evolve(state, command)
-    return [state]
+    return True
 
 
 def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
@@ -65,29 +67,34 @@ def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, .
     return tuple(Scenario(_keyed(s)) for s in _accepted_sequences(contract, longest))
 
 
-def at_the_same_time(contract: Contract, before: int = 1) -> tuple[Scenario, ...]:
-    """Two commands of any types at once, after up to ``before`` accepted ones."""
-    prefixes = [(), *_accepted_sequences(contract, before)]
+def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
+    """Two commands of any types at once, one of them possible for the first time."""
     return tuple(
         Scenario((*_keyed(prefix), Concurrently(((one,), (other,)))))
-        for prefix in prefixes
-        for one, other in _pairs(contract, prefix)
+        for prefix, bodies in _first_chances(contract).items()
+        for one, other in _pairs(contract, bodies)
     )
 
 
-def _pairs(contract: Contract, prefix: tuple[str, ...]) -> Iterator[tuple[Send, Send]]:
+def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:
     """Two commands of which one is possible now; also the same one twice, with its key."""
     bodies = [_body(contract, kind) for kind in contract.types]
     for one, other in combinations_with_replacement(bodies, 2):
-        if _possible(contract, prefix, one) or _possible(contract, prefix, other):
+        if one in possible or other in possible:
             yield Send(one, key="one"), Send(other, key="two")
-    for body in bodies:
-        if _possible(contract, prefix, body):
-            yield Send(body, key="one"), Send(body, key="one")
+    for body in possible:
+        yield Send(body, key="one"), Send(body, key="one")
 
 
-def _possible(contract: Contract, prefix: tuple[str, ...], body: str) -> bool:
-    return _state_after(contract, (*prefix, body)) is not None
+def _first_chances(contract: Contract) -> dict[tuple[str, ...], list[str]]:
+    """For each command the shortest sequence of others after which the rules accept it."""
+    chances: dict[tuple[str, ...], list[str]] = {}
+    seen: set[str] = set()
+    for *before, body in _accepted_sequences(contract, LONGEST_CHANCE):
+        if body not in seen:
+            seen.add(body)
+            chances.setdefault(tuple(before), []).append(body)
+    return chances
 
 
 def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:

@@ -13,7 +13,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from harness.attribution import real
-from harness.contract import OVERSIZED_BYTES, Accepted, Contract, to_json
+from harness.contract import (
+    OVERSIZED_BYTES,
+    Acceptance,
+    Accepted,
+    Contract,
+    Member,
+    to_json,
+)
 from harness.scenario import (
     Batch,
     ColdStart,
@@ -59,11 +66,23 @@ class Author:
     def document(self, kind: str, id: Any) -> dict[str, Any]:
         """A valid command of a type for an id."""
         members = self._contract.types[kind]
+        near = self._contract.boundaries(self._state(id), kind)
         document = {"type": kind, self._contract.id_member: id}
         for name, member in members.items():
             if member.required or self._draw(st.booleans()):
-                document[name] = self._draw(member.valid)
+                document[name] = self._value(member, near.get(name, ()))
         return document
+
+    def _state(self, id: Any) -> Any:
+        """The state of an aggregate after the commands noted; ``id`` may be no id at all."""
+        aggregate = real(id) if isinstance(id, str) else ""
+        return self._states.get(aggregate, self._contract.initial)
+
+    def _value(self, member: Member, near: Sequence[Any]) -> Any:
+        """A valid value; every second time one that the rules turn at, if there are any."""
+        telling = [value for value in near if member.accepts(value) is Acceptance.MUST]
+        often = bool(telling) and self._draw(st.booleans())
+        return self._draw(st.sampled_from(telling) if often else member.valid)
 
     def body(self, document: dict[str, Any]) -> str:
         """A document as JSON text."""
@@ -75,7 +94,7 @@ class Author:
         if command is None:
             return False
         aggregate = self._contract.aggregate(command)
-        state = self._states.get(aggregate, self._contract.initial)
+        state = self._state(aggregate)
         accepted = isinstance(self._contract.decide(state, command), Accepted)
         if accepted:
             self._states[aggregate] = self._contract.evolve(state, command)
@@ -112,10 +131,13 @@ class Author:
                 return body
         return body
 
+    def shown(self, id: str) -> frozenset[str]:
+        """The members of an aggregate's view."""
+        return frozenset(self._contract.view(self._state(id)) or ())
+
     def gone(self, id: str) -> bool:
         """Whether an aggregate that was has no view any more."""
-        state = self._states.get(real(id), self._contract.initial)
-        return real(id) in self._states and self._contract.view(state) is None
+        return real(id) in self._states and self._contract.view(self._state(id)) is None
 
     def ending(self, id: str) -> str | None:
         """The body of a command that ends an aggregate now, if there is one."""
@@ -233,7 +255,7 @@ def _around(draw: Draw, contract: Contract, odd: Callable[[Author], Step]) -> Sc
 DEEP = "[" * 100_000
 NOT_OBJECTS = (
     None, "", " ", "null", "true", "0", '"text"', "[]", "[{}]", "{", "}", "{]", "'{}'", "undefined",
-    "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=OrderCreated",
+    "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=Anything",
     "<xml/>", '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}',
     "-", "1e999",
 )
@@ -345,7 +367,10 @@ UNKNOWN: dict[str, Any] = {
 
 @st.composite
 def unknown_members(draw: Draw, contract: Contract) -> Scenario:
-    """Valid commands with members that the contract does not name for them."""
+    """Valid commands with members that the contract does not name for them.
+
+    It may name them for other commands, or show them in a view.
+    """
     foreign = {name for members in contract.types.values() for name in members}
 
     def odd(author: Author) -> Step:
@@ -353,7 +378,9 @@ def unknown_members(draw: Draw, contract: Contract) -> Scenario:
         names = draw(st.lists(st.sampled_from(tuple(UNKNOWN)), min_size=1, max_size=3, unique=True))
         for name in names:
             document[name] = UNKNOWN[name]
-        others = sorted(foreign - document.keys() - contract.types[document["type"]].keys())
+        shown = author.shown(document[contract.id_member]) - foreign
+        own = document.keys() | contract.types[document["type"]].keys()
+        others = sorted(shown - own) + sorted(foreign - own)
         if others and draw(st.booleans()):
             document[others[0]] = "made-up"
         return Send(author.body(document))

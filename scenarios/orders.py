@@ -1,17 +1,11 @@
-"""The orders contract: the article's domain (docs/contract.md, section 2)."""
+"""The orders contracts: ``orders`` and ``orders-article`` (docs/contract.md, section 2)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any
 
-from harness.contract import Accepted, Command, Contract, Decision, Refused, View
-from scenarios import values
-from scenarios.attribution import attribute
-from scenarios.explorations import EXPLORATIONS
-from scenarios.requirements import REQUIREMENTS
-from scenarios.triggers import FACTS, MEASURES, TRIGGERS
+from harness.contract import Accepted, Command, Decision, Refused, View
+from scenarios import standard, values
 
 LONGEST_CUSTOMER = 1000
 
@@ -22,7 +16,7 @@ class Order:
 
     order_id: str
     customer: str
-    created_at: str
+    created_at: str | None
     updated_at: str | None = None
 
 
@@ -45,23 +39,33 @@ def evolve(state: Order | None, event: Command) -> Order | None:
     return replace(state, updated_at=event["updatedAt"], customer=customer)
 
 
+def evolve_as_article(state: Order | None, event: Command) -> Order | None:
+    """The same by the article's projection: an update replaces the whole order.
+
+    What it keeps is the customer, from the order there was, whatever the update says of it.
+    """
+    after = evolve(state, event)
+    if state is None or after is None:
+        return after
+    return Order(state.order_id, state.customer, None, after.updated_at)
+
+
 def view(state: Order | None) -> View:
     """What a query shows; None is 404."""
     if state is None:
         return None
-    shown: dict[str, Any] = {
-        "orderId": state.order_id, "customer": state.customer, "createdAt": state.created_at,
+    shown = {
+        "orderId": state.order_id, "customer": state.customer,
+        "createdAt": state.created_at, "updatedAt": state.updated_at,
     }
-    return shown if state.updated_at is None else shown | {"updatedAt": state.updated_at}
+    return {name: value for name, value in shown.items() if value is not None}
 
 
-CONTRACT = Contract(
+CONTRACT = standard.contract(
     name="orders",
     path="/orders",
     id_member="orderId",
-    ids=values.ids(),
-    special_ids=values.SPECIAL_IDS,
-    types=MappingProxyType({
+    types={
         "OrderCreated": {
             "customer": values.text(LONGEST_CUSTOMER), "createdAt": values.date_time(),
         },
@@ -70,17 +74,10 @@ CONTRACT = Contract(
             "customer": values.text(LONGEST_CUSTOMER, required=False),
         },
         "OrderDeleted": {},
-    }),
-    initial=None,
+    },
     decide=decide,
     evolve=evolve,
     view=view,
-    requirements=REQUIREMENTS,
-    attribute=attribute,
-    explorations=EXPLORATIONS,
-    triggers=TRIGGERS,
-    measures=MEASURES,
-    facts=FACTS,
-    suite="scenarios.suite",
     reference="reference_impl:template.yaml",
 )
+ARTICLE = replace(CONTRACT, name="orders-article", evolve=evolve_as_article, reference="")

@@ -1,13 +1,16 @@
 """Values for command members: what every contract may use, valid and not.
 
 Texts are drawn from where implementations break: trimming, normalisation, counting UTF-16
-units for characters, markup, names that an object has by itself. Where a standard leaves
-something open the judgement is MAY, and no verdict hangs on it.
+units for characters, markup, names that an object has by itself; numbers from where floats
+are not exact. Where a standard leaves something open the judgement is MAY, and no verdict
+hangs on it.
 """
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 from hypothesis import strategies as st
@@ -148,3 +151,63 @@ def ids() -> Member:
     """The id of an aggregate."""
     hostile = st.sampled_from([*HOSTILE_IDS, *NOT_IDS])
     return Member(accepts_id, st.sampled_from(ORDINARY_IDS), hostile)
+
+
+def accepts_number(low: Decimal, high: Decimal, decimals: int) -> Any:
+    """A JSON number from ``low`` to ``high`` that needs no more decimals than that.
+
+    Its value counts, not how it is written; but zeros beyond the decimals may be refused, and
+    so may a whole number that is written as a fraction or with an exponent.
+    """
+
+    def accepts(value: Any) -> Acceptance:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return Acceptance.MUST_NOT
+        if not low <= value <= high or (Fraction(value) * 10**decimals).denominator > 1:
+            return Acceptance.MUST_NOT
+        exponent = int(Decimal(value).as_tuple().exponent)
+        usual = exponent >= -decimals if decimals else exponent == 0
+        return Acceptance.MUST if usual else Acceptance.MAY
+
+    return accepts
+
+
+NOT_NUMBERS: tuple[Any, ...] = (
+    None, "5", "", "1,5", "0x10", "NaN", True, False, [], [5], {}, {"N": "5"}, float("nan"),
+    float("inf"), float("-inf"), Decimal("1E+400"), Decimal("-1E+400"),
+)
+TELLING_NUMBERS = (
+    "1", "10", "0.1", "0.2", "0.3", "0.7", "1.1", "2.2", "0.29", "0.57", "1.15", "4.35", "8.2",
+    "1.50", "1.5", "19.99", "33.33", "100.00", "1E+2", "1000", "1234567.89", "9007199254740993",
+)
+"""Where floats go wrong (0.1 + 0.2, 0.29 * 100), and one number written in two ways."""
+
+
+def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> Member:
+    """A number member that is compared by value: 1.50 is 1.5, but "1.5" is none."""
+    least, most, unit = Decimal(low), Decimal(high), Decimal(1).scaleb(-decimals)
+    accepts = accepts_number(least, most, decimals)
+    telling = [n for n in map(Decimal, TELLING_NUMBERS) if accepts(n) is Acceptance.MUST]
+    unfit = [0, -1, -most, least - unit, most + unit, unit / 10, least + unit / 10,
+             most - unit / 10, *map(str, telling[:3]), *NOT_NUMBERS]
+    return Member(
+        accepts,
+        st.one_of(
+            st.sampled_from([*telling[:5], least]),
+            st.sampled_from([*telling, least, most, most - unit]),
+            st.integers(int(least / unit), int(most / unit)).map(lambda n: n * unit),
+        ),
+        st.sampled_from([value for value in unfit if accepts(value) is Acceptance.MUST_NOT]),
+        required,
+    )
+
+
+NAMES = ("e1", "e2", "e10", "E1", "x", "0", "null", "a.b", "a-b_c", "constructor", "N" * ID_LENGTH)
+
+
+def name(*, required: bool = True) -> Member:
+    """A member of an id's form; it names something within an aggregate."""
+    unfit = ["", " ", "-a", ".a", "_a", "a b", "a/b", "a\n", "\u00e9", "\uff41", "x" * 129, "a%2F"]
+    return Member(
+        accepts_id, st.sampled_from(NAMES), st.sampled_from([*unfit, *NOT_IDS]), required
+    )

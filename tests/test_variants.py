@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.campaign import Outcome
+from harness.contract import Contract
 from harness.profiles import Profile
+from scenarios.orders import ARTICLE, CONTRACT
 from tests.miniatures.building import Change, Miniature, build
-from tests.miniatures.examining import MINI, examine_all
+from tests.miniatures.examining import MINI, examine, examine_all, failed
 
 VARIANTS = Path(__file__).parent / "variants"
 NO_QUEUES = {"CMD-09": "needs a queue before the command function",
@@ -34,6 +36,21 @@ WAITING = Miniature(
     frozenset(),
 )
 """A correct design, too: the bus delivers what failed again until it gets through."""
+AS_THE_ARTICLE = Miniature(
+    "folds_as_the_article",
+    "An update makes the order anew, with the customer there was and without createdAt.",
+    (
+        Change("lambdas/domain/orders.py", (
+            '    customer = values.get("customer", order.customer)\n'
+            '    return replace(order, customer=customer, updated_at=values["updatedAt"])'
+        ), '    return replace(order, created_at=None, updated_at=values["updatedAt"])'),
+        Change("lambdas/domain/orders.py", 'shown["customer"], shown["createdAt"]',
+               'shown["customer"], shown.get("createdAt")'),
+    ),
+    frozenset(),
+)
+FOLD = ("API-02", "PRJ-01", "PRJ-09", "QRY-03")
+"""Requirements that judge little else than the fold."""
 
 
 SHORT = Profile("short", examples=5, long=24, long_examples=1, sweep=12)
@@ -62,3 +79,19 @@ class TestVariants:
     def test_waiting(self, tmp_path: Path) -> None:
         """A projection may fail on an event until the ones before it have come."""
         assert _not_passed(build(WAITING, tmp_path), 1) == {}
+
+
+class TestArticle:
+    def test_conforms(self, tmp_path: Path) -> None:
+        """What folds as the article does conforms to the contract that says so."""
+        template = build(AS_THE_ARTICLE, tmp_path)
+        assert failed(examine(template, seed=1, own=FOLD, contract=ARTICLE)) == frozenset()
+
+    @pytest.mark.parametrize(("contract", "changed"), [(CONTRACT, AS_THE_ARTICLE), (ARTICLE, None)])
+    def test_folds_differ(
+        self, contract: Contract, changed: Miniature | None, tmp_path: Path
+    ) -> None:
+        """What conforms to one of the two contracts does not conform to the other."""
+        unchanged = Miniature("reference", "", (), frozenset())
+        template = build(changed or unchanged, tmp_path)
+        assert "PRJ-01" in failed(examine(template, seed=1, own=["PRJ-01"], contract=contract))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from harness.checks.events import StoredEvent, published_events, stored_events
-from harness.contract import Acceptance, Contract, View, same_json
+from harness.contract import Acceptance, Contract, View, plain_numbers, same_json, to_json
 from harness.history import Called, History, Item, Role
 from harness.model import Ledger, Read, World, canonical, distinct, prefix_views
 from harness.violation import Hop, Kind, Violation
@@ -174,16 +175,29 @@ def _item_shows(text: str | None, view: View, named: frozenset[str]) -> bool:
     )
 
 
-def _holds(candidate: dict[str, Any], view: dict[str, Any] | Any) -> bool:
-    return all(name in candidate and str(candidate[name]) == str(view[name])
-               for name in view if not isinstance(view[name], list | dict))
+def _holds(candidate: dict[str, Any], view: Mapping[str, Any]) -> bool:
+    return all(name in candidate and _says(candidate[name], view[name]) for name in view)
+
+
+def _says(stored: Any, shown: Any) -> bool:
+    """Whether an attribute says what a view's member does, in whatever type it is stored."""
+    if isinstance(stored, str) and isinstance(shown, list | Mapping):
+        return True
+    if isinstance(stored, str) and not isinstance(shown, str):
+        return stored == to_json(plain_numbers(shown))
+    return same_json(stored, shown)
 
 
 def _plain(value: dict[str, Any]) -> Any:
+    """The JSON value of an attribute as DynamoDB writes it."""
     kind, content = next(iter(value.items()))
     if kind == "M":
         return {name: _plain(member) for name, member in content.items()}
-    return content
+    if kind == "L":
+        return [_plain(item) for item in content]
+    if kind == "N":
+        return Decimal(content)
+    return None if kind == "NULL" else content
 
 
 def check_client_members(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from harness.contract import Contract, to_json
+from harness.contract import Contract, plain_numbers, to_json
 from harness.history import History, Queried, Sent
 from harness.scenario import (
     NAMESPACE,
@@ -148,5 +148,5 @@ def _short(text: str) -> str:
 
 def without_namespace(value: Any, namespace: str) -> str:
     """A value as JSON text, in ASCII so that no two look alike, with ids as in the story."""
-    text = value if isinstance(value, str) else to_json(value, ascii=True)
+    text = value if isinstance(value, str) else to_json(plain_numbers(value), ascii=True)
     return text.replace(namespace, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,7 +113,13 @@ def _reproduced(found: Counterexample) -> list[dict[str, Any]]:
 def _plain(value: Any, namespace: str) -> Any:
     if isinstance(value, str):
         return value.replace(namespace, "")
-    return json.loads(without_namespace(value, namespace))
+    return json.loads(without_namespace(value, namespace), parse_float=_number)
+
+
+def _number(text: str) -> float | str:
+    """A number as a double, or as its text where that is no number in JSON."""
+    value = float(text)
+    return value if math.isfinite(value) else text
 
 
 class ReportError(Exception):

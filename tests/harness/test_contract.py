@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contract import OVERSIZED_BYTES, Acceptance, Flaw, Member, same_json, to_json
+from harness.contract import (
+    OVERSIZED_BYTES,
+    Acceptance,
+    Flaw,
+    Member,
+    plain_numbers,
+    same_json,
+    to_json,
+)
 from harness.wire import parse_json
 from scenarios.orders import CONTRACT
 
@@ -18,6 +26,7 @@ CREATED = {
     "type": "OrderCreated", "orderId": "a", "customer": "Ada", "createdAt": "2026-01-02T03:04:05Z",
 }
 MUST, MAY, MUST_NOT = Acceptance.MUST, Acceptance.MAY, Acceptance.MUST_NOT
+DECIMALS = st.decimals(allow_nan=False, allow_infinity=False)
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 JSON = st.recursive(
     SCALARS, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(), v, max_size=3),
@@ -171,8 +180,14 @@ class TestSameJson:
 
 class TestToJson:
     def test_decimals_are_numbers(self) -> None:
-        """A Decimal is written as the number it is."""
-        assert to_json([Decimal("1.50"), Decimal("2.0")]) == "[1.5, 2]"
+        """A Decimal is written as the number it is, digit by digit."""
+        value = {"a": [Decimal("1.50"), Decimal("0.1000000000000000000001")], "b": "\u00e9"}
+        assert to_json(value) == '{"a": [1.50, 0.1000000000000000000001], "b": "\u00e9"}'
+
+    @given(st.recursive(SCALARS | DECIMALS, lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
+    def test_nothing_is_lost(self, value: Any) -> None:
+        """What is read again is the same to the last digit."""
+        assert same_json(parse_json(to_json(value)), value)
 
     def test_characters_as_they_are(self) -> None:
         """Characters stand for themselves, so a reader sees them."""
@@ -217,11 +232,16 @@ class TestLookingUp:
         assert paid.read(body).acceptance is MUST
 
 
-class TestHugeNumbers:
-    def test_written_in_bounds(self) -> None:
-        """A number beyond what Python writes is written as a huge one, at once."""
-        assert parse_json(to_json(Decimal("1E+999999999"))) == 10**4000
+class TestPlainNumbers:
+    @pytest.mark.parametrize(("written", "plain"), [
+        ("1.50", "1.5"), ("100.0", "100"), ("1E+2", "100"), ("0E+5", "0"), ("-0.0", "0"),
+        ("-2.10", "-2.1"), ("1E+999999999", "1E+999999999"), ("10E-999999", "1E-999998"),
+    ])
+    def test_one_form(self, written: str, plain: str) -> None:
+        """A number has one plain form, however it was written, and in bounds."""
+        assert to_json(plain_numbers([Decimal(written)])) == f"[{plain}]"
 
-    def test_tiny(self) -> None:
-        """So is a tiny one, as some number."""
-        assert parse_json(to_json(Decimal("1E-999999"))) == 0
+    @given(st.dictionaries(st.text(), DECIMALS | SCALARS))
+    def test_value(self, value: Any) -> None:
+        """Its value stays the same."""
+        assert same_json(plain_numbers(value), value)

@@ -31,15 +31,20 @@ SHARED = 32
 
 
 def examine(
-    template: Path, *, seed: int, own: Iterable[str], spared: frozenset[str] = frozenset()
+    template: Path,
+    *,
+    seed: int,
+    own: Iterable[str],
+    spared: frozenset[str] = frozenset(),
+    contract: Contract = CONTRACT,
 ) -> dict[str, Verdict]:
     """The verdicts of a short run: those of ``own`` requirements, and whatever else failed.
 
     Violations of ``spared`` requirements that others' scenarios meet are not looked into.
     """
-    with MotoStage(load(template), CONTRACT.path) as stage:
-        campaign = Campaign(CONTRACT, stage, MINI, seed)
-        shared = Campaign(_all_in_one(CONTRACT), stage, replace(MINI, examples=SHARED), seed)
+    with MotoStage(load(template), contract.path) as stage:
+        campaign = Campaign(contract, stage, MINI, seed)
+        shared = Campaign(_all_in_one(contract), stage, replace(MINI, examples=SHARED), seed)
         verdicts = {name: campaign.examine(name) for name in own}
         met = [*verdicts.values(), shared.examine(ANYTHING)]
         return verdicts | confirmed(campaign, met, spared)
@@ -57,11 +62,13 @@ def _all_in_one(contract: Contract) -> Contract:
     return replace(contract, explorations=MappingProxyType(explorations))
 
 
-def examine_all(template: Path, *, seed: int, profile: Profile = MINI) -> dict[str, Verdict]:
+def examine_all(
+    template: Path, *, seed: int, profile: Profile = MINI, contract: Contract = CONTRACT
+) -> dict[str, Verdict]:
     """The verdicts of a whole run."""
-    with MotoStage(load(template), CONTRACT.path) as stage:
-        campaign = Campaign(CONTRACT, stage, profile, seed)
-        verdicts = {r.id: campaign.examine(r.id) for r in CONTRACT.requirements}
+    with MotoStage(load(template), contract.path) as stage:
+        campaign = Campaign(contract, stage, profile, seed)
+        verdicts = {r.id: campaign.examine(r.id) for r in contract.requirements}
         return verdicts | confirmed(campaign, verdicts.values())
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.contract import Accepted, Level, Refused
-from scenarios.orders import CONTRACT, decide, evolve, view
+from scenarios.orders import ARTICLE, CONTRACT, decide, evolve, view
 from scenarios.requirements import REQUIREMENTS
 
 CREATED = {"type": "OrderCreated", "orderId": "a", "customer": "Ada", "createdAt": "t1"}
@@ -68,6 +68,20 @@ class TestView:
             if isinstance(decide(state, command), Accepted):
                 state, last = evolve(state, command), command
         assert (view(state) is None) is (last is DELETED)
+
+
+class TestArticle:
+    def test_updated(self) -> None:
+        """By the article's fold an update keeps the customer there was, and nothing else."""
+        state = reduce(ARTICLE.evolve, (CREATED, RENAMED), ARTICLE.initial)
+        assert view(state) == {"orderId": "a", "customer": "Ada", "updatedAt": "t2"}
+
+    @pytest.mark.parametrize("events", [
+        (CREATED,), (CREATED, DELETED), (CREATED, DELETED, CREATED),
+    ])
+    def test_otherwise(self, events: tuple[dict[str, Any], ...]) -> None:
+        """Without updates it is the fold of orders."""
+        assert reduce(ARTICLE.evolve, events, ARTICLE.initial) == after(*events)
 
 
 class TestRequirements:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from . import orders
+from . import accounts, orders
 from .interface import Domain
 
 # Any: each domain has a state type of its own, which only its own functions look into.
-DOMAINS: Mapping[str, Domain[Any]] = {"orders": orders.DOMAIN}
+DOMAINS: Mapping[str, Domain[Any]] = {
+    "accounts": accounts.DOMAIN,
+    "orders": orders.DOMAIN,
+}

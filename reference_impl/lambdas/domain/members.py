@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from .interface import Command, InvalidCommandError
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TEXT = re.compile("[^\u0000-\u001f\ud800-\udfff]{1,1000}")
+_LEAST, _MOST = Decimal("0.01"), Decimal(1_000_000)
 _DATE_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"[Tt]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.[0-9]+)?"
@@ -41,6 +43,13 @@ def is_identifier(value: object) -> bool:
 def is_text(value: object) -> bool:
     """Tell whether the value is 1 to 1,000 code points without C0 controls and lone surrogates."""
     return isinstance(value, str) and _TEXT.fullmatch(value) is not None
+
+
+def is_amount(value: object) -> bool:
+    """Tell whether the value is a number from 0.01 to 1,000,000 with at most two decimals."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return False
+    return _LEAST <= value <= _MOST and value == round(Decimal(value), 2)
 
 
 def is_date_time(value: object) -> bool:
