@@ -115,7 +115,7 @@ def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[s
 
 def _serve(options: argparse.Namespace) -> int:
     """Serve on the embedded stage until Ctrl-C or SIGTERM."""
-    from harness.functions.in_process import HandlerError
+    from harness.functions.invocation import HandlerError
     from harness.stages.moto import MotoStage
     from harness.stages.serve import Server
     from harness.stages.stage import StageError

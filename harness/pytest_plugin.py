@@ -69,7 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.cqrs_seed is None:
         config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
     config.pluginmanager.register(_Watch(config), "cqrs-watch")
-    defaults = {name.replace("-", "_"): s.get("default", False) for name, s in (*OPTIONS, *REMOTE_OPTIONS)}
+    defaults = {name.replace("-", "_"): settings.get("default", False)
+                for name, settings in (*OPTIONS, *REMOTE_OPTIONS)}
     told = any(getattr(config.option, f"cqrs_{name}") != defaults[name] for name in TELLING)
     if told and not hasattr(config, "workerinput"):
         session_of(config).check()

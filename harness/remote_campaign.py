@@ -29,7 +29,7 @@ from harness.checks import judge
 from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import observed_view, shows
 from harness.contract import Requirement
-from harness.functions.in_process import HandlerError
+from harness.functions.invocation import HandlerError
 from harness.history import History, Sent
 from harness.model import Ledger
 from harness.playable import playable

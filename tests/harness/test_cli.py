@@ -172,8 +172,8 @@ class TestNoVerdict:
     @pytest.mark.parametrize(("path", "old", "new", "message"), [
         ("lambdas/query.py", "import aws", "import nothing_here",
          r"function QueryFunction cannot be loaded: ImportError.*query\.py.*install what it"),
-        ("template.yaml", "python3.13", "nodejs22.x",
-         r"runtime nodejs22\.x cannot run in this process; the embedded stage hosts Python"),
+        ("template.yaml", "python3.13", "ruby3.3",
+         r"runtime ruby3\.3 has no known starting command; name one under runtimes"),
     ], ids=["import", "runtime"])
     def test_no_stage(self, tmp_path: Path, path: str, old: str, new: str, message: str) -> None:
         """What cannot be hosted is said with its reason and a remedy."""
