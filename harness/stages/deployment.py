@@ -117,7 +117,6 @@ def _environment(configuration: dict[str, Any]) -> dict[str, str]:
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "conformance",
-        "_HANDLER": configuration.get("Handler", ""),
         **CREDENTIALS,
         **configuration.get("Environment", {}).get("Variables", {}),
     }

@@ -447,11 +447,10 @@ class MotoStage:
         return self._process(function)
 
     def _python(self, function: Function) -> PythonFunction:
-        variables = dict(self._deployment.environments[function.logical_id])
         code = self._unpacked(function, "index.py")
         return PythonFunction(
             name=function.logical_id, code=code, handler=function.handler,
-            environment=variables | {"LAMBDA_TASK_ROOT": str(code)},
+            environment=self._variables(function) | {"LAMBDA_TASK_ROOT": str(code)},
             timeout=function.timeout, memory=function.memory,
             layers=function.layers)
 
@@ -465,11 +464,16 @@ class MotoStage:
         made = ProcessFunction(
             function.logical_id, folder,
             starting(unpacked, self._template.settings.runtimes),
-            {**self._deployment.environments[function.logical_id],
+            {**self._variables(function),
              "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"},
             self._interceptor.over_http, timeout=function.timeout, memory=function.memory)
         self._resources.callback(made.close)
         return made
+
+    def _variables(self, function: Function) -> dict[str, str]:
+        """Those that the deployment knows, and the handler, which moto was not told."""
+        return {**self._deployment.environments[function.logical_id],
+                "_HANDLER": function.handler}
 
     def _scratch(self, function: Function) -> Path:
         folder = self._folder / function.logical_id

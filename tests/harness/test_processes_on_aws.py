@@ -235,6 +235,12 @@ class TestReading:
         assert read_request(request, "us-east-1").service == service
 
 
+def test_handler(stage: MotoStage) -> None:
+    """A runtime of one's own finds the template's handler in its environment."""
+    name = answer(stage, "import os; answer = os.environ['_HANDLER']")
+    assert name == "handlers.command"
+
+
 def test_calls_of_the_start_are_nobodys(stage: MotoStage) -> None:
     """Only what an invocation calls is recorded."""
     assert [record for record in stage.records if isinstance(record, Called)] == []
