@@ -10,7 +10,7 @@ implementation starts are attributed as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from harness.aws.calls import REGION, Call, read_call
-from harness.aws.server import read_request
+from harness.aws.server import AwsRequest, read_request
 from harness.wire import RawRequest, RawResponse
 
 if TYPE_CHECKING:
@@ -35,12 +35,14 @@ Answer = Callable[[bytes], tuple[int, dict[str, str], str]]
 class Interceptor:
     """Wraps moto's stubber. ``around`` sees every call and decides what becomes of it.
 
-    ``answers`` maps (service, operation) to a function that answers in moto's stead, from
-    the request's body to status, headers and body. ``page`` is the most keys a listing gives.
+    ``answer`` is what processes get; None where there is no such service. ``answers`` maps
+    (service, operation) to a function that answers instead, from the request's body to status,
+    headers and body. ``page`` is the most keys a listing gives.
     """
 
     around: Callable[[Call, Perform], AWSResponse | None]
     active: Callable[[], bool]
+    answer: Callable[[AwsRequest], AWSResponse | None] = lambda asked: None
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     page: int = 1000
 
@@ -70,7 +72,7 @@ class Interceptor:
         asked = read_request(raw, REGION)
         try:
             response = self._intercept(asked.service, asked.operation, asked.prepared,
-                                       lambda: _of_moto(asked.prepared))
+                                       lambda: self.answer(asked))
         except (ConnectTimeoutError, ReadTimeoutError):
             return None
         if response is None:
@@ -93,15 +95,6 @@ class Interceptor:
         return self.around(call, lambda: respond(request.url, *answer(body)))
 
 
-def _of_moto(request: AWSPreparedRequest) -> AWSResponse | None:
-    """What moto answers, without a client of botocore's in between."""
-    try:
-        found = BotocoreStubber().process_request(request)
-    except NotImplementedError:
-        return None
-    return None if found is None else respond(request.url, *found)  # type: ignore[arg-type]  # moto's
-
-
 def _body(request: AWSPreparedRequest) -> bytes:
     body = request.body
     if body is None:
@@ -111,7 +104,9 @@ def _body(request: AWSPreparedRequest) -> bytes:
     return bytes(body) if isinstance(body, bytes | bytearray) else b""
 
 
-def respond(url: str, status: int, headers: dict[str, str], body: str) -> AWSResponse:
+def respond(
+    url: str, status: int, headers: Mapping[str, Any], body: str | bytes
+) -> AWSResponse:
     """An HTTP response as botocore expects it from a ``before-send`` handler."""
     raw: Any = MockRawResponse(body)
     return AWSResponse(url, status, headers, raw)

@@ -9,7 +9,8 @@ import pytest
 from harness.aws.faults import Armed, FaultKind
 from harness.aws.server import read_request
 from harness.history import Called, Invoked, Stored
-from harness.stages.moto import PAGE, MotoStage
+from harness.stages.controlled import PAGE
+from harness.stages.moto import MotoStage
 from harness.wire import RawRequest
 from tests.harness.playground import answer, calls, playground, run
 
