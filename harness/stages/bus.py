@@ -108,28 +108,35 @@ class Bus:
                 return {"ErrorCode": "InvalidArgument", "ErrorMessage": message}
         if not _is_object(entry["Detail"]):
             return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-        return {"EventId": self.publish(_entry(entry))}
+        return {"EventId": self.publish(read_entry(entry))}
 
-    def publish(self, entry: BusEntry) -> str:
-        """Take an entry in and put its deliveries on their way; gives the event's id."""
-        event_id = self.identify()
+    def publish(
+        self, entry: BusEntry, event_id: str | None = None, event: dict[str, Any] | None = None
+    ) -> str:
+        """Take an entry in and put its deliveries on their way; gives the event's id.
+
+        ``event`` is what arrives, where another bus than this one has carried it.
+        """
+        event_id = event_id or self.identify()
         number, self.count = self.count, self.count + 1
-        deliveries = self.route(entry, number, event_id)
-        self.pending += deliveries
-        self.published(number, entry, len(deliveries))
+        targets = [t for rule in self.matching(entry, event_id) for t in rule.targets]
+        event = event or self._event(entry, event_id)
+        self.pending += [Delivery(number, event, target, self.identify()) for target in targets]
+        self.published(number, entry, len(targets))
         return event_id
 
-    def route(self, entry: BusEntry, number: int, event_id: str) -> list[Delivery]:
-        """The deliveries that an entry makes: one for each target of each rule it matches."""
-        event = event_bridge_event(
-            entry, event_id=event_id, time=entry.time or TIME, account=ACCOUNT, region=self.region
-        )
-        matching = [r for r in self.rules if r.bus == entry.bus and r.pattern.matches_event(event)]  # type: ignore[arg-type]  # moto's TypedDict
-        targets = [target for rule in matching for target in rule.targets]
-        return [Delivery(number, event, target, self.identify()) for target in targets]
+    def matching(self, entry: BusEntry, event_id: str) -> list[Rule]:
+        """The rules that an entry matches."""
+        event: Any = self._event(entry, event_id)
+        return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches_event(event)]
+
+    def _event(self, entry: BusEntry, event_id: str) -> dict[str, Any]:
+        return event_bridge_event(entry, event_id=event_id, time=entry.time or TIME,
+                                  account=ACCOUNT, region=self.region)
 
 
-def _entry(entry: dict[str, Any]) -> BusEntry:
+def read_entry(entry: dict[str, Any]) -> BusEntry:
+    """An entry of a PutEvents request."""
     bus = str(entry.get("EventBusName") or "default").rsplit("/", 1)[-1]
     return BusEntry(
         source=entry["Source"],

@@ -51,13 +51,15 @@ class Deployment:
         return tuple(self.physical[name] for name in logical_ids if name in self.physical)
 
 
-def deploy(template: Template) -> Deployment:
+def deploy(template: Template, *, seed: int = 0) -> Deployment:
     """Create the template's resources in moto, which must be active.
+
+    Physical names that the template leaves open follow from ``seed``.
 
     Raises:
         StageError: CloudFormation refused it.
     """
-    physical = _create(template)
+    physical = _create(template, seed)
     functions = [f.logical_id for f in template.functions if f.logical_id in physical]
     client = boto3.client("lambda", region_name=REGION)
     configurations = {
@@ -75,8 +77,8 @@ def deploy(template: Template) -> Deployment:
     )
 
 
-def _create(template: Template) -> dict[str, str]:
-    mock_random.seed(0)  # physical names are the same in each run
+def _create(template: Template, seed: int) -> dict[str, str]:
+    mock_random.seed(seed)
     client = boto3.client("cloudformation", region_name=REGION)
     try:
         client.create_stack(

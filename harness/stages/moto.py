@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 
 import boto3
@@ -19,6 +18,7 @@ from harness.stages import moto_data
 from harness.stages.bus import Bus
 from harness.stages.controlled import ControlledStage
 from harness.stages.deployment import CREDENTIALS, Deployment, deploy
+from harness.stages.variables import variables
 from harness.template import Template
 
 OBJECTS_BOUND = 500
@@ -40,7 +40,7 @@ class MotoBackend:
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
         """Create the template's resources."""
-        resources.enter_context(_environment(CREDENTIALS))
+        resources.enter_context(variables({**CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
         boto3.DEFAULT_SESSION = None
         return deploy(template)
@@ -87,21 +87,3 @@ class MotoBackend:
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove items."""
         return moto_data.remove_items(table, REGION, keys)
-
-
-class _environment:
-    """Set variables of this process for a while."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = {**variables, "AWS_DEFAULT_REGION": REGION}
-
-    def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in self._variables}
-        os.environ.update(self._variables)
-
-    def __exit__(self, *_: object) -> None:
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

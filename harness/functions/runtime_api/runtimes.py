@@ -57,14 +57,12 @@ def _provided(function: Unpacked) -> Start:
 
 
 def _python(function: Unpacked) -> Start:
+    """Our own Python, whatever the runtime's version: what functions import is installed beside us."""
     folders = [function.folder, *(layer / "python" for layer in function.layers)]
-    own = f"python{sys.version_info.major}.{sys.version_info.minor}" == function.runtime
-    if own and find_spec("awslambdaric") is None:
+    if find_spec("awslambdaric") is None:
         raise HandlerError(function.name, "to run as a process it needs awslambdaric; "
                            "pip install 'cqrs-conformance[hosted]'")
-    program = sys.executable if own else function.program(
-        function.runtime, f"install {function.runtime} with awslambdaric")
-    return Start((program, "-m", "awslambdaric", function.handler),
+    return Start((sys.executable, "-m", "awslambdaric", function.handler),
                  {"PYTHONPATH": os.pathsep.join(map(str, folders))})
 
 
