@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
-from harness.campaign import Campaign, Counterexample, Examination, drawn
+from harness.campaign import Campaign, Counterexample, Examination, Replayed, drawn
 from harness.checks import judge
 from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import MALFORMED, observed_view, shows
@@ -172,6 +172,16 @@ class RemoteExamination(Examination):
         self._commands += sum(isinstance(record, Sent) for record in played.history.records)
         if played.violations:
             self._campaign.met[text] = played
+
+    def replayed(self, scenario: Scenario) -> Replayed:
+        """What a scenario shows, as the first of some plays that shows anything has it."""
+        plays = self._campaign.played([scenario] * self._campaign.replays)
+        self._take(next((played for played in plays if played.violations), plays[0]))
+        found = super().replayed(scenario)
+        if found.violation is None:
+            return replace(found, tries=len(plays))
+        times = sum(bool(alike(played.violations, found.violation)) for played in plays)
+        return replace(found, times=times, tries=len(plays))
 
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """The requirements that a violation violates; none if it never happened again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.campaign import Counterexample
@@ -17,9 +17,12 @@ WIDE = 2000
 
 
 def render_counterexample(
-    contract: Contract, requirement: Requirement, found: Counterexample, command: str
+    contract: Contract, requirement: Requirement, found: Counterexample, *commands: str
 ) -> str:
-    """A violated requirement: its sentence, the smallest scenario, and how to see it again."""
+    """A violated requirement: its sentence, the smallest scenario, and how to see it again.
+
+    ``commands`` are the ways to see it again, the plainest first.
+    """
     violation, namespace = found.violation, found.history.namespace
     lines = [
         f"{requirement.id} ({requirement.level.value}) {requirement.sentence}",
@@ -35,10 +38,15 @@ def render_counterexample(
         *_reproduced(found),
         *_errors(found.history),
         *_calls(found.history),
-        "",
-        f"Reproduce: {command}",
+        *_ways(commands),
     ]
     return "\n".join(lines)
+
+
+def _ways(commands: Sequence[str]) -> list[str]:
+    if not commands:
+        return []
+    return ["", f"Reproduce: {commands[0]}", *(f"       or: {command}" for command in commands[1:])]
 
 
 def _about(violation: Violation, namespace: str) -> str:
