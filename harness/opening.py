@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.campaign import Campaign
 from harness.contract import Contract
@@ -13,10 +14,12 @@ from harness.settling import Pace
 from harness.stages.moto import MotoStage
 from harness.stages.remote.evidence import Evidence
 from harness.stages.remote.front import Front, HttpFront, Limited
-from harness.stages.remote.settings import Settings, SettingsError
+from harness.stages.remote.settings import Settings, SettingsError, read
 from harness.stages.remote.stage import RemoteStage
 from harness.template import Template, route
 
+WITH_TEMPLATE = frozenset({"moto"})
+"""Stages that run the implementation themselves, from its template."""
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
@@ -37,6 +40,16 @@ class Opened:
 
     campaign: Campaign
     close: Callable[[], None]
+
+
+def open_stage(name: str, judging: Judging, option: Mapping[str, Any]) -> Opened:
+    """The stage of that name; ``option``: the options of stages reached over the network.
+
+    Raises:
+        StageError, HandlerError, TemplateError: there is none for this implementation.
+        SettingsError: an option cannot be meant.
+    """
+    return open_moto(judging) if name == "moto" else open_http(judging, read(option))
 
 
 def open_moto(judging: Judging) -> Opened:

@@ -90,8 +90,8 @@ def _kinds(scenario: Scenario) -> set[str]:
 
 def _answer(saved: Saved, played: Replayed) -> tuple[Answer, str]:
     if played.violation is not None:
-        often = f", {played.times} times of {played.tries}" if played.tries > 1 else ""
-        return Answer.REPRODUCED, f"{saved.origin.requirement}, {played.violation.kind.value}{often}"
+        often = f" ({played.times} of {played.tries} times)" if played.tries > 1 else ""
+        return Answer.REPRODUCED, f"{played.violation.kind.value}{often}"
     if played.elsewhere:
         return Answer.NOT_REPRODUCED, f"but {', '.join(played.elsewhere)} is violated"
     if played.triggers == 0:

@@ -32,8 +32,8 @@ def render_counterexample(
         "The smallest scenario found:",
         *(f"  {line}" for line in tell(contract, found.scenario, found.history)),
         "",
-        f"Expected: {_limited(without_namespace(violation.expected, namespace))}",
-        f"Observed: {_limited(without_namespace(violation.observed, namespace))}",
+        f"Expected: {limited(without_namespace(violation.expected, namespace))}",
+        f"Observed: {limited(without_namespace(violation.observed, namespace))}",
         f"First differs at: {_place(found)}",
         *_reproduced(found),
         *_errors(found.history),
@@ -60,7 +60,8 @@ def _calls(history: History) -> list[str]:
     return ["", *told] if told else []
 
 
-def _limited(text: str) -> str:
+def limited(text: str) -> str:
+    """A text, cut where it gets too long to be read."""
     return text if len(text) <= WIDE else text[:WIDE] + "..."
 
 
