@@ -16,7 +16,7 @@ from harness.profiles import PROFILES
 if TYPE_CHECKING:
     from harness.session import Conform, Session
 
-STAGES = ("moto", "http")
+STAGES = ("moto", "ministack", "http")
 MARK = "requirement"
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""

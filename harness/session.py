@@ -101,7 +101,8 @@ class Session:
             ContractError: none is given, and the contract comes with none.
         """
         given = self.option("template")
-        if self._template is None and (given or not self.remote):
+        own = self.option("stage") in opening.WITH_TEMPLATE
+        if self._template is None and (given or own):
             path = Path(given) if given else registry.reference_template(self.contract())
             self._template = load(path)
         return self._template
@@ -112,7 +113,7 @@ class Session:
         Raises:
             SettingsError: an option cannot be meant.
         """
-        return settings.read(self._remote_options())
+        return opening.settings_of(self.option("stage"), self._remote_options())
 
     def _remote_options(self) -> dict[str, Any]:
         names = (name.replace("-", "_") for name, _ in REMOTE_OPTIONS)
@@ -379,7 +380,7 @@ class Session:
         run = summary.Run(self.option("stage"), self.option("contract"),
                           None if template is None else str(template.path), self.option("profile"),
                           self.option("seed"), self.option("strict"),
-                          self.settings().base_url if self.remote else None)
+                          (self.settings().base_url or None) if self.remote else None)
         seconds = time.perf_counter() - self._started
         self._report = summary.report(run, ordered, seconds, code)
         if self.option("report_json"):

@@ -124,7 +124,7 @@ class MotoStage:
         return self
 
     def _open(self) -> None:
-        roles = _roles(self._template, self._path)
+        roles = roles_of(self._template, self._path)
         self._resources.enter_context(_environment(CREDENTIALS))
         self._resources.enter_context(mock_aws())
         boto3.DEFAULT_SESSION = None
@@ -474,7 +474,12 @@ class MotoStage:
         return System(facts, queued, tuple(sorted(self.capabilities)), names, sizes)
 
 
-def _roles(template: Template, path: str) -> dict[str, Role]:
+def roles_of(template: Template, path: str) -> dict[str, Role]:
+    """The functions that take part, by logical id.
+
+    Raises:
+        TemplateError: the template names no function for a role.
+    """
     projections = projection_functions(template)
     return {
         commands_function(template, path).logical_id: Role.COMMAND,

@@ -142,7 +142,7 @@ class RemotePlay:
 
     def redeliver(self, pick: int) -> None:
         """Have an event of the play delivered again."""
-        self._evidence.redeliver(self._evidence.objects(self._namespace), pick)
+        self.records += self._evidence.redeliver(self._evidence.objects(self._namespace), pick)
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand commands to the command function as records of one batch."""
