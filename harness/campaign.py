@@ -81,6 +81,21 @@ class Verdict:
     elsewhere: dict[str, Scenario] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One scenario, played for one requirement: ``elsewhere`` are others that it violates.
+
+    It was played ``tries`` times, and showed a violation ``times`` times.
+    """
+
+    history: History
+    violation: Violation | None
+    triggers: int
+    elsewhere: tuple[str, ...]
+    times: int
+    tries: int = 1
+
+
 class _Found(Exception):
     """Ends the exploration: a violation of the requirement under examination."""
 
@@ -178,6 +193,14 @@ class Campaign:
         violated = examination.violates(scenario)
         counterexample = examination.smallest(scenario) if violated else None
         return examination.verdict(counterexample, time.perf_counter() - started)
+
+    def playable(self, scenario: Scenario) -> Scenario | None:
+        """What is left of a scenario on this stage, if it can be played at all."""
+        return scenario
+
+    def replay(self, requirement_id: str, scenario: Scenario) -> Replayed:
+        """Play one scenario for a requirement, without exploring and without shrinking."""
+        return self._examination(self.contract.requirement(requirement_id)).replayed(scenario)
 
 
 class Examination:
@@ -288,6 +311,14 @@ class Examination:
         """The violation of this requirement that a scenario shows, if any."""
         self._looked_into.clear()
         return self._sort(scenario, self.violations(scenario), first=True)[0]
+
+    def replayed(self, scenario: Scenario) -> Replayed:
+        """What a scenario shows of this requirement and of others."""
+        history, ledger, violations = self._judge(scenario, keep=True)
+        own, _ = self._sort(scenario, violations)
+        triggers = self._contract.triggers[self._requirement.id](history, ledger)
+        elsewhere = tuple(sorted(self._elsewhere))
+        return Replayed(history, own, triggers, elsewhere, times=int(own is not None))
 
     def smallest(self, scenario: Scenario) -> Counterexample:
         """The counterexample made from a failing scenario."""

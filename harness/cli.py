@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _requirements(options)
         if options.command == "serve":
             return _serve(options)
+        if options.command in ("replay", "check"):
+            from harness import again
+
+            return again.COMMANDS[options.command](options)
         return _run(options, passed_on)
     except registry.ContractError as error:
         print(f"ERROR: {error}", file=sys.stderr)
@@ -75,9 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, help="repeat the run that had this seed")
     run.add_argument("--strict", action="store_true", help="a violated SHOULD fails the run")
     run.add_argument("--report-json", metavar="FILE", help="write the report to this file")
-    remote = run.add_argument_group("stages reached over the network (--stage http)")
-    for name, settings in REMOTE_OPTIONS:
-        remote.add_argument(f"--{name}", **settings)
+    run.add_argument("--counterexamples", metavar="FOLDER", help="where counterexamples are kept "
+                     "as files (.cqrs-conformance/counterexamples)")
+    _add_remote(run)
+    _add_again(commands)
     serving = commands.add_parser("serve", help="an implementation behind HTTP on loopback",
                                   epilog="Its address is printed; Ctrl-C ends it.")
     serving.add_argument("--contract", default="orders", help="the contract's name")
@@ -91,6 +97,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_again(commands: Any) -> None:
+    playing = commands.add_parser("replay", help="play a saved counterexample again")
+    playing.add_argument("file", metavar="FILE", help="as a failing run has written it")
+    playing.add_argument("--stage", choices=STAGES, help="another stage than the file names")
+    playing.add_argument("--template", help="another implementation than the file names")
+    judging = commands.add_parser("check", help="judge a saved history again, without a stage")
+    judging.add_argument("file", metavar="HISTORY",
+                         help="a counterexample's file, or a history in JSON Lines")
+    judging.add_argument("--contract", help="the contract's name, if not the file's")
+    for parser in (playing, judging):
+        parser.add_argument("--strict", action="store_true", help="a violated SHOULD counts")
+    _add_remote(playing)
+
+
+def _add_remote(parser: argparse.ArgumentParser) -> None:
+    remote = parser.add_argument_group("stages reached over the network (--stage http)")
+    for name, settings in REMOTE_OPTIONS:
+        remote.add_argument(f"--{name}", **settings)
+
+
 def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
     contract = registry.find_contract(options.contract)
     registry.check_requirements(contract, options.requirement)
@@ -101,7 +127,8 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
 def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[str]:
     own = ["--pyargs", contract.suite, "-qq", "--no-header", "-rN", "--cqrs-quiet-pytest",
            "-p", "no:cacheprovider", "--tb=short", "--disable-warnings"]
-    for name in ("stage", "contract", "template", "profile", "seed", "report_json"):
+    for name in ("stage", "contract", "template", "profile", "seed", "report_json",
+                 "counterexamples"):
         value = getattr(options, name)
         if value is not None:
             own.append(f"--cqrs-{name.replace('_', '-')}={value}")

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from harness.campaign import Campaign
 from harness.contract import Contract
 from harness.profiles import Profile
 from harness.remote_campaign import RemoteCampaign
 from harness.settling import Pace
+from harness.stages import ministack
+from harness.stages.cloud import Cloud
+from harness.stages.controlled import roles_of
+from harness.stages.deploying import Stack, api_url, deploy
 from harness.stages.moto import MotoStage
+from harness.stages.remote.behind import DeployedEvidence
 from harness.stages.remote.evidence import Evidence
 from harness.stages.remote.front import Front, HttpFront, Limited
-from harness.stages.remote.settings import Settings, SettingsError
+from harness.stages.remote.settings import Settings, SettingsError, read
 from harness.stages.remote.stage import RemoteStage
 from harness.template import Template, route
 
+WITH_TEMPLATE = frozenset({"moto", "ministack"})
+"""Stages that run the implementation themselves, from its template."""
+DEPLOY_SECONDS = 300.0
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
@@ -39,6 +50,32 @@ class Opened:
     close: Callable[[], None]
 
 
+def open_stage(name: str, judging: Judging, option: Mapping[str, Any]) -> Opened:
+    """The stage of that name; ``option``: the options of stages reached over the network.
+
+    Raises:
+        StageError, HandlerError, TemplateError: there is none for this implementation.
+        SettingsError: an option cannot be meant.
+    """
+    if name == "moto":
+        return open_moto(judging)
+    settings = settings_of(name, option)
+    return open_ministack(judging, settings) if name == "ministack" else open_http(
+        judging, settings)
+
+
+def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
+    """The settings of a stage reached over the network.
+
+    Raises:
+        SettingsError: an option cannot be meant, or something is not installed.
+    """
+    if name == "ministack" and not ministack.installed():
+        raise SettingsError("--stage ministack: MiniStack is not installed; "
+                            "pip install 'cqrs-conformance[ministack]'")
+    return read(option, own_url=name in WITH_TEMPLATE)
+
+
 def open_moto(judging: Judging) -> Opened:
     """The embedded stage.
 
@@ -57,6 +94,42 @@ def open_http(judging: Judging, settings: Settings) -> Opened:
         StageError: nobody answers there, or not for us.
     """
     return open_remote(judging, settings, "http", HttpFront(settings))
+
+
+def open_ministack(judging: Judging, settings: Settings) -> Opened:
+    """MiniStack, started and ended by the run, with the implementation deployed there.
+
+    Raises:
+        StageError: it did not start, or the template cannot be deployed there.
+    """
+    assert judging.template is not None
+    started = ministack.MiniStack().start()
+    try:
+        stack = deploy(started.cloud, judging.template, f"cqrs-{secrets.token_hex(4)}",
+                       seconds=DEPLOY_SECONDS)
+        opened = open_deployed(judging, settings, "ministack", started.cloud, stack)
+    except BaseException:
+        started.close()
+        raise
+    return Opened(opened.campaign, partial(_both, opened.close, started.close))
+
+
+def open_deployed(
+    judging: Judging, settings: Settings, name: str, cloud: Cloud, stack: Stack
+) -> Opened:
+    """A stack: requests go through its API Gateway, evidence comes from its resources."""
+    template, contract = judging.template, judging.contract
+    assert template is not None
+    at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
+    evidence = DeployedEvidence(cloud, stack, template, contract, roles_of(template, contract.path))
+    return open_remote(judging, at, name, HttpFront(at), evidence)
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
+    try:
+        first()
+    finally:
+        second()
 
 
 def open_remote(

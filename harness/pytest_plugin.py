@@ -16,7 +16,7 @@ from harness.profiles import PROFILES
 if TYPE_CHECKING:
     from harness.session import Conform, Session
 
-STAGES = ("moto", "http")
+STAGES = ("moto", "ministack", "http")
 MARK = "requirement"
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""
@@ -29,6 +29,9 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("seed", {"type": int, "default": None, "help": "repeat the run that had this seed"}),
     ("strict", {"action": "store_true", "help": "a violated SHOULD fails the run"}),
     ("report-json", {"default": None, "help": "write the report to this file"}),
+    ("counterexamples", {"default": None, "metavar": "FOLDER",
+                         "help": "where a counterexample is kept as a file "
+                                 "(.cqrs-conformance/counterexamples)"}),
     ("quiet-pytest", {"action": "store_true", "help": "lines per requirement, for the command"}),
 )
 REMOTE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (

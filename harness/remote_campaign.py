@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from urllib.parse import quote
@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 
 from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
-from harness.campaign import Campaign, Counterexample, Examination, drawn
+from harness.campaign import Campaign, Counterexample, Examination, Replayed, drawn
 from harness.checks import judge
 from harness.checks.concurrency import UndecidedError
-from harness.checks.reads import observed_view, shows
+from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
 from harness.history import History, Sent
@@ -35,7 +35,7 @@ from harness.model import Ledger
 from harness.playable import playable
 from harness.runner import play
 from harness.scenario import Scenario
-from harness.settling import Pace
+from harness.settling import Pace, settle
 from harness.shrink import shrink
 from harness.stages.remote.pool import side_by_side
 from harness.stages.remote.probing import probe
@@ -173,6 +173,16 @@ class RemoteExamination(Examination):
         if played.violations:
             self._campaign.met[text] = played
 
+    def replayed(self, scenario: Scenario) -> Replayed:
+        """What a scenario shows, as the first of some plays that shows anything has it."""
+        plays = self._campaign.played([scenario] * self._campaign.replays)
+        self._take(next((played for played in plays if played.violations), plays[0]))
+        found = super().replayed(scenario)
+        if found.violation is None:
+            return replace(found, tries=len(plays))
+        times = sum(bool(alike(played.violations, found.violation)) for played in plays)
+        return replace(found, times=times, tries=len(plays))
+
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """The requirements that a violation violates; none if it never happened again."""
         key = scenarios.to_text(scenario), violation.kind, violation.flaw
@@ -194,15 +204,20 @@ class RemoteExamination(Examination):
         return known(self._attribute(scenario, violation, bool(again)))
 
     def _late(self, scenario: Scenario, violation: Violation) -> bool:
-        """Whether a view that was wrong at the deadline has become right since."""
+        """Whether a view that was wrong at the deadline becomes right within another one."""
         if violation.kind not in VIEWS or violation.aggregate is None:
             return False
         _, ledger, _ = self._judged[scenarios.to_text(scenario)]
-        path = f"{self._contract.path}/{quote(violation.aggregate, safe='')}"
-        observed = observed_view(self._campaign.remote.front.send(Request("GET", path)))
         views = ledger.views(self._contract, violation.aggregate)
-        return isinstance(observed, dict | None) and any(
-            shows(self._contract, observed, view) for view in views)
+        request = Request("GET", f"{self._contract.path}/{quote(violation.aggregate, safe='')}")
+
+        def agrees(_: str) -> bool:
+            observed = observed_view(self._campaign.remote.front.send(request))
+            return observed is not MALFORMED and any(
+                shows(self._contract, observed, view) for view in views)
+
+        pace = replace(self._campaign.remote.pace)
+        return settle(pace, [violation.aggregate], agrees, stable=False) is not None
 
     def _attribute(
         self, scenario: Scenario, violation: Violation, repeats: bool
@@ -219,13 +234,16 @@ class RemoteExamination(Examination):
         return self._campaign.judgeable(self._contract.attribute(violation, causes))
 
     def _violations_here(self, scenario: Scenario) -> list[Violation]:
-        """What a few plays of a scenario show, without waiting for views as long as before."""
-        left = self._campaign.playable(scenario)
+        """What a few plays of a scenario show; where nothing can be cold it need not be warm."""
+        left = self._campaign.playable(replace(scenario, always_cold=False))
         if left is None:
             return []
-        pace = self._campaign.remote.pace.hurried()
-        plays = self._campaign.played([left] * TRIES, pace)
-        return [violation for played in plays for violation in played.violations]
+        text = scenarios.to_text(left)
+        if text not in self._judged:
+            plays = self._campaign.played([left] * TRIES, self._campaign.remote.pace.hurried())
+            found = [violation for played in plays for violation in played.violations]
+            self._judged[text] = plays[0].history, plays[0].ledger, found
+        return self._judged[text][2]
 
     def _embedded(
         self, scenario: Scenario, violation: Violation
@@ -282,9 +300,15 @@ class RemoteExamination(Examination):
         return shrink(self._contract, scenario, still_fails, SHRINKING)
 
     def _reported(self) -> str:
+        return self._with_observations(super()._reported())
+
+    def _why_vacuous(self) -> str:
+        return self._with_observations(super()._why_vacuous())
+
+    def _with_observations(self, reason: str) -> str:
         seen = [f"seen, but never again: {what} ({times} times)"
                 for what, times in self._observed.items()]
-        return ", ".join([text for text in (super()._reported(), *seen) if text])
+        return ", ".join([text for text in (reason, *seen) if text])
 
 
 def alike(violations: list[Violation], violation: Violation) -> list[Violation]:

@@ -19,6 +19,8 @@ from harness import opening, registry, scenario
 from harness.campaign import Campaign, Outcome, Verdict
 from harness.checks.concurrency import UndecidedError
 from harness.contract import Contract, Level
+from harness.counterexamples import DEFAULT_FOLDER, FileError, Origin, save
+from harness.counterexamples import document as counterexample
 from harness.functions.invocation import HandlerError
 from harness.interrupt import Interrupt
 from harness.profiles import PROFILES, Profile
@@ -99,7 +101,8 @@ class Session:
             ContractError: none is given, and the contract comes with none.
         """
         given = self.option("template")
-        if self._template is None and (given or not self.remote):
+        own = self.option("stage") in opening.WITH_TEMPLATE
+        if self._template is None and (given or own):
             path = Path(given) if given else registry.reference_template(self.contract())
             self._template = load(path)
         return self._template
@@ -110,8 +113,11 @@ class Session:
         Raises:
             SettingsError: an option cannot be meant.
         """
+        return opening.settings_of(self.option("stage"), self._remote_options())
+
+    def _remote_options(self) -> dict[str, Any]:
         names = (name.replace("-", "_") for name, _ in REMOTE_OPTIONS)
-        return settings.read({name: self.option(name) for name in names})
+        return {name: self.option(name) for name in names}
 
     def check(self) -> None:
         """Find a user's mistakes before anything runs.
@@ -156,8 +162,8 @@ class Session:
             judging = opening.Judging(
                 self.contract(), self.template(), self.profile, self.option("seed"))
             try:
-                self._opened = (opening.open_http(judging, self.settings()) if self.remote
-                                else opening.open_moto(judging))
+                self._opened = opening.open_stage(
+                    self.option("stage"), judging, self._remote_options())
             except TROUBLE as error:
                 self._trouble = str(error)
                 raise
@@ -174,6 +180,21 @@ class Session:
         words += ["--profile", self.option("profile"), "--requirement", *requirement_ids,
                   "--seed", str(self.option("seed"))]
         return shlex.join([*words, "--strict"] if self.option("strict") else words)
+
+    def told(self, found: Verdict, *requirement_ids: str) -> str:
+        """A violated requirement as text, once its counterexample is in a file."""
+        assert found.counterexample is not None
+        option = self.option
+        origin = Origin(option("contract"), option("template"), found.requirement.id,
+                        option("stage"), option("seed"))
+        folder = Path(option("counterexamples") or DEFAULT_FOLDER)
+        try:
+            path = save(folder, counterexample(origin, found.counterexample))
+            kept = shlex.join(["cqrs-conformance", "replay", str(path)])
+        except FileError as error:
+            kept = f"(not by a file: {error})"
+        return render_counterexample(self.contract(), found.requirement, found.counterexample,
+                                     self.command(*requirement_ids), kept)
 
     # -- collecting ----------------------------------------------------------------------
 
@@ -324,9 +345,7 @@ class Session:
         figures = {name: before.get(name, 0) for name in ("triggers", "examples", "commands")}
         self._verdicts[id] = summary.document(found) | figures
         assert found.counterexample is not None
-        self._late.append(render_counterexample(
-            self.contract(), found.requirement, found.counterexample,
-            self.command(met_by, id)))
+        self._late.append(self.told(found, met_by, id))
         self._show(self._verdicts[id])
 
     def _add_missing(self, session: pytest.Session, interrupted: bool) -> None:
@@ -361,7 +380,7 @@ class Session:
         run = summary.Run(self.option("stage"), self.option("contract"),
                           None if template is None else str(template.path), self.option("profile"),
                           self.option("seed"), self.option("strict"),
-                          self.settings().base_url if self.remote else None)
+                          (self.settings().base_url or None) if self.remote else None)
         seconds = time.perf_counter() - self._started
         self._report = summary.report(run, ordered, seconds, code)
         if self.option("report_json"):
@@ -433,9 +452,7 @@ class Conform:
 
     def _fail(self, verdict: Verdict) -> None:
         assert verdict.counterexample is not None
-        text = render_counterexample(
-            self._session.contract(), verdict.requirement, verdict.counterexample,
-            self._session.command(self._requirement))
+        text = self._session.told(verdict, self._requirement)
         if verdict.requirement.level is Level.SHOULD and not self._session.option("strict"):
             pytest.xfail(text)
         pytest.fail(text, pytrace=False)

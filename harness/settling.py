@@ -8,12 +8,13 @@ moved by then is waited for like the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.clock import Clock, RealClock
 
 SLOWER = 2.0
 """How much longer each pause is than the one before."""
+HURRY = 4
 
 
 @dataclass(slots=True)
@@ -37,11 +38,10 @@ class Pace:
         return max(self.stable, min(2 * self.slowest, self.deadline / 2))
 
     def hurried(self) -> Pace:
-        """A shorter deadline, for plays that are only to show what a longer one has shown."""
+        """Shorter waits, for plays that are only to show what a longer one has shown."""
         seen = 4 * self.slowest if self.slowest else self.deadline / 3
         deadline = min(self.deadline, max(2 * self.stable, seen))
-        return Pace(self.clock, deadline, self.stable, self.first_pause, self.longest_pause,
-                    self.slowest)
+        return replace(self, deadline=deadline, stable=self.stable / HURRY)
 
 
 def settle(

@@ -83,7 +83,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "examples": verdict.examples,
         "commands": verdict.commands,
         "seconds": round(verdict.seconds, 3),
-        "counterexample": None if found is None else _counterexample(found),
+        "counterexample": None if found is None else evidence(found),
     }
 
 
@@ -91,7 +91,8 @@ PLAIN_NAMESPACE = "n00000"
 """In a report every history has this namespace: which play it was depends on those before."""
 
 
-def _counterexample(found: Counterexample) -> dict[str, Any]:
+def evidence(found: Counterexample) -> dict[str, Any]:
+    """A counterexample as JSON-ready data."""
     namespace = found.history.namespace
     lines = (text.replace(namespace, PLAIN_NAMESPACE) for text in to_lines(found.history))
     return {

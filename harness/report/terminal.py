@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.campaign import Counterexample
@@ -17,9 +17,12 @@ WIDE = 2000
 
 
 def render_counterexample(
-    contract: Contract, requirement: Requirement, found: Counterexample, command: str
+    contract: Contract, requirement: Requirement, found: Counterexample, *commands: str
 ) -> str:
-    """A violated requirement: its sentence, the smallest scenario, and how to see it again."""
+    """A violated requirement: its sentence, the smallest scenario, and how to see it again.
+
+    ``commands`` are the ways to see it again, the plainest first.
+    """
     violation, namespace = found.violation, found.history.namespace
     lines = [
         f"{requirement.id} ({requirement.level.value}) {requirement.sentence}",
@@ -29,16 +32,21 @@ def render_counterexample(
         "The smallest scenario found:",
         *(f"  {line}" for line in tell(contract, found.scenario, found.history)),
         "",
-        f"Expected: {_limited(without_namespace(violation.expected, namespace))}",
-        f"Observed: {_limited(without_namespace(violation.observed, namespace))}",
+        f"Expected: {limited(without_namespace(violation.expected, namespace))}",
+        f"Observed: {limited(without_namespace(violation.observed, namespace))}",
         f"First differs at: {_place(found)}",
         *_reproduced(found),
         *_errors(found.history),
         *_calls(found.history),
-        "",
-        f"Reproduce: {command}",
+        *_ways(commands),
     ]
     return "\n".join(lines)
+
+
+def _ways(commands: Sequence[str]) -> list[str]:
+    if not commands:
+        return []
+    return ["", f"Reproduce: {commands[0]}", *(f"       or: {command}" for command in commands[1:])]
 
 
 def _about(violation: Violation, namespace: str) -> str:
@@ -52,7 +60,8 @@ def _calls(history: History) -> list[str]:
     return ["", *told] if told else []
 
 
-def _limited(text: str) -> str:
+def limited(text: str) -> str:
+    """A text, cut where it gets too long to be read."""
     return text if len(text) <= WIDE else text[:WIDE] + "..."
 
 

@@ -125,7 +125,7 @@ class ControlledStage:
         return self
 
     def _open(self) -> None:
-        roles = _roles(self._template, self._path)
+        roles = roles_of(self._template, self._path)
         self._deployment = self._backend.open(self._template, self._resources)
         self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
         self._interceptor = Interceptor(
@@ -514,7 +514,12 @@ def _extracted(archive: Path, folder: Path) -> Path:
     return folder
 
 
-def _roles(template: Template, path: str) -> dict[str, Role]:
+def roles_of(template: Template, path: str) -> dict[str, Role]:
+    """The functions that take part, by logical id.
+
+    Raises:
+        TemplateError: the template names no function for a role.
+    """
     projections = projection_functions(template)
     return {
         commands_function(template, path).logical_id: Role.COMMAND,

@@ -53,6 +53,14 @@ def local_path(value: Any, folder: Path) -> Path | None:
     return folder / unquote(key) if bucket == BUCKET and isinstance(key, str) else None
 
 
+def unmarked(value: Any, folder: Path) -> Path | None:
+    """The local file behind an address that ``marked`` has written."""
+    prefix = f"s3://{BUCKET}/"
+    if not isinstance(value, str) or not value.startswith(prefix):
+        return None
+    return folder / unquote(value.removeprefix(prefix))
+
+
 def included(value: Any, folder: Path) -> Any:
     """The value with local AWS::Include fragments in place; fragments include no others."""
     if isinstance(value, list):

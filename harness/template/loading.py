@@ -46,12 +46,13 @@ def _loaded(file: Path, given: Mapping[str, str]) -> Template:
     found = settings.find(folder)
     document = artifacts.included(documents.read_template(file), folder)
     used = chosen(document.get("Parameters"), {**found.parameters, **given})
-    scope = _scope(document, used)
+    scope = scope_of(document, used)
     resources = _existing(*_cloudformation(document, scope, file))
     return _template(file, resources, scope, found, used)
 
 
-def _scope(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
+def scope_of(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
+    """What a document's intrinsic functions may refer to, with those parameters in force."""
     return Scope(
         parameters=values(mapping(document.get("Parameters")), used),
         mappings=mapping(document.get("Mappings")),

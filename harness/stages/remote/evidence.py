@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from harness.functions.envelopes import BusEntry
-from harness.history import System
+from harness.history import Delivered, System
 
 
 class Evidence(Protocol):
@@ -39,8 +39,11 @@ class Evidence(Protocol):
     def event_origin(self) -> tuple[str, str]:
         """Source and bus name of the implementation's events (``bus``)."""
 
-    def redeliver(self, objects: Mapping[str, str], pick: int) -> None:
-        """Have the ``pick``-th latest of a play's stored events delivered again (``bus``)."""
+    def redeliver(self, objects: Mapping[str, str], pick: int) -> Sequence[Delivered]:
+        """Have the ``pick``-th latest of a play's stored events delivered again (``bus``).
+
+        Gives what was handed to whom.
+        """
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand commands to the command function as records of one batch (``invoke``)."""
@@ -76,8 +79,9 @@ class Nothing:
         """See ``Evidence``."""
         return "", ""
 
-    def redeliver(self, objects: Mapping[str, str], pick: int) -> None:
+    def redeliver(self, objects: Mapping[str, str], pick: int) -> Sequence[Delivered]:
         """See ``Evidence``."""
+        return ()
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """See ``Evidence``."""

@@ -53,14 +53,17 @@ class Settings:
     replays: int = 5
 
 
-def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ, *,
+         own_url: bool = False) -> Settings:
     """The settings that options (named as of the command, with underscores) ask for.
+
+    ``own_url``: the stage knows where it is, and need not be told.
 
     Raises:
         SettingsError: one of them cannot be meant.
     """
     return Settings(
-        base_url=_base_url(option["base_url"]),
+        base_url=_no_url(option["base_url"]) if own_url else _base_url(option["base_url"]),
         credentials=_credentials(option, environment),
         ca_bundle=_file(option["ca_bundle"]),
         rate=None if option["rate"] is None else _positive("--rate", option["rate"]),
@@ -69,6 +72,12 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
         settle_seconds=_positive("--settle-seconds", option["settle_seconds"]),
         replays=int(_positive("--replays", option["replays"])),
     )
+
+
+def _no_url(given: str | None) -> str:
+    if given:
+        raise SettingsError("--base-url: belongs to --stage http; give both")
+    return ""
 
 
 def _base_url(given: str | None) -> str:
@@ -124,9 +133,10 @@ def _positive(name: str, value: float) -> float:
 
 def shown(settings: Settings) -> list[str]:
     """The options to give again, as words of a command; those that may be secret are not told."""
-    words = ["--base-url", settings.base_url, "--settle-seconds", f"{settings.settle_seconds:g}"]
-    sigv4 = settings.credentials.sigv4
-    return [*words, "--sigv4", sigv4] if sigv4 else words
+    url, sigv4 = settings.base_url, settings.credentials.sigv4
+    return [*(["--base-url", url] if url else []),
+            "--settle-seconds", f"{settings.settle_seconds:g}",
+            *(["--sigv4", sigv4] if sigv4 else [])]
 
 
 def secrets(credentials: Credentials) -> Sequence[str]:

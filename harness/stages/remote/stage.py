@@ -11,6 +11,7 @@ import random
 import string
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn
 
@@ -67,6 +68,7 @@ class RemotePlay:
         self._front, self._evidence = stage.front, stage.evidence
         self._namespace = namespace
         self._stored: dict[str, str] = {}
+        self._gates = threading.local()
 
     def reset(self) -> None:
         """Nothing here is ever empty: namespaces keep plays apart."""
@@ -79,21 +81,30 @@ class RemotePlay:
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
         """Send a request to the front door. Real gateways decide on the encoding themselves."""
+        gate = self._gates.__dict__.pop("gate", None)
+        if gate is not None:
+            with suppress(threading.BrokenBarrierError):
+                gate.wait()
         return self._front.send(request)
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
     ) -> list[Decision]:
-        """Run branches in threads, begun at one moment; who goes first is not ours to say."""
-        begin = threading.Barrier(len(branches))
+        """Run branches in threads; who goes first is not ours to say.
+
+        Nobody's first request goes out before everybody has one to send, so that they overlap.
+        """
+        gate = threading.Barrier(len(branches))
         failed: list[BaseException] = []
 
         def run(branch: Callable[[], None]) -> None:
+            self._gates.gate = gate
             try:
-                begin.wait()
                 branch()
             except BaseException as error:
                 failed.append(error)
+            if "gate" in self._gates.__dict__:
+                gate.abort()
 
         threads = [threading.Thread(target=run, args=(branch,), daemon=True)
                    for branch in branches]
@@ -131,7 +142,7 @@ class RemotePlay:
 
     def redeliver(self, pick: int) -> None:
         """Have an event of the play delivered again."""
-        self._evidence.redeliver(self._evidence.objects(self._namespace), pick)
+        self.records += self._evidence.redeliver(self._evidence.objects(self._namespace), pick)
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand commands to the command function as records of one batch."""

@@ -1,0 +1,46 @@
+"""AWS by boto3, at its own endpoints or at an emulator's.
+
+Credentials are given or ambient, never written anywhere. Clients are made once and shared: boto3's
+clients may be used from several threads, making them may not ("Multithreading", boto3 guide).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+CONNECTIONS = 32
+
+
+@dataclass
+class Cloud:
+    """Where services are. ``keys``: an access key and its secret; None means the ambient ones."""
+
+    region: str = REGION
+    endpoint: str | None = None
+    keys: tuple[str, str] | None = None
+    profile: str | None = None
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def client(self, service: str) -> Any:
+        """The client of a service."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._made(service)
+            return self._clients[service]
+
+    def _made(self, service: str) -> Any:
+        key, secret = self.keys or (None, None)
+        session = boto3.session.Session(
+            aws_access_key_id=key, aws_secret_access_key=secret, region_name=self.region,
+            profile_name=None if self.keys else self.profile)
+        config = Config(max_pool_connections=CONNECTIONS, connect_timeout=10, read_timeout=60,
+                        retries={"mode": "standard", "max_attempts": 5},
+                        s3={"addressing_style": "path" if self.endpoint else "auto"})
+        return session.client(service, endpoint_url=self.endpoint, config=config)

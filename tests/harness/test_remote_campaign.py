@@ -1,0 +1,155 @@
+"""Judging on a stage that the harness does not control."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from harness.campaign import Outcome, Verdict
+from harness.contract import Exploration
+from harness.profiles import Profile
+from harness.remote_campaign import RemoteCampaign
+from harness.scenario import Concurrently, Scenario, Send
+from harness.stages.stage import StageError
+from harness.wire import Request, Response
+from scenarios.orders import CONTRACT
+from tests.harness.far_away import (
+    FailsOnce,
+    ForgetsOnce,
+    LateOnce,
+    Orders,
+    Racing,
+    Refuses,
+    reply,
+    stage,
+)
+from tests.harness.histories import CREATED, UPDATED
+
+SMALL = Profile("small", examples=16, long=12, long_examples=1)
+BY_HTTP = [r.id for r in CONTRACT.requirements if r.needs == ("http",)]
+
+
+LIFE = Scenario((Send(json.dumps(CREATED | {"orderId": "~a"})),
+                 Send(json.dumps(UPDATED | {"orderId": "~a"}))))
+
+
+def judged(
+    orders: Orders, requirement: str, embedded: Any = None, only: tuple[Scenario, ...] = ()
+) -> Verdict:
+    """The verdict on one requirement, by its own scenarios or by given ones."""
+    remote, contract = stage(orders), CONTRACT
+    if only:
+        exploration = Exploration(lambda _: st.sampled_from(only))
+        contract = replace(CONTRACT, explorations={requirement: exploration})
+    campaign = RemoteCampaign(contract, remote.play(), SMALL, 1, remote, 5, embedded)
+    return campaign.examine(requirement)
+
+
+class TestConforming:
+    @pytest.mark.parametrize("id", BY_HTTP)
+    def test_passes(self, id: str) -> None:
+        """Orders as they ought to be pass everything that needs nothing but the door."""
+        verdict = judged(Orders(delay=0.03), id)
+        assert (verdict.outcome, verdict.triggers > 0) == (Outcome.PASSED, True), verdict.reason
+
+    def test_convergence_is_reported(self) -> None:
+        """How long views took is measured by reading them."""
+        assert "convergence: p50" in judged(Orders(delay=0.03), "SYS-03").reason
+
+    def test_the_rest_is_skipped(self) -> None:
+        """What needs more than the door is skipped, and says what it needs."""
+        verdicts = [judged(Orders(), id) for id in ("CMD-01", "PRJ-02", "CMD-05")]
+        assert [(v.outcome, v.reason) for v in verdicts] == [
+            (Outcome.SKIPPED, "needs log"), (Outcome.SKIPPED, "needs bus"),
+            (Outcome.SKIPPED, "needs schedule")]
+
+
+class TestBroken:
+    def test_a_race_is_found(self) -> None:
+        """Commands that really overlap are seen to lose one another."""
+        verdict = judged(Racing(), "CMD-04")
+        found = verdict.counterexample
+        assert verdict.outcome is Outcome.FAILED
+        assert found is not None
+        assert any(isinstance(step, Concurrently) for step in found.scenario.steps)
+
+    def test_a_failure_is_small_and_played_again(self) -> None:
+        """What happens every time is made small, and the count is told."""
+        found = judged(Refuses(), "API-07").counterexample
+        assert found is not None
+        assert (len(found.scenario.steps), found.reproduced) == (2, (("http", 5, 5),))
+
+    def test_a_lost_event_counts_once(self) -> None:
+        """No correct system forgets what it acknowledged, not even once."""
+        verdict = judged(ForgetsOnce(1, delay=0.01), "PRJ-01", only=(LIFE,))
+        found = verdict.counterexample
+        assert (verdict.outcome, found and found.reproduced) == (
+            Outcome.FAILED, (("http", 0, 5),))
+
+
+class TestBadMoments:
+    def test_one_server_error_is_an_observation(self) -> None:
+        """A stage may have a bad moment; it is told and blames nobody."""
+        verdict = judged(FailsOnce(1), "API-01", only=(LIFE,))
+        assert (verdict.outcome, verdict.reason) == (
+            Outcome.PASSED, "seen, but never again: a valid command got a server error (1 times)")
+
+    def test_one_late_view_is_an_observation(self) -> None:
+        """A view that has become right after all was late, not wrong."""
+        verdict = judged(LateOnce(1), "PRJ-01", only=(LIFE, Scenario(LIFE.steps[:1])))
+        assert (verdict.outcome, "seen, but never again: the view" in verdict.reason) == (
+            Outcome.PASSED, True)
+
+    def test_a_stage_that_dies_is_no_verdict(self) -> None:
+        """Server errors at every request are the stage's, and are not put on anybody."""
+        class Dying(Orders):
+            def send(self, request: Request) -> Response:
+                return reply(503) if len(self.requests) > 20 else super().send(request)
+
+        with pytest.raises(StageError, match="fails at every request"):
+            judged(Dying(), "API-01")
+
+
+class TestEmbedded:
+    def test_the_counterexample_is_made_small_there(self) -> None:
+        """What shows on the embedded stage as well is made small there, and counted here."""
+        opened: list[str] = []
+
+        class Embedded(AbstractContextManager):  # type: ignore[type-arg]  # of a stage
+            def __enter__(self) -> Any:
+                opened.append("opened")
+                return _Alone(Refuses())
+
+            def __exit__(self, *_: object) -> None:
+                opened.append("closed")
+
+        found = judged(Refuses(), "API-07", embedded=Embedded).counterexample
+        assert found is not None
+        assert (found.reproduced, opened, [type(s) for s in found.scenario.steps]) == (
+            (("http", 5, 5), ("moto", 1, 1)), ["opened", "closed"], [Send, Send])
+
+
+class _Alone:
+    """A stage that begins each play anew; nothing but commands and queries can be played on it."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._remote = stage(orders)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._play = self._remote.play()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._play, name)
+
+    def reset(self) -> None:
+        self._begin()
+
+    def start(self, *, fresh: bool, always_cold: bool) -> str:
+        self._begin()
+        return self._play.start(fresh=False, always_cold=False)
