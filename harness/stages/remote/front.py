@@ -8,6 +8,7 @@ that ends says nothing about what became of it: that is ``NO_ANSWER``.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -145,13 +146,38 @@ def _without_dots(path: str) -> str:
     return "/".join(segments) + query + rest
 
 
+class Permits:
+    """A semaphore that serves in turn: who waits longest goes first, so that none falls behind."""
+
+    def __init__(self, number: int) -> None:
+        self._free, self._lock = number, threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+
 class Limited:
     """A front that lets a number of requests through at once, and so many a second."""
 
     def __init__(self, front: Front, clock: Clock, *, concurrency: int,
                  rate: float | None = None) -> None:
         self._front, self._clock = front, clock
-        self._permits = threading.BoundedSemaphore(concurrency)
+        self._permits = Permits(concurrency)
         self._interval = 1 / rate if rate else 0.0
         self._lock = threading.Lock()
         self._next = clock.now()
