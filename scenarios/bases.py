@@ -31,16 +31,21 @@ def _simplest(strategy: st.SearchStrategy[Any]) -> Any:
     return find(strategy, lambda value: True, settings=quiet)
 
 
-def _body(contract: Contract, kind: str) -> str:
+def simplest_bodies(contract: Contract, id: str = ID) -> list[str]:
+    """The simplest command of each type."""
+    return [_body(contract, kind, id) for kind in contract.types]
+
+
+def _body(contract: Contract, kind: str, id: str) -> str:
     members = contract.types[kind]
-    document = {"type": kind, contract.id_member: ID}
+    document = {"type": kind, contract.id_member: id}
     document |= {name: _simplest(member.valid) for name, member in members.items()}
     return write_body(document, contract.id_member)
 
 
 def _accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, ...]]:
     """Every sequence of accepted simplest commands, up to a length, the shortest first."""
-    bodies = [_body(contract, kind) for kind in contract.types]
+    bodies = simplest_bodies(contract)
     sequences: list[tuple[str, ...]] = [()]
     for _ in range(longest):
         longer = ((*sequence, body) for sequence in sequences for body in bodies)
@@ -78,7 +83,7 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
 
 def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:
     """Two commands of which one is possible now; also the same one twice, with its key."""
-    bodies = [_body(contract, kind) for kind in contract.types]
+    bodies = simplest_bodies(contract)
     for one, other in combinations_with_replacement(bodies, 2):
         if one in possible or other in possible:
             yield Send(one, key="one"), Send(other, key="two")
@@ -99,8 +104,7 @@ def _first_chances(contract: Contract) -> dict[tuple[str, ...], list[str]]:
 
 def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
     """Accepted commands one after another, of which each environment sees every second one."""
-    first = _body(contract, next(iter(contract.types)))
-    apart = tuple((Send(first.replace(ID, id)),) for id in ("~x", "~y"))
+    apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~x", "~y"))
     return tuple(
         Scenario((Concurrently(apart, (0,)), *_keyed(sequence)))
         for sequence in _accepted_sequences(contract, 3)

@@ -41,6 +41,7 @@ from harness.scenario import (
 )
 from harness.shrink import write_body
 from harness.wire import parse_json
+from scenarios.bases import simplest_bodies
 from scenarios.values import HOSTILE_IDS, LONG_ID, LOOKALIKE_IDS, ORDINARY_IDS
 
 Draw = Callable[..., Any]
@@ -49,12 +50,21 @@ KEYS = ("k", "K", "0", "a b", "key-1", "~!@#$%^&*()_+", "x" * 64, "../k", "null"
 
 
 class Author:
-    """Writes commands for one scenario, keeping track of what the rules would say."""
+    """Writes commands for one scenario, keeping track of what the rules would say.
+
+    ``lasting``: no accepted command is one after which the rules would accept no other.
+    """
 
     def __init__(
-        self, draw: Draw, contract: Contract, ids: Sequence[str] = ORDINARY_IDS
+        self,
+        draw: Draw,
+        contract: Contract,
+        ids: Sequence[str] = ORDINARY_IDS,
+        *,
+        lasting: bool = False,
     ) -> None:
         self._draw, self._contract, self._ids = draw, contract, tuple(ids)
+        self._lasting = lasting
         self._states: dict[str, Any] = {}
         self._types = self._swarm(tuple(contract.types))
 
@@ -110,9 +120,14 @@ class Author:
         first = self._draw(st.sampled_from(self._types))
         for kind in (first, *self._contract.types):
             body = self.body(self.document(kind, chosen))
-            if self.note(body):
+            before = dict(self._states)
+            if self.note(body) and (not self._lasting or self._goes_on(chosen)):
                 return body
+            self._states = before
         return body
+
+    def _goes_on(self, id: str) -> bool:
+        return any(map(self._would_accept, simplest_bodies(self._contract, id)))
 
     def any(self, id: str | None = None) -> str:
         """The body of a valid command, whatever the rules say to it."""
@@ -139,15 +154,21 @@ class Author:
         """Whether an aggregate that was has no view any more."""
         return real(id) in self._states and self._contract.view(self._state(id)) is None
 
-    def ending(self, id: str) -> str | None:
-        """The body of a command that ends an aggregate now, if there is one."""
+    def ending(self, id: str, within: int = 2) -> list[str]:
+        """The bodies of so many commands at most that end an aggregate now; empty if none do."""
         before = dict(self._states)
         for kind in self._contract.types:
             body = self.body(self.document(kind, id))
             if self.note(body) and self.gone(id):
-                return body
+                return [body]
             self._states = dict(before)
-        return None
+        for kind in self._contract.types if within > 1 else ():
+            body = self.body(self.document(kind, id))
+            later = self.ending(id, within - 1) if self.note(body) else []
+            if later:
+                return [body, *later]
+            self._states = dict(before)
+        return []
 
     def _would_accept(self, body: str) -> bool:
         before = dict(self._states)
@@ -472,7 +493,7 @@ def command_batches(draw: Draw, contract: Contract) -> Scenario:
 def long_histories(draw: Draw, contract: Contract, length: int) -> Scenario:
     """Many commands on one aggregate, beside another one."""
     kinds = draw(st.integers(0, 1))
-    author = Author(draw, contract, ("~a",))
+    author = Author(draw, contract, ("~a",), lasting=True)
     steps: list[Step] = [Send(author.accepted("~a")) for _ in range(length)]
     steps.insert(len(steps) // 2, Send(author.accepted("~b")))
     if kinds:
@@ -540,9 +561,9 @@ def _lifetime(draw: Draw, contract: Contract, author: Author) -> list[str]:
         bodies.append(author.accepted("~a"))
         if len(bodies) > 1 and author.gone("~a"):
             return bodies
-        ending = author.ending("~a") if draw(st.integers(0, 2)) else None
-        if ending is not None:
-            return [*bodies, ending]
+        ending = author.ending("~a") if draw(st.integers(0, 2)) else []
+        if ending:
+            return [*bodies, *ending]
     return bodies
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.checks import judge
+from harness.contract import Contract
 from harness.history import (
     Called,
     FunctionFacts,
@@ -60,6 +61,7 @@ class Story:
 
     system: System = field(default_factory=lambda: System(capabilities=CAPABILITIES))
     records: list[Record] = field(default_factory=list)
+    contract: Contract = CONTRACT
 
     def send(
         self, body: dict[str, Any] | str | None, status: int = 200, *, key: str | None = None,
@@ -139,12 +141,12 @@ class Story:
     @property
     def ledger(self) -> Ledger:
         """The history as the contract sees it."""
-        return keep_books(CONTRACT, self.history)
+        return keep_books(self.contract, self.history)
 
     @property
     def violations(self) -> list[Violation]:
         """Everything that is wrong in it."""
-        return judge(CONTRACT, self.history)[1]
+        return judge(self.contract, self.history)[1]
 
     @property
     def kinds(self) -> set[Kind]:

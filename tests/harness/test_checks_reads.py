@@ -8,6 +8,7 @@ import pytest
 from harness.checks.reads import shows
 from harness.history import Item
 from harness.violation import Hop, Kind
+from scenarios import accounts
 from scenarios.orders import CONTRACT
 
 from .histories import CREATED, DELETED, JSON, UPDATED, VIEW, Story, event
@@ -146,6 +147,53 @@ class TestHops:
     def test_first_difference(self, story: Story, hop: Hop) -> None:
         """A wrong view names the place where its events first left the way."""
         assert [v.hop for v in story.violations if v.aggregate == "a"][-1] == hop
+
+
+OPENED = {"type": "AccountOpened", "accountId": "a", "owner": "Ada",
+          "openedAt": "2026-01-02T03:04:05Z"}
+DEPOSITED = {"type": "MoneyDeposited", "accountId": "a", "entryId": "e", "amount": 1.5}
+ACCOUNT = {"accountId": "a", "owner": "Ada", "openedAt": "2026-01-02T03:04:05Z", "balance": 1.5,
+           "entries": [{"entryId": "e", "amount": 1.5}]}
+ENTRY = {"M": {"entryId": {"S": "e"}, "amount": {"N": "1.50"}}}
+ROW = {"accountId": {"S": "a"}, "owner": {"S": "Ada"}, "openedAt": {"S": "2026-01-02T03:04:05Z"},
+       "balance": {"N": "15E-1"}, "entries": {"L": [ENTRY]}}
+
+
+def account() -> Story:
+    """An account with money on it."""
+    story = Story(contract=accounts.CONTRACT)
+    for version, command in enumerate((OPENED, DEPOSITED), 1):
+        happened = {**command, "eventId": f"e{version}", "version": version}
+        story.store(happened).publish(happened).send(command)
+    return story
+
+
+class TestNumbers:
+    @pytest.mark.parametrize("amount", ["1.5", "1.50", "15e-1"])
+    def test_by_value(self, amount: str) -> None:
+        """A number may be written in any way."""
+        assert account().query(json.dumps(ACCOUNT).replace("1.5", amount)).violations == []
+
+    @pytest.mark.parametrize("amount", ['"1.5"', "1.49", "1.5000000000000000001", "null"])
+    def test_wrong(self, amount: str) -> None:
+        """A text is no number, and nearly the same is not the same."""
+        story = account().query(json.dumps(ACCOUNT).replace("1.5", amount))
+        assert story.kinds == {Kind.VIEW_WRONG}
+
+    @pytest.mark.parametrize(("attributes", "hop"), [
+        (ROW, Hop.QUERY), ({"view": {"M": ROW}}, Hop.QUERY),
+        (ROW | {"balance": {"S": "1.5"}}, Hop.QUERY),
+        (ROW | {"entries": {"S": "[...]"}}, Hop.QUERY),
+        (ROW | {"balance": {"N": "1.6"}}, Hop.PROJECTION),
+        (ROW | {"entries": {"L": []}}, Hop.PROJECTION),
+        (ROW | {"entries": {"L": [ENTRY, ENTRY]}}, Hop.PROJECTION),
+        (ROW | {"owner": {"NULL": True}}, Hop.PROJECTION),
+    ])
+    def test_first_difference(self, attributes: dict[str, Any], hop: Hop) -> None:
+        """A table may keep numbers and lists in any type, but what it shows of them counts."""
+        wrong = ACCOUNT | {"balance": "1.5"}
+        story = account().query(wrong).add(Item("a", json.dumps(attributes)))
+        assert [violation.hop for violation in story.violations] == [hop]
 
 
 class TestReadsOnTheWay:

@@ -136,6 +136,20 @@ class TestValues:
                                                          if isinstance(x, Send) and x.body))
         assert json.loads(small.steps[0].body)["customer"] == "\U0001f600"  # type: ignore[union-attr,arg-type]  # a Send
 
+    @pytest.mark.parametrize(("number", "least", "small"), [
+        ("777.77", 0, "1"), ("777.77", 2, "3"), ("777.77", 100, "194"), ("3.33", 3, "3.3"),
+        ("-5", -10, "1"), ("1E+300", 2, "1E+300"), ("true", 0, "true"),
+    ])
+    def test_numbers(self, number: str, least: float, small: str) -> None:
+        """A number becomes one, or if it has to be more, less and with fewer digits."""
+
+        def more(scenario: Scenario) -> bool:
+            return any(isinstance(s, Send) and json.loads(s.body or "").get("n", -99) > least
+                       for s in scenario.steps)
+
+        sent = Scenario((Send(f'{{"n": {number}}}'),))
+        assert smallest(sent, more) == Scenario((Send(f'{{"n": {small}}}'),))
+
     def test_batch(self) -> None:
         """A batch loses what it can, but not its first event."""
         assert smallest(Scenario((Batch(5, 2),)), has(Batch)) == Scenario((Batch(1),))

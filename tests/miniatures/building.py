@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import reference_impl
+from harness.contract import Contract
+from harness.registry import reference_template
+from scenarios.orders import CONTRACT
 
 REFERENCE = Path(reference_impl.__file__).parent
 SHORT = 4
@@ -33,7 +36,7 @@ class Miniature:
     ``fails`` are the requirements that must fail. ``luck`` are others that the fault violates
     too, but that only some seeds meet. ``steps`` is how long a counterexample may be, which is
     more than ``SHORT`` only for the reason that ``why`` ends with. ``by`` are requirements that
-    need not fail, but whose scenarios meet the fault.
+    need not fail, but whose scenarios meet the fault. ``contract`` is what it falls short of.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Miniature:
     luck: frozenset[str] = frozenset()
     by: frozenset[str] = frozenset()
     steps: int = SHORT
+    contract: Contract = CONTRACT
 
 
 def build(miniature: Miniature, folder: Path) -> Path:
@@ -55,7 +59,7 @@ def build(miniature: Miniature, folder: Path) -> Path:
                     ignore=shutil.ignore_patterns("__pycache__"))
     for change in miniature.changes:
         _apply(miniature.name, change, folder / change.file)
-    return folder / "template.yaml"
+    return folder / reference_template(miniature.contract).name
 
 
 def _apply(name: str, change: Change, file: Path) -> None:

@@ -149,3 +149,15 @@ def test_handlers_exist(name: str) -> None:
     """Every handler that the template names is a module here."""
     assert f"lambdas.{name}.handler" in TEMPLATE.read_text()
     assert (ROOT / "lambdas" / f"{name}.py").is_file()
+
+
+class TestAccounts:
+    """The second template."""
+
+    def test_same_but_for_the_domain(self) -> None:
+        """It is the first one with the other domain's words."""
+        types = "AccountOpened, MoneyDeposited, MoneyWithdrawn, AccountClosed"
+        text = TEMPLATE.read_text().replace("OrderCreated, OrderUpdated, OrderDeleted", types)
+        for orders, accounts in (("order", "account"), ("Order", "Account")):
+            text = text.replace(orders, accounts)
+        assert (ROOT / "template-accounts.yaml").read_text() == text

@@ -1,5 +1,6 @@
 """Values for command members: what is drawn as valid must be accepted, and so on."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from harness.contract import Acceptance, Member
 from scenarios import values
 
 MUST, MAY, MUST_NOT = Acceptance.MUST, Acceptance.MAY, Acceptance.MUST_NOT
-MEMBERS: dict[str, Member] = {"text": values.text(1000), "date-time": values.date_time()}
+MEMBERS: dict[str, Member] = {
+    "text": values.text(1000), "date-time": values.date_time(), "name": values.name(),
+    "amount": values.number("0.01", "1000000", decimals=2), "count": values.number("0", "10"),
+}
 NAMESPACE = "n0001a"
 
 
@@ -111,3 +115,23 @@ class TestDateTime:
     def test_anything(self, text: str) -> None:
         """Whatever the text, there is a judgement."""
         assert values.accepts_date_time(text) in Acceptance
+
+
+class TestNumber:
+    @pytest.mark.parametrize(("value", "expected"), [
+        (1, MUST), (10, MUST), (11, MUST_NOT), (0, MUST_NOT), (-1, MUST_NOT), (True, MUST_NOT),
+        (Decimal("1.5"), MUST_NOT), (Decimal("5.0"), MAY), (Decimal("1E+1"), MAY),
+        (Decimal("1E+400"), MUST_NOT), ("5", MUST_NOT), (None, MUST_NOT), ([5], MUST_NOT),
+    ])
+    def test_whole(self, value: Any, expected: Acceptance) -> None:
+        """Whole numbers in range; one that is written as a fraction may be refused."""
+        assert values.accepts_number(Decimal(1), Decimal(10), 0)(value) is expected
+
+    @pytest.mark.parametrize(("value", "expected"), [
+        ("0.01", MUST), ("1.50", MUST), ("1E+1", MUST), ("10.00", MUST), ("1.500", MAY),
+        ("0.001", MUST_NOT), ("0.011", MUST_NOT), ("10.01", MUST_NOT), ("1E-400", MUST_NOT),
+        ("1.0000000000000000000000000000000000000001", MUST_NOT),
+    ])
+    def test_decimals(self, value: str, expected: Acceptance) -> None:
+        """No more decimals than said; zeros beyond them may be refused."""
+        assert values.accepts_number(Decimal("0.01"), Decimal(10), 2)(Decimal(value)) is expected

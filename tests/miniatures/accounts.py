@@ -1,0 +1,297 @@
+"""Miniatures that only accounts reveal: amounts, sums, lists in order, a rule on the balance.
+
+Nothing of this shows with orders, where an event that is applied twice changes nothing and no
+rule looks further than whether there is an order.
+"""
+
+from __future__ import annotations
+
+from scenarios.accounts import CONTRACT
+from tests.miniatures.building import SHORT, Change, Miniature
+from tests.miniatures.catalogue import (
+    COMMAND,
+    MEMBERS,
+    PROJECTOR,
+    QUERY,
+    READ_MODEL,
+    SERVICE,
+)
+
+ACCOUNTS = "lambdas/domain/accounts.py"
+TEMPLATE = "template-accounts.yaml"
+
+
+def _row(
+    name: str, why: str, *changes: Change, fails: str, luck: str = "", by: str = "",
+    steps: int = SHORT,
+) -> Miniature:
+    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(luck.split()),
+                     frozenset(by.split()), steps, CONTRACT)
+
+
+AMOUNT = '    amount = Decimal(values["amount"])\n'
+"""Where the fold takes the amount of a movement."""
+IS_NUMBER = """    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return False
+"""
+"""Where the front door sees whether an amount is a number."""
+IN_RANGE = "    return _LEAST <= value <= _MOST and value == round(Decimal(value), 2)\n"
+
+AMOUNTS = (
+    _row(
+        "adds_floats",
+        "The balance is a sum of floats: 0.1 and 0.2 make 0.30000000000000004.",
+        Change(ACCOUNTS, "return sum((entry.amount for entry in self.entries), Decimal(0))",
+               "return Decimal(str(sum(float(entry.amount) for entry in self.entries)))"),
+        fails="PRJ-01",
+        luck="API-01 API-07",
+    ),
+    _row(
+        "counts_cents_by_floats",
+        "Amounts are turned into cents by a product of floats: 0.29 * 100 is 28.999999999999996.",
+        Change(ACCOUNTS, AMOUNT,
+               '    amount = Decimal(int(float(values["amount"]) * 100)) / 100\n'),
+        fails="PRJ-01",
+        luck="API-01 API-07",
+    ),
+    _row(
+        "rounds_to_tenths",
+        "Amounts are rounded to one decimal.",
+        Change(ACCOUNTS, AMOUNT, '    amount = round(Decimal(values["amount"]), 1)\n'),
+        fails="PRJ-01",
+        luck="API-01 API-07",
+    ),
+    _row(
+        "truncates_to_whole",
+        "The column for amounts holds integers.",
+        Change(ACCOUNTS, AMOUNT, '    amount = Decimal(int(values["amount"]))\n'),
+        fails="PRJ-01 API-01",
+        luck="API-07",
+    ),
+    _row(
+        "balance_as_text",
+        "The projection keeps the balance as text, so as not to lose digits, and nobody turns it "
+        "back.",
+        Change(ACCOUNTS, '"balance": state.balance', '"balance": str(state.balance)'),
+        fails="API-02",
+    ),
+    _row(
+        "amounts_as_texts",
+        "DynamoDB's numbers are Decimals, which plain JSON does not know: default=str helps.",
+        Change(QUERY, "front_door.reply(200, shown)",
+               "front_door.reply(200, json.loads(json.dumps(shown, default=str)))"),
+        Change(QUERY, "from typing import Any\n", "import json\nfrom typing import Any\n"),
+        fails="API-02",
+    ),
+    _row(
+        "drops_empty_values",
+        "What is empty is left out of the item: a balance of zero, and no entries yet.",
+        Change(QUERY, "front_door.reply(200, shown)",
+               "front_door.reply(200, {k: v for k, v in shown.items() if v})"),
+        fails="API-02",
+    ),
+    _row(
+        "accepts_fractions_of_a_cent",
+        "Amounts are checked for their range and not for their decimals.",
+        Change(MEMBERS, IN_RANGE, "    return _LEAST <= value <= _MOST\n"),
+        fails="API-06 CMD-02",
+    ),
+    _row(
+        "accepts_amounts_as_texts",
+        "Decimal() reads texts as well as numbers.",
+        Change(MEMBERS, IS_NUMBER, (
+            "    if isinstance(value, str) and value.replace(\".\", \"\").isdigit():\n"
+            "        value = Decimal(value)\n"
+        ) + IS_NUMBER),
+        Change(ACCOUNTS, 'state.balance < command.members["amount"]',
+               'state.balance < Decimal(command.members["amount"])'),
+        fails="API-06 CMD-02",
+    ),
+    _row(
+        "accepts_true_as_one",
+        "In Python true is an integer.",
+        Change(MEMBERS, "isinstance(value, bool) or not isinstance(value, int | Decimal)",
+               "not isinstance(value, int | Decimal)"),
+        fails="API-06 CMD-02",
+    ),
+    _row(
+        "accepts_negative_amounts",
+        "The size of an amount is checked, and not its sign: a deposit takes money out.",
+        Change(MEMBERS, IN_RANGE, IN_RANGE.replace("value <= _MOST", "abs(value) <= _MOST")),
+        fails="API-06 CMD-02",
+    ),
+    _row(
+        "refuses_largest_amount",
+        "The upper limit is left out of the range.",
+        Change(MEMBERS, IN_RANGE, IN_RANGE.replace("<= _MOST", "< _MOST")),
+        fails="API-01",
+    ),
+)
+
+ENTRIES = (
+    _row(
+        "entries_by_id",
+        "Entries are kept by their id, so a second one takes the place of the first.",
+        Change(ACCOUNTS, "entries=(*state.entries, entry)",
+               "entries=(*(e for e in state.entries if e.entry_id != entry.entry_id), entry)"),
+        fails="PRJ-01",
+        luck="API-01 API-07",
+    ),
+    _row(
+        "entries_newest_first",
+        "A new entry is put before the others.",
+        Change(ACCOUNTS, "entries=(*state.entries, entry)", "entries=(entry, *state.entries)"),
+        fails="PRJ-01",
+    ),
+    _row(
+        "entries_sorted_by_id",
+        "Entries are items of their own, and a query returns them in the order of their keys.",
+        Change(ACCOUNTS, "for e in state.entries],",
+               "for e in sorted(state.entries, key=lambda e: e.entry_id)],"),
+        fails="PRJ-01",
+    ),
+    _row(
+        "loses_sign",
+        "Entries show the amount as it was sent, so a withdrawal looks like a deposit.",
+        Change(ACCOUNTS, '"amount": e.amount}', '"amount": abs(e.amount)}'),
+        fails="PRJ-01",
+    ),
+    _row(
+        "shows_latest_entries_only",
+        "The view keeps ten entries, and the balance is made of those.",
+        Change(ACCOUNTS, "entries=(*state.entries, entry)", "entries=(*state.entries, entry)[-10:]"),
+        fails="CMD-14",
+        luck="API-01 API-07",
+        steps=12,
+    ),
+    _row(
+        "entry_id_is_unique",
+        "A second movement with an entryId is taken for a mistake.",
+        Change(ACCOUNTS, "    if command.type == \"MoneyWithdrawn\"", (
+            "    if command.members.get(\"entryId\") in [entry.entry_id for entry in state.entries]:\n"
+            "        raise RefusedError(\"the entry is known\")\n"
+            "    if command.type == \"MoneyWithdrawn\""
+        )),
+        fails="API-01",
+    ),
+    _row(
+        "entry_id_is_the_key",
+        "A movement without Idempotency-Key is known by its entryId: of two equal ones one is lost.",
+        Change(COMMAND, "SERVICE.accept(DOMAIN.parse(front_door.json_object(body)), key)",
+               "SERVICE.accept((c := DOMAIN.parse(front_door.json_object(body))), "
+               "key or c.members.get(\"entryId\"))"),
+        fails="CMD-01 PRJ-01",
+        luck="API-01",
+    ),
+)
+
+RULES = (
+    _row(
+        "overdraft_allowed",
+        "Nobody looks at the balance.",
+        Change(ACCOUNTS, 'command.type == "MoneyWithdrawn" and', "False and"),
+        fails="API-07 CMD-02",
+    ),
+    _row(
+        "overdraft_by_a_cent",
+        "The balance is compared with a tolerance, as floats are.",
+        Change(ACCOUNTS, 'state.balance < command.members["amount"]',
+               'state.balance + Decimal("0.01") < command.members["amount"]'),
+        fails="API-07 CMD-02",
+    ),
+    _row(
+        "keeps_the_last_cent",
+        "A withdrawal of all there is is refused.",
+        Change(ACCOUNTS, 'state.balance < command.members["amount"]',
+               'state.balance <= command.members["amount"]'),
+        fails="API-01",
+    ),
+    _row(
+        "closes_with_money",
+        "Closing does not look at the balance.",
+        Change(ACCOUNTS, 'command.type == "AccountClosed" and', "False and"),
+        fails="API-07 CMD-02",
+    ),
+    _row(
+        "reopens_closed",
+        "Closed is taken for never opened.",
+        Change(ACCOUNTS, "        if state is not None:\n            raise AlreadyExistsError",
+               "        if state is not None and not state.closed:\n            raise AlreadyExistsError"),
+        fails="API-07 CMD-02",
+    ),
+    _row(
+        "balance_of_the_view",
+        "The rules are asked about the read model, which is a little behind.",
+        Change(SERVICE, "        state = reduce(self.domain.evolve, history, self.domain.initial)\n",
+               "        shown = self.read_model.get(command.aggregate_id).view\n"
+               "        state = self.domain.restore(shown)\n"
+               "        if state is None:\n"
+               "            state = reduce(self.domain.evolve, history, self.domain.initial)\n"),
+        Change(SERVICE, "    publisher: Publisher\n",
+               "    publisher: Publisher\n    read_model: Any\n"),
+        Change(COMMAND, "    Publisher(aws.client(\"events\"), BUS, SOURCE),\n",
+               "    Publisher(aws.client(\"events\"), BUS, SOURCE),\n"
+               "    ReadModel(aws.client(\"dynamodb\"), *settings.read(\"TABLE_NAME\")),\n"),
+        Change(COMMAND, "from .rejections import", "from .read_model import ReadModel\nfrom .rejections import"),
+        Change(TEMPLATE, "          EVENT_BUS: !GetAtt EventBus.Name\n",
+               "          EVENT_BUS: !GetAtt EventBus.Name\n          TABLE_NAME: !Ref ReadModelTable\n"),
+        Change(TEMPLATE, "              Action: events:PutEvents\n",
+               "              Action: dynamodb:GetItem\n"
+               "              Resource: !GetAtt ReadModelTable.Arn\n"
+               "            - Effect: Allow\n              Action: events:PutEvents\n"),
+        fails="SYS-01 API-01 API-07",
+    ),
+)
+
+SUMS = (
+    _row(
+        "deposit_counted_twice",
+        "Every delivery is applied, so a deposit that comes again is another one.",
+        Change(PROJECTOR, "            if event.version <= seen.version:\n                return\n", ""),
+        Change(PROJECTOR, "[*missing, event]", "[event]"),
+        fails="PRJ-02 PRJ-03 PRJ-05",
+        luck="PRJ-04 PRJ-07 PRJ-08 QRY-02",
+    ),
+    _row(
+        "spends_twice",
+        "After a lost race the event is appended as the next one, without another decision.",
+        Change(SERVICE, "        for _ in range(ATTEMPTS):\n", "        for attempt in range(ATTEMPTS):\n"),
+        Change(SERVICE, "            self._decide(history, command)\n",
+               "            if attempt == 0:\n                self._decide(history, command)\n"),
+        fails="CMD-04 CMD-05",
+    ),
+    _row(
+        "appends_without_version_check",
+        "The view is updated in place (list_append and a sum), on the condition of nothing.",
+        Change(READ_MODEL, "        try:\n            self.client.put_item(", (
+            "        if seen.view and row.view and len(row.view[\"entries\"]) == "
+            "len(seen.view[\"entries\"]) + 1:\n"
+            "            self._add(aggregate_id, row)\n"
+            "            return True\n"
+            "        try:\n            self.client.put_item("
+        )),
+        Change(READ_MODEL, "\n\ndef _unchanged_since(", '''
+    def _add(self, aggregate_id: str, row: Row) -> None:
+        entry = row.view["entries"][-1]
+        self.client.update_item(
+            TableName=self.table,
+            Key={"id": {"S": aggregate_id}},
+            UpdateExpression="SET #v.entries = list_append(#v.entries, :entry), "
+            "#v.balance = #v.balance + :amount, #version = :version",
+            ExpressionAttributeNames={"#v": "view", "#version": "version"},
+            ExpressionAttributeValues={
+                ":entry": _WRITE.serialize([entry]),
+                ":amount": _WRITE.serialize(entry["amount"]),
+                ":version": _WRITE.serialize(row.version),
+            },
+        )
+
+
+def _unchanged_since('''),
+        Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+               "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]"),
+        fails="PRJ-08",
+    ),
+)
+
+BANKING: tuple[Miniature, ...] = (*AMOUNTS, *ENTRIES, *RULES, *SUMS)
