@@ -82,7 +82,7 @@ def _container(image: str) -> Iterator[str]:
                 container.with_env(TOKEN, os.environ[TOKEN])
             container.start(timeout=STARTED_WITHIN)
             address: str = container.get_url()
-        except Exception as error:  # Docker's client has errors of many kinds, and none is a verdict
+        except Exception as error:  # Docker's client has errors of many kinds
             raise StageError(
                 f"LocalStack image {image}", f"could not be started: {error}",
                 "see that Docker runs, or start an instance and set LOCALSTACK_HOST") from None

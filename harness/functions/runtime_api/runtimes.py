@@ -57,7 +57,7 @@ def _provided(function: Unpacked) -> Start:
 
 
 def _python(function: Unpacked) -> Start:
-    """Our own Python, whatever the runtime's version: what functions import is installed beside us."""
+    """Our own Python, whatever the version: what functions import is installed beside us."""
     folders = [function.folder, *(layer / "python" for layer in function.layers)]
     if find_spec("awslambdaric") is None:
         raise HandlerError(function.name, "to run as a process it needs awslambdaric; "
