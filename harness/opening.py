@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,10 +14,11 @@ from harness.contract import Contract
 from harness.profiles import Profile
 from harness.remote_campaign import RemoteCampaign
 from harness.settling import Pace
-from harness.stages import ministack
+from harness.stages import localstack, ministack
 from harness.stages.cloud import Cloud
-from harness.stages.controlled import roles_of
-from harness.stages.deploying import Stack, api_url, deploy
+from harness.stages.controlled import ControlledStage, roles_of
+from harness.stages.deploying import Stack, api_url, deploy, remove
+from harness.stages.hosted import HostedBackend
 from harness.stages.moto import MotoStage
 from harness.stages.remote.behind import DeployedEvidence
 from harness.stages.remote.evidence import Evidence
@@ -25,9 +27,10 @@ from harness.stages.remote.settings import Settings, SettingsError, read
 from harness.stages.remote.stage import RemoteStage
 from harness.template import Template, route
 
-WITH_TEMPLATE = frozenset({"moto", "ministack"})
+WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
 """Stages that run the implementation themselves, from its template."""
 DEPLOY_SECONDS = 300.0
+LOCAL_KEYS = ("test", "test")
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
@@ -60,8 +63,11 @@ def open_stage(name: str, judging: Judging, option: Mapping[str, Any]) -> Opened
     if name == "moto":
         return open_moto(judging)
     settings = settings_of(name, option)
-    return open_ministack(judging, settings) if name == "ministack" else open_http(
-        judging, settings)
+    if name == "ministack":
+        return open_ministack(judging, settings)
+    if name == "localstack":
+        return open_localstack(judging, settings, option)
+    return open_http(judging, settings)
 
 
 def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
@@ -74,6 +80,12 @@ def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
         raise SettingsError("--stage ministack: MiniStack is not installed; "
                             "pip install 'cqrs-conformance[ministack]'")
     return read(option, own_url=name in WITH_TEMPLATE)
+
+
+def shown(option: Mapping[str, Any]) -> list[str]:
+    """The options that say where services and functions are, as words of a command."""
+    words = ["--endpoint-url", option["endpoint_url"]] if option["endpoint_url"] else []
+    return [*words, "--functions", "hosted"] if option["functions"] == "hosted" else words
 
 
 def open_moto(judging: Judging) -> Opened:
@@ -105,13 +117,61 @@ def open_ministack(judging: Judging, settings: Settings) -> Opened:
     assert judging.template is not None
     started = ministack.MiniStack().start()
     try:
-        stack = deploy(started.cloud, judging.template, f"cqrs-{secrets.token_hex(4)}",
-                       seconds=DEPLOY_SECONDS)
+        stack = deploy(started.cloud, judging.template, _new_name(), seconds=DEPLOY_SECONDS)
         opened = open_deployed(judging, settings, "ministack", started.cloud, stack)
     except BaseException:
         started.close()
         raise
     return Opened(opened.campaign, partial(_both, opened.close, started.close))
+
+
+def open_localstack(judging: Judging, settings: Settings, option: Mapping[str, Any]) -> Opened:
+    """LocalStack: one that runs or one that is started, functions there or hosted here.
+
+    Raises:
+        StageError, HandlerError, TemplateError: there is none for this implementation.
+    """
+    ending = ExitStack()
+    try:
+        url = ending.enter_context(
+            localstack.running(option["endpoint_url"], option["localstack_image"]))
+        if option["functions"] == "hosted":
+            opened = open_hosted(judging, url, "localstack")
+        else:
+            cloud = Cloud(endpoint=url, keys=LOCAL_KEYS)
+            opened = _open_deployed_anew(judging, settings, "localstack", cloud)
+        ending.callback(opened.close)
+    except BaseException:
+        ending.close()
+        raise
+    return Opened(opened.campaign, ending.close)
+
+
+def open_hosted(judging: Judging, endpoint: str, name: str) -> Opened:
+    """Functions hosted here, on the services of an endpoint.
+
+    Raises:
+        StageError, HandlerError, TemplateError: there is none for this implementation.
+    """
+    assert judging.template is not None
+    stage = ControlledStage(
+        judging.template, judging.contract.path, HostedBackend(endpoint, name)).open()
+    return Opened(Campaign(judging.contract, stage, judging.profile, judging.seed), stage.close)
+
+
+def _open_deployed_anew(
+    judging: Judging, settings: Settings, name: str, cloud: Cloud
+) -> Opened:
+    """A stack of the run's own, removed in the end."""
+    assert judging.template is not None
+    stack = deploy(cloud, judging.template, _new_name(), seconds=DEPLOY_SECONDS)
+    removing = partial(remove, cloud, stack, seconds=DEPLOY_SECONDS)
+    try:
+        opened = open_deployed(judging, settings, name, cloud, stack)
+    except BaseException:
+        removing()
+        raise
+    return Opened(opened.campaign, partial(_both, opened.close, removing))
 
 
 def open_deployed(
@@ -123,6 +183,10 @@ def open_deployed(
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     evidence = DeployedEvidence(cloud, stack, template, contract, roles_of(template, contract.path))
     return open_remote(judging, at, name, HttpFront(at), evidence)
+
+
+def _new_name() -> str:
+    return f"cqrs-{secrets.token_hex(4)}"
 
 
 def _both(first: Callable[[], None], second: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ from harness.profiles import PROFILES
 if TYPE_CHECKING:
     from harness.session import Conform, Session
 
-STAGES = ("moto", "ministack", "http")
+STAGES = ("moto", "ministack", "localstack", "http")
 MARK = "requirement"
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""
@@ -36,6 +36,12 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 REMOTE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("base-url", {"default": None, "metavar": "URL", "help": "what stands before the routes"}),
+    ("endpoint-url", {"default": None, "metavar": "URL",
+                      "help": "where the services of an emulator answer"}),
+    ("functions", {"default": "deployed", "choices": ("deployed", "hosted"),
+                   "help": "hosted: functions run here, only the services are the stage's"}),
+    ("localstack-image", {"default": "localstack/localstack:4.14.0", "metavar": "IMAGE",
+                          "help": "started where no LocalStack runs"}),
     ("header", {"action": "append", "default": [], "metavar": "NAME:VALUE",
                 "help": "send this header along; also from CQRS_HEADERS, one a line"}),
     ("api-key", {"default": None, "metavar": "KEY", "help": "x-api-key; also from CQRS_API_KEY"}),

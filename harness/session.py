@@ -144,7 +144,7 @@ class Session:
                 raise settings.SettingsError("--base-url: belongs to --stage http; give both")
             return
         self.settings()
-        if template is not None:
+        if template is not None and self.option("functions") != "hosted":
             opening.check_door(template, path)
         if getattr(self._config.option, "numprocesses", None):
             raise settings.SettingsError(
@@ -177,6 +177,7 @@ class Session:
             words += ["--template", str(self.option("template"))]
         if self.remote:
             words += ["--stage", self.option("stage"), *settings.shown(self.settings())]
+            words += opening.shown(self._remote_options())
         words += ["--profile", self.option("profile"), "--requirement", *requirement_ids,
                   "--seed", str(self.option("seed"))]
         return shlex.join([*words, "--strict"] if self.option("strict") else words)

@@ -36,7 +36,7 @@ def running(endpoint: str | None, image: str) -> Iterator[str]:
     named = endpoint or _named()
     if named is not None:
         if not _answers(named):
-            raise StageError(f"LocalStack at {named}", f"does not answer {HEALTH}",
+            raise StageError(f"LocalStack at {named}", "does not answer",
                              "start it, or name another with --endpoint-url")
         yield named
     elif _answers(f"http://localhost:{PORT}"):
@@ -65,7 +65,7 @@ def _answers(address: str) -> bool:
         response = urllib3.request("GET", address.rstrip("/") + HEALTH, timeout=5, retries=False)
     except urllib3.exceptions.HTTPError:
         return False
-    return response.status == 200
+    return response.status < 500
 
 
 @contextmanager
