@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,14 +104,14 @@ class HostedBackend:
             self._create_bucket(bucket, resources)
         for table in tables:
             self._client("dynamodb").create_table(**table)
-            resources.callback(self._client("dynamodb").delete_table,
+            resources.callback(_removed, self._client("dynamodb").delete_table,
                                TableName=table["TableName"])
         for queue in deployment.names(template.queues):
             self._create_queue(queue, resources)
         self._queue = self._create_queue(f"conformance-{secrets.token_hex(6)}", resources)
         for bus in {rule.bus for rule in deployment.rules} - {"default"}:
             self._client("events").create_event_bus(Name=bus)
-            resources.callback(self._client("events").delete_event_bus, Name=bus)
+            resources.callback(_removed, self._client("events").delete_event_bus, Name=bus)
         for number, rule in enumerate(deployment.rules):
             self._create_rule(f"{self._queue_name}-{number}", rule, resources)
 
@@ -120,7 +120,7 @@ class HostedBackend:
             self._client("s3").head_bucket(Bucket=bucket)
         except ClientError:
             self._client("s3").create_bucket(Bucket=bucket)
-            resources.callback(self._remove_bucket, bucket)
+            resources.callback(_removed, self._remove_bucket, bucket)
             return
         raise StageError(f"bucket {bucket}", f"exists already at {self.endpoint}",
                          "name no bucket in the template, or use an empty instance")
@@ -132,7 +132,7 @@ class HostedBackend:
     def _create_queue(self, name: str, resources: ExitStack) -> str:
         fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
         url: str = self._client("sqs").create_queue(QueueName=name, Attributes=fifo)["QueueUrl"]
-        resources.callback(self._client("sqs").delete_queue, QueueUrl=url)
+        resources.callback(_removed, self._client("sqs").delete_queue, QueueUrl=url)
         self._queue_name = name
         return url
 
@@ -140,11 +140,11 @@ class HostedBackend:
         events = self._client("events")
         named = {"Name": name, "EventBusName": rule.bus}
         events.put_rule(**named, EventPattern=json.dumps(rule.pattern.get_pattern()))
-        resources.callback(events.delete_rule, **named)
+        resources.callback(_removed, events.delete_rule, **named)
         arn = f"arn:aws:sqs:{REGION}:{self._account()}:{self._queue_name}"
         events.put_targets(Rule=name, EventBusName=rule.bus,
                            Targets=[{"Id": "conformance", "Arn": arn}])
-        resources.callback(events.remove_targets, Rule=name, EventBusName=rule.bus,
+        resources.callback(_removed, events.remove_targets, Rule=name, EventBusName=rule.bus,
                            Ids=["conformance"])
 
     def _account(self) -> str:
@@ -279,6 +279,12 @@ class HostedBackend:
     def _delete(self, table: str, item: dict[str, Any]) -> None:
         key = {name: item[name] for name in self._key_names[table]}
         self._client("dynamodb").delete_item(TableName=table, Key=key)
+
+
+def _removed(remove: Callable[..., Any], *arguments: Any, **named: Any) -> None:
+    """Remove a resource; one that is gone, or whose service is, needs no more of it."""
+    with suppress(ClientError, BotoCoreError):
+        remove(*arguments, **named)
 
 
 def _tables(names: Iterable[str]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ testcontainers, with the auth token passed on: images after the default one do n
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -72,9 +73,10 @@ def _answers(address: str) -> bool:
 def _container(image: str) -> Iterator[str]:
     if find_spec("testcontainers") is None:
         raise StageError("LocalStack", "no instance runs, and none can be started", EXTRA)
-    from testcontainers.localstack import LocalStackContainer
+    with ExitStack() as ending, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # its own module's, at its own calls
+        from testcontainers.localstack import LocalStackContainer
 
-    with ExitStack() as ending:
         try:
             container = LocalStackContainer(image)
             ending.callback(container.stop)
