@@ -72,7 +72,7 @@ class ProcessFunction:
         return made
 
     def archiving(self) -> Archive | None:
-        """The archive to be left by an environment that has worked and ends: the first one does."""
+        """The archive that an environment is to leave which has worked: the first to end idle."""
         wanted, self._archived = not self._archived, True
         return self.starting.archive if wanted else None
 
@@ -187,7 +187,8 @@ class ProcessEnvironment:
         """Kill it and give back its address."""
         if self.alive:
             self.alive = False
-            archive = self._function.archiving() if self.warm else None
+            idle = self.warm and self._waiting is not None
+            archive = self._function.archiving() if idle else None
             if archive is not None and self._process.finish(FINISH_DEADLINE):
                 archive.keep()
             self._process.end()
