@@ -1,7 +1,8 @@
 """How well requests are kept under way on a stage that takes its time.
 
-Run from the root of the project: ``python -m benchmarks.remote``. A server in a process of its own
-answers real HTTP after a fixed latency. Scenarios of a few commands, each on an aggregate of its own,
+Run from the root of the project: ``python -m benchmarks.remote``. Requests are answered after a
+fixed latency, first in this process, then through real HTTP by a server in a process of its own
+(which takes its share of the machine). Scenarios of a few commands, each on its own aggregate,
 are played side by side. From the first request to the last reply to a command, the time is
 compared with what it would be if a request were always under way on every line:
 requests x latency / concurrency. Waiting for views to settle comes after that, and is told apart.
@@ -19,11 +20,12 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from harness import registry
+from harness.clock import RealClock
 from harness.opening import Judging, open_remote
 from harness.profiles import PROFILES
 from harness.remote_campaign import RemoteCampaign
 from harness.scenario import Scenario, Send
-from harness.stages.remote.front import HttpFront
+from harness.stages.remote.front import Front, HttpFront
 from harness.stages.remote.settings import Settings
 from harness.stages.serve import Server
 from harness.wire import Request, Response
@@ -73,17 +75,34 @@ def serve(latency: float, told: Connection) -> None:
     server.run()
 
 
-class Timed(HttpFront):
-    """Notes when each request was sent and answered."""
+class Slow:
+    """The stub as a front in this process."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    address = "this process"
+
+    def __init__(self, latency: float) -> None:
+        self._stub, self._latency, self._clock = Stub(), latency, RealClock()
+
+    def send(self, request: Request) -> Response:
+        """Answer after the latency."""
+        self._clock.wait(self._latency)
+        return self._stub.send(request)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Timed:
+    """A front that notes when each request was sent and answered."""
+
+    def __init__(self, front: Front) -> None:
+        self._front, self.address, self.close = front, front.address, front.close
         self.seen: list[tuple[str, float, float]] = []
 
     def send(self, request: Request) -> Response:
         """Send and note."""
         started = time.perf_counter()
-        response = super().send(request)
+        response = self._front.send(request)
         self.seen.append((request.method, started, time.perf_counter()))
         return response
 
@@ -91,26 +110,29 @@ class Timed(HttpFront):
 def main() -> None:
     """Measure and print."""
     options = _options()
+    print(f"{options.commands * options.aggregates} commands over {options.aggregates} aggregates, "
+          f"{options.latency_ms:g} ms a request, {options.concurrency} at once")
+    _measure(options, "in this process", Slow(options.latency_ms / 1000))
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(
         target=serve, args=(options.latency_ms / 1000, theirs), daemon=True)
     process.start()
     try:
-        _measure(options, ours.recv())
+        settings = Settings(ours.recv(), concurrency=options.concurrency)
+        _measure(options, "through HTTP", HttpFront(settings))
     finally:
         process.terminate()
         process.join()
 
 
-def _measure(options: argparse.Namespace, url: str) -> None:
+def _measure(options: argparse.Namespace, name: str, slow: Front) -> None:
     contract = registry.find_contract("orders")
-    settings = Settings(url, concurrency=options.concurrency)
-    front = Timed(settings)
+    settings = Settings(slow.address, concurrency=options.concurrency)
+    front = Timed(slow)
     opened = open_remote(Judging(contract, None, PROFILES["quick"], 1), settings, "http", front)
     assert isinstance(opened.campaign, RemoteCampaign)
     sends = (Send(CREATED), *[Send(UPDATED)] * (options.commands - 1))
-    print(f"{options.commands * options.aggregates} commands over {options.aggregates} aggregates, "
-          f"{options.latency_ms:g} ms a request, {options.concurrency} at once")
+    print(f"{name}:")
     ratios = []
     for _ in range(ROUNDS):
         front.seen.clear()
@@ -121,7 +143,7 @@ def _measure(options: argparse.Namespace, url: str) -> None:
         ratios.append(_told(options, front.seen, whole))
     opened.close()
     best = min(ratios[1:])
-    print(f"ratio {best:.2f}  (aim: {AIM}, {'met' if best <= AIM else 'NOT MET'})")
+    print(f"  ratio {best:.2f}  (aim: {AIM}, {'met' if best <= AIM else 'NOT MET'})")
 
 
 def _told(
@@ -132,9 +154,9 @@ def _told(
     last = max(ended for method, _, ended in seen if method == "POST")
     within = [ended for _, _, ended in seen if ended <= last]
     ideal = len(within) * options.latency_ms / 1000 / options.concurrency
-    print(f"until the last reply to a command: {len(within)} requests in {last - first:.3f} s, "
+    print(f"  until the last reply to a command: {len(within)} requests in {last - first:.3f} s, "
           f"ideal {ideal:.3f} s; with settling and judging: {len(seen)} in {whole:.3f} s")
-    return (last - first) / ideal
+    return float((last - first) / ideal)
 
 
 def _options() -> argparse.Namespace:

@@ -88,8 +88,8 @@ def _parser() -> argparse.ArgumentParser:
                                   epilog="Its address is printed; Ctrl-C ends it.")
     serving.add_argument("--contract", default="orders", help="the contract's name")
     serving.add_argument("--template", help="its SAM or CloudFormation template")
-    serving.add_argument("--port", type=int, default=0, help="0: one that is free")
-    serving.add_argument("--latency-ms", type=float, default=0.0, metavar="N",
+    serving.add_argument("--port", type=_port, default=0, help="0: one that is free")
+    serving.add_argument("--latency-ms", type=_milliseconds, default=0.0, metavar="N",
                          help="what every request takes at least")
     listing = commands.add_parser("requirements", help="list what a contract requires")
     listing.add_argument("--contract", default="orders", help="the contract's name")
@@ -115,6 +115,18 @@ def _add_remote(parser: argparse.ArgumentParser) -> None:
     remote = parser.add_argument_group("stages reached over the network (--stage http)")
     for name, settings in REMOTE_OPTIONS:
         remote.add_argument(f"--{name}", **settings)
+
+
+def _port(text: str) -> int:
+    if not 0 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text}: expected 0 to 65535")
+    return int(text)
+
+
+def _milliseconds(text: str) -> float:
+    if not 0 <= float(text) <= 60_000:
+        raise argparse.ArgumentTypeError(f"{text}: expected 0 to 60000")
+    return float(text)
 
 
 def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
@@ -157,7 +169,7 @@ def _serve(options: argparse.Namespace) -> int:
                 signal.signal(number, lambda *_: server.stop())
             print(server.url, flush=True)
             server.run()
-    except (TemplateError, OSError, OverflowError) as error:
+    except (TemplateError, OSError) as error:
         return _failed(error, USAGE)
     except (StageError, HandlerError) as error:
         return _failed(error, NO_VERDICT)

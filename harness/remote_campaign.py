@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
-from harness.campaign import Campaign, Counterexample, Examination, Replayed, drawn
+from harness.campaign import Campaign, Counterexample, Examination, Replayed, Verdict, drawn
 from harness.checks import judge
 from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import MALFORMED, observed_view, shows
@@ -119,6 +119,13 @@ class RemoteCampaign(Campaign):
             StageError: it does not.
         """
         probe(self.remote.front, self.contract.path)
+        self.remote.broken = None
+
+    def examine(self, requirement_id: str) -> Verdict:
+        """See ``Campaign``. A stage that was found broken is probed first."""
+        if self.remote.broken is not None:
+            self.probe()
+        return super().examine(requirement_id)
 
     def played(self, given: list[Scenario], pace: Pace | None = None) -> list[Played]:
         """Play scenarios side by side, then judge each."""

@@ -51,8 +51,7 @@ class Server:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._listener = _Listener(("127.0.0.1", port), self)
         self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
-        self._thread = threading.Thread(target=self._listener.serve_forever, daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True).start()
 
     def run(self) -> None:
         """Handle requests until ``stop``; what is under way is still answered."""

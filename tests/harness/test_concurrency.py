@@ -1,7 +1,7 @@
 """Overlapping commands on hand-made histories: which replies some order of them explains."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -147,3 +147,18 @@ class TestReads:
         created = Op(CREATED, 200, 6, 8)
 
         assert Kind.READ_NOT_PREFIX in kinds(history(created, reads={5: VIEW}))
+
+    @pytest.mark.parametrize(("called", "wrong"), [(2, True), (1, False)])
+    def test_a_read_goes_back_only_behind_one_that_had_ended(
+        self, called: int, wrong: bool
+    ) -> None:
+        """Of two reads under way at once none is the later one."""
+        played = history(Op(CREATED, 200, 0, 0), reads={1: VIEW, 2: None, 3: VIEW})
+        late = replace(played.records[2], called=called)
+        records = (*played.records[:2], late, *played.records[3:])
+        assert (Kind.READ_WENT_BACK in kinds(replace(played, records=records))) is wrong
+
+    def test_a_command_sent_before_a_reply_overlaps_it(self) -> None:
+        """Also where nothing was recorded between the two."""
+        assert kinds(history(Op(CREATED, 200, 0, 0), Op(OTHER, 200, 0, 1))) == {
+            Kind.NOT_LINEARIZABLE}

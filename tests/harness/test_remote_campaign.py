@@ -114,6 +114,26 @@ class TestBadMoments:
         with pytest.raises(StageError, match="fails at every request"):
             judged(Dying(), "API-01")
 
+    def test_a_stage_that_is_gone_is_not_asked_again_and_again(self) -> None:
+        """After a request that could not be sent there are probes, until one gets through."""
+
+        class Gone(Orders):
+            def send(self, request: Request) -> Response:
+                self.requests.append(request)
+                if 20 < len(self.requests) < 60:
+                    raise StageError("the stage", "is gone")
+                return super().send(request)
+
+        orders = Gone()
+        remote = stage(orders, concurrency=1)
+        campaign = RemoteCampaign(CONTRACT, remote.play(), SMALL, 1, remote)
+        for _ in range(3):
+            with pytest.raises(StageError, match="is gone"):
+                campaign.examine("API-01")
+        assert len(orders.requests) < 30
+        orders.requests += [Request("GET", "/")] * 60
+        assert campaign.examine("API-01").outcome is Outcome.PASSED
+
 
 class TestEmbedded:
     def test_the_counterexample_is_made_small_there(self) -> None:

@@ -66,7 +66,8 @@ class HttpFront:
             num_pools=2, maxsize=settings.concurrency, retries=False,
             cert_reqs="CERT_REQUIRED",
             ca_certs=str(settings.ca_bundle) if settings.ca_bundle else None,
-            timeout=urllib3.Timeout(settings.connect_seconds, settings.request_seconds))
+            timeout=urllib3.Timeout(
+                connect=settings.connect_seconds, read=settings.request_seconds))
 
     @property
     def address(self) -> str:

@@ -15,7 +15,7 @@ from harness.wire import Request, Response
 
 JSON = (("Content-Type", "application/json"),)
 NO_ROUTE = frozenset({401, 403, 404, 405})
-CREDENTIALS = "see --header, --api-key, --sigv4 and --bearer-command"
+CREDENTIALS = "give credentials by --header, --api-key, --sigv4 or --bearer-command"
 
 
 def probe(front: Front, path: str) -> None:
@@ -41,8 +41,10 @@ def _trouble(
     told = f"GET {path}/... gives {asked.status}, POST {path} gives {posted.status}"
     if not any(statuses):
         return "no response to any request within the time-out", "see --request-seconds"
-    if 401 in statuses or statuses == (403, 403):
+    if 401 in statuses:
         return f"it refuses this client: {told}", CREDENTIALS
+    if statuses == (403, 403):
+        return f"it refuses this client: {told}", f"see --base-url, or {CREDENTIALS}"
     if all(status >= 500 or status == 0 for status in statuses):
         return f"it fails at every request: {told}", "see its logs"
     if statuses == (429, 429):

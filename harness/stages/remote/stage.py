@@ -45,12 +45,27 @@ class RemoteStage:
         self.capabilities = self.evidence.capabilities | {"http"}
         self.steps = STEPS | self.evidence.steps
         self.system = replace(self.evidence.system, capabilities=tuple(sorted(self.capabilities)))
+        self.broken: StageError | None = None
         self._random = random.SystemRandom()
 
     def play(self, pace: Pace | None = None) -> RemotePlay:
         """A stage for one play, on which views are waited for as this one says."""
         namespace = "".join(self._random.choices(LETTERS, k=NAMESPACE_LENGTH))
         return RemotePlay(self, namespace, pace or self.pace)
+
+    def send(self, request: Request) -> Response:
+        """Send a request. Once one could not be sent none is, until ``broken`` is taken back.
+
+        Raises:
+            StageError: the stage is broken.
+        """
+        if self.broken is not None:
+            raise self.broken
+        try:
+            return self.front.send(request)
+        except StageError as error:
+            self.broken = error
+            raise
 
     def close(self) -> None:
         """End all connections."""
@@ -65,7 +80,7 @@ class RemotePlay:
         self.system: System = stage.system
         self.pace: Pace | None = pace
         self.records: list[Record] = []
-        self._front, self._evidence = stage.front, stage.evidence
+        self._stage, self._evidence = stage, stage.evidence
         self._namespace = namespace
         self._stored: dict[str, str] = {}
         self._gates = threading.local()
@@ -85,7 +100,7 @@ class RemotePlay:
         if gate is not None:
             with suppress(threading.BrokenBarrierError):
                 gate.wait()
-        return self._front.send(request)
+        return self._stage.send(request)
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]

@@ -1,0 +1,75 @@
+"""What is left of a scenario where not everything can be done."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.playable import playable
+from harness.scenario import (
+    ColdStart,
+    Concurrently,
+    Deliver,
+    Drop,
+    Fault,
+    Query,
+    Scenario,
+    Send,
+    Settle,
+    Step,
+)
+from harness.stages.remote.stage import STEPS
+from scenarios.orders import CONTRACT
+from tests.harness.histories import CREATED
+
+ID = "orderId"
+SENT = Send(json.dumps(CREATED | {ID: "~a"}))
+HTTP = frozenset({"http"})
+
+
+def left(*steps: Step, **flags: bool) -> tuple[Step, ...] | None:
+    """The steps that a black box can play."""
+    found = playable(CONTRACT, Scenario(steps, **flags), STEPS, HTTP)
+    return None if found is None else found.steps
+
+
+class TestPlayable:
+    def test_plain(self) -> None:
+        """Commands, queries and settling stay as they are."""
+        assert left(SENT, Settle(), Query("~a")) == (SENT, Settle(), Query("~a"))
+
+    def test_left_out(self) -> None:
+        """What needs the bus, the calls or cold starts is left out."""
+        fault = Fault("command", "*", 0, "throttling")
+        assert left(fault, SENT, Deliver(1), ColdStart(), Drop()) == (SENT,)
+
+    def test_branches(self) -> None:
+        """A branch of which nothing is left goes; one that is left alone is no branch any more."""
+        both = Concurrently(((SENT,), (Deliver(),), (Query("~a"),)))
+        assert left(both) == (Concurrently(((SENT,), (Query("~a"),))),)
+        assert left(Concurrently(((SENT, Settle()), (Deliver(),)))) == (SENT, Settle())
+
+    def test_encoding(self) -> None:
+        """How a body is passed on is the gateway's to decide."""
+        assert left(Send(SENT.body, base64=True)) == (SENT,)
+
+    @pytest.mark.parametrize("steps", [
+        (Query("known-to-all"),), (Send(json.dumps(CREATED | {ID: "known-to-all"})),)])
+    def test_public_ids(self, steps: tuple[Step, ...]) -> None:
+        """An id without a namespace may be in use, so such a scenario is not played."""
+        assert left(SENT, *steps) is None
+
+    def test_hostile_ids(self) -> None:
+        """Hostile ids are nobody's, and stay."""
+        hostile = (Query("__proto__"), Send(json.dumps(CREATED | {ID: "../x"})))
+        assert left(*hostile) == hostile
+
+    @pytest.mark.parametrize("flags", [{"fresh": True}, {"always_cold": True}])
+    def test_empty_and_cold(self, flags: dict[str, bool]) -> None:
+        """No system is emptied, and no function made cold, for a scenario."""
+        assert left(SENT, **flags) is None
+
+    def test_nothing(self) -> None:
+        """A scenario of which nothing is left is none."""
+        assert left(Deliver(), Drop()) is None
