@@ -23,7 +23,7 @@ from harness.stages.moto import MotoStage
 from harness.stages.remote.behind import DeployedEvidence
 from harness.stages.remote.evidence import Evidence
 from harness.stages.remote.front import Front, HttpFront, Limited
-from harness.stages.remote.settings import Settings, SettingsError, read
+from harness.stages.remote.settings import CONCURRENCY, Settings, SettingsError, read
 from harness.stages.remote.stage import RemoteStage
 from harness.template import Template, route
 
@@ -31,6 +31,8 @@ WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
 """Stages that run the implementation themselves, from its template."""
 DEPLOY_SECONDS = 300.0
 LOCAL_KEYS = ("test", "test")
+LOCAL_CONCURRENCY = 4
+"""Requests at once where functions and services share this machine."""
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
@@ -79,7 +81,8 @@ def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
     if name == "ministack" and not ministack.installed():
         raise SettingsError("--stage ministack: MiniStack is not installed; "
                             "pip install 'cqrs-conformance[ministack]'")
-    return read(option, own_url=name in WITH_TEMPLATE)
+    own = name in WITH_TEMPLATE
+    return read(option, own_url=own, concurrency=LOCAL_CONCURRENCY if own else CONCURRENCY)
 
 
 def shown(option: Mapping[str, Any]) -> list[str]:
@@ -119,6 +122,7 @@ def open_ministack(judging: Judging, settings: Settings) -> Opened:
     try:
         stack = deploy(started.cloud, judging.template, _new_name(), seconds=DEPLOY_SECONDS)
         opened = open_deployed(judging, settings, "ministack", started.cloud, stack)
+        opened.campaign.warm_up()
     except BaseException:
         started.close()
         raise
@@ -164,10 +168,12 @@ def _open_deployed_anew(
 ) -> Opened:
     """A stack of the run's own, removed in the end."""
     assert judging.template is not None
-    stack = deploy(cloud, judging.template, _new_name(), seconds=DEPLOY_SECONDS)
-    removing = partial(remove, cloud, stack, seconds=DEPLOY_SECONDS)
+    new = _new_name()
+    removing = partial(remove, cloud, new, seconds=DEPLOY_SECONDS)
     try:
+        stack = deploy(cloud, judging.template, new, seconds=DEPLOY_SECONDS)
         opened = open_deployed(judging, settings, name, cloud, stack)
+        opened.campaign.warm_up()
     except BaseException:
         removing()
         raise
