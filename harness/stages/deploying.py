@@ -54,7 +54,8 @@ def deploy(
     """
     try:
         _create_bucket(cloud, name)
-        document = packaged(template, lambda content: _uploaded(cloud, name, content))
+        document = packaged(template, lambda content: _uploaded(cloud, name, content),
+                            translate=cloud.endpoint is not None)
         _create(cloud, name, json.dumps(document), template.parameters)
         _await(cloud, name, seconds, clock or RealClock())
         return read(cloud, name)

@@ -47,6 +47,13 @@ class TestPackaged:
         assert document["Transform"] == "AWS::Serverless-2016-10-31"
         assert "lambdas/command.py" in ZipFile(io.BytesIO(bucket.contents[0])).namelist()
 
+    def test_translated(self) -> None:
+        """For emulators SAM becomes plain CloudFormation, with the uploaded code."""
+        document = packaged(load(REFERENCE), Bucket().upload, translate=True)
+        assert document["Resources"]["CommandFunction"]["Properties"]["Code"] == {
+            "S3Bucket": "bucket", "S3Key": "key-1"}
+        assert "Transform" not in document
+
     @pytest.mark.parametrize("function", [
         {"Code": "src"}, {"Code": "./src/"}, {"Code": "src/app.py"},
     ], ids=str)
