@@ -17,7 +17,8 @@ from typing import Any
 from harness.aws.faults import CRASHES, FaultKind
 from harness.contract import OVERSIZED_BYTES, Acceptance, Accepted, Contract, Flaw, Reading
 from harness.equivalents import undisturbed
-from harness.history import History, Role
+from harness.history import History, Reply, Role
+from harness.model import keep_books
 from harness.scenario import (
     Batch,
     ColdStart,
@@ -89,6 +90,11 @@ def necessary_causes(
         return frozenset(), violation
     if violation.kind in PASSING:
         scenario, violation = _settled(scenario, violation, judge)
+    if replay is not None and any(violation.kind in family for family in FAMILIES):
+        fewer = _without_wrongly_refused(contract, scenario, replay(scenario))
+        if fewer != scenario:
+            scenario, violation = _still([fewer], violation, Cause.REFUSAL, judge) or (
+                scenario, violation)
     if replay is not None and violation.kind in FAMILIES[0] and _disturbed(scenario):
         twin = undisturbed(contract, replay(scenario))
         scenario, violation = _still([twin], violation, Cause.CRASH, judge) or (scenario, violation)
@@ -100,6 +106,21 @@ def necessary_causes(
         elif simpler:
             causes.add(cause)
     return frozenset(causes), violation
+
+
+def _without_wrongly_refused(
+    contract: Contract, scenario: Scenario, history: History
+) -> Scenario:
+    """Leave out the commands that ought to have been accepted and were not.
+
+    They had no effect, but what follows was judged by the rules as if nothing had been sent,
+    and the causes below are looked for as if it had been accepted.
+    """
+    wrongly = {judged.sent.step for judged in keep_books(contract, history).judged
+               if judged.sent.reply is Reply.REFUSED and not judged.agrees}
+    steps = [step for number, step in enumerate(scenario.steps)
+             if number not in wrongly or not isinstance(step, Send)]
+    return replace(scenario, steps=tuple(steps))
 
 
 def _disturbed(scenario: Scenario) -> bool:
