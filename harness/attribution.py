@@ -165,6 +165,10 @@ def _one(simplify: Simplify) -> Alternatives:
     return lambda contract, scenario: [simplify(contract, scenario)]
 
 
+def _either(*ways: Simplify) -> Alternatives:
+    return lambda contract, scenario: (simplify(contract, scenario) for simplify in ways)
+
+
 def _cold(contract: Contract, scenario: Scenario) -> Scenario:
     return replace(without(scenario, [ColdStart]), always_cold=True)
 
@@ -273,6 +277,39 @@ def _rewritten(edit: Callable[[Contract, str, Mapping[str, Any]], str]) -> Simpl
         return change(scenario, rewrite)
 
     return simplify
+
+
+def _asked_instead(concerned: Callable[[Contract, Send], bool]) -> Simplify:
+    """Put a query of its aggregate in the place of each command that may be refused for its form.
+
+    If it was, that aggregate need not exist, as it would if the command were mended.
+    """
+
+    def simplify(contract: Contract, scenario: Scenario) -> Scenario:
+        def ask(step: Step) -> Step:
+            if not isinstance(step, Send) or not concerned(contract, step):
+                return step
+            named = None if step.body is None else _named(contract, step.body)
+            return step if named is None else Query(named)
+
+        return change(scenario, ask)
+
+    return simplify
+
+
+def _named(contract: Contract, body: str) -> str | None:
+    """The id in a body that can be read as a command, as the scenario writes it."""
+    if contract.read(real(body)).command is None:
+        return None
+    return str(parse_json(body)[contract.id_member])
+
+
+def _oversized(contract: Contract, step: Send) -> bool:
+    return len((step.body or "").encode("utf-8", "replace")) > OVERSIZED_BYTES
+
+
+def _with_unknown_members(contract: Contract, step: Send) -> bool:
+    return read_step(contract, step).flaw is Flaw.UNKNOWN_MEMBER
 
 
 def _short_body(contract: Contract, body: str, command: Mapping[str, Any]) -> str:
@@ -435,8 +472,9 @@ SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
     (Cause.INVALID_TYPE, _one(_without_flaw(Flaw.TYPE))),
     (Cause.INVALID_MEMBER, _one(_without_flaw(Flaw.MEMBER))),
     (Cause.INVALID_ID, _one(_without_flaw(Flaw.ID))),
-    (Cause.OVERSIZED, _one(_rewritten(_short_body))),
-    (Cause.UNKNOWN_MEMBER, _one(_rewritten(_known_members))),
+    (Cause.OVERSIZED, _either(_rewritten(_short_body), _asked_instead(_oversized))),
+    (Cause.UNKNOWN_MEMBER,
+     _either(_rewritten(_known_members), _asked_instead(_with_unknown_members))),
     (Cause.RETRY, _one(_without_repeats(same_body=True))),
     (Cause.REUSE, _one(_without_repeats(same_body=False))),
     (Cause.REFUSAL, _one(_without_refusals)),

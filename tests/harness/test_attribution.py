@@ -133,6 +133,18 @@ class TestWronglyRefused:
         assert found == {Cause.REFUSAL}
 
 
+class TestMendedCommands:
+    @pytest.mark.parametrize("body", [
+        BIG.body, write_body(CREATED | {"isAdmin": True}, "orderId"),
+    ], ids=["oversized", "unknown member"])
+    def test_not_needed(self, body: str) -> None:
+        """What an unknown id shows needs no command that was refused: a query would have done."""
+        unknown = has(Query, lambda step: step.id == "~a")
+        refused = has(Send, lambda step: step.body == body)
+        scenario = Scenario((Send(body),))
+        assert causes(scenario, lambda s: unknown(s) or refused(s), Kind.UNKNOWN_VISIBLE) == set()
+
+
 class TestEachCause:
     @pytest.mark.parametrize("cause", CASES, ids=lambda cause: cause.name.lower())
     def test_found(self, cause: Cause) -> None:
