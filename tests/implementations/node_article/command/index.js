@@ -1,0 +1,26 @@
+const AWS = require("aws-sdk");
+
+const s3 = new AWS.S3();
+
+exports.handler = async (batch) => {
+  const message = batch.Records[0];
+  const command = JSON.parse(message.body);
+
+  await s3
+    .putObject({
+      Bucket: process.env.EVENT_BUCKET,
+      Key: `${command.type}/${message.messageId}.json`,
+      Body: message.body,
+    })
+    .promise();
+
+  const eventBridge = new AWS.EventBridge();
+  const entry = {
+    Source: process.env.EVENT_SOURCE,
+    DetailType: command.type,
+    Detail: message.body,
+  };
+  await eventBridge.putEvents({ Entries: [entry] }).promise();
+
+  return { statusCode: 200 };
+};

@@ -1,0 +1,18 @@
+const AWS = require("aws-sdk");
+
+const documents = new AWS.DynamoDB.DocumentClient();
+
+exports.handler = async (request) => {
+  const found = await documents
+    .get({ TableName: process.env.TABLE_NAME, Key: { id: request.pathParameters.id } })
+    .promise();
+
+  if (!found.Item) {
+    return { statusCode: 404 };
+  }
+  return {
+    statusCode: 200,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(found.Item),
+  };
+};
