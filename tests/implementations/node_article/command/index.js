@@ -1,6 +1,7 @@
-const AWS = require("aws-sdk");
+const S3 = require("aws-sdk/clients/s3");
+const EventBridge = require("aws-sdk/clients/eventbridge");
 
-const s3 = new AWS.S3();
+const s3 = new S3();
 
 exports.handler = async (batch) => {
   const message = batch.Records[0];
@@ -14,7 +15,7 @@ exports.handler = async (batch) => {
     })
     .promise();
 
-  const eventBridge = new AWS.EventBridge();
+  const eventBridge = new EventBridge();
   const entry = {
     Source: process.env.EVENT_SOURCE,
     DetailType: command.type,

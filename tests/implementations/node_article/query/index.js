@@ -1,6 +1,6 @@
-const AWS = require("aws-sdk");
+const DynamoDB = require("aws-sdk/clients/dynamodb");
 
-const documents = new AWS.DynamoDB.DocumentClient();
+const documents = new DynamoDB.DocumentClient();
 
 exports.handler = async (request) => {
   const found = await documents
