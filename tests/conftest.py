@@ -7,6 +7,7 @@ import pytest
 ON_REQUEST = {
     "slow": "takes minutes",
     "catalogue": "a miniature that not every run makes",
+    "node": "builds and runs Node.js functions",
 }
 
 
