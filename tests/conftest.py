@@ -8,6 +8,7 @@ ON_REQUEST = {
     "slow": "takes minutes",
     "ministack": "needs MiniStack",
     "catalogue": "a miniature that not every run makes",
+    "node": "builds and runs Node.js functions",
 }
 
 
