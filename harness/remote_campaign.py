@@ -38,7 +38,7 @@ from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
-from harness.history import History, Sent
+from harness.history import History, Reply, Sent
 from harness.model import Ledger
 from harness.playable import kinds, playable
 from harness.runner import play
@@ -177,6 +177,7 @@ class RemoteExamination(Examination):
         self._campaign = campaign
         self._observed: Counter[str] = Counter()
         self._left_out: set[str] = set()
+        self._indefinite = 0
         for text, played in campaign.met.items():
             self._judged[text] = played.history, played.ledger, played.violations
 
@@ -207,7 +208,9 @@ class RemoteExamination(Examination):
     def _take(self, played: Played) -> None:
         text = scenarios.to_text(played.scenario)
         self._judged[text] = played.history, played.ledger, played.violations
-        self._commands += sum(isinstance(record, Sent) for record in played.history.records)
+        sent = list(played.history.of(Sent))
+        self._commands += len(sent)
+        self._indefinite += sum(record.reply is Reply.INDEFINITE for record in sent)
         if played.violations:
             self._campaign.met[text] = played
 
@@ -346,6 +349,8 @@ class RemoteExamination(Examination):
     def _with_observations(self, reason: str) -> str:
         seen = [f"seen, but never again: {what} ({times} times)"
                 for what, times in self._observed.items()]
+        if self._indefinite:
+            seen.append(f"{self._indefinite} commands got 429, 5xx or no reply at all")
         return ", ".join([text for text in (reason, *seen) if text])
 
 

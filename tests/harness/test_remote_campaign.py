@@ -91,13 +91,24 @@ class TestBroken:
         assert (verdict.outcome, found and found.reproduced) == (
             Outcome.FAILED, (("http", 0, 5),))
 
+    def test_what_was_met_elsewhere_is_not_lost(self) -> None:
+        """What another requirement's scenarios met once fails its own, by the same evidence."""
+        remote = stage(ForgetsOnce(0))
+        campaign = RemoteCampaign(
+            replace(CONTRACT, explorations={"PRJ-01": Exploration(lambda _: st.just(LIFE))}),
+            remote.play(), SMALL, 1, remote)
+        found = campaign.confirm("API-01", campaign.examine("PRJ-01").elsewhere["API-01"])
+        assert (found.outcome, found.counterexample and found.counterexample.reproduced) == (
+            Outcome.FAILED, (("http", 0, 5),))
+
 
 class TestBadMoments:
     def test_one_server_error_is_an_observation(self) -> None:
         """A stage may have a bad moment; it is told and blames nobody."""
         verdict = judged(FailsOnce(1), "API-01", only=(LIFE,))
         assert (verdict.outcome, verdict.reason) == (
-            Outcome.PASSED, "seen, but never again: a valid command got a server error (1 times)")
+            Outcome.PASSED, "seen, but never again: a valid command got a server error (1 times), "
+                            "1 commands got 429, 5xx or no reply at all")
 
     def test_one_late_view_is_an_observation(self) -> None:
         """A view that has become right after all was late, not wrong."""
