@@ -199,7 +199,8 @@ class RemoteExamination(Examination):
     def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
         """Add up what was seen; what only a step left out could have shown needs that step."""
         found = super().verdict(counterexample, seconds)
-        if found.outcome is Outcome.VACUOUS and self._left_out and not found.elsewhere:
+        hidden = found.elsewhere or self._observed or self._indefinite
+        if found.outcome is Outcome.VACUOUS and self._left_out and not hidden:
             needed = ", ".join(sorted(self._left_out))
             return replace(found, outcome=Outcome.SKIPPED,
                            reason=f"needs a stage that can play {needed}")

@@ -116,6 +116,16 @@ class TestBadMoments:
         assert (verdict.outcome, "seen, but never again: the view" in verdict.reason) == (
             Outcome.PASSED, True)
 
+    def test_throttling_leaves_nothing_to_judge(self) -> None:
+        """What never happened because the stage throttles is no verdict, and no lack either."""
+
+        class Throttling(Orders):
+            def command(self, request: Request) -> Response:
+                return reply(429)
+
+        verdict = judged(Throttling(), "QRY-04")
+        assert (verdict.outcome, "commands got 429" in verdict.reason) == (Outcome.VACUOUS, True)
+
     def test_a_stage_that_dies_is_no_verdict(self) -> None:
         """Server errors at every request are the stage's, and are not put on anybody."""
         class Dying(Orders):
