@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from harness.contract import Exploration
 from harness.profiles import Profile
 from harness.remote_campaign import RemoteCampaign
 from harness.scenario import Concurrently, Scenario, Send
+from harness.stages.moto import MotoStage
 from harness.stages.stage import StageError
+from harness.template import load
 from harness.wire import Request, Response
 from scenarios.orders import CONTRACT
 from tests.harness.far_away import (
@@ -29,6 +32,8 @@ from tests.harness.far_away import (
     stage,
 )
 from tests.harness.histories import CREATED, UPDATED
+from tests.miniatures.building import build
+from tests.miniatures.disturbed import DISTURBED
 
 SMALL = Profile("small", examples=16, long=12, long_examples=1)
 BY_HTTP = [r.id for r in CONTRACT.requirements if r.needs == ("http",)]
@@ -173,6 +178,18 @@ class TestEmbedded:
         assert found is not None
         assert (found.reproduced, opened, [type(s) for s in found.scenario.steps]) == (
             (("http", 5, 5), ("moto", 1, 1)), ["opened", "closed"], [Send, Send])
+
+    @pytest.mark.catalogue
+    def test_an_overlap_gets_its_schedule_there(self, tmp_path: Path) -> None:
+        """Where commands really overlapped, orders of their AWS calls are tried until one fails."""
+        miniature = next(m for m in DISTURBED if m.name == "puts_without_condition")
+        template = load(build(miniature, tmp_path / "broken"))
+        found = judged(Racing(), "CMD-04", lambda: MotoStage(template, "/orders")).counterexample
+        assert found is not None
+        block = found.scenario.steps[-1]
+        assert isinstance(block, Concurrently)
+        assert (len(block.schedule), found.reproduced[0][1] > 0, found.reproduced[1]) == (
+            1, True, ("moto", 1, 1))
 
 
 class _Alone:
