@@ -147,7 +147,8 @@ def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[s
     for name, _ in REMOTE_OPTIONS:
         given = getattr(options, name.replace("-", "_"))
         values = given if isinstance(given, list) else [given]
-        own += [f"--cqrs-{name}={value}" for value in values if value is not None]
+        own += [f"--cqrs-{name}" if value is True else f"--cqrs-{name}={value}"
+                for value in values if value is not None and value is not False]
     own += [f"--cqrs-requirement={name}" for name in options.requirement]
     return [*own, "--cqrs-strict"] if options.strict else own
 
