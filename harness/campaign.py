@@ -194,6 +194,9 @@ class Campaign:
         counterexample = examination.smallest(scenario) if violated else None
         return examination.verdict(counterexample, time.perf_counter() - started)
 
+    def warm_up(self) -> None:
+        """Get the stage going; where the harness controls it there is nothing to it."""
+
     def playable(self, scenario: Scenario) -> Scenario | None:
         """What is left of a scenario on this stage, if it can be played at all."""
         return scenario

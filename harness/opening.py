@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from typing import Any
 
 from harness.campaign import Campaign
@@ -23,7 +24,7 @@ from harness.stages.moto import MotoStage
 from harness.stages.remote.behind import DeployedEvidence
 from harness.stages.remote.evidence import Evidence
 from harness.stages.remote.front import Front, HttpFront, Limited
-from harness.stages.remote.settings import Settings, SettingsError, read
+from harness.stages.remote.settings import CONCURRENCY, Settings, SettingsError, read
 from harness.stages.remote.stage import RemoteStage
 from harness.template import Template, route
 
@@ -31,6 +32,11 @@ WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
 """Stages that run the implementation themselves, from its template."""
 DEPLOY_SECONDS = 300.0
 LOCAL_KEYS = ("test", "test")
+LOCAL_CONCURRENCY = 4
+"""Requests at once where functions and services share this machine."""
+LOCAL_WINDOW = 2.0
+"""Seconds that views have to stay as they are on an emulator: when all of it shares one busy
+machine requests take long, but nothing else is on its way."""
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
@@ -79,7 +85,8 @@ def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
     if name == "ministack" and not ministack.installed():
         raise SettingsError("--stage ministack: MiniStack is not installed; "
                             "pip install 'cqrs-conformance[ministack]'")
-    return read(option, own_url=name in WITH_TEMPLATE)
+    own = name in WITH_TEMPLATE
+    return read(option, own_url=own, concurrency=LOCAL_CONCURRENCY if own else CONCURRENCY)
 
 
 def shown(option: Mapping[str, Any]) -> list[str]:
@@ -119,6 +126,7 @@ def open_ministack(judging: Judging, settings: Settings) -> Opened:
     try:
         stack = deploy(started.cloud, judging.template, _new_name(), seconds=DEPLOY_SECONDS)
         opened = open_deployed(judging, settings, "ministack", started.cloud, stack)
+        opened.campaign.warm_up()
     except BaseException:
         started.close()
         raise
@@ -164,10 +172,12 @@ def _open_deployed_anew(
 ) -> Opened:
     """A stack of the run's own, removed in the end."""
     assert judging.template is not None
-    stack = deploy(cloud, judging.template, _new_name(), seconds=DEPLOY_SECONDS)
-    removing = partial(remove, cloud, stack, seconds=DEPLOY_SECONDS)
+    new = _new_name()
+    removing = partial(remove, cloud, new, seconds=DEPLOY_SECONDS)
     try:
+        stack = deploy(cloud, judging.template, new, seconds=DEPLOY_SECONDS)
         opened = open_deployed(judging, settings, name, cloud, stack)
+        opened.campaign.warm_up()
     except BaseException:
         removing()
         raise
@@ -182,7 +192,8 @@ def open_deployed(
     assert template is not None
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     evidence = DeployedEvidence(cloud, stack, template, contract, roles_of(template, contract.path))
-    return open_remote(judging, at, name, HttpFront(at), evidence)
+    return open_remote(judging, at, name, HttpFront(at), evidence,
+                       LOCAL_WINDOW if cloud.endpoint else inf)
 
 
 def _new_name() -> str:
@@ -198,14 +209,14 @@ def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
 
 def open_remote(
     judging: Judging, settings: Settings, name: str, front: Front,
-    evidence: Evidence | None = None,
+    evidence: Evidence | None = None, longest_window: float = inf,
 ) -> Opened:
     """A stage behind a front door, probed.
 
     Raises:
         StageError: the probe says that it is not fit to judge by.
     """
-    pace = Pace(deadline=settings.settle_seconds)
+    pace = Pace(deadline=settings.settle_seconds, longest_window=longest_window)
     limited = Limited(front, pace.clock, concurrency=settings.concurrency, rate=settings.rate)
     stage = RemoteStage(name, limited, pace=pace, evidence=evidence,
                         plays=PLAYS * settings.concurrency)

@@ -27,6 +27,11 @@ def playable(
     return kept if kept.steps else None
 
 
+def kinds(scenario: Scenario) -> set[str]:
+    """The kinds of a scenario's steps, by name, also in branches."""
+    return {type(step).__name__ for step in (*scenario.steps, *flat(scenario))}
+
+
 def _kept(
     given: Iterable[Step], steps: frozenset[type], capabilities: frozenset[str]
 ) -> list[Step]:

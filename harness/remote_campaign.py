@@ -24,7 +24,15 @@ from hypothesis import strategies as st
 
 from harness import scenario as scenarios
 from harness.attribution import necessary_causes, related
-from harness.campaign import Campaign, Counterexample, Examination, Replayed, Verdict, drawn
+from harness.campaign import (
+    Campaign,
+    Counterexample,
+    Examination,
+    Outcome,
+    Replayed,
+    Verdict,
+    drawn,
+)
 from harness.checks import judge
 from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import MALFORMED, observed_view, shows
@@ -32,7 +40,7 @@ from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
 from harness.history import History, Sent
 from harness.model import Ledger
-from harness.playable import playable
+from harness.playable import kinds, playable
 from harness.runner import play
 from harness.scenario import Scenario
 from harness.settling import Pace, settle
@@ -127,6 +135,13 @@ class RemoteCampaign(Campaign):
             self.probe()
         return super().examine(requirement_id)
 
+    def warm_up(self) -> None:
+        """Have every function start its environments, before anything is timed or judged."""
+        exploration = next(iter(self.contract.explorations.values()))
+        first = drawn(exploration.generator(self.contract), 1, self.seed)
+        left = [s for s in map(self.playable, first) if s is not None]
+        self.played(left * self.remote.plays, replace(self.remote.pace))
+
     def played(self, given: list[Scenario], pace: Pace | None = None) -> list[Played]:
         """Play scenarios side by side, then judge each."""
         jobs = [partial(self._play, scenario, pace) for scenario in given]
@@ -161,17 +176,33 @@ class RemoteExamination(Examination):
         super().__init__(campaign, requirement)
         self._campaign = campaign
         self._observed: Counter[str] = Counter()
+        self._left_out: set[str] = set()
         for text, played in campaign.met.items():
             self._judged[text] = played.history, played.ledger, played.violations
 
     def explore(self, strategy: st.SearchStrategy[Scenario], examples: int) -> Scenario | None:
         """Play all drawn scenarios, then judge one after the other, the shortest first."""
-        left = map(self._campaign.playable, drawn(strategy, examples, self._seed))
+        left = map(self._left, drawn(strategy, examples, self._seed))
         distinct = {scenarios.to_text(s): s for s in left if s is not None}
         for played in self._campaign.played(list(distinct.values())):
             self._take(played)
         shortest_first = sorted(distinct.values(), key=lambda s: len(s.steps))
         return next((s for s in shortest_first if self._example(s)), None)
+
+    def _left(self, scenario: Scenario) -> Scenario | None:
+        """What is left of a scenario; what is left out of it is remembered."""
+        left = self._campaign.playable(scenario)
+        self._left_out |= kinds(scenario) - (kinds(left) if left else set())
+        return left
+
+    def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
+        """Add up what was seen; what only a step left out could have shown needs that step."""
+        found = super().verdict(counterexample, seconds)
+        if found.outcome is Outcome.VACUOUS and self._left_out and not found.elsewhere:
+            needed = ", ".join(sorted(self._left_out))
+            return replace(found, outcome=Outcome.SKIPPED,
+                           reason=f"needs a stage that can play {needed}")
+        return found
 
     def _take(self, played: Played) -> None:
         text = scenarios.to_text(played.scenario)

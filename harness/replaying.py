@@ -17,7 +17,7 @@ from harness.campaign import Campaign, Replayed
 from harness.contract import Contract, Level, same_json, to_json
 from harness.counterexamples import Saved
 from harness.history import History, Queried, Sent
-from harness.scenario import Scenario, flat
+from harness.playable import kinds
 from harness.wire import Response
 
 
@@ -80,12 +80,8 @@ def _lacking(campaign: Campaign, saved: Saved) -> str:
     if left is None:
         lacking.append("an empty system, or aggregates of its own for each play")
     elif left != saved.scenario:
-        lacking += sorted(_kinds(saved.scenario) - _kinds(left)) or ["base64-encoded requests"]
+        lacking += sorted(kinds(saved.scenario) - kinds(left)) or ["base64-encoded requests"]
     return ", ".join(lacking)
-
-
-def _kinds(scenario: Scenario) -> set[str]:
-    return {type(step).__name__ for step in (*scenario.steps, *flat(scenario))}
 
 
 def _answer(saved: Saved, played: Replayed) -> tuple[Answer, str]:

@@ -22,7 +22,8 @@ class Pace:
     """How long to wait for what, in seconds.
 
     ``deadline``: views have to agree until then. ``stable``: how long they have to stay so at
-    least; longer where convergence was seen to take longer (``slowest``).
+    least; longer where convergence was seen to take longer (``slowest``), up to
+    ``longest_window``.
     """
 
     clock: Clock = field(default_factory=RealClock)
@@ -31,11 +32,13 @@ class Pace:
     first_pause: float = 0.05
     longest_pause: float = 2.0
     slowest: float = 0.0
+    longest_window: float = float("inf")
 
     @property
     def window(self) -> float:
         """How long views have to stay as they are."""
-        return max(self.stable, min(2 * self.slowest, self.deadline / 2))
+        longest = min(self.deadline / 2, self.longest_window)
+        return max(self.stable, min(2 * self.slowest, longest))
 
     def hurried(self) -> Pace:
         """Shorter waits, for plays that are only to show what a longer one has shown."""

@@ -6,6 +6,7 @@ import pytest
 
 ON_REQUEST = {
     "slow": "takes minutes",
+    "ministack": "needs MiniStack",
     "catalogue": "a miniature that not every run makes",
 }
 

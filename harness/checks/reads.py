@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.checks.events import StoredEvent, published_events, stored_events
 from harness.contract import Acceptance, Contract, View, plain_numbers, same_json, to_json
-from harness.history import Called, History, Item, Role
+from harness.history import Called, History, Item, Rebuilt, Role
 from harness.model import Ledger, Read, World, canonical, distinct, prefix_views
 from harness.violation import Hop, Kind, Violation
 from harness.wire import Response
@@ -250,24 +250,29 @@ def check_prefixes(contract: Contract, history: History, ledger: Ledger) -> Iter
 def check_monotonic(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """Once a version was seen no older one is: some non-decreasing places explain all reads.
 
-    Of reads under way at the same time none is the earlier one.
+    Of reads under way at the same time none is the earlier one, and when the read model was
+    wiped it begins again.
     """
+    wiped = [at for at, record in enumerate(history.records) if isinstance(record, Rebuilt)]
     reads: dict[str, list[Read]] = defaultdict(list)
     for read in ledger.reads:
         if not _unreadable(read):
             reads[read.query.id].append(read)
     for found in reads.values():
-        yield from _backwards(contract, found)
+        yield from _backwards(contract, found, wiped)
 
 
-def _backwards(contract: Contract, reads: list[Read]) -> Iterator[Violation]:
+def _backwards(
+    contract: Contract, reads: list[Read], wiped: list[int]
+) -> Iterator[Violation]:
     worlds = reads[-1].worlds
     if len(worlds) != 1:
         return
     views = [contract.view(state) for state in worlds[0].states]
     seen: list[tuple[int, int]] = []
     for read in reads:
-        place = max((place for at, place in seen if at < _called(read)), default=0)
+        since = max((at for at in wiped if at < read.at), default=-1)
+        place = max((place for at, place in seen if since < at < _called(read)), default=0)
         observed = observed_view(read.query.response)
         places = [n for n, view in enumerate(views) if shows(contract, observed, view)]
         later = [n for n in places if n >= place]

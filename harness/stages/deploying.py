@@ -46,7 +46,7 @@ class Stack:
 def deploy(
     cloud: Cloud, template: Template, name: str, *, seconds: float, clock: Clock | None = None
 ) -> Stack:
-    """Upload the template's code and create a stack of it.
+    """Upload the template's code and create a stack of it; ``remove`` it also when this fails.
 
     Raises:
         StageError: the stack was refused, failed, or was not complete in time.
@@ -54,7 +54,8 @@ def deploy(
     """
     try:
         _create_bucket(cloud, name)
-        document = packaged(template, lambda content: _uploaded(cloud, name, content))
+        document = packaged(template, lambda content: _uploaded(cloud, name, content),
+                            translate=cloud.endpoint is not None)
         _create(cloud, name, json.dumps(document), template.parameters)
         _await(cloud, name, seconds, clock or RealClock())
         return read(cloud, name)
@@ -137,23 +138,32 @@ def read(cloud: Cloud, name: str) -> Stack:
     )
 
 
-def remove(cloud: Cloud, stack: Stack, *, seconds: float, clock: Clock | None = None) -> None:
-    """Remove a stack that the run made, with its data and its code.
+def remove(cloud: Cloud, name: str, *, seconds: float, clock: Clock | None = None) -> None:
+    """Remove a stack that a run made, with its data and its code; or what there is of it.
 
     Raises:
         StageError: something of it is left; the reason says what.
     """
-    buckets = [stack.physical[name] for name in stack.of(BUCKET) if name in stack.physical]
     try:
-        for bucket in (*buckets, stack.name):
+        buckets = (*_buckets(cloud, name), name)
+        for bucket in buckets:
             _empty(cloud, bucket)
-        cloud.client("cloudformation").delete_stack(StackName=stack.name)
-        _await_gone(cloud, stack.name, seconds, clock or RealClock())
-        for bucket in (*buckets, stack.name):
+        cloud.client("cloudformation").delete_stack(StackName=name)
+        _await_gone(cloud, name, seconds, clock or RealClock())
+        for bucket in buckets:
             _delete_bucket(cloud, bucket)
     except (ClientError, BotoCoreError) as error:
-        raise StageError(f"removing stack {stack.name}", str(error),
+        raise StageError(f"removing stack {name}", str(error),
                          "remove it by hand: everything of it has that tag") from error
+
+
+def _buckets(cloud: Cloud, name: str) -> tuple[str, ...]:
+    """The buckets of a stack, none if there is no such stack."""
+    try:
+        stack = read(cloud, name)
+    except ClientError:
+        return ()
+    return tuple(stack.physical[id] for id in stack.of(BUCKET) if id in stack.physical)
 
 
 def _empty(cloud: Cloud, bucket: str) -> None:

@@ -24,6 +24,7 @@ from harness.stages.stage import StageError
 
 SERVICES = ("apigateway,cloudformation,cloudwatch,dynamodb,events,iam,lambda,logs,monitoring,s3,"
             "sqs,sts,scheduler,tagging,kms,ssm,sns")
+MODULE = "ministack"
 KEYS = ("test", "test")
 START_SECONDS = 60.0
 END_SECONDS = 10.0
@@ -37,7 +38,7 @@ FOREIGN = ("AWS_", "LOCALSTACK_", "MINISTACK_")
 
 def installed() -> bool:
     """Whether MiniStack is there."""
-    return find_spec("ministack") is not None
+    return find_spec(MODULE) is not None
 
 
 class MiniStack:
@@ -93,7 +94,7 @@ class MiniStack:
         }
         with self._log_path.open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "harness.stages.tethered", "ministack"],
+                [sys.executable, "-m", "harness.stages.tethered", MODULE],
                 env=environment, cwd=self._folder.name, stdin=subprocess.PIPE, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True)
 
@@ -102,7 +103,7 @@ class MiniStack:
         assert self._process is not None
         deadline = self._clock.now() + START_SECONDS
         while self._process.poll() is None:
-            if _healthy(f"http://127.0.0.1:{port}/_ministack/health"):
+            if healthy(f"http://127.0.0.1:{port}"):
                 return True
             self._clock.wait(PAUSE)
             if self._clock.now() > deadline:
@@ -122,9 +123,11 @@ class MiniStack:
                           "run it by hand (python -m ministack) to see more")
 
 
-def _healthy(url: str) -> bool:
+def healthy(url: str) -> bool:
+    """Whether a MiniStack answers there."""
     try:
-        return urllib3.request("GET", url, timeout=5, retries=False).status == 200
+        health = f"{url}/_ministack/health"
+        return urllib3.request("GET", health, timeout=5, retries=False).status == 200
     except urllib3.exceptions.HTTPError:
         return False
 

@@ -2,7 +2,7 @@
 
 That is what ``sam deploy`` and ``aws cloudformation package`` do before they create a stack (AWS
 CLI reference, ``cloudformation package``): a folder becomes a .zip file, a file is taken as it is.
-Everything else stays as the user wrote it; SAM is translated where it is deployed.
+Everything else stays as the user wrote it; CloudFormation translates SAM itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from harness.template import artifacts, documents
+from harness.template import artifacts, documents, sam
 from harness.template.errors import CodeMissing
 from harness.template.loading import scope_of
 from harness.template.model import Template
@@ -29,8 +29,10 @@ Upload = Callable[[bytes], tuple[str, str]]
 """Takes a file's content to S3; gives bucket and key."""
 
 
-def packaged(template: Template, upload: Upload) -> dict[str, Any]:
+def packaged(template: Template, upload: Upload, *, translate: bool = False) -> dict[str, Any]:
     """The template's document with all local code uploaded.
+
+    ``translate``: as plain CloudFormation, for emulators that know SAM by halves.
 
     Raises:
         CodeMissing: there is no code where the template says.
@@ -44,7 +46,10 @@ def packaged(template: Template, upload: Upload) -> dict[str, Any]:
     place = _Places(folder, upload).placed
     resources = {name: place(name, _with_marks(resource)) for name, resource in marked.items()}
     globals_ = {"Globals": place("Globals", artifacts.marked_globals(common, scope))}
-    return {**document, "Resources": resources, **(globals_ if common else {})}
+    found = {**document, "Resources": resources, **(globals_ if common else {})}
+    if translate and sam.is_sam(document):
+        return sam.translated(found, dict(scope.parameters), template.path)
+    return found
 
 
 def _with_marks(resource: Any) -> Any:

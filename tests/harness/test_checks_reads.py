@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.checks.reads import shows
-from harness.history import Item
+from harness.history import Item, Rebuilt
 from harness.violation import Hop, Kind
 from scenarios import accounts
 from scenarios.orders import CONTRACT
@@ -228,6 +228,17 @@ class TestMonotonicReads:
         """An older view after a newer one is blamed."""
         story = updated().query(UPDATED_VIEW, "during").query(VIEW, "during")
         assert story.query(UPDATED_VIEW).kinds == {Kind.READ_WENT_BACK}
+
+    def test_back_after_a_rebuild(self) -> None:
+        """When the read model was wiped an older view is on its way to the newest again."""
+        story = updated().query(UPDATED_VIEW, "during").add(Rebuilt(3, 1, 2))
+        story.query(None, "during").query(VIEW, "during").query(UPDATED_VIEW)
+        assert story.violations == []
+
+    def test_back_since_a_rebuild(self) -> None:
+        """What was seen after it counts."""
+        story = updated().add(Rebuilt(2, 1, 2)).query(UPDATED_VIEW, "during")
+        assert story.query(VIEW, "during").query(UPDATED_VIEW).kinds == {Kind.READ_WENT_BACK}
 
     def test_not_found_after_deletion(self) -> None:
         """404 after a view is newer when the order was deleted."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 API_KEY_VARIABLE = "CQRS_API_KEY"
 HEADERS_VARIABLE = "CQRS_HEADERS"
+CONCURRENCY = 16
 TOKEN = "!#$%&'*+-.^_`|~"
 """What a header's name may have besides letters and digits (RFC 9110, section 5.6.2)."""
 
@@ -46,7 +47,7 @@ class Settings:
     credentials: Credentials = Credentials()
     ca_bundle: Path | None = None
     rate: float | None = None
-    concurrency: int = 16
+    concurrency: int = CONCURRENCY
     connect_seconds: float = 5.0
     request_seconds: float = 35.0
     settle_seconds: float = 30.0
@@ -54,10 +55,11 @@ class Settings:
 
 
 def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ, *,
-         own_url: bool = False) -> Settings:
+         own_url: bool = False, concurrency: int = CONCURRENCY) -> Settings:
     """The settings that options (named as of the command, with underscores) ask for.
 
-    ``own_url``: the stage knows where it is, and need not be told.
+    ``own_url``: the stage knows where it is, and need not be told. ``concurrency`` is the
+    stage's, where no other is asked for.
 
     Raises:
         SettingsError: one of them cannot be meant.
@@ -67,7 +69,7 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ,
         credentials=_credentials(option, environment),
         ca_bundle=_file(option["ca_bundle"]),
         rate=None if option["rate"] is None else _positive("--rate", option["rate"]),
-        concurrency=int(_positive("--concurrency", option["concurrency"])),
+        concurrency=_whole("--concurrency", option["concurrency"], concurrency),
         request_seconds=_positive("--request-seconds", option["request_seconds"]),
         settle_seconds=_positive("--settle-seconds", option["settle_seconds"]),
         replays=int(_positive("--replays", option["replays"])),
@@ -129,6 +131,10 @@ def _positive(name: str, value: float) -> float:
     if not 0 < value < float("inf"):
         raise SettingsError(f"{name} {value:g}: expected a number above 0")
     return value
+
+
+def _whole(name: str, given: int | None, otherwise: int) -> int:
+    return otherwise if given is None else int(_positive(name, given))
 
 
 def shown(settings: Settings) -> list[str]:
