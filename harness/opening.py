@@ -212,12 +212,24 @@ def open_aws(judging: Judging, settings: Settings, asked: options.Asked) -> Open
     meter = Meter(asked.max_requests, asked.max_minutes)
     if plan.requests > asked.max_requests:
         judging.tell(f"--max-requests {asked.max_requests}: the run will end before its time")
-    if asked.stack_name is None:
+    opened = _open_on_aws(judging, settings, asked.stack_name, cloud, meter)
+
+    def close() -> None:
+        judging.tell(f"{meter.requests} requests were sent")
+        opened.close()
+
+    return Opened(opened.campaign, close)
+
+
+def _open_on_aws(
+    judging: Judging, settings: Settings, name: str | None, cloud: Cloud, meter: Meter
+) -> Opened:
+    if name is None:
         return _open_deployed_anew(judging, settings, "aws", cloud, meter)
     try:
-        return _open_attached(judging, settings, cloud, asked.stack_name, meter)
+        return _open_attached(judging, settings, cloud, name, meter)
     except (ClientError, BotoCoreError) as error:
-        raise StageError(f"stack {asked.stack_name}", guard.told(error),
+        raise StageError(f"stack {name}", guard.told(error),
                          "see that it is there, and that you may read it (docs/aws.md)") from None
 
 
