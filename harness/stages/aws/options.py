@@ -96,11 +96,11 @@ def whom(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
                                 "--endpoint-url gets no credentials of yours")
         return Whom(option["region"] or REGION, accounts, _emulator(endpoint))
     if not accounts:
-        raise SettingsError("--stage aws: give --account, the only account that may be acted in "
+        raise SettingsError("AWS: give --account, the only account that may be acted in "
                             "(repeat it for more), or an emulator's --endpoint-url")
     if not profile and not role:
         raise SettingsError(
-            "--stage aws: say as whom to act: --aws-profile NAME for a profile of yours, or "
+            "AWS: say as whom to act: --aws-profile NAME for a profile of yours, or "
             "--role ARN for the role (or user) that the ambient credentials have to be, "
             "in CI for one")
     if role and IDENTITY.fullmatch(role) is None:
@@ -131,7 +131,7 @@ def _region(profile: str | None, environment: Mapping[str, str]) -> str:
         raise SettingsError(f"--aws-profile {profile}: {error}; see `aws configure list-profiles`"
                             ) from None
     if not found:
-        raise SettingsError("--stage aws: there is no region; give --region or set AWS_REGION")
+        raise SettingsError("AWS: there is no region; give --region or set AWS_REGION")
     return str(found)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -86,7 +87,7 @@ class Manifest:
         Raises:
             StageError: it cannot be written, so nothing must be sent.
         """
-        name = f"{place.started[:19].replace(':', '')}-{place.identity}.jsonl"
+        name = f"{place.started[:19].replace(':', '')}-{secrets.token_hex(4)}.jsonl"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(json.dumps(asdict(place)) + "\n", "utf-8")
