@@ -17,7 +17,8 @@ from typing import Any
 from harness.aws.faults import CRASHES, FaultKind
 from harness.contract import OVERSIZED_BYTES, Acceptance, Accepted, Contract, Flaw, Reading
 from harness.equivalents import undisturbed
-from harness.history import History, Role
+from harness.history import History, Reply, Role
+from harness.model import keep_books
 from harness.scenario import (
     Batch,
     ColdStart,
@@ -89,6 +90,11 @@ def necessary_causes(
         return frozenset(), violation
     if violation.kind in PASSING:
         scenario, violation = _settled(scenario, violation, judge)
+    if replay is not None and any(violation.kind in family for family in FAMILIES):
+        fewer = _without_wrongly_refused(contract, scenario, replay(scenario))
+        if fewer != scenario:
+            scenario, violation = _still([fewer], violation, Cause.REFUSAL, judge) or (
+                scenario, violation)
     if replay is not None and violation.kind in FAMILIES[0] and _disturbed(scenario):
         twin = undisturbed(contract, replay(scenario))
         scenario, violation = _still([twin], violation, Cause.CRASH, judge) or (scenario, violation)
@@ -100,6 +106,21 @@ def necessary_causes(
         elif simpler:
             causes.add(cause)
     return frozenset(causes), violation
+
+
+def _without_wrongly_refused(
+    contract: Contract, scenario: Scenario, history: History
+) -> Scenario:
+    """Leave out the commands that ought to have been accepted and were not.
+
+    They had no effect, but what follows was judged by the rules as if nothing had been sent,
+    and the causes below are looked for as if it had been accepted.
+    """
+    wrongly = {judged.sent.step for judged in keep_books(contract, history).judged
+               if judged.sent.reply is Reply.REFUSED and not judged.agrees}
+    steps = [step for number, step in enumerate(scenario.steps)
+             if number not in wrongly or not isinstance(step, Send)]
+    return replace(scenario, steps=tuple(steps))
 
 
 def _disturbed(scenario: Scenario) -> bool:
@@ -142,6 +163,10 @@ def _first_commands(scenario: Scenario, number: int) -> Scenario:
 
 def _one(simplify: Simplify) -> Alternatives:
     return lambda contract, scenario: [simplify(contract, scenario)]
+
+
+def _either(*ways: Simplify) -> Alternatives:
+    return lambda contract, scenario: (simplify(contract, scenario) for simplify in ways)
 
 
 def _cold(contract: Contract, scenario: Scenario) -> Scenario:
@@ -252,6 +277,39 @@ def _rewritten(edit: Callable[[Contract, str, Mapping[str, Any]], str]) -> Simpl
         return change(scenario, rewrite)
 
     return simplify
+
+
+def _asked_instead(concerned: Callable[[Contract, Send], bool]) -> Simplify:
+    """Put a query of its aggregate in the place of each command that may be refused for its form.
+
+    If it was, that aggregate need not exist, as it would if the command were mended.
+    """
+
+    def simplify(contract: Contract, scenario: Scenario) -> Scenario:
+        def ask(step: Step) -> Step:
+            if not isinstance(step, Send) or not concerned(contract, step):
+                return step
+            named = None if step.body is None else _named(contract, step.body)
+            return step if named is None else Query(named)
+
+        return change(scenario, ask)
+
+    return simplify
+
+
+def _named(contract: Contract, body: str) -> str | None:
+    """The id in a body that can be read as a command, as the scenario writes it."""
+    if contract.read(real(body)).command is None:
+        return None
+    return str(parse_json(body)[contract.id_member])
+
+
+def _oversized(contract: Contract, step: Send) -> bool:
+    return len((step.body or "").encode("utf-8", "replace")) > OVERSIZED_BYTES
+
+
+def _with_unknown_members(contract: Contract, step: Send) -> bool:
+    return read_step(contract, step).flaw is Flaw.UNKNOWN_MEMBER
 
 
 def _short_body(contract: Contract, body: str, command: Mapping[str, Any]) -> str:
@@ -414,8 +472,9 @@ SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
     (Cause.INVALID_TYPE, _one(_without_flaw(Flaw.TYPE))),
     (Cause.INVALID_MEMBER, _one(_without_flaw(Flaw.MEMBER))),
     (Cause.INVALID_ID, _one(_without_flaw(Flaw.ID))),
-    (Cause.OVERSIZED, _one(_rewritten(_short_body))),
-    (Cause.UNKNOWN_MEMBER, _one(_rewritten(_known_members))),
+    (Cause.OVERSIZED, _either(_rewritten(_short_body), _asked_instead(_oversized))),
+    (Cause.UNKNOWN_MEMBER,
+     _either(_rewritten(_known_members), _asked_instead(_with_unknown_members))),
     (Cause.RETRY, _one(_without_repeats(same_body=True))),
     (Cause.REUSE, _one(_without_repeats(same_body=False))),
     (Cause.REFUSAL, _one(_without_refusals)),

@@ -11,15 +11,17 @@ from functools import cache
 from itertools import combinations_with_replacement
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from harness.attribution import real
-from harness.contract import Accepted, Contract
+from harness.contract import Accepted, Contract, to_json
 from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send
 from harness.shrink import write_body
+from harness.wire import parse_json
 
 ID = "~a"
+MOST_VALUES = 60
 LONGEST_CHANCE = 4
 """Commands after which one that was never possible before is looked for at most."""
 
@@ -100,6 +102,43 @@ def _first_chances(contract: Contract) -> dict[tuple[str, ...], list[str]]:
             seen.add(body)
             chances.setdefault(tuple(before), []).append(body)
     return chances
+
+
+def bad_members(contract: Contract) -> tuple[Scenario, ...]:
+    """For each member of each command every bad value there is, where a good one is accepted."""
+    chances = _first_chances(contract)
+    return tuple(
+        Scenario((*_keyed(prefix), *map(Send, _spoilt(contract, body, name))))
+        for prefix, bodies in chances.items()
+        for body in bodies
+        for name in contract.types[parse_json(body)["type"]]
+    )
+
+
+def _spoilt(contract: Contract, body: str, name: str) -> Iterator[str]:
+    """A command without that member, if it is required, and with each bad value for it."""
+    document = parse_json(body)
+    member = contract.types[document["type"]][name]
+    if member.required:
+        rest = {key: value for key, value in document.items() if key != name}
+        yield write_body(rest, contract.id_member)
+    for value in _values(member.invalid):
+        yield write_body({**document, name: value}, contract.id_member)
+
+
+@cache
+def _values(strategy: st.SearchStrategy[Any]) -> tuple[Any, ...]:
+    """All values of a strategy that has few, some of one that has many."""
+    found: dict[str, Any] = {}
+
+    @settings(database=None, derandomize=True, phases=(Phase.generate,),
+              max_examples=MOST_VALUES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def note(value: Any) -> None:
+        found.setdefault(to_json(value), value)
+
+    note()
+    return tuple(found.values())
 
 
 def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:

@@ -17,7 +17,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-03": Exploration(g.unknown_ids),
     "API-04": Exploration(g.invalid_bodies),
     "API-05": Exploration(g.invalid_types),
-    "API-06": Exploration(g.invalid_members),
+    "API-06": Exploration(g.invalid_members, bases=bases.bad_members, sweep=sweep.as_they_are),
     "API-07": Exploration(g.refusals),
     "API-08": Exploration(g.hostile_ids),
     "API-09": Exploration(g.oversized),

@@ -188,8 +188,10 @@ def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> 
     least, most, unit = Decimal(low), Decimal(high), Decimal(1).scaleb(-decimals)
     accepts = accepts_number(least, most, decimals)
     telling = [n for n in map(Decimal, TELLING_NUMBERS) if accepts(n) is Acceptance.MUST]
-    unfit = [0, -1, -most, least - unit, most + unit, unit / 10, least + unit / 10,
-             most - unit / 10, *map(str, telling[:3]), *NOT_NUMBERS]
+    near = [0, -1, -most, least - unit, most + unit,
+            unit / 10, least + unit / 10, 1 + unit / 10, 10 - unit / 2, most - unit / 10]
+    unfit = st.sampled_from([n for n in near if accepts(n) is Acceptance.MUST_NOT])
+    strange = st.sampled_from([*map(str, telling[:3]), *NOT_NUMBERS])
     return Member(
         accepts,
         st.one_of(
@@ -197,7 +199,7 @@ def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> 
             st.sampled_from([*telling, least, most, most - unit]),
             st.integers(int(least / unit), int(most / unit)).map(lambda n: n * unit),
         ),
-        st.sampled_from([value for value in unfit if accepts(value) is Acceptance.MUST_NOT]),
+        st.one_of(unfit, unfit, strange),
         required,
     )
 

@@ -7,7 +7,9 @@ import pytest
 ON_REQUEST = {
     "slow": "takes minutes",
     "ministack": "needs MiniStack",
+    "localstack": "needs Docker and an image of LocalStack",
     "catalogue": "a miniature that not every run makes",
+    "node": "builds and runs Node.js functions",
 }
 
 

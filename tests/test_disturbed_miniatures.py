@@ -15,6 +15,7 @@ from harness.scenario import Concurrently, Fault, Scenario, Step
 from harness.stages.moto import MotoStage
 from harness.template import load
 from scenarios.orders import CONTRACT
+from tests.miniatures.accounts import BANKING
 from tests.miniatures.building import Miniature, build
 from tests.miniatures.catalogue import CATALOGUE
 from tests.miniatures.disturbed import DISTURBED
@@ -86,7 +87,7 @@ def _disturbed(scenario: Scenario) -> bool:
 
 def test_no_name_comes_twice() -> None:
     """Not in the other catalogue either."""
-    names = [miniature.name for miniature in (*CATALOGUE, *DISTURBED)]
+    names = [miniature.name for miniature in (*CATALOGUE, *BANKING, *DISTURBED)]
 
     assert sorted(set(names)) == sorted(names)
 

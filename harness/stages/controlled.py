@@ -134,7 +134,7 @@ class ControlledStage:
         self._invocations = Invocations(
             functions=self._functions(roles), roles=roles, record=self._record,
             identify=self._identify, deadline=self._deadline)
-        self._resources.callback(self._invocations.restart)
+        self._resources.callback(self._end)
         self._bus = buses.Bus(self._deployment.rules, REGION, self._published, self._identify)
         self._dispatcher = Dispatcher(self._bus, self._invocations, self._deployment.feeds)
         self._tables = self._deployment.names(self._template.tables)
@@ -151,6 +151,12 @@ class ControlledStage:
         self._resources.enter_context(self._interceptor.installed())
         self._resources.enter_context(mock.patch.object(time, "sleep", self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(os, "urandom", self._urandom))
+
+    def _end(self) -> None:
+        for function in self._invocations.functions.values():
+            if isinstance(function, ProcessFunction):
+                function.close()
+        self._invocations.restart()
 
     def close(self) -> None:
         """End everything that ``open`` started."""
@@ -461,14 +467,12 @@ class ControlledStage:
         unpacked = Unpacked(
             function.logical_id, function.runtime, function.handler, folder, self._folder,
             function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None)
-        made = ProcessFunction(
+        return ProcessFunction(
             function.logical_id, folder,
             starting(unpacked, self._template.settings.runtimes),
             {**self._variables(function),
              "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"},
             self._interceptor.over_http, timeout=function.timeout, memory=function.memory)
-        self._resources.callback(made.close)
-        return made
 
     def _variables(self, function: Function) -> dict[str, str]:
         """Those that the deployment knows, and the handler, which moto was not told."""

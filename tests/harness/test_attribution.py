@@ -40,6 +40,8 @@ from harness.violation import Cause, Hop, Kind, Violation
 from scenarios.attribution import attribute
 from scenarios.orders import CONTRACT
 
+from .histories import Story, about, event
+
 CREATED = {"type": "OrderCreated", "orderId": "~a", "customer": "Ada",
            "createdAt": "2026-01-02T03:04:05Z"}
 UPDATED = {"type": "OrderUpdated", "orderId": "~a", "updatedAt": "2026-01-03T03:04:05Z"}
@@ -116,6 +118,31 @@ CASES: dict[Cause, tuple[tuple[Step, ...], Fails]] = {
     Cause.OTHERS: ((START, send(CREATED | {"orderId": "~b"})), lambda s: len(ids(s)) == 2),
     Cause.WARM: ((START, ColdStart(), START), lambda s: not s.always_cold),
 }
+
+
+class TestWronglyRefused:
+    def test_not_counted_as_happened(self) -> None:
+        """After a command that was refused wrongly the next one may be what the rules refuse."""
+        created, updated = about(CREATED, "a"), about(UPDATED, "a")
+        story = Story().send(created, 409).store(event(updated, 1)).send(updated)
+        extra = Violation(Kind.EVENT_EXTRA, "~a", -1, "x", "y", Hop.STORE)
+        judge = has(Send, lambda s: "OrderUpdated" in s.body)
+        found, _ = necessary_causes(
+            CONTRACT, Scenario((START, Query("~x"), send(UPDATED))), extra,
+            lambda s: [extra] if judge(s) else [], lambda _: story.history)
+        assert found == {Cause.REFUSAL}
+
+
+class TestMendedCommands:
+    @pytest.mark.parametrize("body", [
+        BIG.body, write_body(CREATED | {"isAdmin": True}, "orderId"),
+    ], ids=["oversized", "unknown member"])
+    def test_not_needed(self, body: str) -> None:
+        """What an unknown id shows needs no command that was refused: a query would have done."""
+        unknown = has(Query, lambda step: step.id == "~a")
+        refused = has(Send, lambda step: step.body == body)
+        scenario = Scenario((Send(body),))
+        assert causes(scenario, lambda s: unknown(s) or refused(s), Kind.UNKNOWN_VISIBLE) == set()
 
 
 class TestEachCause:

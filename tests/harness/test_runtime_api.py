@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext, TimedOut
-from harness.functions.runtime_api import ProcessFunction, Start, Unpacked, starting
+from harness.functions.runtime_api import Archive, ProcessFunction, Start, Unpacked, starting
 from harness.history import Invoked, Record
 from harness.stages.environments import Invocations
 
@@ -229,6 +229,53 @@ HARNESS = """
     print(environment.invoke(None, LambdaContext("f", 128, "id", "arn")), flush=True)
     time.sleep(100)
 """
+
+
+LEAVING = """
+import http.client, json, os, signal, sys
+def leave(*_):
+    open(sys._xoptions["leaves"], "w").close()
+    os._exit(0)
+signal.signal(signal.SIGTERM, leave)
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+def ask(method, path, body=None):
+    api.request(method, "/2018-06-01/runtime/invocation/" + path, body)
+    reply = api.getresponse()
+    reply.read()
+    return reply
+while True:
+    invocation = ask("GET", "next").headers["Lambda-Runtime-Aws-Request-Id"]
+    ask("POST", invocation + "/response", json.dumps(list(sys._xoptions)))
+"""
+
+
+class TestArchive:
+    @pytest.fixture
+    def made(self, tmp_path: Path) -> Iterator[ProcessFunction]:
+        """A function whose environments can leave an archive, and say which option they had."""
+        script, draft, file = (tmp_path / name for name in ("run.py", "draft", "archive"))
+        script.write_text(LEAVING, "utf-8")
+        archive = Archive(file, draft, leaving=f"-Xleaves={draft}", using=f"-Xuses={file}")
+        start = Start((sys.executable, str(script)), archive=archive)
+        function = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
+        yield function
+        function.close()
+
+    def test_used(self, made: ProcessFunction) -> None:
+        """What the first environment leaves at its end, those that are started later use."""
+        first = made.start()
+        first.load()
+        first.invoke(None, LambdaContext("f", 128, "id", "arn"))
+        first.warm = True
+        first.end()
+        ahead, later = call(made), call(made)
+        assert (ahead, later) == ([["leaves"]], [["uses"]])
+
+    def test_close(self, made: ProcessFunction) -> None:
+        """At the end of all nobody is asked to leave any."""
+        call(made)
+        made.close()
+        assert made.starting.words()[1].startswith("-Xleaves=")
 
 
 class TestEnding:

@@ -146,6 +146,22 @@ class TestBases:
         assert all(race in races for race in (opened_twice, closed_twice, spent_twice))
 
     @CONTRACTS
+    def test_bad_members(self, contract: Contract) -> None:
+        """Each member of each command is spoilt, and nothing else is bad about the command."""
+        scenarios = bases.bad_members(contract)
+        flaws = [{contract.read(body).flaw for body in sent(scenario)} for scenario in scenarios]
+        assert len(scenarios) == sum(map(len, contract.types.values()))
+        assert all(Flaw.MEMBER in found <= {Flaw.MEMBER, Flaw.BODY, None} for found in flaws)
+
+    def test_all_bad_values(self) -> None:
+        """Every bad value is among them that a member has."""
+        bodies = [body for scenario in bases.bad_members(accounts.CONTRACT)
+                  for body in sent(scenario) if "MoneyDeposited" in body]
+        bad = ("0", "-1", "0.001", "1000000.01", '"5"', "true", "NaN", "1E+400", "0.011")
+        assert [amount for amount in bad
+                if not any(f'"amount": {amount}}}' in body for body in bodies)] == []
+
+    @CONTRACTS
     @pytest.mark.parametrize("base", [bases.one_after_another, bases.deliveries, bases.reads])
     def test_accepted(
         self, contract: Contract, base: Callable[[Contract], tuple[Scenario, ...]]

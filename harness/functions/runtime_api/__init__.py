@@ -9,6 +9,6 @@ environment happens unseen, and between its invocations the process is frozen.
 
 from harness.functions.runtime_api.environment import ProcessEnvironment, ProcessFunction
 from harness.functions.runtime_api.runtimes import starting
-from harness.functions.runtime_api.start import Start, Unpacked
+from harness.functions.runtime_api.start import Archive, Start, Unpacked
 
-__all__ = ["ProcessEnvironment", "ProcessFunction", "Start", "Unpacked", "starting"]
+__all__ = ["Archive", "ProcessEnvironment", "ProcessFunction", "Start", "Unpacked", "starting"]

@@ -20,12 +20,14 @@ from harness.functions.invocation import (
 from harness.functions.marshal import to_json
 from harness.functions.runtime_api.connections import Connection
 from harness.functions.runtime_api.processes import Process
-from harness.functions.runtime_api.start import Start
+from harness.functions.runtime_api.start import Archive, Start
 from harness.wire import RawRequest, RawResponse, parse_json
 
 ROOT = "/2018-06-01/runtime/"
 INIT_DEADLINE = 60.0
 """Seconds an environment may take to start. Lambda gives it 10 s, and then another try."""
+FINISH_DEADLINE = 30.0
+"""Seconds an environment may take to leave its archive."""
 TICK = 0.05
 PAYLOAD_LIMIT = 6 * 1024 * 1024 + 100
 """Bytes of a response ("Lambda quotas", invocation payload)."""
@@ -56,6 +58,7 @@ class ProcessFunction:
     memory: int = 128
     _spare: ProcessEnvironment | None = None
     _living: list[ProcessEnvironment] = field(default_factory=list)
+    _archived: bool = False
 
     def start(self) -> ProcessEnvironment:
         """A new environment, not loaded yet."""
@@ -68,8 +71,14 @@ class ProcessFunction:
         self._living.append(made)
         return made
 
+    def archiving(self) -> Archive | None:
+        """The archive that an environment is to leave which has worked: the first to end idle."""
+        wanted, self._archived = not self._archived, True
+        return self.starting.archive if wanted else None
+
     def close(self) -> None:
         """End every environment."""
+        self._archived = True
         for made in self._living:
             made.end()
 
@@ -98,7 +107,7 @@ class ProcessEnvironment:
         self._answer: _Answer | None = None
         address = "{}:{}".format(*self._listener.getsockname())
         self._process = Process(
-            function.starting.command, self._variables(address), function.folder)
+            function.starting.words(), self._variables(address), function.folder)
         self._selector.register(self._process.output, selectors.EVENT_READ)
 
     def _variables(self, address: str) -> dict[str, str]:
@@ -178,6 +187,10 @@ class ProcessEnvironment:
         """Kill it and give back its address."""
         if self.alive:
             self.alive = False
+            idle = self.warm and self._waiting is not None
+            archive = self._function.archiving() if idle else None
+            if archive is not None and self._process.finish(FINISH_DEADLINE):
+                archive.keep()
             self._process.end()
             for connection in self._connections:
                 connection.close()

@@ -81,6 +81,17 @@ class Process:
         self._printed, self._size = [], 0
         return text
 
+    def finish(self, deadline: float) -> bool:
+        """Ask it to end; whether it has, within some seconds."""
+        if self.exit_status() is None:
+            self.thaw()
+            os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def end(self) -> None:
         """Kill it and what it started; what it printed can still be taken."""
         if self._ended:

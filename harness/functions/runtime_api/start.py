@@ -11,11 +11,40 @@ from harness.functions.invocation import HandlerError
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """What one environment leaves, when it is asked to end, for later ones to start sooner.
+
+    ``leaving`` and ``using`` are options of the program; with the first it writes ``draft``,
+    which becomes ``file`` once it is whole.
+    """
+
+    file: Path
+    draft: Path
+    leaving: str
+    using: str
+
+    def options(self) -> tuple[str, ...]:
+        """Those of an environment that is started now."""
+        return (self.using if self.file.exists() else self.leaving,)
+
+    def keep(self) -> None:
+        """An environment has ended by itself: take what it has left."""
+        if self.draft.exists():
+            self.draft.rename(self.file)
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """A command, and the variables that it needs besides those of the function."""
 
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
+    archive: Archive | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """The command as it is now."""
+        program, *rest = self.command
+        return (program, *(self.archive.options() if self.archive else ()), *rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""Implementations in other languages are judged like any other, through the process boundary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.campaign import Campaign, Outcome, Verdict
+from harness.contract import Contract
+from harness.profiles import PROFILES
+from harness.scenario import Concurrently, Scenario, Send, Step
+from harness.stages.moto import MotoStage
+from harness.template import load
+from scenarios.orders import ARTICLE, CONTRACT
+from tests.implementations.building import IMPLEMENTATIONS, ToolMissing, build
+
+QUICK = PROFILES["quick"]
+NO_QUEUES = {"CMD-09", "PRJ-11"}
+CONFORMING = {"node": NO_QUEUES}
+"""For each implementation what cannot be judged; all else passes."""
+ARTICLE_FAILS = ("API-06", "API-07", "API-08", "CMD-02", "CMD-06", "CMD-09", "CMD-13", "PRJ-02",
+                 "PRJ-03", "PRJ-04", "PRJ-11")
+
+
+def _built(name: str) -> Path:
+    try:
+        return build(name)
+    except ToolMissing as missing:
+        pytest.skip(str(missing))
+
+
+def _examined(
+    name: str, requirements: tuple[str, ...], contract: Contract = CONTRACT
+) -> dict[str, Verdict]:
+    with MotoStage(load(_built(name)), contract.path) as stage:
+        campaign = Campaign(contract, stage, QUICK, seed=1)
+        return {requirement: campaign.examine(requirement) for requirement in requirements}
+
+
+def _with_outcome(verdicts: dict[str, Verdict], outcome: Outcome) -> set[str]:
+    return {name for name, verdict in verdicts.items() if verdict.outcome is outcome}
+
+
+def _sent(scenario: Scenario) -> int:
+    return sum(map(_commands, scenario.steps))
+
+
+def _commands(step: Step) -> int:
+    if isinstance(step, Concurrently):
+        return sum(_commands(inner) for branch in step.branches for inner in branch)
+    return int(isinstance(step, Send))
+
+
+def _marked(name: str) -> object:
+    language = getattr(pytest.mark, IMPLEMENTATIONS[name].language)
+    return pytest.param(name, marks=language)
+
+
+@pytest.mark.parametrize("name", [_marked(name) for name in CONFORMING])
+def test_conforms(name: str) -> None:
+    """A right implementation passes the whole quick run."""
+    everything = tuple(requirement.id for requirement in CONTRACT.requirements)
+    verdicts = _examined(name, everything)
+    assert _with_outcome(verdicts, Outcome.PASSED) == set(everything) - CONFORMING[name]
+
+
+@pytest.mark.node
+class TestNodeArticle:
+    @pytest.mark.parametrize("requirement", ARTICLE_FAILS)
+    def test_fails(self, requirement: str) -> None:
+        """What the article's system gets wrong is found, judged by the article's own fold."""
+        verdicts = _examined("node_article", (requirement,), ARTICLE)
+        assert verdicts[requirement].outcome is Outcome.FAILED
+
+
+@pytest.mark.node
+class TestNodeLostUpdate:
+    def test_two_commands(self) -> None:
+        """A lost update in another process is found and shrunk to the two commands it takes."""
+        verdict = _examined("node_lost_update", ("CMD-05",))["CMD-05"]
+        assert verdict.counterexample is not None
+        assert _sent(verdict.counterexample.scenario) == 2
