@@ -56,6 +56,8 @@ from harness.wire import Request
 
 TRIES = 3
 """How often a scenario is played to see whether it shows a violation still."""
+WARMING = 16
+"""Scenarios that are drawn to get the stage going."""
 SHRINKING = 40
 """Scenarios that are tried on the real stage to make one smaller."""
 SCHEDULES = 40
@@ -138,9 +140,10 @@ class RemoteCampaign(Campaign):
     def warm_up(self) -> None:
         """Have every function start its environments, before anything is timed or judged."""
         exploration = next(iter(self.contract.explorations.values()))
-        first = drawn(exploration.generator(self.contract), 1, self.seed)
-        left = [s for s in map(self.playable, first) if s is not None]
-        self.played(left * self.remote.plays, replace(self.remote.pace))
+        some = drawn(exploration.generator(self.contract), WARMING, self.seed)
+        left = [s for s in map(self.playable, some) if s is not None]
+        self.played(sorted(left, key=lambda s: len(s.steps))[-self.remote.plays :],
+                    replace(self.remote.pace))
 
     def played(self, given: list[Scenario], pace: Pace | None = None) -> list[Played]:
         """Play scenarios side by side, then judge each."""

@@ -8,6 +8,7 @@ AWS::Serverless::Application is left out before: the translator would ask AWS fo
 from __future__ import annotations
 
 import copy
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -24,6 +25,8 @@ from samtranslator.translator.translator import (  # type: ignore[import-untyped
 from harness.template.errors import TranslationFailed, condensed
 from harness.template.intrinsics import REGION
 
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
+"""The translator counts for AWS's sake, and warns at the end that nobody took the counts."""
 _PREFIX = "AWS::Serverless::"
 _APPLICATION = "AWS::Serverless::Application"
 

@@ -91,7 +91,8 @@ class TestStage:
         projector.write_text(text.replace(guard, "if False:"), "utf-8")
         kept = tmp_path / "kept"
         code = cli.main(["run", "--stage", "ministack", "--template", str(tmp_path / "copy"),
-                         "--requirement", "PRJ-02", "--seed", "1", "--counterexamples", str(kept)])
+                         "--requirement", "PRJ-02", "--seed", "1", "--counterexamples", str(kept),
+                         "--settle-seconds", "10"])
         (file,) = kept.iterdir()
         again = cli.main(["replay", str(file), "--stage", "moto"])
         assert (code, again, capsys.readouterr().out.count("reproduced on moto")) == (1, 1, 1)

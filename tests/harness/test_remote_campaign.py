@@ -14,7 +14,7 @@ from harness.campaign import Outcome, Verdict
 from harness.contract import Exploration
 from harness.profiles import Profile
 from harness.remote_campaign import RemoteCampaign
-from harness.scenario import Concurrently, Scenario, Send
+from harness.scenario import Concurrently, Deliver, Scenario, Send, Step
 from harness.stages.stage import StageError
 from harness.wire import Request, Response
 from scenarios.orders import CONTRACT
@@ -67,6 +67,29 @@ class TestConforming:
         assert [(v.outcome, v.reason) for v in verdicts] == [
             (Outcome.SKIPPED, "needs log"), (Outcome.SKIPPED, "needs bus"),
             (Outcome.SKIPPED, "needs schedule")]
+
+
+class TestLeftOut:
+    @pytest.mark.parametrize(("steps", "outcome", "reason"), [
+        ((*LIFE.steps, Deliver()), Outcome.SKIPPED, "needs a stage that can play Deliver"),
+        (LIFE.steps, Outcome.VACUOUS, "what it is about never happened"),
+    ], ids=["left out", "nothing left out"])
+    def test_what_only_it_could_show(
+        self, steps: tuple[Step, ...], outcome: Outcome, reason: str
+    ) -> None:
+        """What never happened because a step had to be left out needs that step."""
+        verdict = judged(Orders(), "API-07", only=(Scenario(steps),))
+        assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+class TestWarmUp:
+    def test_is_not_timed(self) -> None:
+        """Requests are made before anything counts, however long they take."""
+        orders = Orders(delay=0.5)
+        remote = stage(orders)
+        campaign = RemoteCampaign(CONTRACT, remote.play(), SMALL, 1, remote, 5, None)
+        campaign.warm_up()
+        assert (len(orders.requests) > 0, remote.pace.slowest) == (True, 0.0)
 
 
 class TestBroken:
