@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from harness import opening, registry
 from harness.attribution import related
 from harness.checks import judge
@@ -29,7 +31,7 @@ from harness.template import Template, TemplateError, load
 from harness.violation import Violation
 
 MISTAKES = (FileError, TemplateError, SettingsError)
-TROUBLE = (StageError, HandlerError, UndecidedError)
+TROUBLE = (StageError, HandlerError, UndecidedError, ClientError, BotoCoreError)
 DEFAULT_CONTRACT = "orders"
 
 
@@ -63,7 +65,8 @@ def _replayed(
     contract: Contract, saved: Saved, stage: str, options: argparse.Namespace
 ) -> Replay:
     template = _template(contract, saved, stage, options)
-    judging = opening.Judging(contract, template, PROFILES["quick"], saved.origin.seed)
+    judging = opening.Judging(contract, template, PROFILES["quick"], saved.origin.seed,
+                              (saved.origin.requirement,), tell=_tell)
     names = [name.replace("-", "_") for name, _ in REMOTE_OPTIONS]
     opened = opening.open_stage(stage, judging, {n: getattr(options, n) for n in names})
     try:
@@ -82,7 +85,7 @@ def _template(
     given = options.template or saved.origin.template
     if given:
         return load(Path(given))
-    if stage not in opening.WITH_TEMPLATE:
+    if not opening.brings_template(stage, vars(options)):
         return None
     if saved.origin.stage not in opening.WITH_TEMPLATE:
         raise FileError(f"{options.file}: found on the stage {saved.origin.stage} without a "
@@ -127,8 +130,12 @@ def _counts(contract: Contract, id: str, saved: Saved | None, strict: bool) -> b
     return own or strict or contract.requirement(id).level is Level.MUST
 
 
-def _ended(text: str, code: int) -> int:
+def _tell(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+def _ended(text: str, code: int) -> int:
+    _tell(text)
     return code
 
 

@@ -19,7 +19,7 @@ import pytest
 from harness import registry
 from harness.contract import Contract
 from harness.profiles import PROFILES
-from harness.pytest_plugin import REMOTE_OPTIONS, STAGES
+from harness.pytest_plugin import REMOTE_OPTIONS, STAGES, WHOM_OPTIONS
 from harness.report.summary import NO_VERDICT, USAGE
 
 PYTEST_EXITS = {
@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from harness import again
 
             return again.COMMANDS[options.command](options)
+        if options.command == "cleanup":
+            from harness import cleaning
+
+            return cleaning.clean(options)
         return _run(options, passed_on)
     except registry.ContractError as error:
         print(f"ERROR: {error}", file=sys.stderr)
@@ -91,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--port", type=_port, default=0, help="0: one that is free")
     serving.add_argument("--latency-ms", type=_milliseconds, default=0.0, metavar="N",
                          help="what every request takes at least")
+    _add_cleanup(commands)
     listing = commands.add_parser("requirements", help="list what a contract requires")
     listing.add_argument("--contract", default="orders", help="the contract's name")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -111,8 +116,21 @@ def _add_again(commands: Any) -> None:
     _add_remote(playing)
 
 
+def _add_cleanup(commands: Any) -> None:
+    cleaning = commands.add_parser("cleanup", help="remove what killed runs left on AWS",
+                                   epilog="Found by tag, and by what runs noted in "
+                                          ".cqrs-conformance/runs; nothing else is touched.")
+    cleaning.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    cleaning.add_argument("--older-than", type=float, default=2.0, metavar="HOURS",
+                          help="leave what is younger, for runs that are still under way (2)")
+    cleaning.add_argument("--endpoint-url", metavar="URL", help="an emulator in AWS's place")
+    cleaning.add_argument("--region", help="the region to look in")
+    for name, settings in WHOM_OPTIONS:
+        cleaning.add_argument(f"--{name}", **settings)
+
+
 def _add_remote(parser: argparse.ArgumentParser) -> None:
-    remote = parser.add_argument_group("stages reached over the network (--stage http)")
+    remote = parser.add_argument_group("stages reached over the network")
     for name, settings in REMOTE_OPTIONS:
         remote.add_argument(f"--{name}", **settings)
 
@@ -147,7 +165,8 @@ def _pytest_arguments(contract: Contract, options: argparse.Namespace) -> list[s
     for name, _ in REMOTE_OPTIONS:
         given = getattr(options, name.replace("-", "_"))
         values = given if isinstance(given, list) else [given]
-        own += [f"--cqrs-{name}={value}" for value in values if value is not None]
+        own += [f"--cqrs-{name}" if value is True else f"--cqrs-{name}={value}"
+                for value in values if value is not None and value is not False]
     own += [f"--cqrs-requirement={name}" for name in options.requirement]
     return [*own, "--cqrs-strict"] if options.strict else own
 

@@ -10,22 +10,33 @@ from functools import partial
 from math import inf
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
 from harness.campaign import Campaign
 from harness.contract import Contract
+from harness.planning import planned
 from harness.profiles import Profile
 from harness.remote_campaign import RemoteCampaign
 from harness.settling import Pace
 from harness.stages import localstack, ministack
+from harness.stages.aws import guard, options
+from harness.stages.aws.attached import AttachedEvidence, template_of
+from harness.stages.aws.meter import Meter, Metered, MeteredCloud
+from harness.stages.aws.own import Manifest, Noting, place_of, remove_own
 from harness.stages.cloud import Cloud
 from harness.stages.controlled import ControlledStage, roles_of
 from harness.stages.deploying import Stack, api_url, deploy, remove
+from harness.stages.deploying import read as read_stack
 from harness.stages.hosted import HostedBackend
 from harness.stages.moto import MotoStage
 from harness.stages.remote.behind import DeployedEvidence
 from harness.stages.remote.evidence import Evidence
 from harness.stages.remote.front import Front, HttpFront, Limited
 from harness.stages.remote.settings import CONCURRENCY, Settings, SettingsError, read
+from harness.stages.remote.signing import SigV4
 from harness.stages.remote.stage import RemoteStage
+from harness.stages.stage import StageError
 from harness.template import Template, route
 
 WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
@@ -37,18 +48,24 @@ LOCAL_CONCURRENCY = 4
 LOCAL_WINDOW = 2.0
 """Seconds that views have to stay as they are on an emulator: when all of it shares one busy
 machine requests take long, but nothing else is on its way."""
+SHOWN = ("endpoint_url", "stack_name", "aws_profile", "role", "region")
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What is judged by what, on any stage. ``template`` None: a black box."""
+    """What is judged by what, on any stage. ``template`` None: a black box, or a stack's own.
+
+    ``wanted``: the requirements to be judged; ``tell`` shows the user a sentence.
+    """
 
     contract: Contract
     template: Template | None
     profile: Profile
     seed: int
+    wanted: tuple[str, ...] = ()
+    tell: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,8 @@ def open_stage(name: str, judging: Judging, option: Mapping[str, Any]) -> Opened
         return open_ministack(judging, settings)
     if name == "localstack":
         return open_localstack(judging, settings, option)
+    if name == "aws":
+        return open_aws(judging, settings, options.read(option))
     return open_http(judging, settings)
 
 
@@ -85,13 +104,24 @@ def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
     if name == "ministack" and not ministack.installed():
         raise SettingsError("--stage ministack: MiniStack is not installed; "
                             "pip install 'cqrs-conformance[ministack]'")
-    own = name in WITH_TEMPLATE
-    return read(option, own_url=own, concurrency=LOCAL_CONCURRENCY if own else CONCURRENCY)
+    if name == "aws":
+        options.read(option)
+    local = name in WITH_TEMPLATE or bool(option["endpoint_url"])
+    return read(option, own_url=name != "http",
+                concurrency=LOCAL_CONCURRENCY if local else CONCURRENCY)
+
+
+def brings_template(name: str, option: Mapping[str, Any]) -> bool:
+    """Whether the stage runs the implementation itself, from its template."""
+    return name in WITH_TEMPLATE or (name == "aws" and bool(option["deploy"]))
 
 
 def shown(option: Mapping[str, Any]) -> list[str]:
     """The options that say where services and functions are, as words of a command."""
-    words = ["--endpoint-url", option["endpoint_url"]] if option["endpoint_url"] else []
+    words = [word for name in SHOWN if option[name]
+             for word in (f"--{name.replace('_', '-')}", option[name])]
+    words += [word for account in option["account"] for word in ("--account", account)]
+    words += ["--deploy"] if option["deploy"] else []
     return [*words, "--functions", "hosted"] if option["functions"] == "hosted" else words
 
 
@@ -167,8 +197,90 @@ def open_hosted(judging: Judging, endpoint: str, name: str) -> Opened:
     return Opened(Campaign(judging.contract, stage, judging.profile, judging.seed), stage.close)
 
 
+def open_aws(judging: Judging, settings: Settings, asked: options.Asked) -> Opened:
+    """AWS or an emulator: a stack that is there, or one of the run's own.
+
+    Raises:
+        StageError, TemplateError: it cannot be reached, used or deployed.
+    """
+    if asked.hosted:
+        assert asked.whom.endpoint is not None
+        return open_hosted(judging, asked.whom.endpoint, "aws")
+    cloud = guard.admitted(asked.whom)
+    plan = planned(judging.contract, judging.profile, judging.seed, judging.wanted)
+    judging.tell(str(plan))
+    meter = Meter(asked.max_requests, asked.max_minutes)
+    if plan.requests > asked.max_requests:
+        judging.tell(f"--max-requests {asked.max_requests}: the run will end before its time")
+    opened = _open_on_aws(judging, settings, asked.stack_name, cloud, meter)
+
+    def close() -> None:
+        judging.tell(f"{meter.requests} requests were sent")
+        opened.close()
+
+    return Opened(opened.campaign, close)
+
+
+def _open_on_aws(
+    judging: Judging, settings: Settings, name: str | None, cloud: Cloud, meter: Meter
+) -> Opened:
+    if name is None:
+        return _open_deployed_anew(judging, settings, "aws", cloud, meter)
+    try:
+        return _open_attached(judging, settings, cloud, name, meter)
+    except (ClientError, BotoCoreError) as error:
+        raise StageError(f"stack {name}", guard.told(error),
+                         "see that it is there, and that you may read it (docs/aws.md)") from None
+
+
+def _open_attached(
+    judging: Judging, settings: Settings, cloud: Cloud, name: str, meter: Meter
+) -> Opened:
+    """A stack that others may use as well: in the end the run's own data is removed."""
+    template = judging.template or template_of(cloud, name)
+    contract = judging.contract
+    _see_door(template, contract.path)
+    stack = read_stack(cloud, name)
+    at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
+    manifest = Manifest.begun(place_of(cloud, name))
+    evidence = AttachedEvidence(MeteredCloud(cloud, meter), stack, template, contract,
+                                roles_of(template, contract.path), manifest)
+    front = Noting(Metered(_front(at, cloud), meter), contract, manifest)
+
+    def leave() -> None:
+        remove_own(cloud, stack, manifest)
+        manifest.done()
+
+    try:
+        opened = open_remote(replace(judging, template=template), at, "aws", front, evidence,
+                             LOCAL_WINDOW if cloud.endpoint else inf, front.begin)
+        opened.campaign.warm_up()
+    except BaseException:
+        leave()
+        raise
+    return Opened(opened.campaign, partial(_both, opened.close, leave))
+
+
+def _see_door(template: Template, path: str) -> None:
+    try:
+        check_door(template, path)
+    except SettingsError as error:
+        raise StageError("--stage aws", str(error)) from None
+
+
+def _front(settings: Settings, cloud: Cloud) -> HttpFront:
+    """The front door; what is signed is signed as whom the run acts."""
+    credentials = settings.credentials
+    if credentials.sigv4 is None:
+        return HttpFront(settings)
+    session = Session(profile=cloud.profile)
+    if cloud.keys is not None:
+        session.set_credentials(*cloud.keys)
+    return HttpFront(settings, signing=SigV4(credentials.sigv4, cloud.region, session))
+
+
 def _open_deployed_anew(
-    judging: Judging, settings: Settings, name: str, cloud: Cloud
+    judging: Judging, settings: Settings, name: str, cloud: Cloud, meter: Meter | None = None
 ) -> Opened:
     """A stack of the run's own, removed in the end."""
     assert judging.template is not None
@@ -176,7 +288,7 @@ def _open_deployed_anew(
     removing = partial(remove, cloud, new, seconds=DEPLOY_SECONDS)
     try:
         stack = deploy(cloud, judging.template, new, seconds=DEPLOY_SECONDS)
-        opened = open_deployed(judging, settings, name, cloud, stack)
+        opened = open_deployed(judging, settings, name, cloud, stack, meter)
         opened.campaign.warm_up()
     except BaseException:
         removing()
@@ -185,14 +297,17 @@ def _open_deployed_anew(
 
 
 def open_deployed(
-    judging: Judging, settings: Settings, name: str, cloud: Cloud, stack: Stack
+    judging: Judging, settings: Settings, name: str, cloud: Cloud, stack: Stack,
+    meter: Meter | None = None,
 ) -> Opened:
     """A stack: requests go through its API Gateway, evidence comes from its resources."""
     template, contract = judging.template, judging.contract
     assert template is not None
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
-    evidence = DeployedEvidence(cloud, stack, template, contract, roles_of(template, contract.path))
-    return open_remote(judging, at, name, HttpFront(at), evidence,
+    seen = cloud if meter is None else MeteredCloud(cloud, meter)
+    evidence = DeployedEvidence(seen, stack, template, contract, roles_of(template, contract.path))
+    front: Front = _front(at, cloud)
+    return open_remote(judging, at, name, Metered(front, meter) if meter else front, evidence,
                        LOCAL_WINDOW if cloud.endpoint else inf)
 
 
@@ -210,8 +325,9 @@ def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
 def open_remote(
     judging: Judging, settings: Settings, name: str, front: Front,
     evidence: Evidence | None = None, longest_window: float = inf,
+    begin: Callable[[str], None] | None = None,
 ) -> Opened:
-    """A stage behind a front door, probed.
+    """A stage behind a front door, probed; ``begin`` is told each play's namespace.
 
     Raises:
         StageError: the probe says that it is not fit to judge by.
@@ -219,7 +335,7 @@ def open_remote(
     pace = Pace(deadline=settings.settle_seconds, longest_window=longest_window)
     limited = Limited(front, pace.clock, concurrency=settings.concurrency, rate=settings.rate)
     stage = RemoteStage(name, limited, pace=pace, evidence=evidence,
-                        plays=PLAYS * settings.concurrency)
+                        plays=PLAYS * settings.concurrency, begin=begin)
     template = judging.template
     campaign = RemoteCampaign(
         judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,

@@ -16,7 +16,7 @@ from harness.profiles import PROFILES
 if TYPE_CHECKING:
     from harness.session import Conform, Session
 
-STAGES = ("moto", "ministack", "localstack", "http")
+STAGES = ("moto", "ministack", "localstack", "aws", "http")
 MARK = "requirement"
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""
@@ -34,6 +34,24 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
                                  "(.cqrs-conformance/counterexamples)"}),
     ("quiet-pytest", {"action": "store_true", "help": "lines per requirement, for the command"}),
 )
+WHOM_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("account", {"action": "append", "default": [], "metavar": "ID",
+                 "help": "an AWS account that may be acted in"}),
+    ("aws-profile", {"default": None, "metavar": "NAME",
+                     "help": "act as this profile of the AWS configuration"}),
+    ("role", {"default": None, "metavar": "ARN",
+              "help": "the role (or user) that the credentials have to be"}),
+)
+"""As whom to act on AWS; the command cleanup has them as well."""
+AWS_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("stack-name", {"default": None, "metavar": "NAME", "help": "judge this stack on AWS"}),
+    ("deploy", {"action": "store_true", "help": "judge a stack of the run's own on AWS"}),
+    *WHOM_OPTIONS,
+    ("max-requests", {"type": int, "default": 50_000, "metavar": "N",
+                      "help": "send no more than that to AWS"}),
+    ("max-minutes", {"type": float, "default": 60.0, "metavar": "N",
+                     "help": "send nothing to AWS after that"}),
+)
 REMOTE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("base-url", {"default": None, "metavar": "URL", "help": "what stands before the routes"}),
     ("endpoint-url", {"default": None, "metavar": "URL",
@@ -42,12 +60,13 @@ REMOTE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
                    "help": "hosted: functions run here, only the services are the stage's"}),
     ("localstack-image", {"default": "localstack/localstack:4.14.0", "metavar": "IMAGE",
                           "help": "started where no LocalStack runs"}),
+    *AWS_OPTIONS,
     ("header", {"action": "append", "default": [], "metavar": "NAME:VALUE",
                 "help": "send this header along; also from CQRS_HEADERS, one a line"}),
     ("api-key", {"default": None, "metavar": "KEY", "help": "x-api-key; also from CQRS_API_KEY"}),
     ("sigv4", {"default": None, "metavar": "SERVICE",
                "help": "sign with the ambient AWS credentials, for execute-api, say"}),
-    ("region", {"default": None, "help": "the region to sign for"}),
+    ("region", {"default": None, "help": "the region of the stage aws, and to sign for"}),
     ("bearer-command", {"default": None, "metavar": "CMD",
                         "help": "prints a bearer token; run again when that is refused"}),
     ("ca-bundle", {"default": None, "metavar": "FILE", "help": "certificates to trust, as PEM"}),

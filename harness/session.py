@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from harness import opening, registry, scenario
 from harness.campaign import Campaign, Outcome, Verdict
@@ -39,8 +40,8 @@ from harness.template import (
     query_function,
 )
 
-TROUBLE = (StageError, HandlerError, TemplateError, UndecidedError)
-"""What is no verdict: the stage, the implementation or the budget gave out."""
+TROUBLE = (StageError, HandlerError, TemplateError, UndecidedError, ClientError, BotoCoreError)
+"""What is no verdict: the stage, AWS, the implementation or the budget gave out."""
 VERDICT = pytest.StashKey[Verdict]()
 INTERRUPTED = "the run was interrupted"
 
@@ -63,6 +64,7 @@ class Session:
         self._progress: Progress | None = None
         self._report: dict[str, Any] | None = None
         self._late: list[str] = []
+        self._left: str | None = None
         self._interrupt = Interrupt()
         self.worker = hasattr(config, "workerinput")
 
@@ -101,7 +103,7 @@ class Session:
             ContractError: none is given, and the contract comes with none.
         """
         given = self.option("template")
-        own = self.option("stage") in opening.WITH_TEMPLATE
+        own = opening.brings_template(self.option("stage"), self._remote_options())
         if self._template is None and (given or own):
             path = Path(given) if given else registry.reference_template(self.contract())
             self._template = load(path)
@@ -160,7 +162,8 @@ class Session:
             raise StageError("no verdict", self._trouble)
         if self._campaign is None:
             judging = opening.Judging(
-                self.contract(), self.template(), self.profile, self.option("seed"))
+                self.contract(), self.template(), self.profile, self.option("seed"),
+                tuple(sorted(self._selected)) or tuple(self._wanted()), self._tell)
             try:
                 self._opened = opening.open_stage(
                     self.option("stage"), judging, self._remote_options())
@@ -169,6 +172,12 @@ class Session:
                 raise
             self._campaign = self._opened.campaign
         return self._campaign
+
+    def _tell(self, sentence: str) -> None:
+        """Show a sentence right away."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(sentence)
 
     def command(self, *requirement_ids: str) -> str:
         """The command line that shows a failure again."""
@@ -313,8 +322,15 @@ class Session:
                 self._add_missing(session, interrupted)
                 self._conclude(session, interrupted)
         finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """End the stage; what it could not remove is told, and is no matter of the verdict."""
+        try:
             if self._opened is not None:
                 self._opened.close()
+        except (StageError, ClientError, BotoCoreError) as error:
+            self._left = str(error)
 
     def _judge_elsewhere(self) -> bool:
         """Requirements violated in scenarios of others' generators, but not in their own.
@@ -377,15 +393,21 @@ class Session:
         code = summary.NO_VERDICT if interrupted else code
         others_failed = session.testsfailed > sum(map(_fails_its_test, ordered))
         session.exitstatus = summary.DOES_NOT if code == 0 and others_failed else code
-        template = self.template()
-        run = summary.Run(self.option("stage"), self.option("contract"),
-                          None if template is None else str(template.path), self.option("profile"),
+        run = summary.Run(self.option("stage"), self.option("contract"), self._judged(),
+                          self.option("profile"),
                           self.option("seed"), self.option("strict"),
                           (self.settings().base_url or None) if self.remote else None)
         seconds = time.perf_counter() - self._started
         self._report = summary.report(run, ordered, seconds, code)
         if self.option("report_json"):
             self._write(session)
+
+    def _judged(self) -> str | None:
+        """The implementation in a report: its template, or the stack that it is."""
+        template = self.template()
+        if self.option("stage") == "aws" and self.option("stack_name"):
+            return f"stack {self.option('stack_name')}"
+        return None if template is None else str(template.path)
 
     def _write(self, session: pytest.Session) -> None:
         assert self._report is not None
@@ -406,6 +428,9 @@ class Session:
             terminalreporter.write_line("")
         if self._trouble is not None:
             terminalreporter.write_line(f"no verdict: {self._trouble}")
+        if self._left is not None:
+            terminalreporter.write_line(f"left behind: {self._left}; `cqrs-conformance cleanup` "
+                                        "removes it later")
         if self._report is not None:
             for closing in summary.closing(self._report):
                 terminalreporter.write_line(closing)

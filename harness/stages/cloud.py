@@ -35,12 +35,17 @@ class Cloud:
                 self._clients[service] = self._made(service)
             return self._clients[service]
 
-    def _made(self, service: str) -> Any:
+    def session(self) -> Any:
+        """A session with the credentials; explicit ones win over the environment's."""
         key, secret = self.keys or (None, None)
-        session = boto3.session.Session(
+        return boto3.session.Session(
             aws_access_key_id=key, aws_secret_access_key=secret, region_name=self.region,
             profile_name=None if self.keys else self.profile)
+
+    def _made(self, service: str) -> Any:
+        session = self.session()
         config = Config(max_pool_connections=CONNECTIONS, connect_timeout=10, read_timeout=60,
                         retries={"mode": "standard", "max_attempts": 5},
+                        ignore_configured_endpoint_urls=True,
                         s3={"addressing_style": "path" if self.endpoint else "auto"})
         return session.client(service, endpoint_url=self.endpoint, config=config)

@@ -151,7 +151,7 @@ def remove(cloud: Cloud, name: str, *, seconds: float, clock: Clock | None = Non
         cloud.client("cloudformation").delete_stack(StackName=name)
         _await_gone(cloud, name, seconds, clock or RealClock())
         for bucket in buckets:
-            _delete_bucket(cloud, bucket)
+            remove_bucket(cloud, bucket)
     except (ClientError, BotoCoreError) as error:
         raise StageError(f"removing stack {name}", str(error),
                          "remove it by hand: everything of it has that tag") from error
@@ -178,7 +178,9 @@ def _empty(cloud: Cloud, bucket: str) -> None:
         return
 
 
-def _delete_bucket(cloud: Cloud, bucket: str) -> None:
+def remove_bucket(cloud: Cloud, bucket: str) -> None:
+    """Remove a bucket with all that is in it, if it is there."""
+    _empty(cloud, bucket)
     s3 = cloud.client("s3")
     try:
         s3.delete_bucket(Bucket=bucket)
@@ -191,8 +193,10 @@ def _await_gone(cloud: Cloud, name: str, seconds: float, clock: Clock) -> None:
     while True:
         try:
             status = _status(cloud, name)
-        except ClientError:  # "Stack with id ... does not exist"
-            return
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            return  # "Stack with id ... does not exist"
         if status == "DELETE_COMPLETE":
             return
         if status == "DELETE_FAILED" or clock.now() >= deadline:

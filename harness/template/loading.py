@@ -25,25 +25,27 @@ from harness.template.resources import QUEUE, Resources, mapping
 from harness.template.routes import read_routes
 
 
-def load(path: Path, parameters: Mapping[str, str] = NO_PARAMETERS) -> Template:
+def load(
+    path: Path, parameters: Mapping[str, str] = NO_PARAMETERS, *, settings_from: Path | None = None
+) -> Template:
     """Read a SAM or CloudFormation template (YAML or JSON) as an implementation.
 
     ``path`` may be a folder that has a template.yaml, .yml or .json. ``parameters`` go
     before those of ``[tool.cqrs-conformance]``, and these before the defaults.
+    ``settings_from``: the folder where settings are looked for, if not the template's.
 
     Raises:
         TemplateError: with one sentence for the user, whatever is wrong.
     """
     file = documents.locate(path)
     try:
-        return _loaded(file, parameters)
+        return _loaded(file, parameters, settings.find(settings_from or file.parent))
     except RecursionError:
         raise _too_deep(file) from None
 
 
-def _loaded(file: Path, given: Mapping[str, str]) -> Template:
+def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
-    found = settings.find(folder)
     document = artifacts.included(documents.read_template(file), folder)
     used = chosen(document.get("Parameters"), {**found.parameters, **given})
     scope = scope_of(document, used)

@@ -65,10 +65,13 @@ class Unsigned:
 
 
 class SigV4:
-    """Signs with the ambient AWS credentials, which are looked up once and refresh themselves."""
+    """Signs with AWS credentials, which are looked up once and refresh themselves.
 
-    def __init__(self, service: str, region: str | None) -> None:
-        session = Session()
+    ``session``: whose they are; the ambient ones by default.
+    """
+
+    def __init__(self, service: str, region: str | None, session: Session | None = None) -> None:
+        session = session or Session()
         self._service = service
         self._region = region or session.get_config_variable("region")
         if not self._region:

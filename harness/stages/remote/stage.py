@@ -34,10 +34,14 @@ NAMESPACE_LENGTH = 6
 
 
 class RemoteStage:
-    """Where plays run: a front door and perhaps more."""
+    """Where plays run: a front door and perhaps more.
+
+    ``begin`` is told the namespace of each play before anything of it is sent.
+    """
 
     def __init__(self, name: str, front: Front, *, pace: Pace | None = None,
-                 evidence: Evidence | None = None, plays: int = 64) -> None:
+                 evidence: Evidence | None = None, plays: int = 64,
+                 begin: Callable[[str], None] | None = None) -> None:
         self.name, self.front = name, front
         self.pace = pace or Pace()
         self.evidence: Evidence = evidence or Nothing()
@@ -47,10 +51,13 @@ class RemoteStage:
         self.system = replace(self.evidence.system, capabilities=tuple(sorted(self.capabilities)))
         self.broken: StageError | None = None
         self._random = random.SystemRandom()
+        self._begin = begin
 
     def play(self, pace: Pace | None = None) -> RemotePlay:
         """A stage for one play, on which views are waited for as this one says."""
         namespace = "".join(self._random.choices(LETTERS, k=NAMESPACE_LENGTH))
+        if self._begin is not None:
+            self._begin(namespace)
         return RemotePlay(self, namespace, pace or self.pace)
 
     def send(self, request: Request) -> Response:

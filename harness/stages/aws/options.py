@@ -1,0 +1,141 @@
+"""What a user asks of the stage ``aws``, and the mistakes that show before anything is sent.
+
+On AWS itself a run has to be told as whom it acts and where: ambient credentials are whatever the
+shell or the machine happens to have. An emulator (``--endpoint-url``) gets keys that mean nothing,
+so that no real ones ever go there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
+
+from harness.stages.cloud import REGION, Cloud
+from harness.stages.remote.settings import SettingsError
+
+ACCOUNT = re.compile(r"[0-9]{12}")
+IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+")
+AWS_HOSTS = re.compile(r"(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$")
+LOCAL_KEYS = ("test", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Where AWS is, and as whom to act: ``endpoint`` None is AWS itself.
+
+    ``accounts``: those that may be acted in. ``role``: the ARN that the caller has to have.
+    """
+
+    region: str
+    accounts: tuple[str, ...] = ()
+    endpoint: str | None = None
+    profile: str | None = None
+    role: str | None = None
+
+    def cloud(self) -> Cloud:
+        """The way there."""
+        if self.endpoint is not None:
+            return Cloud(self.region, self.endpoint, LOCAL_KEYS)
+        return Cloud(self.region, profile=self.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to judge: the stack of that name, or (None) one of the run's own."""
+
+    whom: Whom
+    stack_name: str | None
+    hosted: bool
+    max_requests: int
+    max_minutes: float
+
+
+def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Asked:
+    """What options (named as of the command, with underscores) ask for.
+
+    Raises:
+        SettingsError: one of them is missing, or cannot be meant.
+    """
+    hosted = option["functions"] == "hosted"
+    name = option["stack_name"]
+    if hosted and not option["endpoint_url"]:
+        raise SettingsError("--functions hosted: needs an emulator's services; give "
+                            "--endpoint-url, or leave it out")
+    if bool(name) == bool(option["deploy"]):
+        raise SettingsError("--stage aws: give either --stack-name NAME, a stack that is deployed, "
+                            "or --deploy, for one of the run's own")
+    if hosted and name:
+        raise SettingsError("--functions hosted: runs functions from a template; give --deploy "
+                            "instead of --stack-name")
+    return Asked(whom(option, environment), name, hosted,
+                 int(_positive("--max-requests", option["max_requests"])),
+                 _positive("--max-minutes", option["max_minutes"]))
+
+
+def whom(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Whom:
+    """As whom to act, and where.
+
+    Raises:
+        SettingsError: that is not told, or cannot be meant.
+    """
+    accounts = tuple(option["account"])
+    for account in accounts:
+        if ACCOUNT.fullmatch(account) is None:
+            raise SettingsError("--account: expected an AWS account's 12 digits")
+    endpoint, profile, role = option["endpoint_url"], option["aws_profile"], option["role"]
+    if endpoint:
+        if profile or role:
+            raise SettingsError("--aws-profile and --role: belong to AWS itself; an emulator at "
+                                "--endpoint-url gets no credentials of yours")
+        return Whom(option["region"] or REGION, accounts, _emulator(endpoint))
+    if not accounts:
+        raise SettingsError("AWS: give --account, the only account that may be acted in "
+                            "(repeat it for more), or an emulator's --endpoint-url")
+    if not profile and not role:
+        raise SettingsError(
+            "AWS: say as whom to act: --aws-profile NAME for a profile of yours, or "
+            "--role ARN for the role (or user) that the ambient credentials have to be, "
+            "in CI for one")
+    if role and IDENTITY.fullmatch(role) is None:
+        raise SettingsError("--role: expected arn:aws:iam::ACCOUNT:role/NAME (or user/NAME)")
+    region = option["region"] or _region(profile, environment)
+    return Whom(region, accounts, None, profile, role)
+
+
+def _emulator(endpoint: str) -> str:
+    try:
+        url = urlsplit(endpoint)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable or url.username is not None or url.query or url.fragment:
+        raise SettingsError("--endpoint-url: expected http://HOST:PORT or https://HOST:PORT")
+    if AWS_HOSTS.search(str(url.hostname)):
+        raise SettingsError("--endpoint-url: is for emulators; leave it out for AWS itself, "
+                            "where --account says what may be acted in")
+    return endpoint.rstrip("/")
+
+
+def _region(profile: str | None, environment: Mapping[str, str]) -> str:
+    named = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    try:
+        found = Session(profile=profile).get_config_variable("region") or named
+    except BotoCoreError as error:
+        raise SettingsError(f"--aws-profile {profile}: {error}; see `aws configure list-profiles`"
+                            ) from None
+    if not found:
+        raise SettingsError("AWS: there is no region; give --region or set AWS_REGION")
+    return str(found)
+
+
+def _positive(name: str, value: float) -> float:
+    if not 0 < value < float("inf"):
+        raise SettingsError(f"{name} {value:g}: expected a number above 0")
+    return value
