@@ -19,8 +19,8 @@ QUICK = PROFILES["quick"]
 NO_QUEUES = {"CMD-09", "PRJ-11"}
 CONFORMING = {"node": NO_QUEUES}
 """For each implementation what cannot be judged; all else passes."""
-ARTICLE_FAILS = ("API-06", "API-07", "API-08", "CMD-02", "CMD-06", "CMD-09", "CMD-13", "PRJ-02",
-                 "PRJ-03", "PRJ-04", "PRJ-11")
+ARTICLE_FAILS = ("API-06", "API-07", "API-08", "CMD-02", "CMD-11", "CMD-13")
+"""Those that take seconds; docs/article.md has all that were found."""
 
 
 def _built(name: str) -> Path:
