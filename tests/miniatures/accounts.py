@@ -247,11 +247,13 @@ RULES = (
 SUMS = (
     _row(
         "deposit_counted_twice",
-        "Every delivery is applied, so a deposit that comes again is another one.",
+        "Every delivery is applied, so a deposit that comes again is another one. (Out of order that "
+        "takes five steps.)",
         Change(PROJECTOR, "            if event.version <= seen.version:\n                return\n", ""),
         Change(PROJECTOR, "[*missing, event]", "[event]"),
         fails="PRJ-02 PRJ-03 PRJ-05",
         luck="PRJ-04 PRJ-07 PRJ-08 QRY-02",
+        steps=5,
     ),
     _row(
         "spends_twice",
