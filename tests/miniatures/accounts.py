@@ -265,7 +265,8 @@ SUMS = (
     ),
     _row(
         "appends_without_version_check",
-        "The view is updated in place (list_append and a sum), on the condition of nothing.",
+        "The view is updated in place (list_append and a sum), on the condition of nothing. (Two "
+        "deliveries at once need something to be delivered: five steps.)",
         Change(READ_MODEL, "        try:\n            self.client.put_item(", (
             "        if seen.view and row.view and len(row.view[\"entries\"]) == "
             "len(seen.view[\"entries\"]) + 1:\n"
@@ -294,6 +295,7 @@ def _unchanged_since('''),
         Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
                "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]"),
         fails="PRJ-08",
+        steps=5,
     ),
 )
 
