@@ -247,11 +247,13 @@ RULES = (
 SUMS = (
     _row(
         "deposit_counted_twice",
-        "Every delivery is applied, so a deposit that comes again is another one.",
+        "Every delivery is applied, so a deposit that comes again is another one. (Out of order that "
+        "takes five steps.)",
         Change(PROJECTOR, "            if event.version <= seen.version:\n                return\n", ""),
         Change(PROJECTOR, "[*missing, event]", "[event]"),
         fails="PRJ-02 PRJ-03 PRJ-05",
         luck="PRJ-04 PRJ-07 PRJ-08 QRY-02",
+        steps=5,
     ),
     _row(
         "spends_twice",
@@ -263,7 +265,8 @@ SUMS = (
     ),
     _row(
         "appends_without_version_check",
-        "The view is updated in place (list_append and a sum), on the condition of nothing.",
+        "The view is updated in place (list_append and a sum), on the condition of nothing. (Two "
+        "deliveries at once need something to be delivered: five steps.)",
         Change(READ_MODEL, "        try:\n            self.client.put_item(", (
             "        if seen.view and row.view and len(row.view[\"entries\"]) == "
             "len(seen.view[\"entries\"]) + 1:\n"
@@ -292,6 +295,7 @@ def _unchanged_since('''),
         Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
                "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]"),
         fails="PRJ-08",
+        steps=5,
     ),
 )
 
