@@ -143,7 +143,8 @@ class TestReading:
             read(written(tmp_path, **changes))
         assert ("\n" in str(error.value), "; " in str(error.value)) == (False, True)
 
-    @pytest.mark.parametrize("name", sorted(document(ORIGIN, found()).keys() - {"format", "version"}))
+    @pytest.mark.parametrize(
+        "name", sorted(document(ORIGIN, found()).keys() - {"format", "version"}))
     def test_lacking(self, tmp_path: Path, name: str) -> None:
         """A member that is not there is named."""
         lacking = document(ORIGIN, found())
