@@ -197,6 +197,10 @@ class Campaign:
     def warm_up(self) -> None:
         """Get the stage going; where the harness controls it there is nothing to it."""
 
+    def known_divergences(self) -> list[dict[str, str]]:
+        """What the stage does otherwise than AWS, for the report."""
+        return []
+
     def playable(self, scenario: Scenario) -> Scenario | None:
         """What is left of a scenario on this stage, if it can be played at all."""
         return scenario

@@ -30,6 +30,7 @@ from harness.stages.deploying import Stack, api_url, deploy, remove
 from harness.stages.deploying import read as read_stack
 from harness.stages.hosted import HostedBackend
 from harness.stages.moto import MotoStage
+from harness.stages.remote import divergences
 from harness.stages.remote.behind import DeployedEvidence
 from harness.stages.remote.evidence import Evidence
 from harness.stages.remote.front import Front, HttpFront, Limited
@@ -339,7 +340,8 @@ def open_remote(
     template = judging.template
     campaign = RemoteCampaign(
         judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,
-        None if template is None else lambda: MotoStage(template, judging.contract.path))
+        None if template is None else lambda: MotoStage(template, judging.contract.path),
+        divergences.known(name))
     try:
         campaign.probe()
     except BaseException:

@@ -38,13 +38,14 @@ from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
-from harness.history import History, Reply, Sent
+from harness.history import History, Queried, Reply, Sent
 from harness.model import Ledger
 from harness.playable import kinds, playable
 from harness.runner import play
 from harness.scenario import Scenario
 from harness.settling import Pace, settle
 from harness.shrink import shrink
+from harness.stages.remote.divergences import Divergence, encoded
 from harness.stages.remote.pool import side_by_side
 from harness.stages.remote.probing import probe
 from harness.stages.remote.stage import RemoteStage
@@ -71,12 +72,13 @@ VIEWS = (Kind.VIEW_WRONG, Kind.DELETED_VISIBLE, Kind.UNKNOWN_VISIBLE)
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A scenario with what it gave on the stage."""
+    """A scenario with what it gave on the stage; ``known``: divergences that showed in it."""
 
     scenario: Scenario
     history: History
     ledger: Ledger
     violations: list[Violation]
+    known: tuple[str, ...] = ()
 
 
 Shown = tuple[Played, Violation]
@@ -108,6 +110,7 @@ class RemoteCampaign(Campaign):
     remote: RemoteStage
     replays: int = 5
     embedded: Callable[[], AbstractContextManager[Stage]] | None = None
+    divergences: tuple[Divergence, ...] = ()
     met: dict[str, Played] = field(default_factory=dict)
     explained: dict[tuple[str, Kind, str | None], Explanation] = field(default_factory=dict)
 
@@ -138,19 +141,52 @@ class RemoteCampaign(Campaign):
         return super().examine(requirement_id)
 
     def warm_up(self) -> None:
-        """Have every function start its environments, before anything is timed or judged."""
+        """Have every function start its environments, before anything is timed or judged.
+
+        Raises:
+            StageError: a known divergence of the stage no longer occurs.
+        """
         exploration = next(iter(self.contract.explorations.values()))
         some = drawn(exploration.generator(self.contract), WARMING, self.seed)
         left = [s for s in map(self.playable, some) if s is not None]
-        self.played(sorted(left, key=lambda s: len(s.steps))[-self.remote.plays :],
-                    replace(self.remote.pace))
+        longest = sorted(left, key=lambda s: len(s.steps))[-self.remote.plays :]
+        plays = self.played(longest, replace(self.remote.pace))
+        for divergence in self.divergences:
+            self._try(divergence, plays)
+
+    def _try(self, divergence: Divergence, plays: list[Played]) -> None:
+        shown = (q.id for played in plays for q in played.history.of(Queried)
+                 if q.phase == "settled" and q.response.status == 200)
+        id = next(shown, None)
+        if id is None:
+            return  # nothing works here, and that is for the requirements to say
+        path = f"{self.contract.path}/{encoded(divergence.probe.replace('{id}', id))}"
+        status = self.remote.front.send(Request("GET", path)).status
+        if 400 <= status < 500:
+            raise StageError(
+                f"the known divergence {divergence.name!r} of {self.remote.name}",
+                f"it no longer occurs: GET {path} gives {status}",
+                "take it out of harness/stages/remote/divergences.toml")
+
+    def known_divergences(self) -> list[dict[str, str]]:
+        """What the stage does otherwise than AWS, for the report."""
+        return [{"name": d.name, "happens": d.happens, "documented": d.documented,
+                 "source": d.source} for d in self.divergences]
 
     def played(self, given: list[Scenario], pace: Pace | None = None) -> list[Played]:
         """Play scenarios side by side, then judge each."""
         jobs = [partial(self._play, scenario, pace) for scenario in given]
         histories = side_by_side(jobs, self.remote.plays)
-        return [Played(scenario, history, *judge(self.contract, history))
+        return [self._judged(scenario, history)
                 for scenario, history in zip(given, histories, strict=True)]
+
+    def _judged(self, scenario: Scenario, history: History) -> Played:
+        """Judge a history; what the stage is known to do is no violation."""
+        ledger, violations = judge(self.contract, history)
+        known = [(d, v) for v in violations for d in self.divergences if d.explains(v)]
+        excused = [violation for _, violation in known]
+        return Played(scenario, history, ledger, [v for v in violations if v not in excused],
+                      tuple(divergence.name for divergence, _ in known))
 
     def _play(self, scenario: Scenario, pace: Pace | None) -> History:
         return play(scenario, self.remote.play(pace), self.contract)
@@ -181,6 +217,7 @@ class RemoteExamination(Examination):
         self._observed: Counter[str] = Counter()
         self._left_out: set[str] = set()
         self._indefinite = 0
+        self._known: Counter[str] = Counter()
         for text, played in campaign.met.items():
             self._judged[text] = played.history, played.ledger, played.violations
 
@@ -215,6 +252,7 @@ class RemoteExamination(Examination):
         sent = list(played.history.of(Sent))
         self._commands += len(sent)
         self._indefinite += sum(record.reply is Reply.INDEFINITE for record in sent)
+        self._known.update(played.known)
         if played.violations:
             self._campaign.met[text] = played
 
@@ -355,7 +393,9 @@ class RemoteExamination(Examination):
                 for what, times in self._observed.items()]
         if self._indefinite:
             seen.append(f"{self._indefinite} commands got 429, 5xx or no reply at all")
-        return ", ".join([text for text in (reason, *seen) if text])
+        known = [f"known divergence of {self._campaign.remote.name}: {name} ({times} times)"
+                 for name, times in self._known.items()]
+        return ", ".join([text for text in (reason, *seen, *known) if text])
 
 
 def alike(violations: list[Violation], violation: Violation) -> list[Violation]:

@@ -406,7 +406,8 @@ class Session:
         run = summary.Run(self.option("stage"), self.option("contract"), self._judged(),
                           self.option("profile"),
                           self.option("seed"), self.option("strict"),
-                          (self.settings().base_url or None) if self.remote else None)
+                          (self.settings().base_url or None) if self.remote else None,
+                          self._campaign.known_divergences() if self._campaign else ())
         seconds = time.perf_counter() - self._started
         self._report = summary.report(run, ordered, seconds, code)
         if self.option("report_json"):

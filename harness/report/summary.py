@@ -31,6 +31,7 @@ class Run:
     seed: int
     strict: bool
     base_url: str | None = None
+    divergences: Sequence[dict[str, str]] = ()
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
@@ -63,6 +64,7 @@ def report(
         "contract": run.contract,
         "template": run.template,
         **({"base_url": run.base_url} if run.base_url else {}),
+        **({"known_divergences": list(run.divergences)} if run.divergences else {}),
         "profile": run.profile,
         "seed": run.seed,
         "seconds": round(seconds, 3),
@@ -170,6 +172,8 @@ def closing(report: dict[str, Any]) -> list[str]:
                 if v["outcome"] in (Outcome.ERRORED, Outcome.VACUOUS)]
     judged = report.get("base_url") or report["template"]
     lines = [f"{judged} on {report['stage']}, contract {report['contract']}: {counts}"]
+    lines += [f"known divergence of {report['stage']}, not held against anybody: {d['happens']}"
+              for d in report.get("known_divergences", ())]
     lines += [f"violated: {', '.join(failed)}"] if failed else []
     lines += [f"not judged: {', '.join(unjudged)}"] if unjudged else []
     return [*lines, f"verdict: {report['verdict']} (seed {report['seed']}, "

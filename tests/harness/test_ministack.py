@@ -97,9 +97,10 @@ class TestStage:
         again = cli.main(["replay", str(file), "--stage", "moto"])
         assert (code, again, capsys.readouterr().out.count("reproduced on moto")) == (1, 1, 1)
 
-    def test_killed(self) -> None:
+    def test_killed(self, tmp_path: Path) -> None:
         """When the run is killed MiniStack ends as well."""
+        environment = {**os.environ, "TMPDIR": str(tmp_path)}  # what it leaves ends with the test
         done = subprocess.run([sys.executable, "-c", STARTS], capture_output=True, text=True,
-                              check=False, timeout=120)
+                              check=False, timeout=120, env=environment)
         url = done.stdout.strip()
         assert (done.returncode, ministack.healthy(url)) == (-signal.SIGKILL, False)
