@@ -337,8 +337,11 @@ def real(text: str) -> str:
     return text.replace("~", "n00000")
 
 
-def _without_repeats(*, same_body: bool) -> Simplify:
-    """Leave out commands whose key was used before, with the same body or with another."""
+def _without_repeats(*, same_body: bool, keep: bool = False) -> Simplify:
+    """Leave out commands whose key was used before, with the same body or with another.
+
+    ``keep``: leave out their keys only.
+    """
 
     def simplify(contract: Contract, scenario: Scenario) -> Scenario:
         first: dict[tuple[str | None, str], str | None] = {}
@@ -349,7 +352,9 @@ def _without_repeats(*, same_body: bool) -> Simplify:
             use = (_aggregate(contract, step), step.key)
             repeated = use in first and (first[use] == step.body) is same_body
             first.setdefault(use, step.body)
-            return None if repeated else step
+            if repeated:
+                return replace(step, key=None) if keep else None
+            return step
 
         return change(scenario, edit)
 
@@ -476,7 +481,8 @@ SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
     (Cause.UNKNOWN_MEMBER,
      _either(_rewritten(_known_members), _asked_instead(_with_unknown_members))),
     (Cause.RETRY, _one(_without_repeats(same_body=True))),
-    (Cause.REUSE, _one(_without_repeats(same_body=False))),
+    (Cause.REUSE, _either(_without_repeats(same_body=False),
+                          _without_repeats(same_body=False, keep=True))),
     (Cause.REFUSAL, _one(_without_refusals)),
     (Cause.LONG, _one(_short)),
     (Cause.IDS, _one(_no_prefixes)),

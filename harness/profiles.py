@@ -22,6 +22,7 @@ class Profile:
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({
+    "smoke": Profile("smoke", examples=5, long=12, long_examples=1, sweep=8),
     "quick": Profile("quick", examples=16, long=24, long_examples=2, sweep=24),
     "ci": Profile("ci", examples=100, long=120, long_examples=2, sweep=400),
     "deep": Profile("deep", examples=600, long=300, long_examples=4, sweep=20_000),

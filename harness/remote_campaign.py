@@ -38,7 +38,7 @@ from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
-from harness.history import History, Sent
+from harness.history import History, Reply, Sent
 from harness.model import Ledger
 from harness.playable import kinds, playable
 from harness.runner import play
@@ -180,6 +180,7 @@ class RemoteExamination(Examination):
         self._campaign = campaign
         self._observed: Counter[str] = Counter()
         self._left_out: set[str] = set()
+        self._indefinite = 0
         for text, played in campaign.met.items():
             self._judged[text] = played.history, played.ledger, played.violations
 
@@ -201,7 +202,8 @@ class RemoteExamination(Examination):
     def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
         """Add up what was seen; what only a step left out could have shown needs that step."""
         found = super().verdict(counterexample, seconds)
-        if found.outcome is Outcome.VACUOUS and self._left_out and not found.elsewhere:
+        hidden = found.elsewhere or self._observed or self._indefinite
+        if found.outcome is Outcome.VACUOUS and self._left_out and not hidden:
             needed = ", ".join(sorted(self._left_out))
             return replace(found, outcome=Outcome.SKIPPED,
                            reason=f"needs a stage that can play {needed}")
@@ -210,7 +212,9 @@ class RemoteExamination(Examination):
     def _take(self, played: Played) -> None:
         text = scenarios.to_text(played.scenario)
         self._judged[text] = played.history, played.ledger, played.violations
-        self._commands += sum(isinstance(record, Sent) for record in played.history.records)
+        sent = list(played.history.of(Sent))
+        self._commands += len(sent)
+        self._indefinite += sum(record.reply is Reply.INDEFINITE for record in sent)
         if played.violations:
             self._campaign.met[text] = played
 
@@ -349,6 +353,8 @@ class RemoteExamination(Examination):
     def _with_observations(self, reason: str) -> str:
         seen = [f"seen, but never again: {what} ({times} times)"
                 for what, times in self._observed.items()]
+        if self._indefinite:
+            seen.append(f"{self._indefinite} commands got 429, 5xx or no reply at all")
         return ", ".join([text for text in (reason, *seen) if text])
 
 

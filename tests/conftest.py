@@ -10,6 +10,8 @@ ON_REQUEST = {
     "localstack": "needs Docker and an image of LocalStack",
     "catalogue": "a miniature that not every run makes",
     "node": "builds and runs Node.js functions",
+    "go": "builds and runs Go functions",
+    "java": "builds and runs Java functions",
 }
 
 

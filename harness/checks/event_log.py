@@ -154,12 +154,20 @@ def _same_event(event: StoredEvent, text: str | None) -> bool:
         return False
 
 
+def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | None:
+    """The stored event that a published one is by its id; without ids, one that is equal."""
+    if event.event_id is None:
+        return next((e for e in stored if same_json(e.document, event.document)), None)
+    same = [e for e in stored if str(e.event_id) == str(event.event_id)]
+    return same[-1] if same else None
+
+
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """What is published is what is stored, under its own type."""
     ever = [read_event(contract, r.key, r.text) for r in history.of(Stored)]
-    stored = {str(e.event_id): e for e in (*ever, *stored_events(contract, history)) if e}
+    stored = [e for e in (*ever, *stored_events(contract, history)) if e is not None]
     for event in published_events(contract, history):
-        found = stored.get(str(event.event_id))
+        found = _stored_as(event, stored)
         if found is None:
             yield Violation(Kind.PUBLISHED_ONLY, event.aggregate, -1, "stored before published",
                             event.document, Hop.STORE)

@@ -21,6 +21,8 @@ from harness.stages.deployment import CREDENTIALS, Deployment, deploy
 from harness.stages.variables import variables
 from harness.template import Template
 
+JSON = {"Content-Type": "application/x-amz-json-1.0"}
+NOT_TEXT = '{"__type": "SerializationException", "message": "a string is not valid Unicode"}'
 OBJECTS_BOUND = 500
 """Objects in the event store after which it is cleared: moto lists a bucket by scanning it."""
 
@@ -51,6 +53,8 @@ class MotoBackend:
             found = BotocoreStubber().process_request(asked.prepared)
         except NotImplementedError:
             return None
+        except UnicodeError:  # half a surrogate pair, as JSON may escape one
+            return respond(asked.prepared.url, 400, JSON, NOT_TEXT)
         if found is None:
             return None
         status, headers, body = found

@@ -78,6 +78,10 @@ def ids(scenario: Scenario) -> set[str]:
     return {CONTRACT.aggregate(command) for command in commands if command}
 
 
+def keys(scenario: Scenario) -> list[str | None]:
+    return [step.key for step in flat(scenario) if isinstance(step, Send)]
+
+
 def in_branches(kind: type) -> Fails:
     return lambda scenario: any(
         isinstance(inner, kind) for s in scenario.steps if isinstance(s, Concurrently)
@@ -111,7 +115,7 @@ CASES: dict[Cause, tuple[tuple[Step, ...], Fails]] = {
     Cause.OVERSIZED: ((BIG,), flawed(Flaw.SIZE)),
     Cause.UNKNOWN_MEMBER: ((START, send(UPDATED | {"x": 1})), flawed(Flaw.UNKNOWN_MEMBER)),
     Cause.RETRY: ((REPEAT, REPEAT), count(Send, 2)),
-    Cause.REUSE: ((REPEAT, send(UPDATED, key="k")), count(Send, 2)),
+    Cause.REUSE: ((REPEAT, send(UPDATED, key="k")), lambda s: keys(s) == ["k", "k"]),
     Cause.REFUSAL: ((send(UPDATED), START), count(Send, 2)),
     Cause.LONG: ((START, *[send(UPDATED)] * 12), count(Send, 12)),
     Cause.IDS: ((START, send(CREATED | {"orderId": "~aa"})), lambda s: ids(s) >= {"n00000aa"}),
@@ -134,6 +138,11 @@ class TestWronglyRefused:
 
 
 class TestMendedCommands:
+    def test_key_not_needed(self) -> None:
+        """What a command does without its key needs no reuse of the key."""
+        scenario = Scenario((REPEAT, send(UPDATED, key="k")))
+        assert causes(scenario, count(Send, 2), Kind.REFUSAL_ACCEPTED) == set()
+
     @pytest.mark.parametrize("body", [
         BIG.body, write_body(CREATED | {"isAdmin": True}, "orderId"),
     ], ids=["oversized", "unknown member"])

@@ -214,6 +214,13 @@ class TestPublished:
         """An event that is published and not in the store is blamed."""
         assert Story().send(CREATED, 503).publish(FIRST).kinds >= {Kind.PUBLISHED_ONLY}
 
+    def test_without_ids(self) -> None:
+        """Events without ids are not taken for one another."""
+        other = about(CREATED, "b")
+        story = Story().send(CREATED).store(CREATED).publish(CREATED)
+        story = story.send(other).store(other, "b").publish(other)
+        assert not story.kinds & {Kind.PUBLISHED_DIFFERS, Kind.PUBLISHED_ONLY}
+
     def test_stored_by_the_projection(self) -> None:
         """An event that the projection writes is blamed."""
         assert Kind.PROJECTION_STORES in two().store(FIRST, "x", Role.PROJECTION).kinds

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from harness.clock import FakeClock, RealClock
 from harness.functions.envelopes import BusEntry
@@ -148,6 +157,48 @@ class TestNoAnswer:
         """TLS with somebody who does not speak it is no verdict on anybody."""
         with served(echo) as (url, _), pytest.raises(StageError, match="TLS failed"):
             sent(url.replace("http:", "https:"))
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for loopback that nobody has signed, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody")])
+    local = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, datetime(2020, 1, 1), datetime(2120, 1, 1),
+        [x509.Extension(local.oid, False, local)]).sign(key, SHA256())
+    path = tmp_path_factory.mktemp("tls") / "nobody.pem"
+    path.write_bytes(signed.public_bytes(Encoding.PEM) + key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+@contextmanager
+def encrypted(certificate: Path) -> Iterator[str]:
+    """A server with that certificate; gives its URL."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def handle(connection: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as wrapped:
+            wrapped.recv(1000)
+            wrapped.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with listening(handle) as url:
+        yield url.replace("http:", "https:")
+
+
+class TestTls:
+    def test_unknown_authority(self, certificate: Path) -> None:
+        """A certificate that nobody vouches for is no verdict, and the remedy is said."""
+        with encrypted(certificate) as url, pytest.raises(StageError, match="by --ca-bundle"):
+            sent(url)
+
+    def test_ca_bundle(self, certificate: Path) -> None:
+        """The user may vouch for it."""
+        with encrypted(certificate) as url:
+            assert sent(url, ca_bundle=certificate).status == 204
 
 
 class TestCredentials:

@@ -21,7 +21,8 @@ def test_reference(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     ended = subprocess.run(
         [sys.executable, "-m", "harness.cli", "run", "--stage", "localstack", "--functions",
-         "hosted", "--localstack-image", IMAGE, "--seed", "1", "--report-json", str(report)],
+         "hosted", "--localstack-image", IMAGE, "--profile", "smoke", "--seed", "1",
+         "--report-json", str(report)],
         capture_output=True, text=True, timeout=DEADLINE, check=False)
     counts = json.loads(report.read_text("utf-8"))["counts"]
     left = subprocess.run(["docker", "ps", "-q", "--filter", f"ancestor={IMAGE}"],

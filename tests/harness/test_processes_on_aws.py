@@ -73,6 +73,11 @@ class TestCalls:
         assert answer(stage, f"answer = [attempt({put}), attempt({put})]") == [
             None, "PreconditionFailed"]
 
+    def test_half_a_surrogate_pair(self, stage: MotoStage) -> None:
+        """Text that is none is refused by the service, and harms nothing."""
+        put = "dynamodb.put_item, TableName=table, Item={'id': {'S': 'k'}, 'v': {'S': '\\udfff'}}"
+        assert answer(stage, f"answer = attempt({put})") == "SerializationException"
+
     def test_listing(self, stage: MotoStage) -> None:
         """A listing gives a page at a time."""
         code = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from harness.contract import Exploration
 from harness.profiles import Profile
 from harness.remote_campaign import RemoteCampaign
 from harness.scenario import Concurrently, Deliver, Scenario, Send, Step
+from harness.stages.moto import MotoStage
 from harness.stages.stage import StageError
+from harness.template import load
 from harness.wire import Request, Response
 from scenarios.orders import CONTRACT
 from tests.harness.far_away import (
@@ -29,6 +32,8 @@ from tests.harness.far_away import (
     stage,
 )
 from tests.harness.histories import CREATED, UPDATED
+from tests.miniatures.building import build
+from tests.miniatures.disturbed import DISTURBED
 
 SMALL = Profile("small", examples=16, long=12, long_examples=1)
 BY_HTTP = [r.id for r in CONTRACT.requirements if r.needs == ("http",)]
@@ -114,19 +119,40 @@ class TestBroken:
         assert (verdict.outcome, found and found.reproduced) == (
             Outcome.FAILED, (("http", 0, 5),))
 
+    def test_what_was_met_elsewhere_is_not_lost(self) -> None:
+        """What another requirement's scenarios met once fails its own, by the same evidence."""
+        remote = stage(ForgetsOnce(0))
+        campaign = RemoteCampaign(
+            replace(CONTRACT, explorations={"PRJ-01": Exploration(lambda _: st.just(LIFE))}),
+            remote.play(), SMALL, 1, remote)
+        found = campaign.confirm("API-01", campaign.examine("PRJ-01").elsewhere["API-01"])
+        assert (found.outcome, found.counterexample and found.counterexample.reproduced) == (
+            Outcome.FAILED, (("http", 0, 5),))
+
 
 class TestBadMoments:
     def test_one_server_error_is_an_observation(self) -> None:
         """A stage may have a bad moment; it is told and blames nobody."""
         verdict = judged(FailsOnce(1), "API-01", only=(LIFE,))
         assert (verdict.outcome, verdict.reason) == (
-            Outcome.PASSED, "seen, but never again: a valid command got a server error (1 times)")
+            Outcome.PASSED, "seen, but never again: a valid command got a server error (1 times), "
+                            "1 commands got 429, 5xx or no reply at all")
 
     def test_one_late_view_is_an_observation(self) -> None:
         """A view that has become right after all was late, not wrong."""
         verdict = judged(LateOnce(1), "PRJ-01", only=(LIFE, Scenario(LIFE.steps[:1])))
         assert (verdict.outcome, "seen, but never again: the view" in verdict.reason) == (
             Outcome.PASSED, True)
+
+    def test_throttling_leaves_nothing_to_judge(self) -> None:
+        """What never happened because the stage throttles is no verdict, and no lack either."""
+
+        class Throttling(Orders):
+            def command(self, request: Request) -> Response:
+                return reply(429)
+
+        verdict = judged(Throttling(), "QRY-04")
+        assert (verdict.outcome, "commands got 429" in verdict.reason) == (Outcome.VACUOUS, True)
 
     def test_a_stage_that_dies_is_no_verdict(self) -> None:
         """Server errors at every request are the stage's, and are not put on anybody."""
@@ -175,6 +201,18 @@ class TestEmbedded:
         assert found is not None
         assert (found.reproduced, opened, [type(s) for s in found.scenario.steps]) == (
             (("http", 5, 5), ("moto", 1, 1)), ["opened", "closed"], [Send, Send])
+
+    @pytest.mark.catalogue
+    def test_an_overlap_gets_its_schedule_there(self, tmp_path: Path) -> None:
+        """Where commands really overlapped, orders of their AWS calls are tried until one fails."""
+        miniature = next(m for m in DISTURBED if m.name == "puts_without_condition")
+        template = load(build(miniature, tmp_path / "broken"))
+        found = judged(Racing(), "CMD-04", lambda: MotoStage(template, "/orders")).counterexample
+        assert found is not None
+        block = found.scenario.steps[-1]
+        assert isinstance(block, Concurrently)
+        assert (len(block.schedule), found.reproduced[0][1] > 0, found.reproduced[1]) == (
+            1, True, ("moto", 1, 1))
 
 
 class _Alone:

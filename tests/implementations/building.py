@@ -27,6 +27,8 @@ DEADLINE = 600.0
 SHOWN = 2000
 """Characters of a failed command's output."""
 
+JAVA_CLIENT = "com.amazonaws:aws-lambda-java-runtime-interface-client:2.9.0"
+
 
 @dataclass(frozen=True, slots=True)
 class Implementation:
@@ -48,6 +50,15 @@ IMPLEMENTATIONS: Mapping[str, Implementation] = {
     "node_lost_update": Implementation(
         "node", (("node", "break.mjs"),), template="dist/template.yaml", made_from=("node",)
     ),
+    "go": Implementation("go", tuple(
+        ("go", "build", "-trimpath", "-tags", "lambda.norpc,netgo,osusergo",
+         "-o", f"build/{function}/bootstrap", f"./cmd/{function}")
+        for function in ("command", "projection", "query")
+    )),
+    "java": Implementation("java", (
+        ("mvn", "-q", "-B", "package"),
+        ("mvn", "-q", "-B", "dependency:get", f"-Dartifact={JAVA_CLIENT}"),
+    )),
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from scenarios.orders import ARTICLE
 
 TEMPLATE = "tests/implementations/node_article/template.yaml"
 RUN = (f"cqrs-conformance run --contract orders-article --template {TEMPLATE} "
-       "--seed {seed} --report-json article.json")
+       "--seed {seed}{only} --report-json article.json")
 RENDER = "python -m tests.implementations.report_article article.json > docs/article.md"
 READINGS = Path(__file__).parent / "node_article" / "readings.toml"
 INTRODUCTION = """\
@@ -31,7 +32,7 @@ INTRODUCTION = """\
 [tests/implementations/node_article](../tests/implementations/node_article/) is the system of a
 published article on serverless CQRS, in Node.js; its README says what it keeps and what it had to
 change. It is judged by the contract `orders-article`, which has the article's own fold. {failed} of
-{all} requirements are violated (profile {profile}, seed {seed}). This page was made by
+its {all} requirements are violated (profile {profile}, seed {seed}). This page was made by
 
 ```sh
 {run}
@@ -65,11 +66,19 @@ def page(report: dict[str, Any], contract: Contract = ARTICLE) -> str:
     why = _readings({verdict["id"] for verdict in failed})
     known = {requirement.id: requirement for requirement in contract.requirements}
     introduction = INTRODUCTION.format(
-        failed=len(failed), all=len(report["requirements"]), profile=report["profile"],
-        seed=report["seed"], run=RUN.format(seed=report["seed"]), render=RENDER)
+        failed=len(failed), all=len(known), profile=report["profile"], seed=report["seed"],
+        run=RUN.format(seed=report["seed"], only=_only(report, known.keys())), render=RENDER)
     sections = [_section(contract, known[v["id"]], v["counterexample"], why[v["id"]])
                 for v in failed]
-    return "\n".join([introduction, *sections, CLOSING.format(others=_others(report))])
+    others = _others(report)
+    closing = CLOSING.format(others=others) if others else ""
+    return "\n".join([introduction, *sections, closing]).rstrip() + "\n"
+
+
+def _only(report: dict[str, Any], known: Collection[str]) -> str:
+    """The option that names what was examined, if that was not everything."""
+    examined = [verdict["id"] for verdict in report["requirements"]]
+    return f" --requirement {' '.join(examined)}" if len(examined) < len(known) else ""
 
 
 def _readings(failed: set[str]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,15 @@ from harness.template import load
 from scenarios.orders import ARTICLE, CONTRACT
 from tests.implementations.building import IMPLEMENTATIONS, ToolMissing, build
 
-QUICK = PROFILES["quick"]
-NO_QUEUES = {"CMD-09", "PRJ-11"}
-CONFORMING = {"node": NO_QUEUES}
+PROFILE = PROFILES[os.environ.get("CQRS_PROFILE", "smoke")]
+"""Processes take longer to start than modules: a quick run of Java takes minutes."""
+NO_QUEUES = frozenset({"CMD-09", "PRJ-11"})
+CONFORMING: Mapping[str, frozenset[str]] = {
+    "node": NO_QUEUES, "go": frozenset(), "java": frozenset(),
+}
 """For each implementation what cannot be judged; all else passes."""
-ARTICLE_FAILS = ("API-06", "API-07", "API-08", "CMD-02", "CMD-06", "CMD-09", "CMD-13", "PRJ-02",
-                 "PRJ-03", "PRJ-04", "PRJ-11")
+ARTICLE_FAILS = ("API-06", "API-07", "API-08", "CMD-02", "CMD-11", "CMD-13")
+"""Those that take seconds; docs/article.md has all that were found."""
 
 
 def _built(name: str) -> Path:
@@ -34,7 +39,7 @@ def _examined(
     name: str, requirements: tuple[str, ...], contract: Contract = CONTRACT
 ) -> dict[str, Verdict]:
     with MotoStage(load(_built(name)), contract.path) as stage:
-        campaign = Campaign(contract, stage, QUICK, seed=1)
+        campaign = Campaign(contract, stage, PROFILE, seed=1)
         return {requirement: campaign.examine(requirement) for requirement in requirements}
 
 
@@ -59,7 +64,7 @@ def _marked(name: str) -> object:
 
 @pytest.mark.parametrize("name", [_marked(name) for name in CONFORMING])
 def test_conforms(name: str) -> None:
-    """A right implementation passes the whole quick run."""
+    """A right implementation passes the whole suite."""
     everything = tuple(requirement.id for requirement in CONTRACT.requirements)
     verdicts = _examined(name, everything)
     assert _with_outcome(verdicts, Outcome.PASSED) == set(everything) - CONFORMING[name]

@@ -133,6 +133,7 @@ DOORS = (
             "        return shown and {**dict(x for m in sent for x in m.items()), **shown}\n"
         )),
         fails="API-12",
+        luck="PRJ-03 PRJ-05",
     ),
     _row(
         "client_sets_version",
