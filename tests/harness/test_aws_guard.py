@@ -8,6 +8,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from harness.clock import FakeClock
+from harness.planning import planned
+from harness.profiles import PROFILES
 from harness.stages.aws import guard, options
 from harness.stages.aws.cost import Planned
 from harness.stages.aws.meter import Meter, Metered, MeteredCloud
@@ -16,6 +18,7 @@ from harness.stages.cloud import Cloud
 from harness.stages.remote.settings import SettingsError
 from harness.stages.stage import StageError
 from harness.wire import Request
+from scenarios.orders import CONTRACT
 
 from .far_away import Orders
 
@@ -154,3 +157,13 @@ class TestCost:
     def test_grows_with_what_is_asked(self) -> None:
         """A million commands cost some dozens of dollars, not cents and not thousands."""
         assert 10 < Planned(0, 1_000_000, 0).dollars < 100
+
+    def test_counted_by_drawing(self) -> None:
+        """Commands and reads are those of the scenarios that will be played."""
+        plan = planned(CONTRACT, PROFILES["quick"], 1, ["API-03", "CMD-01"])
+        assert (0 < plan.plays < plan.commands < plan.reads, plan) == (
+            True, planned(CONTRACT, PROFILES["quick"], 1, ["API-03", "CMD-01"]))
+
+    def test_what_will_be_skipped_costs_nothing(self) -> None:
+        """A requirement that needs AWS calls to be seen asks nothing of a deployed stack."""
+        assert planned(CONTRACT, PROFILES["quick"], 1, ["CMD-10"]) == Planned(0, 0, 0)
