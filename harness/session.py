@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness import divergences, opening, registry, scenario
+from harness import opening, registry, scenario
 from harness.campaign import Campaign, Outcome, Verdict
 from harness.checks.concurrency import UndecidedError
 from harness.contract import Contract, Level
@@ -64,7 +64,6 @@ class Session:
         self._progress: Progress | None = None
         self._report: dict[str, Any] | None = None
         self._late: list[str] = []
-        self._known: tuple[divergences.Divergence, ...] | None = None
         self._left: str | None = None
         self._interrupt = Interrupt()
         self.worker = hasattr(config, "workerinput")
@@ -135,11 +134,10 @@ class Session:
                 commands_function(template, path), query_function(template, path)
                 projection_functions(template)
             self._check_stage(template, path)
-            self._known = divergences.load()
             if self.option("report_json"):
                 summary.check_writable(Path(self.option("report_json")))
         except (registry.ContractError, TemplateError, summary.ReportError,
-                settings.SettingsError, divergences.DivergenceError) as error:
+                settings.SettingsError) as error:
             raise pytest.UsageError(str(error)) from None
 
     def _check_stage(self, template: Template | None, path: str) -> None:
@@ -174,14 +172,6 @@ class Session:
                 raise
             self._campaign = self._opened.campaign
         return self._campaign
-
-    def in_light(self, verdict: Verdict) -> Verdict:
-        """A verdict in the light of what is known of the stage."""
-        if self._known is None:
-            self._known = divergences.load()
-        template = self.template()
-        path = None if template is None else template.path
-        return divergences.judged(verdict, self.option("stage"), path, self._known)
 
     def _tell(self, sentence: str) -> None:
         """Show a sentence right away."""
@@ -359,7 +349,7 @@ class Session:
 
     def _confirm(self, id: str, met_by: str, text: str) -> None:
         try:
-            found = self.in_light(self.campaign().confirm(id, scenario.load(json.loads(text))))
+            found = self.campaign().confirm(id, scenario.load(json.loads(text)))
         except TROUBLE as error:
             self._verdicts[id] = self._errored(id, str(error))
             return
@@ -470,7 +460,7 @@ class Conform:
     def __call__(self) -> None:
         """Explore the requirement's scenarios; the test ends as its verdict says."""
         try:
-            verdict = self._session.in_light(self._session.campaign().examine(self._requirement))
+            verdict = self._session.campaign().examine(self._requirement)
         except TROUBLE as error:
             requirement = self._session.contract().requirement(self._requirement)
             verdict = Verdict(requirement, Outcome.ERRORED, str(error))
