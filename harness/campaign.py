@@ -141,17 +141,20 @@ class Campaign:
         sweeps = [exploration.sweep(base, examination.history) for base in bases]
         return islice(in_turn(sweeps), self.profile.sweep)
 
-    def scenarios(self, requirement_id: str, examination: Examination) -> Iterator[Scenario]:
-        """The scenarios that explore a requirement, as far as one asks: swept and drawn in turn.
+    def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
+        """The scenarios drawn for a requirement, a few at a time; none if it is not judged here.
 
-        None if it cannot be judged here. They are drawn a few at a time, because Hypothesis
-        gives none before it has drawn all it was asked for; the plainest come last.
+        Hypothesis gives none before it has drawn all it was asked for; the plainest come last.
         """
         requirement = self.contract.requirement(requirement_id)
         if not self._missing(requirement):
-            strategy, examples = self._scenarios(requirement)
-            few = self._few_at_a_time(strategy, examples, requirement_id)
-            yield from in_turn([few, self._swept(examination, requirement)])
+            yield from self._few_at_a_time(*self._scenarios(requirement), requirement_id)
+
+    def few_swept(self, requirement_id: str, examination: Examination) -> Iterator[Scenario]:
+        """The scenarios swept for a requirement, as far as one asks."""
+        requirement = self.contract.requirement(requirement_id)
+        if not self._missing(requirement):
+            yield from self._swept(examination, requirement)
 
     def _few_at_a_time(
         self, strategy: st.SearchStrategy[Scenario], examples: int, requirement_id: str

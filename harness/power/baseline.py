@@ -137,8 +137,8 @@ def _machine(plain: PlainMachine) -> type[RuleBasedStateMachine]:
 
         def teardown(self) -> None:
             for id, state in self._states.items():
-                observed = plain.view(id)
-                right = observed is not MALFORMED and shows(contract, observed, contract.view(state))
+                shown = plain.view(id)
+                right = shown is not MALFORMED and shows(contract, shown, contract.view(state))
                 plain.expect(right, "a view is not the fold of the commands")
 
     def _sorted_out(id: str, values: dict[str, Any]) -> list[dict[str, Any]]:

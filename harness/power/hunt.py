@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from harness import scenario as scenarios
 from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination, in_turn
 from harness.checks.concurrency import UndecidedError
-from harness.contract import Exploration, Requirement
 from harness.scenario import Scenario
 from harness.violation import Kind, Violation
+
+Generator = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +91,30 @@ class Hunt:
     def _scenarios(self) -> Iterator[Scenario]:
         """Each scenario once; several requirements are explored by the same ones."""
         played: set[str] = set()
-        for scenario in in_turn([self._source(r) for r in self._cheap_first()]):
+        for scenario in in_turn(self._sources()):
             text = scenarios.to_text(scenario)
             if text not in played:
                 played.add(text)
                 yield scenario
 
-    def _cheap_first(self) -> list[Requirement]:
-        """Requirements of short scenarios, then of disturbed ones, then of long ones."""
+    def _sources(self) -> list[Iterator[Scenario]]:
+        """What each generator draws, then what is swept, then long histories.
 
-        def cost(requirement: Requirement) -> tuple[bool, bool]:
-            exploration = explorations.get(requirement.id, Exploration(lambda contract: None))
-            return exploration.long, exploration.sweep is not None
+        Requirements that share a generator take one turn together: each history is judged for all.
+        """
+        campaign, explorations = self._campaign, self._campaign.contract.explorations
+        drawn = _grouped((e.long, e.generator, id) for id, e in explorations.items())
+        swept = [campaign.few_swept(id, self._scout) for id, e in explorations.items() if e.sweep]
+        short, long = ([chain.from_iterable(map(campaign.few_drawn, ids))
+                        for (is_long, _), ids in drawn.items() if is_long == wanted]
+                       for wanted in (False, True))
+        return [*short, *swept, *long]
 
-        explorations = self._campaign.contract.explorations
-        return sorted(self._campaign.contract.requirements, key=cost)
 
-    def _source(self, requirement: Requirement) -> Iterator[Scenario]:
-        return self._campaign.scenarios(requirement.id, self._scout)
+def _grouped(
+    rows: Iterable[tuple[bool, Generator, str]]
+) -> dict[tuple[bool, Generator], list[str]]:
+    groups: dict[tuple[bool, Generator], list[str]] = {}
+    for long, generator, id in rows:
+        groups.setdefault((long, generator), []).append(id)
+    return groups

@@ -8,15 +8,13 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
 from harness.power.alone import SETTING_UP, SHRINKING, Task, hunt_alone
 from harness.power.trial import Fate, Trial
-
-Hunting = Callable[[Connection, Task], None]
 
 
 @dataclass(slots=True)
@@ -49,8 +47,7 @@ class _Running:
 
 
 def run_all(
-    tasks: Iterable[Task], jobs: int, hunting: Hunting = hunt_alone,
-    setting_up: float = SETTING_UP,
+    tasks: Iterable[Task], jobs: int, setting_up: float = SETTING_UP
 ) -> Iterator[tuple[Task, Trial]]:
     """Make hunts, so many at a time; gives each as it ends."""
     context = multiprocessing.get_context("forkserver")
@@ -59,7 +56,7 @@ def run_all(
 
     def start(task: Task) -> _Running:
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=hunting, args=(theirs, task))
+        process = context.Process(target=hunt_alone, args=(theirs, task))
         process.start()
         theirs.close()
         return _Running(task, process, ours, time.monotonic() + task.budget + setting_up)
