@@ -144,7 +144,7 @@ class Campaign:
     def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
         """The scenarios drawn for a requirement, a few at a time; none if it is not judged here.
 
-        Hypothesis gives none before it has drawn all it was asked for; the plainest come last.
+        Hypothesis gives none before it has drawn all it was asked for; the plainest comes first.
         """
         requirement = self.contract.requirement(requirement_id)
         if not self._missing(requirement):
@@ -162,7 +162,7 @@ class Campaign:
         size = 2
         while examples > 0:
             seed_value = self.seed ^ zlib.crc32(f"{requirement_id}/{examples}".encode())
-            yield from reversed(drawn(strategy, min(size, examples), seed_value))
+            yield from drawn(strategy, min(size, examples), seed_value)
             examples, size = examples - size, 2 * size
 
     def _scenarios(self, requirement: Requirement) -> tuple[st.SearchStrategy[Scenario], int]:

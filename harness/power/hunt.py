@@ -91,16 +91,17 @@ class Hunt:
     def _scenarios(self) -> Iterator[Scenario]:
         """Each scenario once; several requirements are explored by the same ones."""
         played: set[str] = set()
-        for scenario in in_turn(self._sources()):
+        for scenario in self._in_order():
             text = scenarios.to_text(scenario)
             if text not in played:
                 played.add(text)
                 yield scenario
 
-    def _sources(self) -> list[Iterator[Scenario]]:
-        """What each generator draws, then what is swept, then long histories.
+    def _in_order(self) -> Iterator[Scenario]:
+        """First the plainest scenario of each generator, which takes least and finds most.
 
-        Requirements that share a generator take one turn together: each history is judged for all.
+        Then one of each in turn: what it draws, what is swept, and long histories. Requirements
+        that share a generator take one turn together, since each history is judged for all.
         """
         campaign, explorations = self._campaign, self._campaign.contract.explorations
         drawn = _grouped((e.long, e.generator, id) for id, e in explorations.items())
@@ -108,7 +109,8 @@ class Hunt:
         short, long = ([chain.from_iterable(map(campaign.few_drawn, ids))
                         for (is_long, _), ids in drawn.items() if is_long == wanted]
                        for wanted in (False, True))
-        return [*short, *swept, *long]
+        yield from (found for source in short if (found := next(source, None)) is not None)
+        yield from in_turn([*short, *swept, *long])
 
 
 def _grouped(
