@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -138,7 +139,31 @@ class Campaign:
             return iter(())
         bases = exploration.bases(self.contract)
         sweeps = [exploration.sweep(base, examination.history) for base in bases]
-        return islice(_in_turn(sweeps), self.profile.sweep)
+        return islice(in_turn(sweeps), self.profile.sweep)
+
+    def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
+        """The scenarios drawn for a requirement, a few at a time; none if it is not judged here.
+
+        Hypothesis gives none before it has drawn all it was asked for; the plainest comes first.
+        """
+        requirement = self.contract.requirement(requirement_id)
+        if not self._missing(requirement):
+            yield from self._few_at_a_time(*self._scenarios(requirement), requirement_id)
+
+    def few_swept(self, requirement_id: str, examination: Examination) -> Iterator[Scenario]:
+        """The scenarios swept for a requirement, as far as one asks."""
+        requirement = self.contract.requirement(requirement_id)
+        if not self._missing(requirement):
+            yield from self._swept(examination, requirement)
+
+    def _few_at_a_time(
+        self, strategy: st.SearchStrategy[Scenario], examples: int, requirement_id: str
+    ) -> Iterator[Scenario]:
+        size = 2
+        while examples > 0:
+            seed_value = self.seed ^ zlib.crc32(f"{requirement_id}/{examples}".encode())
+            yield from drawn(strategy, min(size, examples), seed_value)
+            examples, size = examples - size, 2 * size
 
     def _scenarios(self, requirement: Requirement) -> tuple[st.SearchStrategy[Scenario], int]:
         exploration = self.contract.explorations[requirement.id]
@@ -373,7 +398,8 @@ class Examination:
         return "what it is about never happened"
 
 
-def _in_turn(sweeps: list[Iterator[Scenario]]) -> Iterator[Scenario]:
+def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
+    """One of each in turn, until all have ended."""
     waiting = deque(sweeps)
     while waiting:
         sweep = waiting.popleft()
@@ -429,7 +455,14 @@ def _hypothesis(
     test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(example)))
 
     def quietly() -> None:
-        with mock.patch.object(providers, "is_local_module_file", return_value=False, create=True):
+        with without_local_constants():
             test()
 
     return quietly
+
+
+@contextmanager
+def without_local_constants() -> Iterator[None]:
+    """Keep Hypothesis from drawing what it finds in local modules."""
+    with mock.patch.object(providers, "is_local_module_file", return_value=False, create=True):
+        yield

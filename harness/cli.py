@@ -18,6 +18,7 @@ import pytest
 
 from harness import registry
 from harness.contract import Contract
+from harness.power.options import add_parser as add_power
 from harness.profiles import PROFILES
 from harness.pytest_plugin import REMOTE_OPTIONS, STAGES, WHOM_OPTIONS
 from harness.report.summary import NO_VERDICT, USAGE
@@ -49,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from harness import cleaning
 
             return cleaning.clean(options)
+        if options.command == "power":
+            from harness.power.command import measure
+
+            return measure(options)
         return _run(options, passed_on)
     except registry.ContractError as error:
         print(f"ERROR: {error}", file=sys.stderr)
@@ -88,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
                      "as files (.cqrs-conformance/counterexamples)")
     _add_remote(run)
     _add_again(commands)
+    add_power(commands)
     serving = commands.add_parser("serve", help="an implementation behind HTTP on loopback",
                                   epilog="Its address is printed; Ctrl-C ends it.")
     serving.add_argument("--contract", default="orders", help="the contract's name")

@@ -152,8 +152,17 @@ def write(path: Path, report: dict[str, Any]) -> None:
     Raises:
         ReportError: it cannot be written.
     """
+    write_text(path, json.dumps(report, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that was asked for.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
     try:
-        path.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+        path.write_text(text, "utf-8")
     except OSError as error:
         raise _unwritable(path, error) from error
 

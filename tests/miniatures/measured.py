@@ -1,0 +1,40 @@
+"""Everything whose verdict is known, as ``cqrs-conformance power`` takes it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from harness.contract import Contract
+from harness.power.catalogue import Catalogue, Specimen
+from harness.registry import reference_template
+from scenarios import accounts, orders
+from tests.miniatures.accounts import BANKING
+from tests.miniatures.building import Miniature, build
+from tests.miniatures.catalogue import CATALOGUE
+from tests.miniatures.disturbed import DISTURBED
+
+VARIANTS = Path(__file__).parent.parent / "variants"
+
+
+def _broken(miniature: Miniature) -> Specimen:
+    return Specimen(miniature.name, miniature.contract, partial(build, miniature),
+                    miniature.fails, miniature.luck | miniature.by)
+
+
+def _as_it_is(template: Path, folder: Path) -> Path:
+    """A conforming one needs no copy: nothing is changed."""
+    return template
+
+
+def _conforming(name: str, contract: Contract, template: Path) -> Specimen:
+    return Specimen(name, contract, partial(_as_it_is, template))
+
+
+MEASURED: Catalogue = (
+    *map(_broken, (*CATALOGUE, *DISTURBED, *BANKING)),
+    *(_conforming(f"reference_{contract.name}", contract, reference_template(contract))
+      for contract in (orders.CONTRACT, accounts.CONTRACT)),
+    *(_conforming(template.parent.name, orders.CONTRACT, template)
+      for template in sorted(VARIANTS.glob("*/template.yaml"))),
+)
