@@ -10,6 +10,8 @@ from __future__ import annotations
 import _thread
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -24,6 +26,26 @@ class Interrupt:
         self._timer: threading.Timer | None = None
         self._before: Any = None
         self._watching = False
+
+    @contextmanager
+    def noticed(self) -> Iterator[None]:
+        """Raise it once at once, so that what is begun can be undone, and else in the end."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        arrived = []
+
+        def note(_signal: int, _frame: FrameType | None) -> None:
+            arrived.append(True)
+            raise KeyboardInterrupt
+
+        before = signal.signal(signal.SIGINT, note)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if arrived:
+            raise KeyboardInterrupt
 
     def watch(self) -> None:
         """Listen from now on; only the main thread of a process can."""

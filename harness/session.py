@@ -242,7 +242,8 @@ class Session:
         if not self.option("quiet_pytest") or self.worker or session.config.option.collectonly:
             return None
         try:
-            self.campaign()
+            with self._interrupt.noticed():
+                self.campaign()
         except TROUBLE as error:
             for id in self._selected or self._wanted():
                 self._verdicts[id] = self._errored(id, str(error))
