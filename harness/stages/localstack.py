@@ -55,7 +55,7 @@ def _named() -> str | None:
         return os.environ["AWS_ENDPOINT_URL"]
     if find_spec("localstack_client") is None:
         raise StageError("LocalStack", "the environment names an instance", EXTRA)
-    from localstack_client import config  # type: ignore[import-untyped]  # it has no annotations
+    from localstack_client import config
 
     found: str = config.get_service_endpoint("s3")
     return found
