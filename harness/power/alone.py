@@ -19,7 +19,7 @@ from harness.campaign import Campaign
 from harness.power.baseline import PlainMachine
 from harness.power.catalogue import Specimen, chosen, find_catalogue
 from harness.power.hunt import Hunt, Kill
-from harness.power.trial import Fate, Trial
+from harness.power.trial import ALL_PLAYED, OUT_OF_TIME, Fate, Trial
 from harness.profiles import PROFILES
 from harness.stages.moto import MotoStage
 from harness.template import load
@@ -82,7 +82,7 @@ def _keep_to_yourself(seconds: float) -> None:
 def _plainly(machine: PlainMachine, task: Task) -> Trial:
     kill = machine.run(task.budget)
     if kill is None:
-        return Trial(Fate.SURVIVED, examples=machine.examples)
+        return _unscathed(machine)
     return Trial(Fate.KILLED, kill.reason, examples=kill.examples, seconds=kill.met,
                  named=kill.met, cpu=kill.cpu)
 
@@ -116,4 +116,9 @@ def _survived(hunt: Hunt) -> Trial:
     if hunt.undecided:
         return Trial(Fate.ERRORED, f"{hunt.undecided} scenarios were too much for the oracle",
                      examples=hunt.examples)
-    return Trial(Fate.SURVIVED, examples=hunt.examples)
+    return _unscathed(hunt)
+
+
+def _unscathed(hunt: Hunt | PlainMachine) -> Trial:
+    why = OUT_OF_TIME if hunt.out_of_time else ALL_PLAYED
+    return Trial(Fate.SURVIVED, why, examples=hunt.examples)

@@ -47,13 +47,17 @@ class _Over(BaseException):
 
 
 class PlainMachine:
-    """Runs the machine on a stage. ``examples``: those it has begun so far."""
+    """Runs the machine on a stage.
+
+    ``examples``: those it has begun so far; ``out_of_time``: there were more of them than time.
+    """
 
     def __init__(self, contract: Contract, stage: Stage, seed_value: int) -> None:
         self._contract, self._stage, self._seed = contract, stage, seed_value
         self._kill: PlainKill | None = None
         self._over = False
         self.examples = 0
+        self.out_of_time = False
 
     def run(self, seconds: float) -> PlainKill | None:
         """What is found within so many seconds and Hypothesis's usual examples."""
@@ -78,6 +82,7 @@ class PlainMachine:
     def begin(self) -> str:
         """Begin an example; gives the beginning of its ids."""
         if time.perf_counter() - self._began > self._most:
+            self.out_of_time = True
             self._end()
         self.examples += 1
         return self._stage.start(fresh=False, always_cold=False)

@@ -44,7 +44,7 @@ class Hunt:
     """Looks for a violation of any of the ``counted`` requirements.
 
     ``examples``: the scenarios played so far; ``undecided``: those among them that were too
-    much for the oracle.
+    much for the oracle; ``out_of_time``: there were more of them than time.
     """
 
     def __init__(self, campaign: Campaign, counted: frozenset[str]) -> None:
@@ -52,12 +52,14 @@ class Hunt:
         self._scout = Examination(campaign, campaign.contract.requirements[0])
         self._looked_into: Counter[Kind] = Counter()
         self.examples = self.undecided = 0
+        self.out_of_time = False
 
     def run(self, seconds: float) -> Kill | None:
         """The first kill within so many seconds and the profile's examples."""
         began, cpu = time.perf_counter(), time.process_time()
         for scenario in self._scenarios():
             if time.perf_counter() - began > seconds:
+                self.out_of_time = True
                 return None
             self.examples += 1
             violations = self._violations(scenario)

@@ -12,6 +12,10 @@ from typing import Any
 from harness.power.catalogue import Specimen
 from harness.scenario import Scenario, Send, SendBatch, flat
 
+OUT_OF_TIME = "out of time"
+ALL_PLAYED = "everything was played"
+"""The two reasons of surviving."""
+
 
 class Fate(StrEnum):
     """How a hunt ended."""
@@ -23,7 +27,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One hunt. ``reason``: what was found wrong, or why there is no result.
+    """One hunt. ``reason``: what was found wrong, why nothing was, or why there is no result.
 
     ``seconds``: from the start until the violation was met, ``named``: until it was known which
     requirement it violates; ``cpu``: the process's own seconds until it was met. ``examples``

@@ -63,9 +63,9 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _listed(power: Power) -> Iterator[str]:
-    survivors = [h.specimen.name for h in power.miniatures if h.trial.fate is Fate.SURVIVED]
-    if survivors:
-        yield f"survived: {', '.join(survivors)}"
+    for hunted in power.miniatures:
+        if hunted.trial.fate is Fate.SURVIVED:
+            yield f"survived: {hunted.specimen.name}: {hunted.trial.reason}"
     for hunted in power.hunted:
         for hunter, trial in (("harness", hunted.trial), ("baseline", hunted.baseline)):
             if trial is not None and trial.fate is Fate.ERRORED:

@@ -18,7 +18,7 @@ from harness.power.baseline import PlainMachine
 from harness.power.catalogue import CatalogueError, Specimen, chosen, find_catalogue
 from harness.power.hunt import Hunt
 from harness.power.running import run_all
-from harness.power.trial import Fate, Hunted, Power, Trial, figures
+from harness.power.trial import OUT_OF_TIME, Fate, Hunted, Power, Trial, figures
 from harness.profiles import Profile
 from harness.report import power as report
 from harness.report.curve import Curve, draw
@@ -76,6 +76,7 @@ class TestHunt:
 
             assert hunting.run(0.0) is None
             assert hunting.examples == 0
+            assert hunting.out_of_time
 
 
 class TestBaseline:
@@ -97,6 +98,7 @@ class TestBaseline:
 
             assert machine.run(SECONDS) is None
             assert machine.examples >= 3
+            assert not machine.out_of_time
 
 
 def task(folder: Path, name: str, hunter: Hunter = Hunter.HARNESS, budget: float = 0.1) -> Task:
@@ -136,7 +138,7 @@ def killed(seconds: float, *requirements: str, small: Scenario = ONE) -> Trial:
     return Trial(Fate.KILLED, "wrong", requirements or ("API-02",), 3, seconds, seconds, 0.1, small)
 
 
-SURVIVED, ERRORED = Trial(Fate.SURVIVED, examples=9), Trial(Fate.ERRORED, "no stage")
+SURVIVED, ERRORED = Trial(Fate.SURVIVED, OUT_OF_TIME, examples=9), Trial(Fate.ERRORED, "no stage")
 
 
 class TestFigures:
@@ -201,7 +203,7 @@ class TestReport:
         lines = report.render(MIXED, {"seed": 1, "load": 0.5})[6:]
 
         assert lines == [
-            "survived: hangs",
+            "survived: hangs: out of time",
             "errored: does_not_load (harness): no stage",
             "errored: does_not_load (baseline): no stage",
             "FALSE ALARM: right conforms, and was found to violate PRJ-01: wrong",
