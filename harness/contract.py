@@ -55,12 +55,16 @@ class Flaw(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of a command: which values are accepted, and strategies for both kinds."""
+    """One member of a command: which values are accepted, and strategies for both kinds.
+
+    ``telling``: valid values that are often handled wrongly; every run tries each.
+    """
 
     accepts: Callable[[Any], Acceptance]
     valid: st.SearchStrategy[Any]
     invalid: st.SearchStrategy[Any]
     required: bool = True
+    telling: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,17 +45,18 @@ def _body(contract: Contract, kind: str, id: str) -> str:
     return write_body(document, contract.id_member)
 
 
-def _accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, ...]]:
+def accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, ...]]:
     """Every sequence of accepted simplest commands, up to a length, the shortest first."""
     bodies = simplest_bodies(contract)
     sequences: list[tuple[str, ...]] = [()]
     for _ in range(longest):
         longer = ((*sequence, body) for sequence in sequences for body in bodies)
-        sequences = [sequence for sequence in longer if _all_accepted(contract, sequence)]
+        sequences = [sequence for sequence in longer if all_accepted(contract, sequence)]
         yield from sequences
 
 
-def _all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
+def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
+    """Whether the rules accept each of the commands, one after another."""
     state: Any = contract.initial
     for body in bodies:
         command = contract.read(real(body)).command
@@ -71,14 +72,14 @@ def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
 
 def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, ...]:
     """Accepted commands with keys, one after another: every sequence up to a length."""
-    return tuple(Scenario(_keyed(s)) for s in _accepted_sequences(contract, longest))
+    return tuple(Scenario(_keyed(s)) for s in accepted_sequences(contract, longest))
 
 
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """Two commands of any types at once, one of them possible for the first time."""
     return tuple(
         Scenario((*_keyed(prefix), Concurrently(((one,), (other,)))))
-        for prefix, bodies in _first_chances(contract).items()
+        for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
 
@@ -93,11 +94,11 @@ def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send
         yield Send(body, key="one"), Send(body, key="one")
 
 
-def _first_chances(contract: Contract) -> dict[tuple[str, ...], list[str]]:
+def first_chances(contract: Contract) -> dict[tuple[str, ...], list[str]]:
     """For each command the shortest sequence of others after which the rules accept it."""
     chances: dict[tuple[str, ...], list[str]] = {}
     seen: set[str] = set()
-    for *before, body in _accepted_sequences(contract, LONGEST_CHANCE):
+    for *before, body in accepted_sequences(contract, LONGEST_CHANCE):
         if body not in seen:
             seen.add(body)
             chances.setdefault(tuple(before), []).append(body)
@@ -106,7 +107,7 @@ def _first_chances(contract: Contract) -> dict[tuple[str, ...], list[str]]:
 
 def bad_members(contract: Contract) -> tuple[Scenario, ...]:
     """For each member of each command every bad value there is, where a good one is accepted."""
-    chances = _first_chances(contract)
+    chances = first_chances(contract)
     return tuple(
         Scenario((*_keyed(prefix), *map(Send, _spoilt(contract, body, name))))
         for prefix, bodies in chances.items()
@@ -146,7 +147,7 @@ def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~x", "~y"))
     return tuple(
         Scenario((Concurrently(apart, (0,)), *_keyed(sequence)))
-        for sequence in _accepted_sequences(contract, 3)
+        for sequence in accepted_sequences(contract, 3)
     )
 
 
@@ -154,7 +155,7 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     """Two events of one aggregate at once: the first two, an old and a new one, later ones."""
     both = Concurrently(((Deliver(),), (Deliver(),)))
     old = Concurrently(((Redeliver(),), (Deliver(),)))
-    sequences = list(_accepted_sequences(contract, 3))
+    sequences = list(accepted_sequences(contract, 3))
     pairs = [_keyed(s) for s in sequences if len(s) == 2]
     triples = [_keyed(s) for s in sequences if len(s) == 3]
     return (
@@ -167,7 +168,7 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
 def reads(contract: Contract) -> tuple[Scenario, ...]:
     """Reads beside the delivery of the latest event."""
     block = Concurrently(((Query(ID), Query(ID)), (Deliver(),)))
-    sequences = map(_keyed, _accepted_sequences(contract, 2))
+    sequences = map(_keyed, accepted_sequences(contract, 2))
     return tuple(
         Scenario((*(step for sent in before for step in (sent, Deliver())), last, block))
         for *before, last in sequences

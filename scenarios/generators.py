@@ -29,7 +29,6 @@ from harness.scenario import (
     Drop,
     Fault,
     Hold,
-    Poison,
     Query,
     Rebuild,
     Redeliver,
@@ -42,11 +41,10 @@ from harness.scenario import (
 from harness.shrink import write_body
 from harness.wire import parse_json
 from scenarios.bases import simplest_bodies
+from scenarios.hostile import HEADERS, KEYS, NOT_OBJECTS, NOT_TYPES, UNKNOWN, misspelt, poisons
 from scenarios.values import HOSTILE_IDS, LONG_ID, LOOKALIKE_IDS, ORDINARY_IDS
 
 Draw = Callable[..., Any]
-HEADERS = ("Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY")
-KEYS = ("k", "K", "0", "a b", "key-1", "~!@#$%^&*()_+", "x" * 64, "../k", "null")
 
 
 class Author:
@@ -273,15 +271,6 @@ def _around(draw: Draw, contract: Contract, odd: Callable[[Author], Step]) -> Sc
     return Scenario(tuple(steps))
 
 
-DEEP = "[" * 100_000
-NOT_OBJECTS = (
-    None, "", " ", "null", "true", "0", '"text"', "[]", "[{}]", "{", "}", "{]", "'{}'", "undefined",
-    "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=Anything",
-    "<xml/>", '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}',
-    "-", "1e999",
-)
-
-
 @st.composite
 def invalid_bodies(draw: Draw, contract: Contract) -> Scenario:
     """Bodies that are no JSON object, encoded by API Gateway now and then."""
@@ -304,11 +293,6 @@ def _some(draw: Draw, contract: Contract, author: Author) -> tuple[str, str]:
     return draw(st.sampled_from(tuple(contract.types))), author.id()
 
 
-NOT_TYPES: tuple[Any, ...] = (
-    None, "", " ", 5, True, [], {}, "Nothing", "__proto__", "constructor", "toString", "*",
-)
-
-
 @st.composite
 def invalid_types(draw: Draw, contract: Contract) -> Scenario:
     """Commands whose type is unknown, misspelt or missing."""
@@ -316,9 +300,7 @@ def invalid_types(draw: Draw, contract: Contract) -> Scenario:
     def odd(author: Author) -> Step:
         kind, id = _some(draw, contract, author)
         document = author.document(kind, id)
-        misspelt = (kind.lower(), kind.upper(), kind + " ", " " + kind, kind[:-1], kind + "V2",
-                    [kind], {"type": kind})
-        choice = draw(st.sampled_from(("missing", *misspelt, *NOT_TYPES)))
+        choice = draw(st.sampled_from(("missing", *misspelt(kind), *NOT_TYPES)))
         if choice == "missing":
             del document["type"]
         else:
@@ -376,14 +358,6 @@ def oversized(draw: Draw, contract: Contract) -> Scenario:
         return Send(body[:-1] + " " * size + "}")
 
     return _around(draw, contract, odd)
-
-
-UNKNOWN: dict[str, Any] = {
-    "isAdmin": True, "version": 987_654_321, "eventId": "made-up-event", "id": "made-up-id",
-    "__proto__": {"polluted": "yes"}, "constructor": "made-up", "deleted": "made-up",
-    "status": "made-up", "note": {"nested": ["made-up"]}, "ttl": 1, "pk": "made-up",
-    "Type": "made-up", "data": {"made": "up"}, "_version": 987_654_321, "timestamp": "made-up",
-}
 
 
 @st.composite
@@ -580,31 +554,10 @@ def losses(draw: Draw, contract: Contract) -> Scenario:
     return Scenario(tuple(steps))
 
 
-def _poisons(contract: Contract) -> st.SearchStrategy[Poison]:
-    kind = next(iter(contract.types))
-    member = contract.id_member
-    unknown = (
-        Poison("NobodyKnows", "{}"),
-        Poison("NobodyKnows", f'{{"type": "NobodyKnows", "{member}": "~a"}}'),
-        Poison("NobodyKnows", f'{{"type": "NobodyKnows", "{member}": "~poison", "version": 1}}'),
-    )
-    malformed = (
-        Poison(kind, "{}"),
-        Poison(kind, f'{{"type": "{kind}"}}'),
-        Poison(kind, f'{{"type": "NobodyKnows", "{member}": "~poison", "version": 1}}'),
-        Poison(kind, f'{{"type": "{kind}", "{member}": null, "version": "x", "eventId": 5}}'),
-        Poison(kind, f'{{"type": "{kind}", "{member}": ["~poison"], "version": 1}}'),
-        Poison(kind, f'{{"type": "{kind}", "{member}": "~poison", "version": "one"}}'),
-    )
-    foreign = (Poison(kind, '{"type": "x"}', source="somebody.else"),
-               Poison("NobodyKnows", "{}", source="somebody.else"))
-    return st.sampled_from((*unknown, *malformed, *foreign))
-
-
 @st.composite
 def poisoned(draw: Draw, contract: Contract) -> Scenario:
     """Events that nobody can handle, among good ones."""
-    poison = _poisons(contract)
+    poison = st.sampled_from(poisons(contract))
     between = st.one_of(poison, poison, st.just(Settle()))
     scenario = _sequence(draw, contract, between, size=(1, 3))
     return Scenario((*scenario.steps, draw(poison), *_sometimes(draw, st.just(Settle()))))

@@ -92,10 +92,15 @@ def _text_of(longest: int) -> st.SearchStrategy[str]:
     return st.one_of(
         st.sampled_from(["Ada", "Bob", "Eve"]),
         st.sampled_from(TELLING_TEXTS),
-        st.just(f" {' '.join(TELLING_TEXTS)} "[-longest:]),
+        st.just(_all_in_one(longest)),
         st.text(any_character, min_size=1, max_size=12),
         limits,
     )
+
+
+def _all_in_one(longest: int) -> str:
+    """The telling texts as one, with a space before and after."""
+    return f" {' '.join(TELLING_TEXTS)} "[-longest:]
 
 
 def text(longest: int, *, required: bool = True) -> Member:
@@ -103,7 +108,8 @@ def text(longest: int, *, required: bool = True) -> Member:
     unfit = ["", "x" * (longest + 1), "\U0001f600" * (longest + 1), "a\x00b", "a\nb", "\t", "\x1f",
              "\ud800", "a\udfffb"]
     return Member(
-        accepts_text(longest), _text_of(longest), st.sampled_from([*unfit, *NOT_TEXT]), required
+        accepts_text(longest), _text_of(longest), st.sampled_from([*unfit, *NOT_TEXT]), required,
+        (_all_in_one(longest), "\U0001f600" * longest, "x" * longest),
     )
 
 
@@ -113,7 +119,10 @@ def date_time(*, required: bool = True) -> Member:
              "2026-01-02T25:00:00Z", "2026-01-02T03:60:05Z", "20260102T030405Z", "1767225600",
              "2026-1-2T3:4:5Z", "2026-01-02T03:04:05Z\n", " 2026-01-02T03:04:05Z",
              "2026-01-02T03:04:05+0100", "Fri, 02 Jan 2026 03:04:05 GMT", "2026-W01-5T00:00:00Z"]
-    return Member(accepts_date_time, _date_times(), st.sampled_from([*unfit, *NOT_TEXT]), required)
+    telling = ("2026-01-02T03:04:05.123456789+05:30", "2026-02-28T23:59:59-08:00",
+               "2026-12-28T00:00:00.000Z")
+    return Member(accepts_date_time, _date_times(), st.sampled_from([*unfit, *NOT_TEXT]), required,
+                  telling)
 
 
 def _date_times() -> st.SearchStrategy[str]:
@@ -201,6 +210,7 @@ def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> 
         ),
         st.one_of(unfit, unfit, strange),
         required,
+        tuple(dict.fromkeys((*telling, least, most, most - unit))),
     )
 
 
@@ -211,5 +221,5 @@ def name(*, required: bool = True) -> Member:
     """A member of an id's form; it names something within an aggregate."""
     unfit = ["", " ", "-a", ".a", "_a", "a b", "a/b", "a\n", "\u00e9", "\uff41", "x" * 129, "a%2F"]
     return Member(
-        accepts_id, st.sampled_from(NAMES), st.sampled_from([*unfit, *NOT_IDS]), required
+        accepts_id, st.sampled_from(NAMES), st.sampled_from([*unfit, *NOT_IDS]), required, NAMES
     )

@@ -21,6 +21,8 @@ from harness.scenario import Scenario
 from harness.violation import Kind, Violation
 
 Generator = Callable[..., Any]
+SWEPT = 4
+"""Turns of a sweep in each round; one turn took bugs that need a fault four times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,9 @@ class Hunt:
     def _in_order(self) -> Iterator[Scenario]:
         """First the plainest scenario of each generator, which takes least and finds most.
 
-        Then one of each in turn: what it draws, what is swept, and long histories. Requirements
-        that share a generator take one turn together, since each history is judged for all.
+        Then one of each in turn: what it draws, and long histories. Requirements that share a
+        generator take one turn together, since each history is judged for all. Sweeps are few,
+        short to play, and one step of many finds a thing: they take several turns in each round.
         """
         campaign, explorations = self._campaign, self._campaign.contract.explorations
         drawn = _grouped((e.long, e.generator, id) for id, e in explorations.items())
@@ -112,7 +115,7 @@ class Hunt:
                         for (is_long, _), ids in drawn.items() if is_long == wanted]
                        for wanted in (False, True))
         yield from (found for source in short if (found := next(source, None)) is not None)
-        yield from in_turn([*short, *swept, *long])
+        yield from in_turn([*short, *swept * SWEPT, *long])
 
 
 def _grouped(

@@ -1,0 +1,198 @@
+"""Everything on our lists of what implementations break on, once in every run.
+
+What a generator draws from such a list is met by some seeds. A list is short enough to be gone
+through as a whole: refused commands cost little, and accepted ones share a scenario, each on an
+aggregate of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count, permutations, zip_longest
+from typing import Any
+
+from harness.contract import Contract
+from harness.scenario import (
+    Batch,
+    Deliver,
+    Query,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+)
+from harness.shrink import write_body
+from harness.wire import parse_json
+from scenarios.bases import (
+    accepted_sequences,
+    all_accepted,
+    first_chances,
+    simplest_bodies,
+)
+from scenarios.hostile import (
+    HEADERS,
+    KEYS,
+    NOT_OBJECTS,
+    NOT_TYPES,
+    UNKNOWN,
+    misspelt,
+    poisons,
+)
+from scenarios.values import HOSTILE_IDS, LOOKALIKE_IDS, NOT_IDS
+
+LONGEST_LIFE = 3
+"""Accepted commands of an aggregate whose events come in every order."""
+
+
+def telling_values(contract: Contract) -> tuple[Scenario, ...]:
+    """For each command type the values of its members that are often handled wrongly."""
+    return tuple(
+        _side_by_side(prefix_and_bodies)
+        for kind in contract.types
+        if (prefix_and_bodies := list(_told(contract, kind)))
+    )
+
+
+def _told(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
+    members = contract.types[kind]
+    columns = [[(name, value) for value in member.telling] for name, member in members.items()]
+    prefix, simplest = _chance(contract, kind)
+    for row in zip_longest(*columns):
+        chosen = dict(cell for cell in row if cell is not None)
+        body = _with(contract, simplest, chosen)
+        if all_accepted(contract, (*prefix, body)):
+            yield (*prefix, body)
+
+
+def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
+    """For each command type every member that nobody asked for, one at a time."""
+    return tuple(
+        _side_by_side([(*prefix, _with(contract, body, {name: value}))
+                       for name, value in UNKNOWN.items()])
+        for prefix, body in (_chance(contract, kind) for kind in contract.types)
+    )
+
+
+def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
+    """Every id that nobody should be able to use, in commands and in queries."""
+    first = simplest_bodies(contract)[0]
+    ids = (*HOSTILE_IDS, *NOT_IDS)
+    commands = [Send(_with(contract, first, {contract.id_member: id})) for id in ids]
+    queries = [Query(id) for id in HOSTILE_IDS if not _half_a_pair(id)]
+    return tuple(Scenario((Send(first), *steps, Query("~a"))) for steps in (commands, queries))
+
+
+def _half_a_pair(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def no_objects(contract: Contract) -> tuple[Scenario, ...]:
+    """Every body that is no JSON object, after a good command."""
+    return (Scenario((Send(simplest_bodies(contract)[0]), *map(Send, NOT_OBJECTS))),)
+
+
+def no_types(contract: Contract) -> tuple[Scenario, ...]:
+    """Every type that is none, where the command would be accepted if it were one."""
+    found: list[Scenario] = []
+    for kind in contract.types:
+        prefix, body = _chance(contract, kind)
+        odd = [_with(contract, body, {"type": value}) for value in (*misspelt(kind), *NOT_TYPES)]
+        missing = {name: value for name, value in parse_json(body).items() if name != "type"}
+        odd.append(write_body(missing, contract.id_member))
+        found.append(Scenario((*map(Send, prefix), *map(Send, odd))))
+    return tuple(found)
+
+
+def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
+    """All ids that are prefixes of each other or differ by little, side by side."""
+    first = simplest_bodies(contract)[0]
+    return (Scenario(tuple(Send(_with(contract, first, {contract.id_member: id}))
+                           for id in LOOKALIKE_IDS)),)
+
+
+def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
+    """Every kind of key, and the same command again with its header in another case."""
+    first = simplest_bodies(contract)[0]
+    steps: list[Step] = []
+    for number, key in enumerate(KEYS):
+        body = _with(contract, first, {contract.id_member: f"~{number}"})
+        steps += [Send(body, key=key, header=HEADERS[number % 3]),
+                  Send(body, key=key, header=HEADERS[(number + 1) % 3])]
+    return (Scenario(tuple(steps)),)
+
+
+def all_poisons(contract: Contract) -> tuple[Scenario, ...]:
+    """Every event that nobody can handle, between two good ones."""
+    before, *after = next(s for s in accepted_sequences(contract, 2) if len(s) == 2)
+    return (Scenario((Send(before), *poisons(contract), *map(Send, after))),
+            Scenario((*poisons(contract), Send(before), Settle())))
+
+
+def poisoned_batches(contract: Contract) -> tuple[Scenario, ...]:
+    """Events of two aggregates in one batch, with a bad record at each place."""
+    sent = _on(contract, "~a", "~b")
+    return tuple(Scenario((*sent, Batch(2, place))) for place in (0, 1, 2))
+
+
+def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
+    """Commands on two aggregates in one batch, with a bad one at each place."""
+    one, other = (sent.body for sent in _on(contract, "~a", "~b"))
+    bad = '{"type": "Nothing"}'
+    rows = ((bad, one, other), (one, bad, other), (one, other, bad))
+    return tuple(Scenario((SendBatch(tuple(str(body) for body in row)),)) for row in rows)
+
+
+def _on(contract: Contract, *ids: str) -> list[Send]:
+    first = simplest_bodies(contract)[0]
+    return [Send(_with(contract, first, {contract.id_member: id})) for id in ids]
+
+
+def every_order(contract: Contract) -> tuple[Scenario, ...]:
+    """The events of a short life, delivered in every order."""
+    lives = [s for s in accepted_sequences(contract, LONGEST_LIFE) if len(s) > 1]
+    return tuple(
+        Scenario((*map(Send, life), *map(Deliver, _picks(order))))
+        for life in lives for order in permutations(range(len(life)))
+        if list(order) != sorted(order)
+    )
+
+
+def _picks(order: tuple[int, ...]) -> Iterator[int]:
+    """Where each event stands among those that are left."""
+    left = sorted(order)
+    for event in order:
+        yield left.index(event)
+        left.remove(event)
+
+
+def every_event_again(contract: Contract) -> tuple[Scenario, ...]:
+    """The events of a short life, each again when all have been delivered."""
+    lives = accepted_sequences(contract, LONGEST_LIFE)
+    return tuple(
+        Scenario((*map(Send, life), Settle(), *(Redeliver(n) for n in reversed(range(len(life))))))
+        for life in lives
+    )
+
+
+def _chance(contract: Contract, kind: str) -> tuple[tuple[str, ...], str]:
+    """The simplest accepted command of a type, and what has to come before it."""
+    for prefix, bodies in first_chances(contract).items():
+        for body in bodies:
+            if parse_json(body)["type"] == kind:
+                return prefix, body
+    raise LookupError(kind)
+
+
+def _with(contract: Contract, body: str, changed: dict[str, Any]) -> str:
+    return write_body({**parse_json(body), **changed}, contract.id_member)
+
+
+def _side_by_side(lives: list[tuple[str, ...]]) -> Scenario:
+    """Commands of several aggregates in one scenario, each with an id that is no other's prefix."""
+    numbers = count(100)
+    return Scenario(tuple(
+        Send(body.replace('"~a"', f'"~{number}"'))
+        for life in lives for number in [next(numbers)] for body in life
+    ))

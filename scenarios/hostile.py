@@ -1,0 +1,60 @@
+"""What implementations break on, beside values of members: bodies, types, keys, events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.contract import Contract
+from harness.scenario import Poison
+
+HEADERS = ("Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY")
+KEYS = ("k", "K", "0", "a b", "key-1", "~!@#$%^&*()_+", "x" * 64, "../k", "null")
+
+DEEP = "[" * 100_000
+NOT_OBJECTS = (
+    None, "", " ", "null", "true", "0", '"text"', "[]", "[{}]", "{", "}", "{]", "'{}'", "undefined",
+    "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=Anything",
+    "<xml/>", '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}',
+    "-", "1e999",
+)
+
+NOT_TYPES: tuple[Any, ...] = (
+    None, "", " ", 5, True, [], {}, "Nothing", "__proto__", "constructor", "toString", "*",
+)
+
+
+def misspelt(kind: str) -> tuple[Any, ...]:
+    """What is almost a command type."""
+    return (kind.lower(), kind.upper(), kind + " ", " " + kind, kind[:-1], kind + "V2", [kind],
+            {"type": kind})
+
+
+UNKNOWN: dict[str, Any] = {
+    "isAdmin": True, "version": 987_654_321, "eventId": "made-up-event", "id": "made-up-id",
+    "__proto__": {"polluted": "yes"}, "constructor": "made-up", "deleted": "made-up",
+    "status": "made-up", "note": {"nested": ["made-up"]}, "ttl": 1, "pk": "made-up",
+    "Type": "made-up", "data": {"made": "up"}, "_version": 987_654_321, "timestamp": "made-up",
+}
+"""Members that no contract names, by what an implementation may take them for."""
+
+
+def poisons(contract: Contract) -> tuple[Poison, ...]:
+    """Events that no projection can handle: unknown, malformed, or somebody else's."""
+    kind = next(iter(contract.types))
+    member = contract.id_member
+    unknown = (
+        Poison("NobodyKnows", "{}"),
+        Poison("NobodyKnows", f'{{"type": "NobodyKnows", "{member}": "~a"}}'),
+        Poison("NobodyKnows", f'{{"type": "NobodyKnows", "{member}": "~poison", "version": 1}}'),
+    )
+    malformed = (
+        Poison(kind, "{}"),
+        Poison(kind, f'{{"type": "{kind}"}}'),
+        Poison(kind, f'{{"type": "NobodyKnows", "{member}": "~poison", "version": 1}}'),
+        Poison(kind, f'{{"type": "{kind}", "{member}": null, "version": "x", "eventId": 5}}'),
+        Poison(kind, f'{{"type": "{kind}", "{member}": ["~poison"], "version": 1}}'),
+        Poison(kind, f'{{"type": "{kind}", "{member}": "~poison", "version": "one"}}'),
+    )
+    foreign = (Poison(kind, '{"type": "x"}', source="somebody.else"),
+               Poison("NobodyKnows", "{}", source="somebody.else"))
+    return (*unknown, *malformed, *foreign)
