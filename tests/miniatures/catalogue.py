@@ -70,6 +70,33 @@ DOORS = (
         fails="API-04 CMD-02",
     ),
     row(
+        "crashes_without_body",
+        "Nobody has thought of a request without a body, where API Gateway's event says null.",
+        Change(DOOR, """    if not isinstance(body, str):
+        raise InvalidCommandError("body: expected a JSON object")
+""", ""),
+        source=sources.NULL_BODY, trigger="hostile input",
+        fails="API-04",
+    ),
+    row(
+        "crashes_on_non_object",
+        "What is JSON is taken for an object: null, a number or a text ends in an exception.",
+        Change(DOOR, """    if not isinstance(value, dict):
+        raise InvalidCommandError("body: expected a JSON object")
+""", ""),
+        source=sources.NOT_AN_OBJECT, trigger="hostile input",
+        fails="API-04",
+    ),
+    row(
+        "accepts_empty_body",
+        "Where there is nothing to read there is nothing wrong: an empty body is answered with 200.",
+        Change(COMMAND, "        request = front_door.request(payload)\n",
+               "        if not payload.get(\"body\"):\n            return front_door.reply(200, {})\n"
+               "        request = front_door.request(payload)\n"),
+        source=sources.LENIENT_BODY, trigger="hostile input",
+        fails="API-04",
+    ),
+    row(
         "accepts_any_date",
         "Dates are texts, and any text will do.",
         Change(ORDERS, "_DATE_TIME = Member(members.is_date_time", "_DATE_TIME = Member(members.is_text"),
@@ -704,6 +731,32 @@ SYSTEM = (
                "          TABLE_NAME: !Ref ReadModelTable\n"),
         Change(TEMPLATE, "              Action: events:PutEvents\n",
                "              Action: dynamodb:GetItem\n"
+               "              Resource: !GetAtt ReadModelTable.Arn\n"
+               "            - Effect: Allow\n              Action: events:PutEvents\n"),
+        source=sources.CQRS, trigger="single command",
+        fails="SYS-01",
+    ),
+    row(
+        "command_writes_view",
+        "The command function puts the new view at once, so that the next query sees it.",
+        Change(COMMAND, "from .service import CommandService\n",
+               "from .read_model import ReadModel, Row\nfrom .service import CommandService\n"),
+        Change(COMMAND, '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n',
+               '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n(TABLE,) = settings.read("TABLE_NAME")\n'),
+        Change(COMMAND, "    return SERVICE.accept(DOMAIN.parse(front_door.json_object(body)), key)", (
+            "    event = SERVICE.accept(DOMAIN.parse(front_door.json_object(body)), key)\n"
+            "    model = ReadModel(aws.client(\"dynamodb\"), TABLE)\n"
+            "    seen = model.get(event.aggregate_id)\n"
+            "    if event.version == seen.version + 1:\n"
+            "        state = DOMAIN.evolve(DOMAIN.restore(seen.view), event)\n"
+            "        model.replace(event.aggregate_id, seen, Row(event.version, DOMAIN.view(state)))\n"
+            "    return event"
+        )),
+        Change(TEMPLATE, "          EVENT_BUS: !GetAtt EventBus.Name\n",
+               "          EVENT_BUS: !GetAtt EventBus.Name\n"
+               "          TABLE_NAME: !Ref ReadModelTable\n"),
+        Change(TEMPLATE, "              Action: events:PutEvents\n",
+               "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"
                "              Resource: !GetAtt ReadModelTable.Arn\n"
                "            - Effect: Allow\n              Action: events:PutEvents\n"),
         source=sources.CQRS, trigger="single command",
