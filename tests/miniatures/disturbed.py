@@ -173,8 +173,8 @@ CALLS = (
         fails="CMD-11 CMD-12",
     ),
     row(
-        "acknowledges_before_storing",
-        "The put is believed to work; when it does not, that is only logged.",
+        "takes_every_error_for_a_race",
+        "Whatever S3 refuses is a version that is taken: \"nothing has been done\", though it may be.",
         Change(STORE, "                return False\n            raise\n",
                "                return False\n"),
         source=sources.TAKEN_OR_NOT, trigger="throttling",
