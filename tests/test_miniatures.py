@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,7 +16,14 @@ from harness.campaign import Verdict
 from harness.profiles import PROFILES
 from scenarios.orders import CONTRACT
 from tests.miniatures.accounts import BANKING
-from tests.miniatures.building import Change, ChangeError, Miniature, build
+from tests.miniatures.building import (
+    Change,
+    ChangeError,
+    Miniature,
+    Trigger,
+    build,
+    row,
+)
 from tests.miniatures.catalogue import CATALOGUE
 from tests.miniatures.disturbed import DISTURBED
 from tests.miniatures.everyday import EVERYDAY, parameters
@@ -23,6 +31,7 @@ from tests.miniatures.examining import examine, examine_all, failed
 
 SEED = 1
 PLAIN = (*CATALOGUE, *BANKING)
+ROWS = (*PLAIN, *DISTURBED)
 EACH = pytest.mark.parametrize("miniature", parameters(PLAIN))
 
 
@@ -63,9 +72,23 @@ class TestCatalogue:
         names = [miniature.name for miniature in PLAIN]
         assert sorted(set(names)) == sorted(names)
 
+    def test_source(self) -> None:
+        """Each names a page where such a fault was met or is explained."""
+        pages = {miniature.name: urlsplit(miniature.source) for miniature in ROWS}
+        assert {n for n, p in pages.items() if p.scheme != "https" or not p.netloc} == set()
+
+    def test_trigger(self) -> None:
+        """Each says what reveals it, and there is no trigger that none needs."""
+        assert {miniature.trigger for miniature in ROWS} == set(Trigger)
+
+    def test_unknown_trigger(self) -> None:
+        """A trigger that is misspelt is no trigger."""
+        with pytest.raises(ValueError, match="not a valid Trigger"):
+            row("misspelt", "", source="https://example.org/", trigger="singel command", fails="")
+
     def test_everyday(self) -> None:
         """Those that every run makes exist."""
-        assert {m.name for m in (*PLAIN, *DISTURBED)} >= EVERYDAY
+        assert {m.name for m in ROWS} >= EVERYDAY
 
     def test_requirements_exist(self) -> None:
         """What a miniature is said to violate is a requirement of the contract."""

@@ -11,8 +11,7 @@ from harness.contract import Contract
 from harness.profiles import Profile
 from scenarios import accounts
 from scenarios.orders import ARTICLE, CONTRACT
-from tests.miniatures.building import Change, Miniature, build
-from tests.miniatures.catalogue import READ_MODEL
+from tests.miniatures.building import READ_MODEL, Change, Miniature, build
 from tests.miniatures.examining import MINI, examine, examine_all, failed
 
 VARIANTS = Path(__file__).parent / "variants"

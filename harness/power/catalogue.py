@@ -29,7 +29,8 @@ class Specimen:
     """One implementation whose verdict is known.
 
     ``build`` makes it in an empty folder and gives its template. ``fails``: the requirements it
-    must fail; none if it conforms. ``may_fail``: others that its fault violates, too.
+    must fail; none if it conforms. ``may_fail``: others that its fault violates, too. ``trigger``:
+    what reveals its fault, in the catalogue's own words; kills are counted for each.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Specimen:
     build: Callable[[Path], Path]
     fails: frozenset[str] = frozenset()
     may_fail: frozenset[str] = frozenset()
+    trigger: str = ""
 
     @property
     def conforms(self) -> bool:

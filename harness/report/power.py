@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from harness import scenario as scenarios
 from harness.power.trial import Fate, Hunted, Power, Trial, figures, of_fate
 from harness.report.summary import CONFORMS, DOES_NOT, NO_VERDICT
 
-HEADS = ("miniature", "killed by", "examples", "seconds", "commands", "steps", "baseline")
+HEADS = ("miniature", "trigger", "killed by", "examples", "seconds", "commands", "steps",
+         "baseline")
 NOTHING = "-"
 
 
@@ -36,12 +37,13 @@ def render(power: Power, settings: dict[str, Any]) -> list[str]:
 def _row(hunted: Hunted) -> tuple[str, ...]:
     trial = hunted.trial
     baseline = NOTHING if hunted.baseline is None else _soon(hunted.baseline)
+    what = (hunted.specimen.name, hunted.specimen.trigger or NOTHING)
     if trial.fate is not Fate.KILLED:
-        return (hunted.specimen.name, trial.fate.value.upper(), str(trial.examples),
+        return (*what, trial.fate.value.upper(), str(trial.examples),
                 NOTHING, NOTHING, NOTHING, baseline)
     small = trial.small
     killer = hunted.killer if hunted.expected else f"{hunted.killer} (not listed)"
-    return (hunted.specimen.name, killer, str(trial.examples), f"{trial.seconds:.2f}",
+    return (*what, killer, str(trial.examples), f"{trial.seconds:.2f}",
             _shown(trial.commands), _shown(None if small is None else len(small.steps)), baseline)
 
 
@@ -57,7 +59,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Columns as wide as they need to be: texts to the left, numbers to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        cells = [text.ljust(width) if column < 2 else text.rjust(width)
+        cells = [text.ljust(width) if column < 3 else text.rjust(width)
                  for column, (text, width) in enumerate(zip(row, widths, strict=True))]
         yield "  ".join(cells).rstrip()
 
@@ -79,6 +81,9 @@ def _figures(power: Power, settings: dict[str, Any]) -> Iterator[str]:
     yield _rated("harness", figures(power.trials))
     if power.baselines:
         yield _rated("baseline", figures(power.baselines))
+    if triggers := by_trigger(power.miniatures):
+        yield "killed by trigger: " + ", ".join(
+            f"{name} {found['killed']} of {found['hunted']}" for name, found in triggers.items())
     unlisted = [h.specimen.name for h in power.miniatures
                 if h.trial.fate is Fate.KILLED and not h.expected]
     if unlisted:
@@ -101,12 +106,33 @@ def _rated(who: str, figures: dict[str, Any]) -> str:
     return text if commands is None else f"{text}; {commands:g} commands in the median"
 
 
+def by_trigger(hunted: Iterable[Hunted]) -> dict[str, dict[str, Any]]:
+    """For each trigger that is told how many were hunted and killed, by the baseline, too."""
+    classes: dict[str, list[Hunted]] = {}
+    for each in hunted:
+        if each.specimen.trigger:
+            classes.setdefault(each.specimen.trigger, []).append(each)
+    return {name: _killed_of(classes[name]) for name in sorted(classes)}
+
+
+def _killed_of(hunted: Sequence[Hunted]) -> dict[str, Any]:
+    ours = of_fate((h.trial for h in hunted), Fate.KILLED)
+    baselines = [h.baseline for h in hunted if h.baseline is not None]
+    return {
+        "hunted": len(hunted),
+        "killed": len(ours),
+        "rate": round(len(ours) / len(hunted), 4),
+        "baseline_killed": len(of_fate(baselines, Fate.KILLED)) if baselines else None,
+    }
+
+
 def document(power: Power, settings: dict[str, Any]) -> dict[str, Any]:
     """All of it as JSON-ready data."""
     return {
         **settings,
         "harness": figures(power.trials),
         "baseline": figures(power.baselines) if power.baselines else None,
+        "triggers": by_trigger(power.miniatures),
         "false_alarms": [h.specimen.name for h in power.false_alarms],
         "miniatures": [_hunted(h) for h in power.miniatures],
         "conforming": [_hunted(h) for h in power.conforming],
@@ -118,6 +144,7 @@ def _hunted(hunted: Hunted) -> dict[str, Any]:
     return {
         "name": specimen.name,
         "contract": specimen.contract.name,
+        "trigger": specimen.trigger or None,
         "fails": sorted(specimen.fails),
         "killed_by": hunted.killer or None,
         "expected": hunted.expected,

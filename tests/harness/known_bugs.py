@@ -12,19 +12,21 @@ from scenarios.orders import CONTRACT
 from tests.miniatures.building import Change, Miniature, build
 
 
-def _specimen(name: str, *changes: Change, fails: str = "") -> Specimen:
+def _specimen(name: str, *changes: Change, fails: str = "", trigger: str = "") -> Specimen:
     miniature = Miniature(name, "", changes, frozenset(fails.split()))
-    return Specimen(name, CONTRACT, partial(build, miniature), miniature.fails)
+    return Specimen(name, CONTRACT, partial(build, miniature), miniature.fails,
+                    trigger=trigger)
 
 
 WRONG_CUSTOMER = Change("lambdas/query.py", "reply(200, shown)",
                         'reply(200, {**shown, "customer": "?"})')
-SHOWS_ANOTHER = _specimen("shows_another", WRONG_CUSTOMER, fails="API-02")
+SHOWS_ANOTHER = _specimen(
+    "shows_another", WRONG_CUSTOMER, fails="API-02", trigger="single command")
 FORGETS_KEY = _specimen(
     "forgets_key",
     Change("lambdas/service.py",
            'uuid4() if key is None else uuid5(_NAMESPACE, f"{aggregate_id}/{key}")', "uuid4()"),
-    fails="CMD-06 CMD-07")
+    fails="CMD-06 CMD-07", trigger="duplicate")
 """A client's retry is a second command, which only a retry shows."""
 RIGHT = _specimen("right")
 TAKEN_FOR_RIGHT = _specimen("taken_for_right", WRONG_CUSTOMER)

@@ -192,10 +192,10 @@ class TestReport:
         rows = [" ".join(line.split()) for line in report.render(MIXED, {})]
 
         assert rows[1:5] == [
-            "shows_another API-02 3 0.25 1 1 1.50",
-            "forgets_key API-01 (not listed) 3 2.00 3 2 survived",
-            "does_not_load ERRORED 0 - - - errored",
-            "hangs SURVIVED 9 - - - survived",
+            "shows_another single command API-02 3 0.25 1 1 1.50",
+            "forgets_key duplicate API-01 (not listed) 3 2.00 3 2 survived",
+            "does_not_load - ERRORED 0 - - - errored",
+            "hangs - SURVIVED 9 - - - survived",
         ]
 
     def test_below_the_table(self) -> None:
@@ -211,6 +211,7 @@ class TestReport:
             "2.00 s at the 95th percentile; 2 commands in the median",
             "baseline: 1 of 4 killed, 1 errored; first kill after 1.50 s in the median, "
             "1.50 s at the 95th percentile",
+            "killed by trigger: duplicate 1 of 1, single command 1 of 1",
             "killed by what they are not listed to violate: forgets_key",
             "conforming: 1, false alarms: 1",
             "seed 1, load 0.5",
@@ -223,8 +224,17 @@ class TestReport:
 
         assert (first["outcome"], first["killed_by"], first["commands"]) == ("killed", "API-02", 1)
         assert first["scenario"]["steps"]
+        assert first["trigger"] == "single command"
         assert (last["outcome"], last["seconds"], last["killed_by"]) == ("survived", None, None)
         assert found["false_alarms"] == ["right"]
+
+    def test_triggers(self) -> None:
+        """Kills are counted for each trigger, and those of the baseline beside them."""
+        triggers = report.document(MIXED, {})["triggers"]
+
+        assert list(triggers) == ["duplicate", "single command"]
+        assert triggers["duplicate"] == {
+            "hunted": 1, "killed": 1, "rate": 1.0, "baseline_killed": 0}
 
     def test_picture(self) -> None:
         """Each curve ends at the share that was found, and names it; it is well-formed XML."""

@@ -6,28 +6,25 @@ rule looks further than whether there is an order.
 
 from __future__ import annotations
 
+from functools import partial
+
 from scenarios.accounts import CONTRACT
-from tests.miniatures.building import SHORT, Change, Miniature
-from tests.miniatures.catalogue import (
+from tests.miniatures import sources
+from tests.miniatures.building import (
+    ACCOUNTS,
+    ACCOUNTS_TEMPLATE,
     COMMAND,
     MEMBERS,
     PROJECTOR,
     QUERY,
     READ_MODEL,
     SERVICE,
+    Change,
+    Miniature,
+    row,
 )
 
-ACCOUNTS = "lambdas/domain/accounts.py"
-TEMPLATE = "template-accounts.yaml"
-
-
-def _row(
-    name: str, why: str, *changes: Change, fails: str, luck: str = "", by: str = "",
-    steps: int = SHORT,
-) -> Miniature:
-    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(luck.split()),
-                     frozenset(by.split()), steps, CONTRACT)
-
+_row = partial(row, contract=CONTRACT)
 
 AMOUNT = '    amount = Decimal(values["amount"])\n'
 """Where the fold takes the amount of a movement."""
@@ -43,6 +40,7 @@ AMOUNTS = (
         "The balance is a sum of floats: 0.1 and 0.2 make 0.30000000000000004.",
         Change(ACCOUNTS, "return sum((entry.amount for entry in self.entries), Decimal(0))",
                "return Decimal(str(sum(float(entry.amount) for entry in self.entries)))"),
+        source=sources.FLOAT_BALANCE, trigger="sequence",
         fails="PRJ-01",
         luck="API-01 API-07 CMD-02",
     ),
@@ -51,6 +49,7 @@ AMOUNTS = (
         "Amounts are turned into cents by a product of floats: 0.29 * 100 is 28.999999999999996.",
         Change(ACCOUNTS, AMOUNT,
                '    amount = Decimal(int(float(values["amount"]) * 100)) / 100\n'),
+        source=sources.CENTS_BY_FLOAT, trigger="encoding",
         fails="PRJ-01",
         luck="API-01 API-07 CMD-02",
     ),
@@ -58,6 +57,7 @@ AMOUNTS = (
         "rounds_to_tenths",
         "Amounts are rounded to one decimal.",
         Change(ACCOUNTS, AMOUNT, '    amount = round(Decimal(values["amount"]), 1)\n'),
+        source=sources.ROUNDED, trigger="encoding",
         fails="PRJ-01",
         luck="API-01 API-07 CMD-02",
     ),
@@ -65,6 +65,7 @@ AMOUNTS = (
         "truncates_to_whole",
         "The column for amounts holds integers.",
         Change(ACCOUNTS, AMOUNT, '    amount = Decimal(int(values["amount"]))\n'),
+        source=sources.WHOLE_PRICES, trigger="encoding",
         fails="PRJ-01 API-01",
         luck="API-07 CMD-02",
     ),
@@ -73,6 +74,7 @@ AMOUNTS = (
         "The projection keeps the balance as text, so as not to lose digits, and nobody turns it "
         "back.",
         Change(ACCOUNTS, '"balance": state.balance', '"balance": str(state.balance)'),
+        source=sources.DECIMALS, trigger="encoding",
         fails="API-02",
     ),
     _row(
@@ -81,6 +83,7 @@ AMOUNTS = (
         Change(QUERY, "front_door.reply(200, shown)",
                "front_door.reply(200, json.loads(json.dumps(shown, default=str)))"),
         Change(QUERY, "from typing import Any\n", "import json\nfrom typing import Any\n"),
+        source=sources.DECIMAL_TEXTS, trigger="encoding",
         fails="API-02",
     ),
     _row(
@@ -88,12 +91,14 @@ AMOUNTS = (
         "What is empty is left out of the item: a balance of zero, and no entries yet.",
         Change(QUERY, "front_door.reply(200, shown)",
                "front_door.reply(200, {k: v for k, v in shown.items() if v})"),
+        source=sources.ZERO_DROPPED, trigger="single command",
         fails="API-02",
     ),
     _row(
         "accepts_fractions_of_a_cent",
         "Amounts are checked for their range and not for their decimals.",
         Change(MEMBERS, IN_RANGE, "    return _LEAST <= value <= _MOST\n"),
+        source=sources.TWO_DECIMALS, trigger="hostile input",
         fails="API-06 CMD-02",
     ),
     _row(
@@ -105,6 +110,7 @@ AMOUNTS = (
         ) + IS_NUMBER),
         Change(ACCOUNTS, 'state.balance < command.members["amount"]',
                'state.balance < Decimal(command.members["amount"])'),
+        source=sources.NUMBERS_AS_TEXTS, trigger="hostile input",
         fails="API-06 CMD-02",
     ),
     _row(
@@ -112,18 +118,21 @@ AMOUNTS = (
         "In Python true is an integer.",
         Change(MEMBERS, "isinstance(value, bool) or not isinstance(value, int | Decimal)",
                "not isinstance(value, int | Decimal)"),
+        source=sources.BOOL_IS_INT, trigger="hostile input",
         fails="API-06 CMD-02",
     ),
     _row(
         "accepts_negative_amounts",
         "The size of an amount is checked, and not its sign: a deposit takes money out.",
         Change(MEMBERS, IN_RANGE, IN_RANGE.replace("value <= _MOST", "abs(value) <= _MOST")),
+        source=sources.NEGATIVE, trigger="hostile input",
         fails="API-06 CMD-02",
     ),
     _row(
         "refuses_largest_amount",
         "The upper limit is left out of the range.",
         Change(MEMBERS, IN_RANGE, IN_RANGE.replace("<= _MOST", "< _MOST")),
+        source=sources.BOUNDARY, trigger="limits",
         fails="API-01",
     ),
 )
@@ -134,6 +143,7 @@ ENTRIES = (
         "Entries are kept by their id, so a second one takes the place of the first.",
         Change(ACCOUNTS, "entries=(*state.entries, entry)",
                "entries=(*(e for e in state.entries if e.entry_id != entry.entry_id), entry)"),
+        source=sources.SAME_AGAIN, trigger="sequence",
         fails="PRJ-01",
         luck="API-01 API-07 CMD-02",
     ),
@@ -141,6 +151,7 @@ ENTRIES = (
         "entries_newest_first",
         "A new entry is put before the others.",
         Change(ACCOUNTS, "entries=(*state.entries, entry)", "entries=(entry, *state.entries)"),
+        source=sources.WRONG_ORDER, trigger="sequence",
         fails="PRJ-01",
     ),
     _row(
@@ -148,18 +159,21 @@ ENTRIES = (
         "Entries are items of their own, and a query returns them in the order of their keys.",
         Change(ACCOUNTS, "for e in state.entries],",
                "for e in sorted(state.entries, key=lambda e: e.entry_id)],"),
+        source=sources.SORTED_BY_KEY, trigger="sequence",
         fails="PRJ-01",
     ),
     _row(
         "loses_sign",
         "Entries show the amount as it was sent, so a withdrawal looks like a deposit.",
         Change(ACCOUNTS, '"amount": e.amount}', '"amount": abs(e.amount)}'),
+        source=sources.SIGN, trigger="sequence",
         fails="PRJ-01",
     ),
     _row(
         "shows_latest_entries_only",
         "The view keeps ten entries, and the balance is made of those.",
         Change(ACCOUNTS, "entries=(*state.entries, entry)", "entries=(*state.entries, entry)[-10:]"),
+        source=sources.LOST_BEFORE_SNAPSHOT, trigger="limits",
         fails="CMD-14",
         luck="API-01 API-07 CMD-02",
         steps=12,
@@ -172,6 +186,7 @@ ENTRIES = (
             "        raise RefusedError(\"the entry is known\")\n"
             "    if command.type == \"MoneyWithdrawn\""
         )),
+        source=sources.SAME_AGAIN, trigger="sequence",
         fails="API-01",
     ),
     _row(
@@ -180,6 +195,7 @@ ENTRIES = (
         Change(COMMAND, "SERVICE.accept(DOMAIN.parse(front_door.json_object(body)), key)",
                "SERVICE.accept((c := DOMAIN.parse(front_door.json_object(body))), "
                "key or c.members.get(\"entryId\"))"),
+        source=sources.CONTENT_AS_KEY, trigger="sequence",
         fails="CMD-01 PRJ-01",
         luck="API-01",
     ),
@@ -190,6 +206,7 @@ RULES = (
         "overdraft_allowed",
         "Nobody looks at the balance.",
         Change(ACCOUNTS, 'command.type == "MoneyWithdrawn" and', "False and"),
+        source=sources.OVERDRAFT, trigger="sequence",
         fails="API-07 CMD-02",
     ),
     _row(
@@ -197,6 +214,7 @@ RULES = (
         "The balance is compared with a tolerance, as floats are.",
         Change(ACCOUNTS, 'state.balance < command.members["amount"]',
                'state.balance + Decimal("0.01") < command.members["amount"]'),
+        source=sources.TOLERANCE, trigger="limits",
         fails="API-07 CMD-02",
     ),
     _row(
@@ -204,12 +222,14 @@ RULES = (
         "A withdrawal of all there is is refused.",
         Change(ACCOUNTS, 'state.balance < command.members["amount"]',
                'state.balance <= command.members["amount"]'),
+        source=sources.BOUNDARY, trigger="limits",
         fails="API-01",
     ),
     _row(
         "closes_with_money",
         "Closing does not look at the balance.",
         Change(ACCOUNTS, 'command.type == "AccountClosed" and', "False and"),
+        source=sources.CLOSE_WHEN_EMPTY, trigger="sequence",
         fails="API-07 CMD-02",
     ),
     _row(
@@ -217,6 +237,7 @@ RULES = (
         "Closed is taken for never opened.",
         Change(ACCOUNTS, "        if state is not None:\n            raise AlreadyExistsError",
                "        if state is not None and not state.closed:\n            raise AlreadyExistsError"),
+        source=sources.REOPENED, trigger="sequence",
         fails="API-07 CMD-02",
     ),
     _row(
@@ -233,12 +254,13 @@ RULES = (
                "    Publisher(aws.client(\"events\"), BUS, SOURCE),\n"
                "    ReadModel(aws.client(\"dynamodb\"), *settings.read(\"TABLE_NAME\")),\n"),
         Change(COMMAND, "from .rejections import", "from .read_model import ReadModel\nfrom .rejections import"),
-        Change(TEMPLATE, "          EVENT_BUS: !GetAtt EventBus.Name\n",
+        Change(ACCOUNTS_TEMPLATE, "          EVENT_BUS: !GetAtt EventBus.Name\n",
                "          EVENT_BUS: !GetAtt EventBus.Name\n          TABLE_NAME: !Ref ReadModelTable\n"),
-        Change(TEMPLATE, "              Action: events:PutEvents\n",
+        Change(ACCOUNTS_TEMPLATE, "              Action: events:PutEvents\n",
                "              Action: dynamodb:GetItem\n"
                "              Resource: !GetAtt ReadModelTable.Arn\n"
                "            - Effect: Allow\n              Action: events:PutEvents\n"),
+        source=sources.STALE_DECISION, trigger="sequence",
         fails="SYS-01 API-01",
         luck="API-07 CMD-02",
     ),
@@ -251,6 +273,7 @@ SUMS = (
         "takes five steps.)",
         Change(PROJECTOR, "            if event.version <= seen.version:\n                return\n", ""),
         Change(PROJECTOR, "[*missing, event]", "[event]"),
+        source=sources.ASYNCHRONOUS, trigger="duplicate",
         fails="PRJ-02 PRJ-03 PRJ-05",
         luck="PRJ-04 PRJ-07 PRJ-08 QRY-02",
         steps=5,
@@ -261,6 +284,7 @@ SUMS = (
         Change(SERVICE, "        for _ in range(ATTEMPTS):\n", "        for attempt in range(ATTEMPTS):\n"),
         Change(SERVICE, "            self._decide(history, command)\n",
                "            if attempt == 0:\n                self._decide(history, command)\n"),
+        source=sources.NOT_ATOMIC, trigger="concurrency",
         fails="CMD-04 CMD-05",
     ),
     _row(
@@ -292,8 +316,9 @@ SUMS = (
 
 
 def _unchanged_since('''),
-        Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+        Change(ACCOUNTS_TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
                "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]"),
+        source=sources.UPDATE_ITEM, trigger="concurrency",
         fails="PRJ-08",
         steps=5,
     ),

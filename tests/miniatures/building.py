@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import reference_impl
@@ -14,6 +15,47 @@ from scenarios.orders import CONTRACT
 REFERENCE = Path(reference_impl.__file__).parent
 SHORT = 4
 """Steps a counterexample may have unless its fault needs more."""
+
+COMMAND = "lambdas/command.py"
+DOOR = "lambdas/front_door.py"
+REJECTIONS = "lambdas/rejections.py"
+BATCH = "lambdas/batch.py"
+MEMBERS = "lambdas/domain/members.py"
+ORDERS = "lambdas/domain/orders.py"
+ACCOUNTS = "lambdas/domain/accounts.py"
+SERVICE = "lambdas/service.py"
+EVENTS = "lambdas/events.py"
+STORE = "lambdas/event_store.py"
+PUBLISHER = "lambdas/publisher.py"
+PROJECTION = "lambdas/projection.py"
+PROJECTOR = "lambdas/projector.py"
+READ_MODEL = "lambdas/read_model.py"
+QUERY = "lambdas/query.py"
+TEMPLATE = "template.yaml"
+ACCOUNTS_TEMPLATE = "template-accounts.yaml"
+
+
+class Trigger(StrEnum):
+    """What it takes at least for a fault to show."""
+
+    SINGLE = "single command"
+    SEQUENCE = "sequence"
+    DUPLICATE = "duplicate"
+    """A command or an event comes again."""
+    REORDER = "reorder"
+    CONCURRENCY = "concurrency"
+    CRASH = "crash"
+    """A function ends between two of its calls."""
+    THROTTLING = "throttling"
+    """A call fails, in part or in full, or its response is lost."""
+    BATCH = "batch"
+    ENCODING = "encoding"
+    """How a text, a number or a body is written."""
+    LIMITS = "limits"
+    """The largest, the longest, the most."""
+    WARM = "warm state"
+    HOSTILE = "hostile input"
+    """What no honest client sends, or no publisher of ours."""
 
 
 class ChangeError(ValueError):
@@ -37,6 +79,8 @@ class Miniature:
     too, but that only some seeds meet. ``steps`` is how long a counterexample may be, which is
     more than ``SHORT`` only for the reason that ``why`` ends with. ``by`` are requirements that
     need not fail, but whose scenarios meet the fault. ``contract`` is what it falls short of.
+    ``source``: a page that shows or explains such a fault (module ``sources``); ``trigger``: what
+    reveals it. Only what is no row of a catalogue, a variant that conforms, has neither.
     """
 
     name: str
@@ -47,6 +91,21 @@ class Miniature:
     by: frozenset[str] = frozenset()
     steps: int = SHORT
     contract: Contract = CONTRACT
+    source: str = ""
+    trigger: Trigger | None = None
+
+
+def row(
+    name: str, why: str, *changes: Change, source: str, trigger: str, fails: str, luck: str = "",
+    by: str = "", steps: int = SHORT, contract: Contract = CONTRACT,
+) -> Miniature:
+    """A row of a catalogue; ids of requirements are separated by spaces.
+
+    Raises:
+        ValueError: there is no such trigger.
+    """
+    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(luck.split()),
+                     frozenset(by.split()), steps, contract, source, Trigger(trigger))
 
 
 def build(miniature: Miniature, folder: Path) -> Path:

@@ -6,32 +6,27 @@ implementation, and the requirements that have to fail: those and no others.
 
 from __future__ import annotations
 
-from tests.miniatures.building import SHORT, Change, Miniature
-
-COMMAND = "lambdas/command.py"
-DOOR = "lambdas/front_door.py"
-REJECTIONS = "lambdas/rejections.py"
-BATCH = "lambdas/batch.py"
-MEMBERS = "lambdas/domain/members.py"
-ORDERS = "lambdas/domain/orders.py"
-SERVICE = "lambdas/service.py"
-EVENTS = "lambdas/events.py"
-STORE = "lambdas/event_store.py"
-PUBLISHER = "lambdas/publisher.py"
-PROJECTION = "lambdas/projection.py"
-PROJECTOR = "lambdas/projector.py"
-READ_MODEL = "lambdas/read_model.py"
-QUERY = "lambdas/query.py"
-TEMPLATE = "template.yaml"
-
-
-def _row(
-    name: str, why: str, *changes: Change, fails: str, luck: str = "", by: str = "",
-    steps: int = SHORT,
-) -> Miniature:
-    return Miniature(name, why, changes, frozenset(fails.split()), frozenset(luck.split()),
-                     frozenset(by.split()), steps)
-
+from tests.miniatures import sources
+from tests.miniatures.building import (
+    BATCH,
+    COMMAND,
+    DOOR,
+    EVENTS,
+    MEMBERS,
+    ORDERS,
+    PROJECTION,
+    PROJECTOR,
+    PUBLISHER,
+    QUERY,
+    READ_MODEL,
+    REJECTIONS,
+    SERVICE,
+    STORE,
+    TEMPLATE,
+    Change,
+    Miniature,
+    row,
+)
 
 TAKEN = "    return {name: body[name] for name in shape if name in body}"
 """Where the reference implementation picks the members that a command has."""
@@ -41,78 +36,115 @@ WHOLE_BODY = Change(MEMBERS, TAKEN, (
 ))
 
 DOORS = (
-    _row(
+    row(
         "refuses_with_500",
         "A rule's exception has no handler, so what the rules refuse is a server error.",
         Change(REJECTIONS, "AlreadyExistsError: 409", "AlreadyExistsError: 500"),
+        source=sources.REFUSAL_IS_500, trigger="sequence",
         fails="API-07",
     ),
-    _row(
+    row(
         "does_not_decode_base64",
         "Binary media types are on, and nobody looks at isBase64Encoded.",
         Change(DOOR, '_decoded(body) if payload.get("isBase64Encoded") else body', "body"),
+        source=sources.BASE64, trigger="encoding",
         fails="API-11",
     ),
-    _row(
+    row(
         "leaks_exception_text",
         "The parser's own message goes to the caller.",
         Change(DOOR, """    except ValueError as error:  # lone surrogates or no JSON
         raise InvalidCommandError("body: expected a JSON object") from error""",
                """    except ValueError as error:
         raise InvalidCommandError(f"body: {error.__cause__ or error}") from error"""),
+        source=sources.RAW_EXCEPTION, trigger="hostile input",
         fails="API-10",
     ),
-    _row(
+    row(
         "accepts_a_list",
         "A list of one command is taken for that command.",
         Change(DOOR, "    if not isinstance(value, dict):\n",
                "    if isinstance(value, list) and len(value) == 1:\n        value = value[0]\n"
                "    if not isinstance(value, dict):\n"),
+        source=sources.NOT_AN_OBJECT, trigger="hostile input",
         fails="API-04 CMD-02",
     ),
-    _row(
+    row(
+        "crashes_without_body",
+        "Nobody has thought of a request without a body, where API Gateway's event says null.",
+        Change(DOOR, """    if not isinstance(body, str):
+        raise InvalidCommandError("body: expected a JSON object")
+""", ""),
+        source=sources.NULL_BODY, trigger="hostile input",
+        fails="API-04",
+    ),
+    row(
+        "crashes_on_non_object",
+        "What is JSON is taken for an object: null, a number or a text ends in an exception.",
+        Change(DOOR, """    if not isinstance(value, dict):
+        raise InvalidCommandError("body: expected a JSON object")
+""", ""),
+        source=sources.NOT_AN_OBJECT, trigger="hostile input",
+        fails="API-04",
+    ),
+    row(
+        "accepts_empty_body",
+        "Where there is nothing to read there is nothing wrong: an empty body is answered with 200.",
+        Change(COMMAND, "        request = front_door.request(payload)\n",
+               "        if not payload.get(\"body\"):\n            return front_door.reply(200, {})\n"
+               "        request = front_door.request(payload)\n"),
+        source=sources.LENIENT_BODY, trigger="hostile input",
+        fails="API-04",
+    ),
+    row(
         "accepts_any_date",
         "Dates are texts, and any text will do.",
         Change(ORDERS, "_DATE_TIME = Member(members.is_date_time", "_DATE_TIME = Member(members.is_text"),
+        source=sources.ANY_DATE, trigger="hostile input",
         fails="API-06 CMD-02",
     ),
-    _row(
+    row(
         "accepts_any_id",
         "Ids are checked for their first character and their length.",
         Change(MEMBERS, '_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")',
                '_IDENTIFIER = re.compile(r"[A-Za-z0-9].{0,127}")'),
+        source=sources.ID_IN_KEY, trigger="hostile input",
         fails="API-08 CMD-02",
     ),
-    _row(
+    row(
         "optional_member_is_needed",
         "The fold reads a member that an update may leave out.",
         Change(ORDERS, 'values.get("customer", order.customer)', 'values["customer"]'),
+        source=sources.PARTIAL_UPDATE, trigger="sequence",
         fails="API-01 API-13 PRJ-01",
         luck="API-07 CMD-06 CMD-07 CMD-14 QRY-04 PRJ-04",
     ),
-    _row(
+    row(
         "accepts_unknown_type",
         "A body without a type is taken for a new order.",
         Change(MEMBERS, 'body.get("type")', 'body.get("type", "OrderCreated")'),
+        source=sources.DEFAULT_TYPE, trigger="hostile input",
         fails="API-05 CMD-02",
     ),
-    _row(
+    row(
         "counts_bytes",
         "The limit on the customer's name counts UTF-8 bytes.",
         Change(MEMBERS, "isinstance(value, str) and _TEXT.fullmatch(value) is not None",
                "isinstance(value, str) and _TEXT.fullmatch(value) is not None and "
                "len(value.encode()) <= 1000"),
+        source=sources.LENGTH_UNITS, trigger="encoding",
         fails="API-01",
     ),
-    _row(
+    row(
         "counts_utf16",
         "The limit on the customer's name counts UTF-16 units, as JavaScript's length does.",
         Change(MEMBERS, "isinstance(value, str) and _TEXT.fullmatch(value) is not None",
                "isinstance(value, str) and _TEXT.fullmatch(value) is not None and "
                'len(value.encode("utf-16-le")) <= 2000'),
+        source=sources.UTF16_LENGTH, trigger="encoding",
         fails="API-01",
     ),
-    _row(
+    row(
         "normalises_customer",
         "Texts are brought into a normal form (NFC) at the door.",
         Change(MEMBERS, "import re\n", "import re\nimport unicodedata\n"),
@@ -121,9 +153,10 @@ DOORS = (
             "        return unicodedata.normalize(\"NFC\", body[name])\n\n"
             "    return {name: text(name) for name in shape if name in body}"
         )),
+        source=sources.NORMALISED, trigger="encoding",
         fails="CMD-13 PRJ-01",
     ),
-    _row(
+    row(
         "mass_assignment",
         "The body goes into the event as it is, and from there into the view.",
         WHOLE_BODY,
@@ -132,10 +165,11 @@ DOORS = (
             "        sent = [e.members for e in following]\n"
             "        return shown and {**dict(x for m in sent for x in m.items()), **shown}\n"
         )),
+        source=sources.MASS_ASSIGNMENT, trigger="hostile input",
         fails="API-12",
         luck="PRJ-03 PRJ-05",
     ),
-    _row(
+    row(
         "client_sets_version",
         "The body goes into the event as it is, over what the system itself has put there.",
         Change(MEMBERS, TAKEN, "    return {k: v for k, v in body.items() if k != \"type\"}"),
@@ -144,10 +178,11 @@ DOORS = (
                "{**event.members, **_OWN} == {**command.members, **_OWN}"),
         Change(EVENTS, "class MalformedEventError", "_OWN = {\"eventId\": None, \"version\": None}\n\n\n"
                "class MalformedEventError"),
+        source=sources.MASS_ASSIGNMENT, trigger="hostile input",
         fails="API-12",
         luck="CMD-07",
     ),
-    _row(
+    row(
         "stores_oversized_then_loses",
         "The whole body goes into the event; the bus does not take it when it is already stored.",
         WHOLE_BODY,
@@ -160,46 +195,52 @@ DOORS = (
                "Entries=[{**entry, \"EventBusName\": self.bus}])\n"
                "        except ClientError as error:\n"
                "            raise TooLargeError(\"body: too large\") from error"),
+        source=sources.ENTRY_SIZE, trigger="limits",
         fails="API-09 CMD-02",
     ),
-    _row(
+    row(
         "first_command_record_only",
         "The command function reads Records[0] of a queue's batch.",
         Change(COMMAND, "return batch.each_record(payload, _from_queue, LOGGER)",
                'return batch.each_record({"Records": payload["Records"][:1]}, _from_queue, LOGGER)'),
+        source=sources.FIRST_RECORD, trigger="batch",
         fails="CMD-09",
     ),
 )
 
 RETRIES = (
-    _row(
+    row(
         "retry_appends_again",
         "The Idempotency-Key is not looked at.",
         Change(SERVICE, "uuid4() if key is None else uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")",
                "uuid4()"),
+        source=sources.RETRIES, trigger="duplicate",
         fails="CMD-06 CMD-07",
     ),
-    _row(
+    row(
         "key_header_case_sensitive",
         "The header's name is compared with its case; a proxy in between lower-cases it.",
         Change(DOOR, 'name.lower() == "idempotency-key"', 'name == "Idempotency-Key"'),
+        source=sources.HEADER_CASE, trigger="duplicate",
         fails="CMD-06 CMD-07",
     ),
-    _row(
+    row(
         "key_reuse_accepted",
         "A known key is answered as before without a look at the body.",
         Change(SERVICE, "if not events.is_record_of(event, command):", "if False:"),
+        source=sources.KEY_DRAFT, trigger="duplicate",
         fails="CMD-07",
     ),
-    _row(
+    row(
         "keyless_requests_collide",
         "A missing key is a key like any other.",
         Change(SERVICE, "uuid4() if key is None else uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")",
                "uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")"),
+        source=sources.NO_KEY, trigger="sequence",
         fails="API-01 API-07",
         luck="CMD-01",
     ),
-    _row(
+    row(
         "rewrites_event_on_retry",
         "A key used again writes its event again, with what the client sends now.",
         Change(SERVICE, """            if not events.is_record_of(event, command):
@@ -210,28 +251,31 @@ RETRIES = (
                "                self.store.append(again)\n"
                "                return again\n            self._decide"),
         Change(STORE, '                IfNoneMatch="*",\n', ""),
+        source=sources.SECOND_OVERWRITES, trigger="duplicate",
         fails="CMD-07 CMD-08",
     ),
 )
 
 STORES = (
-    _row(
+    row(
         "versions_from_zero",
         "The first event has version 0.",
         Change(SERVICE, "len(history) + 1", "len(history)"),
         Change(EVENTS, "version < 1", "version < 0"),
         Change(STORE, "list(range(1, len(history) + 1))", "list(range(len(history)))"),
         Change(READ_MODEL, "NOTHING = Row(0, None)", "NOTHING = Row(-1, None)"),
+        source=sources.ZERO_BASED, trigger="single command",
         fails="CMD-03",
     ),
-    _row(
+    row(
         "unpadded_version_keys",
         "Keys end with the bare version, so that 10 sorts before 2. (It takes eleven commands.)",
         Change(STORE, "/{version:010d}.json\"\n", "/{version}.json\"\n"),
+        source=sources.LEXICAL_ORDER, trigger="limits",
         fails="CMD-14",
         steps=11,
     ),
-    _row(
+    row(
         "drops_second_page_of_listing",
         "Only the first page of a listing is read. (It takes more events than a page holds.)",
         Change(STORE, "        for page in pages.paginate(Bucket=self.bucket, "
@@ -240,16 +284,18 @@ STORES = (
                "        for page in pages.paginate(Bucket=self.bucket, Prefix=f\"{aggregate_id}/\"):\n"
                "            yield from (found[\"Key\"] for found in page.get(\"Contents\", ()))\n"
                "            return"),
+        source=sources.LISTING_PAGES, trigger="limits",
         fails="CMD-14",
         steps=22,
     ),
-    _row(
+    row(
         "lists_by_bare_prefix",
         "The listing's prefix is the id without a separator.",
         Change(STORE, 'Prefix=f"{aggregate_id}/"', "Prefix=aggregate_id"),
+        source=sources.BARE_PREFIX, trigger="sequence",
         fails="CMD-15",
     ),
-    _row(
+    row(
         "deletes_events_on_delete",
         "When an order is deleted its events are deleted, too.",
         Change(STORE, "    def _keys(", """    def clear(self, aggregate_id: str) -> None:
@@ -265,10 +311,11 @@ STORES = (
         )),
         Change(TEMPLATE, "Action: [s3:GetObject, s3:PutObject]",
                "Action: [s3:GetObject, s3:PutObject, s3:DeleteObject]"),
+        source=sources.DELETED_EVENTS, trigger="sequence",
         fails="CMD-08 CMD-01 PRJ-01",
         luck="CMD-06 CMD-07 PRJ-03 PRJ-04 PRJ-05 PRJ-09",
     ),
-    _row(
+    row(
         "global_state_between_invocations",
         "The history of an aggregate is remembered in a module's dictionary and never read again.",
         Change(STORE, "    def load(self, aggregate_id: str) -> list[Event]:", (
@@ -279,15 +326,17 @@ STORES = (
             "    def read(self, aggregate_id: str) -> list[Event]:"
         )),
         Change(STORE, "class BrokenHistoryError", "_LOADED: dict = {}\n\n\nclass BrokenHistoryError"),
+        source=sources.WARM, trigger="warm state",
         fails="SYS-02",
     ),
-    _row(
+    row(
         "id_lowercased",
         "Ids are brought to lower case, as file names and e-mail addresses often are.",
         Change(MEMBERS, "    return Command(kind, members[id_member], members)", (
             "    members[id_member] = members[id_member].lower()\n"
             "    return Command(kind, members[id_member], members)"
         )),
+        source=sources.LETTER_CASE, trigger="single command",
         fails="CMD-01 PRJ-01",
         luck="PRJ-10 API-01",
         by="CMD-15",
@@ -295,23 +344,25 @@ STORES = (
 )
 
 BUSES = (
-    _row(
+    row(
         "publishes_on_the_default_bus",
         "The entry lacks EventBusName, so that no rule ever sees it.",
         Change(PUBLISHER, '{**entry, "EventBusName": self.bus}', "entry"),
+        source=sources.OTHER_BUS, trigger="single command",
         fails="PRJ-01 SYS-04",
         luck="QRY-04",
     ),
-    _row(
+    row(
         "publishes_something_else_than_stored",
         "The event's id is made where it is needed, once for the store and once for the bus.",
         Change(PUBLISHER, "from dataclasses import dataclass\n",
                "from dataclasses import dataclass\nfrom uuid import uuid4\n"),
         Change(PUBLISHER, "codec.dumps(events.to_detail(event))",
                "codec.dumps({**events.to_detail(event), \"eventId\": str(uuid4())})"),
+        source=sources.MESSAGE_IDENTITY, trigger="single command",
         fails="CMD-13",
     ),
-    _row(
+    row(
         "loses_last_event",
         "An event is published together with the next one, to save calls.",
         Change(SERVICE, "        self.publisher.publish(event)\n        return event", (
@@ -319,35 +370,39 @@ BUSES = (
             "            self.publisher.publish(before)\n"
             "        return event"
         )),
+        source=sources.DUAL_WRITE, trigger="single command",
         fails="PRJ-01",
         luck="QRY-04",
     ),
 )
 
 PROJECTIONS = (
-    _row(
+    row(
         "trims_customer",
         "The view's name is trimmed.",
         Change(ORDERS, 'values["customer"], values["createdAt"]',
                'values["customer"].strip(), values["createdAt"]'),
+        source=sources.TRIMMED, trigger="encoding",
         fails="PRJ-01",
     ),
-    _row(
+    row(
         "truncates_customer",
         "The read model's column takes 255 characters.",
         Change(ORDERS, '        "customer": state.customer,', '        "customer": state.customer[:255],'),
+        source=sources.VARCHAR_255, trigger="limits",
         fails="PRJ-01",
     ),
-    _row(
+    row(
         "update_replaces_item",
         "An update writes the whole item, and createdAt is not in it.",
         Change(ORDERS, "return replace(order, customer=customer, updated_at=values[\"updatedAt\"])",
                "return Order(order.order_id, customer, None, values[\"updatedAt\"])"),
         Change(ORDERS, 'shown["createdAt"], shown.get("updatedAt")',
                'shown.get("createdAt"), shown.get("updatedAt")'),
+        source=sources.PUT_FOR_UPDATE, trigger="sequence",
         fails="PRJ-01",
     ),
-    _row(
+    row(
         "keeps_old_members_after_recreation",
         "Deleting only marks the item, and what creates it again is written over the rest.",
         Change(READ_MODEL, "    view: View | None\n", "    view: View | None\n    rest: View | None = None\n"),
@@ -359,40 +414,45 @@ PROJECTIONS = (
         Change(READ_MODEL, 'return Row(int(values["version"]), values.get("view"))',
                'view = None if values["deleted"] else values["view"]\n'
                '    return Row(int(values["version"]), view, values["view"])'),
+        source=sources.UPDATE_ITEM, trigger="sequence",
         fails="PRJ-01",
     ),
-    _row(
+    row(
         "ignores_order",
         "Whatever is delivered last is what the view shows.",
         Change(PROJECTOR, "            if event.version <= seen.version:\n                return\n", ""),
         Change(PROJECTOR, "[*missing, event]", "[event]"),
+        source=sources.BUS_ORDER, trigger="reorder",
         fails="PRJ-02 PRJ-03 PRJ-04 PRJ-05",
         luck="QRY-02",
     ),
-    _row(
+    row(
         "handles_twice",
         "Only the very last event is recognised when it comes again; older ones are applied anew.",
         Change(PROJECTOR, "if event.version <= seen.version:", "if event.version == seen.version:"),
+        source=sources.ASYNCHRONOUS, trigger="duplicate",
         fails="PRJ-02 PRJ-03 PRJ-04 PRJ-05",
         luck="QRY-02",
     ),
-    _row(
+    row(
         "gap_skipped",
         "An event that arrives early is applied at once, and the ones before it are late for ever.",
         Change(PROJECTOR, "[*missing, event]", "[event]"),
         Change(ORDERS, """        raise ValueError(f"{event.type} cannot follow on an order that does not exist")""",
                "        return None"),
+        source=sources.GAPS, trigger="reorder",
         fails="PRJ-03 PRJ-05",
         luck="PRJ-04",
     ),
-    _row(
+    row(
         "gap_swallows_event",
         "Catching up reads the missing events and forgets the one that showed they were missing.",
         Change(PROJECTOR, "self._view(seen, [*missing, event])",
                "self._view(seen, list(missing) or [event])"),
+        source=sources.GAPS, trigger="reorder",
         fails="PRJ-03 PRJ-04 PRJ-05",
     ),
-    _row(
+    row(
         "forgets_tombstone",
         "The item of a deleted order is removed, and its version with it.",
         Change(READ_MODEL, "        try:\n            self.client.put_item(", (
@@ -404,27 +464,30 @@ PROJECTIONS = (
         )),
         Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
                "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]"),
+        source=sources.ITEM_IS_GONE, trigger="reorder",
         fails="PRJ-04",
         luck="QRY-02",
     ),
-    _row(
+    row(
         "neighbours_share",
         "The read model's key is the id in lower case.",
         Change(READ_MODEL, '        key = {"id": {"S": aggregate_id}}\n        found',
                '        key = {"id": {"S": aggregate_id.lower()}}\n        found'),
         Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id.lower(), row)"),
+        source=sources.LETTER_CASE, trigger="sequence",
         fails="PRJ-10",
         luck="API-03",
         by="CMD-15",
     ),
-    _row(
+    row(
         "handles_first_record_only",
         "The projection reads Records[0] of a queue's batch.",
         Change(PROJECTION, "return batch.each_record(payload, _from_queue, LOGGER)",
                'return batch.each_record({"Records": payload["Records"][:1]}, _from_queue, LOGGER)'),
+        source=sources.FIRST_RECORD, trigger="batch",
         fails="PRJ-11",
     ),
-    _row(
+    row(
         "whole_batch_acknowledged_after_failure",
         "A batch ends at the first record that fails, and all of it is acknowledged.",
         Change(BATCH, "    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure="
@@ -437,9 +500,10 @@ PROJECTIONS = (
             "        pass\n"
             "    return {\"batchItemFailures\": []}"
         )),
+        source=sources.PARTIAL_BATCH, trigger="batch",
         fails="PRJ-11",
     ),
-    _row(
+    row(
         "batch_failures_misspelt",
         "The projection waits for missing events, and reports what failed under a wrong name.",
         Change(PROJECTOR, "            missing = self.store", (
@@ -451,9 +515,10 @@ PROJECTIONS = (
             "    return dict(BatchItemFailures=process_partial_response("
         )),
         Change(BATCH, "handle_logged, processor))", "handle_logged, processor)[\"batchItemFailures\"])"),
+        source=sources.PARTIAL_BATCH, trigger="batch",
         fails="PRJ-11",
     ),
-    _row(
+    row(
         "unknown_type_wipes",
         "An event of a type nobody knows is taken for a deletion.",
         Change(PROJECTION, "    event = from_detail(DOMAIN, codec.exact(envelope.get(\"detail\")))", (
@@ -472,9 +537,10 @@ PROJECTIONS = (
                "            last = 0 if event.version == 99 else event.version\n"
                "            missing = self.store.between(event.aggregate_id, seen.version, last)\n"),
         Change(TEMPLATE, "              detail-type: [OrderCreated, OrderUpdated, OrderDeleted]\n", ""),
+        source=sources.MISSING_TYPE, trigger="hostile input",
         fails="PRJ-06",
     ),
-    _row(
+    row(
         "markers_outlive_the_view",
         "What was handled is marked in the event bucket, where a rebuild of the view finds it.",
         Change(PROJECTOR, "        for _ in range(ATTEMPTS):\n", (
@@ -495,35 +561,39 @@ PROJECTIONS = (
             "              Action: s3:ListBucket\n"
             "              Resource: !GetAtt EventBucket.Arn\n"
         )),
+        source=sources.STATUS_KEPT, trigger="duplicate",
         fails="PRJ-09",
     ),
 )
 
 QUERIES = (
-    _row(
+    row(
         "found_although_deleted",
         "A deleted order's item is still there, and the query answers 200 with what it finds.",
         Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
             "    row = READ_MODEL.get(aggregate_id)\n"
             "    return {\"status\": \"gone\"} if row.version and row.view is None else row.view"
         )),
+        source=sources.SOFT_DELETED, trigger="sequence",
         fails="QRY-04",
         luck="QRY-03",
     ),
-    _row(
+    row(
         "empty_object_for_unknown",
         "An item that is not there is answered with 200 and an empty object.",
         Change(QUERY, 'front_door.reply(404, {"message": "not found"})', "front_door.reply(200, {})"),
+        source=sources.BLANK_200, trigger="single command",
         fails="API-03 API-08 QRY-04",
         luck="QRY-03",
     ),
-    _row(
+    row(
         "wrong_content_type",
         "Replies say that they are plain text.",
         Change(DOOR, "application/json", "text/plain"),
+        source=sources.TEXT_PLAIN, trigger="single command",
         fails="API-02",
     ),
-    _row(
+    row(
         "query_remembers_views",
         "The query function keeps the views it has read.",
         Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
@@ -532,9 +602,10 @@ QUERIES = (
             "    return REMEMBERED[aggregate_id]"
         )),
         Change(QUERY, "def handler(", "REMEMBERED: dict = {}\n\n\ndef handler("),
+        source=sources.WARM, trigger="warm state",
         fails="SYS-02",
     ),
-    _row(
+    row(
         "query_writes",
         "Each read of a view is counted in its item.",
         Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
@@ -550,19 +621,21 @@ QUERIES = (
         )),
         Change(TEMPLATE, "Action: dynamodb:GetItem\n",
                "Action: [dynamodb:GetItem, dynamodb:UpdateItem]\n"),
+        source=sources.CQRS, trigger="single command",
         fails="QRY-01",
     ),
 )
 
 FAILURES = (
-    _row(
+    row(
         "overwrites_concurrent_event",
         "Events are put without If-None-Match: of two racing commands the later one wins.",
         Change(STORE, '                IfNoneMatch="*",\n', ""),
+        source=sources.S3_CONDITIONAL, trigger="concurrency",
         fails="CMD-04 CMD-05",
         luck="CMD-08",
     ),
-    _row(
+    row(
         "publishes_only_once",
         "A retry that finds its event stored takes it for published, too.",
         Change(SERVICE, "                return earlier\n            self._decide",
@@ -571,17 +644,19 @@ FAILURES = (
                "        try:\n            event = self._stored(command, event_id)\n"
                "        except _Done as done:\n            return done.args[0]\n"),
         Change(SERVICE, "ATTEMPTS = 5\n", "ATTEMPTS = 5\n\n\nclass _Done(Exception):\n    pass\n\n\n"),
+        source=sources.SEND_AGAIN, trigger="crash",
         fails="CMD-10 CMD-11",
         luck="CMD-12",
     ),
-    _row(
+    row(
         "acknowledges_failures",
         "Whatever goes wrong is logged, and the caller is told that all is well.",
         Change(COMMAND, "        return front_door.unavailable()", "        return front_door.reply(200, {})"),
+        source=sources.NOT_SENT, trigger="throttling",
         fails="CMD-11 CMD-12",
         luck="CMD-10",
     ),
-    _row(
+    row(
         "new_id_for_each_attempt",
         "The event's id is made anew when a put is tried again, after it had succeeded unheard.",
         Change(SERVICE, "            event = events.record(command, event_id, len(history) + 1)",
@@ -593,10 +668,11 @@ FAILURES = (
                "        for _ in range(ATTEMPTS):\n"
                "            event_id = _event_id(command.aggregate_id, key)\n"),
         Change(SERVICE, "self._stored(command, event_id)", "self._stored(command, event_id, key)"),
+        source=sources.OWN_PUT, trigger="throttling",
         fails="CMD-12",
         luck="CMD-10",
     ),
-    _row(
+    row(
         "projection_swallows_errors",
         "The projection logs what goes wrong and returns, so that nobody delivers the event again.",
         Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
@@ -606,9 +682,10 @@ FAILURES = (
             "        LOGGER.exception(\"not projected\")\n"
             "    return None\n"
         )),
+        source=sources.ASYNCHRONOUS, trigger="throttling",
         fails="PRJ-07",
     ),
-    _row(
+    row(
         "writes_view_in_two_steps",
         "The item is put with the id first and with the rest a moment later.",
         Change(READ_MODEL, "        try:\n            self.client.put_item(\n"
@@ -621,21 +698,23 @@ FAILURES = (
                "                    TableName=self.table, Item=_item(aggregate_id, each),\n"
                "                    **_unchanged_since(before),\n"
                "                )\n"),
+        source=sources.DELETE_AND_ADD, trigger="crash",
         fails="QRY-03 PRJ-07",
         luck="PRJ-08",
     ),
-    _row(
+    row(
         "view_written_unconditionally",
         "The item is put without a look at what another delivery has put there meanwhile.",
         Change(READ_MODEL, "Item=_item(aggregate_id, row), **_unchanged_since(seen)",
                "Item=_item(aggregate_id, row)"),
+        source=sources.VERSION_LOCK, trigger="concurrency",
         fails="PRJ-08",
         luck="QRY-02",
     ),
 )
 
 SYSTEM = (
-    _row(
+    row(
         "command_reads_view",
         "The command function looks into the read model before it decides.",
         Change(COMMAND, "from .service import CommandService\n",
@@ -654,9 +733,36 @@ SYSTEM = (
                "              Action: dynamodb:GetItem\n"
                "              Resource: !GetAtt ReadModelTable.Arn\n"
                "            - Effect: Allow\n              Action: events:PutEvents\n"),
+        source=sources.CQRS, trigger="single command",
         fails="SYS-01",
     ),
-    _row(
+    row(
+        "command_writes_view",
+        "The command function puts the new view at once, so that the next query sees it.",
+        Change(COMMAND, "from .service import CommandService\n",
+               "from .read_model import ReadModel, Row\nfrom .service import CommandService\n"),
+        Change(COMMAND, '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n',
+               '"EVENT_BUCKET", "EVENT_BUS", "EVENT_SOURCE")\n(TABLE,) = settings.read("TABLE_NAME")\n'),
+        Change(COMMAND, "    return SERVICE.accept(DOMAIN.parse(front_door.json_object(body)), key)", (
+            "    event = SERVICE.accept(DOMAIN.parse(front_door.json_object(body)), key)\n"
+            "    model = ReadModel(aws.client(\"dynamodb\"), TABLE)\n"
+            "    seen = model.get(event.aggregate_id)\n"
+            "    if event.version == seen.version + 1:\n"
+            "        state = DOMAIN.evolve(DOMAIN.restore(seen.view), event)\n"
+            "        model.replace(event.aggregate_id, seen, Row(event.version, DOMAIN.view(state)))\n"
+            "    return event"
+        )),
+        Change(TEMPLATE, "          EVENT_BUS: !GetAtt EventBus.Name\n",
+               "          EVENT_BUS: !GetAtt EventBus.Name\n"
+               "          TABLE_NAME: !Ref ReadModelTable\n"),
+        Change(TEMPLATE, "              Action: events:PutEvents\n",
+               "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"
+               "              Resource: !GetAtt ReadModelTable.Arn\n"
+               "            - Effect: Allow\n              Action: events:PutEvents\n"),
+        source=sources.CQRS, trigger="single command",
+        fails="SYS-01",
+    ),
+    row(
         "projection_publishes",
         "The projection tells the bus what it has projected.",
         Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
@@ -676,18 +782,21 @@ SYSTEM = (
                "              Resource: !GetAtt EventBus.Arn\n"
                "            - Effect: Allow\n"
                "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"),
+        source=sources.PROJECTION_EMITS, trigger="single command",
         fails="SYS-01",
     ),
-    _row(
+    row(
         "wildcard_role",
         "The query function may do anything to the table.",
         Change(TEMPLATE, "Action: dynamodb:GetItem\n", "Action: dynamodb:*\n"),
+        source=sources.EVERY_ACTION, trigger="single command",
         fails="SYS-04",
     ),
-    _row(
+    row(
         "role_lacks_action",
         "The command function may not list the bucket, which tests without IAM never notice.",
         Change(TEMPLATE, "Action: s3:ListBucket\n", "Action: s3:GetBucketLocation\n"),
+        source=sources.NO_IAM, trigger="single command",
         fails="SYS-04",
     ),
 )

@@ -6,8 +6,8 @@ why tests of the usual kind let them pass.
 
 from __future__ import annotations
 
-from tests.miniatures.building import SHORT, Change, Miniature
-from tests.miniatures.catalogue import (
+from tests.miniatures import sources
+from tests.miniatures.building import (
     COMMAND,
     PROJECTION,
     PROJECTOR,
@@ -18,15 +18,10 @@ from tests.miniatures.catalogue import (
     SERVICE,
     STORE,
     TEMPLATE,
+    Change,
+    Miniature,
+    row,
 )
-
-
-def _row(
-    name: str, why: str, *changes: Change, fails: str, by: str = "", steps: int = SHORT
-) -> Miniature:
-    return Miniature(name, why, changes, frozenset(fails.split()), by=frozenset(by.split()),
-                     steps=steps)
-
 
 EARLIER = """            if earlier := _earlier(history, command, event_id):
                 return earlier
@@ -40,7 +35,6 @@ DELETING = Change(TEMPLATE, "Action: [s3:GetObject, s3:PutObject]",
                   "Action: [s3:GetObject, s3:PutObject, s3:DeleteObject]")
 
 
-
 def _only_if(condition: str) -> str:
     """There, but only under a condition."""
     return EARLIER.replace(":= _earlier(history, command, event_id)",
@@ -49,35 +43,39 @@ def _only_if(condition: str) -> str:
 
 
 RACES = (
-    _row(
+    row(
         "puts_without_condition",
         "Events are put without If-None-Match, so the later of two writers wins.",
         Change(STORE, '                IfNoneMatch="*",\n', ""),
+        source=sources.S3_CONDITIONAL, trigger="concurrency",
         fails="CMD-04 CMD-05 CMD-08",
     ),
-    _row(
+    row(
         "rereads_version_before_saving",
         "The version is read again just before the put: decided on one state, saved on another.",
         Change(SERVICE, "events.record(command, event_id, len(history) + 1)",
                "events.record(\n                command, event_id, "
                "len(self.store.load(command.aggregate_id)) + 1\n            )"),
+        source=sources.STREAM_VERSION, trigger="concurrency",
         fails="CMD-04 CMD-05",
     ),
-    _row(
+    row(
         "takes_every_412_for_its_own",
         "A taken version is believed to hold this very event, from an attempt before.",
         Change(SERVICE, TAKEN, "            self.store.append(event)\n            return event\n"),
+        source=sources.RETRIED_412, trigger="concurrency",
         fails="CMD-04 CMD-05",
     ),
-    _row(
+    row(
         "lost_race_reported_as_500",
         "Nobody has thought of a reply to a command that lost a race.",
         Change(SERVICE, "ATTEMPTS = 5", "ATTEMPTS = 1"),
         Change(REJECTIONS, "LostRaceError: 409", "LostRaceError: 500"),
+        source=sources.CONFLICT_IS_500, trigger="concurrency",
         fails="API-13",
         by="CMD-05",
     ),
-    _row(
+    row(
         "idempotency_check_then_act",
         "Known keys are objects beside the events: looked for at first, written afterwards.",
         Change(SERVICE, "        event = self._stored(command, event_id)\n", (
@@ -90,9 +88,10 @@ RACES = (
         Change(SERVICE, "def _stored(self, command: Command, event_id: str)",
                "def _stored(self, command: Command, event_id: str, known: int)"),
         Change(SERVICE, EARLIER, _only_if("known")),
+        source=sources.KEY_RACE, trigger="concurrency",
         fails="CMD-04 CMD-05 CMD-10 CMD-12",
     ),
-    _row(
+    row(
         "caches_aggregate_between_invocations",
         "Histories are kept in memory, with what is appended, and dropped when a put is refused.",
         Change(STORE, "class BrokenHistoryError", "_KEPT: dict = {}\n\n\nclass BrokenHistoryError"),
@@ -114,36 +113,40 @@ RACES = (
             "            raise\n"
             "        _KEPT[event.aggregate_id].append(event)\n"
         )),
+        source=sources.WARM, trigger="warm state",
         fails="SYS-02",
     ),
 )
 
 CALLS = (
-    _row(
+    row(
         "appends_again_after_lost_response",
         "Its own event, whose response got lost, is taken for another command's.",
         Change(SERVICE, "        for _ in range(ATTEMPTS):\n            history",
                "        for attempt in range(ATTEMPTS):\n            history"),
         Change(SERVICE, EARLIER, _only_if("not attempt")),
+        source=sources.OWN_PUT, trigger="throttling",
         fails="CMD-04 CMD-05 CMD-12",
     ),
-    _row(
+    row(
         "reports_conflict_after_lost_response",
         "A taken version is a conflict, though it is its own event that has taken it.",
         Change(SERVICE, TAKEN, "            if self.store.append(event):\n"
                                "                return event\n"
                                "            raise LostRaceError(\"another command came first\")\n"),
+        source=sources.RETRIED_412, trigger="throttling",
         fails="CMD-12",
     ),
-    _row(
+    row(
         "retry_gets_new_event_id",
         "An event's id is made where it is put, so without a key an own event looks foreign.",
         Change(SERVICE, "uuid4() if key is None else uuid5(", "\"\" if key is None else uuid5("),
         Change(SERVICE, "events.record(command, event_id, len(history) + 1)",
                "events.record(command, event_id or str(uuid4()), len(history) + 1)"),
+        source=sources.RETRIES, trigger="throttling",
         fails="CMD-12",
     ),
-    _row(
+    row(
         "treats_listing_error_as_empty",
         "An aggregate whose events cannot be listed has none.",
         Change(STORE, "sorted(self._keys(aggregate_id))", "sorted(self._found(aggregate_id))"),
@@ -155,9 +158,10 @@ CALLS = (
             "            return []\n\n"
             "    def _keys("
         )),
+        source=sources.PARTIAL_HISTORY, trigger="throttling",
         fails="CMD-12",
     ),
-    _row(
+    row(
         "treats_throttling_as_refusal",
         "Whatever AWS refuses, the client is to blame.",
         Change(COMMAND, "        return front_door.rejection(error)\n", (
@@ -165,22 +169,25 @@ CALLS = (
             "    except aws.ClientError:\n"
             "        return front_door.reply(400, {\"message\": \"bad request\"})\n"
         )),
+        source=sources.THROTTLED_400, trigger="throttling",
         fails="CMD-11 CMD-12",
     ),
-    _row(
-        "acknowledges_before_storing",
-        "The put is believed to work; when it does not, that is only logged.",
+    row(
+        "takes_every_error_for_a_race",
+        "Whatever S3 refuses is a version that is taken: \"nothing has been done\", though it may be.",
         Change(STORE, "                return False\n            raise\n",
                "                return False\n"),
+        source=sources.TAKEN_OR_NOT, trigger="throttling",
         fails="CMD-12",
     ),
-    _row(
+    row(
         "ignores_failed_entries",
         "FailedEntryCount is not looked at.",
         Change(PUBLISHER, "if outcome[\"FailedEntryCount\"]:", "if False:"),
+        source=sources.SOME_ENTRIES_FAIL, trigger="throttling",
         fails="CMD-11",
     ),
-    _row(
+    row(
         "swallows_publish_error",
         "The event is stored, and that its publishing failed is only logged.",
         Change(SERVICE, "        self.publisher.publish(event)\n        return event", (
@@ -190,12 +197,13 @@ CALLS = (
             "            pass\n"
             "        return event"
         )),
+        source=sources.NOT_SENT, trigger="throttling",
         fails="CMD-11 CMD-12",
     ),
 )
 
 CRASHES = (
-    _row(
+    row(
         "publishes_before_storing",
         "The event is on its way before it is known that it will be stored.",
         Change(SERVICE, "            if self.store.append(event):\n", (
@@ -205,9 +213,10 @@ CRASHES = (
         Change(SERVICE, "        event = self._stored(command, event_id)\n"
                         "        self.publisher.publish(event)\n        return event",
                "        return self._stored(command, event_id)"),
+        source=sources.BEFORE_COMMIT, trigger="concurrency",
         fails="CMD-04 CMD-05 CMD-11 CMD-12",
     ),
-    _row(
+    row(
         "does_not_republish_on_retry",
         "An event is published where it is appended, so never again when that has failed.",
         Change(SERVICE, TAKEN, TAKEN.replace(
@@ -216,9 +225,10 @@ CRASHES = (
         Change(SERVICE, "        event = self._stored(command, event_id)\n"
                         "        self.publisher.publish(event)\n        return event",
                "        return self._stored(command, event_id)"),
+        source=sources.DIES_IN_BETWEEN, trigger="crash",
         fails="CMD-10 CMD-11 CMD-12",
     ),
-    _row(
+    row(
         "lock_outlives_a_crash",
         "An aggregate is locked by an object that only the one who has put it removes.",
         Change(SERVICE, "        event = self._stored(command, event_id)\n"
@@ -238,12 +248,13 @@ CRASHES = (
         Change(SERVICE, "from .domain.interface", "from .aws import ClientError\n"
                                                   "from .domain.interface"),
         DELETING,
+        source=sources.STALE_LOCK, trigger="crash",
         fails="CMD-10 CMD-12",
     ),
 )
 
 PROJECTIONS = (
-    _row(
+    row(
         "marks_done_before_working",
         "Events that were seen are marked, and then projected.",
         Change(PROJECTOR, "        for _ in range(ATTEMPTS):\n            seen", (
@@ -252,9 +263,10 @@ PROJECTIONS = (
             "            return\n"
             "        for _ in range(ATTEMPTS):\n            seen"
         )),
+        source=sources.MARKED_FIRST, trigger="crash",
         fails="PRJ-07",
     ),
-    _row(
+    row(
         "swallows_projection_errors",
         "What cannot be projected is logged, and so acknowledged.",
         Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
@@ -264,15 +276,17 @@ PROJECTIONS = (
             "        LOGGER.exception(\"not projected\")\n"
             "    return None\n"
         )),
+        source=sources.ASYNCHRONOUS, trigger="throttling",
         fails="PRJ-07",
     ),
-    _row(
+    row(
         "writes_view_unconditionally",
         "The row is put without a look at what has happened to it since it was read.",
         Change(READ_MODEL, ", **_unchanged_since(seen)", ""),
+        source=sources.VERSION_LOCK, trigger="concurrency",
         fails="PRJ-08",
     ),
-    _row(
+    row(
         "condition_only_on_first_write",
         "Only a row's first put has a condition. (It takes a row and two more events.)",
         Change(READ_MODEL, """    return {
@@ -281,16 +295,18 @@ PROJECTIONS = (
         "ExpressionAttributeValues": {":seen": {"N": str(seen.version)}},
     }
 """, "    return {}\n"),
+        source=sources.VERSION_LOCK, trigger="concurrency",
         fails="PRJ-08",
         steps=5,
     ),
-    _row(
+    row(
         "takes_conflict_for_done",
         "A refused put is believed to mean that somebody else has projected this event.",
         Change(READ_MODEL, "                return False\n", "                return True\n"),
+        source=sources.VERSION_LOCK, trigger="concurrency",
         fails="PRJ-08",
     ),
-    _row(
+    row(
         "view_in_two_writes",
         "The row is put with its version first, and completed in a second call.",
         Change(READ_MODEL, "            self.client.put_item(\n", (
@@ -303,9 +319,10 @@ PROJECTIONS = (
             "                seen = row\n"
             "            self.client.put_item(\n"
         )),
+        source=sources.DELETE_AND_ADD, trigger="crash",
         fails="QRY-03 PRJ-07",
     ),
-    _row(
+    row(
         "deletes_before_writing",
         "A row is removed and put anew, and for a moment there is none.",
         Change(READ_MODEL, "        try:\n            self.client.put_item(\n", (
@@ -319,12 +336,14 @@ PROJECTIONS = (
         )),
         Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
                "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]"),
+        source=sources.MISSING_MOMENT, trigger="concurrency",
         fails="QRY-02",
     ),
-    _row(
+    row(
         "query_answers_404_on_error",
         "A view that cannot be read does not exist.",
         Change(QUERY, "        return front_door.unavailable()\n", "        shown = None\n"),
+        source=sources.UNAVAILABLE_404, trigger="throttling",
         fails="QRY-02",
     ),
 )

@@ -19,7 +19,7 @@ VARIANTS = Path(__file__).parent.parent / "variants"
 
 def _broken(miniature: Miniature) -> Specimen:
     return Specimen(miniature.name, miniature.contract, partial(build, miniature),
-                    miniature.fails, miniature.luck | miniature.by)
+                    miniature.fails, miniature.luck | miniature.by, miniature.trigger or "")
 
 
 def _as_it_is(template: Path, folder: Path) -> Path:
