@@ -628,14 +628,6 @@ QUERIES = (
 
 FAILURES = (
     row(
-        "overwrites_concurrent_event",
-        "Events are put without If-None-Match: of two racing commands the later one wins.",
-        Change(STORE, '                IfNoneMatch="*",\n', ""),
-        source=sources.S3_CONDITIONAL, trigger="concurrency",
-        fails="CMD-04 CMD-05",
-        luck="CMD-08",
-    ),
-    row(
         "publishes_only_once",
         "A retry that finds its event stored takes it for published, too.",
         Change(SERVICE, "                return earlier\n            self._decide",
@@ -673,19 +665,6 @@ FAILURES = (
         luck="CMD-10",
     ),
     row(
-        "projection_swallows_errors",
-        "The projection logs what goes wrong and returns, so that nobody delivers the event again.",
-        Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
-            "    try:\n"
-            "        PROJECTOR.project(_event(payload))\n"
-            "    except Exception:\n"
-            "        LOGGER.exception(\"not projected\")\n"
-            "    return None\n"
-        )),
-        source=sources.ASYNCHRONOUS, trigger="throttling",
-        fails="PRJ-07",
-    ),
-    row(
         "writes_view_in_two_steps",
         "The item is put with the id first and with the rest a moment later.",
         Change(READ_MODEL, "        try:\n            self.client.put_item(\n"
@@ -701,15 +680,6 @@ FAILURES = (
         source=sources.DELETE_AND_ADD, trigger="crash",
         fails="QRY-03 PRJ-07",
         luck="PRJ-08",
-    ),
-    row(
-        "view_written_unconditionally",
-        "The item is put without a look at what another delivery has put there meanwhile.",
-        Change(READ_MODEL, "Item=_item(aggregate_id, row), **_unchanged_since(seen)",
-               "Item=_item(aggregate_id, row)"),
-        source=sources.VERSION_LOCK, trigger="concurrency",
-        fails="PRJ-08",
-        luck="QRY-02",
     ),
 )
 
