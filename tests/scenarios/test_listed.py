@@ -1,0 +1,100 @@
+"""The lists that every run goes through, for both contracts."""
+
+from itertools import chain
+from math import factorial
+
+import pytest
+
+from harness.attribution import real
+from harness.contract import Accepted, Contract
+from harness.scenario import Deliver, Query, Scenario, Send
+from harness.wire import parse_json
+from scenarios import accounts, listed, orders
+from scenarios.hostile import UNKNOWN
+from scenarios.values import HOSTILE_IDS
+
+BOTH = pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT],
+                               ids=lambda contract: contract.name)
+
+
+def accepted(contract: Contract, scenario: Scenario) -> list[bool]:
+    """What contract and rules say to each command, one after another."""
+    states, found = {}, []
+    for sent in (step for step in scenario.steps if isinstance(step, Send)):
+        command = contract.read(None if sent.body is None else real(sent.body)).command
+        if command is None:
+            found.append(False)
+            continue
+        id = contract.aggregate(command)
+        state = states.get(id, contract.initial)
+        found.append(isinstance(contract.decide(state, command), Accepted))
+        if found[-1]:
+            states[id] = contract.evolve(state, command)
+    return found
+
+
+@BOTH
+def test_values(contract: Contract) -> None:
+    """Telling values come in commands that have to be accepted."""
+    scenarios = listed.telling_values(contract)
+    bodies = [parse_json(s.body) for x in scenarios for s in x.steps if isinstance(s, Send)]
+
+    assert all(all(accepted(contract, scenario)) for scenario in scenarios)
+    for kind, members in contract.types.items():
+        sent = [body for body in bodies if body["type"] == kind]
+        for name, member in members.items():
+            if member.required and kind != "MoneyWithdrawn":  # not all can be withdrawn at once
+                assert set(member.telling) <= {body.get(name) for body in sent}
+
+
+@BOTH
+def test_unknown_members(contract: Contract) -> None:
+    """Every type comes with every member that nobody asked for, where it would be accepted."""
+    scenarios = listed.unknown_members(contract)
+
+    assert len(scenarios) == len(contract.types)
+    for scenario in scenarios:
+        assert all(accepted(contract, scenario))
+        names = set(chain.from_iterable(parse_json(s.body) for s in scenario.steps
+                                        if isinstance(s, Send)))
+        assert names >= UNKNOWN.keys()
+
+
+@BOTH
+@pytest.mark.parametrize("listing", [listed.hostile_ids, listed.no_objects, listed.no_types])
+def test_refused(contract: Contract, listing: object) -> None:
+    """What is no command has no chance, whatever came before."""
+    assert callable(listing)
+    for scenario in listing(contract):
+        verdicts = accepted(contract, scenario)
+        good = verdicts.index(False) if False in verdicts else len(verdicts)
+        assert not any(verdicts[good:])
+
+
+@BOTH
+def test_hostile_queries(contract: Contract) -> None:
+    """Hostile ids are queried, too."""
+    queried = {s.id for x in listed.hostile_ids(contract) for s in x.steps if isinstance(s, Query)}
+    assert len(queried & set(HOSTILE_IDS)) >= len(HOSTILE_IDS) - 1
+
+
+@BOTH
+def test_orders(contract: Contract) -> None:
+    """A life's events come in every order but the one they were published in."""
+    ways: dict[tuple[Send, ...], set[tuple[int, ...]]] = {}
+    for scenario in listed.every_order(contract):
+        life = tuple(s for s in scenario.steps if isinstance(s, Send))
+        picks = tuple(s.pick for s in scenario.steps if isinstance(s, Deliver))
+        ways.setdefault(life, set()).add(picks)
+
+    assert ways
+    assert all(len(orders) == factorial(len(life)) - 1 for life, orders in ways.items())
+
+
+@BOTH
+def test_side_by_side(contract: Contract) -> None:
+    """No id in a list of accepted commands is another's prefix."""
+    for scenario in listed.unknown_members(contract):
+        ids = {parse_json(s.body)[contract.id_member] for s in scenario.steps
+               if isinstance(s, Send)}
+        assert len({len(id) for id in ids}) == 1
