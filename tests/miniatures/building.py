@@ -1,4 +1,7 @@
-"""Making a miniature: a copy of the reference implementation with a few texts replaced."""
+"""Making a miniature: a copy of the reference implementation with a few texts replaced.
+
+One of another design may lay files of its own over the copy first.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,7 @@ class Miniature:
     too, but that only some seeds meet. ``steps`` is how long a counterexample may be, which is
     more than ``SHORT`` only for the reason that ``why`` ends with. ``by`` are requirements that
     need not fail, but whose scenarios meet the fault. ``contract`` is what it falls short of.
+    ``overlay`` is a folder whose files replace the reference's of the same names, or join them.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Miniature:
     by: frozenset[str] = frozenset()
     steps: int = SHORT
     contract: Contract = CONTRACT
+    overlay: Path | None = None
 
 
 def build(miniature: Miniature, folder: Path) -> Path:
@@ -57,6 +62,9 @@ def build(miniature: Miniature, folder: Path) -> Path:
     """
     shutil.copytree(REFERENCE, folder, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("__pycache__"))
+    if miniature.overlay is not None:
+        shutil.copytree(miniature.overlay, folder, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("__pycache__"))
     for change in miniature.changes:
         _apply(miniature.name, change, folder / change.file)
     return folder / reference_template(miniature.contract).name
