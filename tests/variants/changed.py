@@ -1,14 +1,17 @@
-"""Other designs that are the reference implementation with something changed: all conform.
+"""Implementations of other designs, all of which conform.
 
-``DESIGNS`` names them with the folders of this package that have their own code.
+Most are the reference implementation with something changed. Those that are other throughout have
+a folder here with their own template; a folder without one is laid over the reference.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from scenarios import accounts
-from tests.miniatures.building import Change, Miniature
+from harness.power.catalogue import Specimen
+from scenarios import accounts, orders
+from tests.miniatures.building import Change, Miniature, build
 from tests.miniatures.catalogue import (
     COMMAND,
     EVENTS,
@@ -327,7 +330,20 @@ AS_TEXT = Miniature(
     contract=accounts.CONTRACT,
 )
 
+
+
+def _as_it_is(template: Path, folder: Path) -> Path:
+    """One with code of its own needs no copy: nothing is changed."""
+    return template
+
+
 CHANGED = (WAITING, BUFFERS, QUEUES_EVENTS, HTTP_API, ACCEPTED, ONE_TABLE, EXTRA_MEMBERS, AS_TEXT)
 """What is built from the reference implementation."""
 OWN_CODE = tuple(sorted(VARIANTS.glob("*/template.yaml")))
 """Templates of what has code of its own."""
+CONFORMING: tuple[Specimen, ...] = (
+    *(Specimen(template.parent.name, orders.CONTRACT, partial(_as_it_is, template))
+      for template in OWN_CODE),
+    *(Specimen(each.name, each.contract, partial(build, each)) for each in CHANGED),
+)
+"""All of them."""

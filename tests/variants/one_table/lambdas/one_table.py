@@ -45,10 +45,14 @@ class Keys:
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
-            mark = self.client.get_item(TableName=self.table, Key=where, ConsistentRead=True)["Item"]
+            mark = self._found(where)
         if mark["command"]["S"] != _digest(command):
             raise KeyReusedError("Idempotency-Key: used before, with another command")
         return mark["eventId"]["S"]
+
+    def _found(self, where: dict[str, Any]) -> dict[str, Any]:
+        found = self.client.get_item(TableName=self.table, Key=where, ConsistentRead=True)
+        return found["Item"]
 
 
 def _digest(command: Command) -> str:
