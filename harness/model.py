@@ -52,11 +52,14 @@ class World:
     """One possible past of an aggregate: its effects in order, and the state after each.
 
     ``keys`` are Idempotency-Keys with the command they took effect with (None: refused).
+    ``tried`` are keys of commands that had no effect for all we know, though nobody has refused
+    them: an implementation may have noted the key before it failed.
     """
 
     states: tuple[State, ...]
     effects: tuple[str, ...] = ()
     keys: tuple[tuple[str, str | None], ...] = ()
+    tried: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def state(self) -> State:
@@ -255,7 +258,8 @@ class _Books:
         worlds = self._of(aggregate)
         possible = self._outcomes(worlds, op.reading, op.sent.key)
         allowed = [world for expect, world in possible if expect in SETTLES[op.sent.reply]]
-        allowed += worlds if op.sent.reply is Reply.INDEFINITE else ()
+        if op.sent.reply is Reply.INDEFINITE:
+            allowed += [without_effect(world, op.reading, op.sent.key) for world in worlds]
         self._worlds[aggregate] = tuple(dict.fromkeys(allowed)) or worlds
         expected = frozenset(expect for expect, _ in possible)
         self._judged.append(Judged(op.at, op.sent, op.reading, aggregate, expected, bool(allowed)))
@@ -295,7 +299,7 @@ class _Books:
             if not bound or expect in SETTLES[op.sent.reply]:
                 yield after
         if op.sent.reply is Reply.INDEFINITE or lost_race(op.sent):
-            yield world
+            yield without_effect(world, op.reading, op.sent.key)
 
     def batch(self, record: SentBatch) -> None:
         for body in record.bodies:
@@ -325,12 +329,20 @@ def outcomes(
     if seen:
         yield (Expect.REPEAT if seen == text else Expect.REUSE), world
         return
-    if reading.acceptance is Acceptance.MAY or seen is None:
+    noted = any(used == key and other != text for used, other in world.tried)
+    if reading.acceptance is Acceptance.MAY or seen is None or noted:
         yield Expect.REFUSE, _keyed(world, key, None)
     if isinstance(contract.decide(world.state, command), Accepted):
         yield Expect.ACCEPT, _after(contract, world, command, text, key)
     else:
         yield Expect.REFUSE, _keyed(world, key, None)
+
+
+def without_effect(world: World, reading: Reading, key: str | None) -> World:
+    """The world after a command that failed or lost a race: its key may be noted all the same."""
+    if not key or reading.command is None or key in dict(world.keys):
+        return world
+    return replace(world, tried=world.tried | {(key, canonical(reading.command))})
 
 
 def _after(
@@ -344,7 +356,8 @@ def _after(
 def _keyed(world: World, key: str | None, text: str | None) -> World:
     if not key:
         return world
-    return replace(world, keys=(*(k for k in world.keys if k[0] != key), (key, text)))
+    return replace(world, keys=(*(k for k in world.keys if k[0] != key), (key, text)),
+                   tried=frozenset(t for t in world.tried if t[0] != key))
 
 
 def _first(ops: Iterable[_Op], left: frozenset[int]) -> list[_Op]:

@@ -8,18 +8,24 @@ CQRS system speak JSON with the target in a header.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+KeyNames = Mapping[str, tuple[str, ...]]
+"""The key attributes of each table, partition key first, by its name."""
+UNKNOWN: KeyNames = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One AWS request. ``resource``: bucket, table, bus or queue; ``key``: object or item.
 
+    Several items' keys stand on lines of their own, partition and sort key with a tab between.
     ``arns`` are the resources an IAM policy would have to allow.
     """
 
@@ -31,14 +37,18 @@ class Call:
 
 
 def read_call(
-    service: str, operation: str, url: str, body: bytes, *, region: str = REGION
+    service: str, operation: str, url: str, body: bytes, *, region: str = REGION,
+    keys: KeyNames = UNKNOWN,
 ) -> Call:
-    """What a request of ``service`` and ``operation`` (botocore's names) is about."""
+    """What a request of ``service`` and ``operation`` (botocore's names) is about.
+
+    A request to put an item does not say which of its attributes are its key: ``keys`` does.
+    """
     if service == "s3":
         return _s3(operation, url)
     document = _json(body)
     if service == "dynamodb":
-        return _dynamodb(operation, document, region)
+        return _dynamodb(operation, document, region, keys)
     if service in ("eventbridge", "events"):
         return _events(operation, document, region)
     if service == "sqs":
@@ -70,8 +80,10 @@ def _bucket_and_key(host: str, path: str) -> tuple[str, str, str]:
     return path.partition("/")
 
 
-def _dynamodb(operation: str, document: dict[str, Any], region: str) -> Call:
-    items = list(_dynamodb_items(document))
+def _dynamodb(
+    operation: str, document: dict[str, Any], region: str, names: KeyNames
+) -> Call:
+    items = list(_dynamodb_items(document, names))
     tables = sorted({table for table, _ in items if table})
     keys = sorted({key for _, key in items if key})
     index = f"/index/{document['IndexName']}" if "IndexName" in document else ""
@@ -79,39 +91,45 @@ def _dynamodb(operation: str, document: dict[str, Any], region: str) -> Call:
     return Call("dynamodb", operation, ",".join(tables), "\n".join(keys), arns)
 
 
-def _dynamodb_items(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _dynamodb_items(document: dict[str, Any], names: KeyNames) -> list[tuple[str, str]]:
     """(table, key) of every item a request names; the key is "" for scans."""
-    found = [_item(document)] if "TableName" in document else []
+    found = [_item(document, names)] if "TableName" in document else []
     for action in document.get("TransactItems", []):
-        found += [_item(request) for request in action.values()]
+        found += [_item(request, names) for request in action.values()]
     for table, request in (document.get("RequestItems") or {}).items():
-        found += _batch_items(table, request)
+        found += _batch_items(_table(table), request, names)
     return found
 
 
-def _batch_items(table: str, request: Any) -> list[tuple[str, str]]:
+def _batch_items(table: str, request: Any, names: KeyNames) -> list[tuple[str, str]]:
+    own = names.get(table, ())
     if isinstance(request, dict):
-        return [(_table(table), item_key(key)) for key in request.get("Keys", [])]
+        return [(table, item_key(key, own)) for key in request.get("Keys", [])]
     writes = [next(iter(write.values())) for write in request]
-    return [(_table(table), item_key(w.get("Key") or w.get("Item") or {})) for w in writes]
+    return [(table, item_key(w.get("Key") or w.get("Item") or {}, own)) for w in writes]
 
 
-def _item(request: dict[str, Any]) -> tuple[str, str]:
+def _item(request: dict[str, Any], names: KeyNames) -> tuple[str, str]:
     table = _table(str(request.get("TableName", "")))
     if "Key" in request or "Item" in request:
-        return table, item_key(request.get("Key") or request["Item"])
+        return table, item_key(request.get("Key") or request["Item"], names.get(table, ()))
     values = request.get("ExpressionAttributeValues") or {}
     keyed = "KeyConditionExpression" in request and len(values) == 1
-    return table, item_key({"id": next(iter(values.values()))}) if keyed else ""
+    return table, _text(next(iter(values.values()))) if keyed else ""
 
 
 def _table(name: str) -> str:
     return name.rsplit("table/", 1)[-1]
 
 
-def item_key(item: dict[str, Any]) -> str:
-    """The read model's key of an item (``id``), or its first key attribute, as text."""
-    value: Any = item.get("id") or next(iter(item.values()), {})
+def item_key(item: dict[str, Any], names: Sequence[str] = ()) -> str:
+    """The key of an item as text: of its key attributes, else of ``id`` or its first one."""
+    if names:
+        return "\t".join(_text(item[name]) for name in names if name in item)
+    return _text(item.get("id") or next(iter(item.values()), {}))
+
+
+def _text(value: Any) -> str:
     return str(next(iter(value.values()), "")) if isinstance(value, dict) else str(value)
 
 

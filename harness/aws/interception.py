@@ -20,7 +20,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from harness.aws.calls import REGION, Call, read_call
+from harness.aws.calls import REGION, Call, KeyNames, read_call
 from harness.aws.server import AwsRequest, read_request
 from harness.wire import RawRequest, RawResponse
 
@@ -37,7 +37,8 @@ class Interceptor:
 
     ``answer`` is what processes get; None where there is no such service. ``answers`` maps
     (service, operation) to a function that answers instead, from the request's body to status,
-    headers and body. ``page`` is the most keys a listing gives.
+    headers and body. ``page`` is the most keys a listing gives. ``keys``: of which attributes the
+    tables' keys are.
     """
 
     around: Callable[[Call, Perform], AWSResponse | None]
@@ -45,6 +46,7 @@ class Interceptor:
     answer: Callable[[AwsRequest], AWSResponse | None] = lambda asked: None
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     page: int = 1000
+    keys: KeyNames = field(default_factory=dict)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -88,7 +90,7 @@ class Interceptor:
         if service == "s3" and operation.startswith("ListObjects"):
             request.url = with_page(request.url, self.page)
         body = _body(request)
-        call = read_call(service, operation, request.url, body)
+        call = read_call(service, operation, request.url, body, keys=self.keys)
         answer = self.answers.get((call.service, operation))
         if answer is None:
             return self.around(call, perform)

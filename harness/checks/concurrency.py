@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from harness.contract import Contract
 from harness.history import History, Reply
 from harness.linearizability import Operation, check
-from harness.model import SETTLES, Judged, Ledger, World, initial_world, lost_race, outcomes
+from harness.model import (
+    SETTLES,
+    Judged,
+    Ledger,
+    World,
+    initial_world,
+    lost_race,
+    outcomes,
+    without_effect,
+)
 from harness.violation import Hop, Kind, Violation
 
 BUDGET = 10.0
@@ -45,7 +54,7 @@ class Decider:
             if expect in SETTLES[output]
         }
         if output is Reply.INDEFINITE or (input.overlapped and lost_race(input.sent)):
-            after |= state
+            after |= {without_effect(world, input.reading, input.sent.key) for world in state}
         return bool(after), frozenset(after) or state
 
 

@@ -88,7 +88,14 @@ def _touches(call: Called, views: set[tuple[str, str]]) -> bool:
         return False
     if call.operation == "Scan":
         return any(table == call.resource for table, _ in views)
-    return any(key and (table, key) in views for table, key in _items(call))
+    return any(table == viewed and _same_item(key, view)
+               for table, key in _items(call) for viewed, view in views)
+
+
+def _same_item(one: str, other: str) -> bool:
+    """Whether two keys are known and mean one item, or one is the other's whole partition."""
+    short, long = sorted((one, other), key=len)
+    return short != "" and (short == long or long.startswith(f"{short}\t"))
 
 
 def _call(kind: Kind, call: Called, hop: Hop) -> Violation:

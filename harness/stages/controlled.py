@@ -130,7 +130,7 @@ class ControlledStage:
         self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
         self._interceptor = Interceptor(
             self._around, lambda: self._invocations.running is not None, self._backend.perform,
-            page=PAGE)
+            page=PAGE, keys=self._deployment.keys)
         self._invocations = Invocations(
             functions=self._functions(roles), roles=roles, record=self._record,
             identify=self._identify, deadline=self._deadline)

@@ -19,7 +19,7 @@ from moto.backends import get_backend
 from moto.events.models import EventPattern
 from moto.moto_api._internal import mock_random
 
-from harness.aws.calls import ACCOUNT, REGION
+from harness.aws.calls import ACCOUNT, REGION, KeyNames
 from harness.history import Statement
 from harness.stages import bus
 from harness.stages.stage import StageError
@@ -37,7 +37,10 @@ EXCEPTIONS = re.compile(r"\b(NotAction|NotResource)\b")
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the stage needs of a deployed template; keys of mappings are logical ids."""
+    """What the stage needs of a deployed template; keys of mappings are logical ids.
+
+    Only ``keys`` goes by physical names.
+    """
 
     template: Template
     physical: Mapping[str, str]
@@ -45,6 +48,7 @@ class Deployment:
     statements: Mapping[str, tuple[Statement, ...] | None]
     rules: tuple[bus.Rule, ...]
     feeds: Mapping[str, QueueFeed]
+    keys: KeyNames
 
     def names(self, logical_ids: tuple[str, ...]) -> tuple[str, ...]:
         """Physical names of logical ids that were created."""
@@ -74,7 +78,16 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
         },
         rules=_rules(template, physical),
         feeds={feed.queue: feed for feed in template.feeds},
+        keys={physical[table]: _key(physical[table]) for table in template.tables
+              if table in physical},
     )
+
+
+def _key(table: str) -> tuple[str, ...]:
+    """The key attributes of a table, the partition key first."""
+    client = boto3.client("dynamodb", region_name=REGION)
+    schema = client.describe_table(TableName=table)["Table"]["KeySchema"]
+    return tuple(key["AttributeName"] for key in sorted(schema, key=lambda key: key["KeyType"]))
 
 
 def _create(template: Template, seed: int) -> dict[str, str]:

@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.httpsession import URLLib3Session
 from moto import mock_aws
 
-from harness.aws.calls import ACCOUNT, REGION, item_key
+from harness.aws.calls import ACCOUNT, REGION, KeyNames, item_key
 from harness.aws.chunks import plain
 from harness.aws.server import AwsRequest
 from harness.functions.envelopes import BusEntry
@@ -57,7 +57,7 @@ class HostedBackend:
     name: str
     in_process: bool = False
     _clients: dict[str, Any] = field(default_factory=dict)
-    _key_names: dict[str, list[str]] = field(default_factory=dict)
+    _key_names: KeyNames = field(default_factory=dict)
     _arrived: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
@@ -72,8 +72,7 @@ class HostedBackend:
             boto3.DEFAULT_SESSION = None
             deployment = deploy(template, seed=secrets.randbits(64))
             tables = _tables(deployment.names(template.tables))
-        self._key_names = {table["TableName"]: [key["AttributeName"] for key in table["KeySchema"]]
-                           for table in tables}
+        self._key_names = deployment.keys
         self._clients = {name: session.client(
             name, endpoint_url=self.endpoint, config=CONFIG, **self._keys()) for name in SERVICES}
         self._http = URLLib3Session(timeout=(5, 30))
@@ -266,7 +265,8 @@ class HostedBackend:
 
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove the items whose key text is among ``keys``; gives their number."""
-        found = [item for item in self._items(table) if item_key(item) in keys]
+        names = self._key_names[table]
+        found = [item for item in self._items(table) if item_key(item, names) in keys]
         for item in found:
             self._delete(table, item)
         return len(found)

@@ -59,7 +59,7 @@ def remove_items(name: str, region: str, keys: frozenset[str]) -> int:
     wiped = 0
     for hash_key, entry in list(table.items.items()) if table else []:
         for item in list(entry.values()) if table.has_range_key else [entry]:
-            if item_key(item.to_json()["Attributes"]) in keys:
+            if item_key(item.to_json()["Attributes"], table.table_key_attrs) in keys:
                 table.delete_item(hash_key, item.range_key if table.has_range_key else None)
                 wiped += 1
     return wiped

@@ -70,6 +70,23 @@ class TestDynamoDb:
         """Where no single key is named there is none."""
         assert read("dynamodb", operation, document).key == ""
 
+    @pytest.mark.parametrize(("operation", "document"), [
+        ("GetItem", {"TableName": "t", "Key": {"sk": {"S": "b"}, "pk": {"S": "a"}}}),
+        ("PutItem", {"TableName": "t", "Item": {
+            "id": {"S": "x"}, "sk": {"S": "b"}, "pk": {"S": "a"}}}),
+        ("BatchGetItem", {"RequestItems": {f"{TABLE}t": {
+            "Keys": [{"sk": {"S": "b"}, "pk": {"S": "a"}}]}}}),
+        ("BatchWriteItem", {"RequestItems": {"t": [
+            {"DeleteRequest": {"Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}}]}}),
+        ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "t", "Item": {
+            "id": {"S": "x"}, "sk": {"S": "b"}, "pk": {"S": "a"}}}}]}),
+    ])
+    def test_key_of_two_attributes(self, operation: str, document: Any) -> None:
+        """Partition and sort key together are an item's key, whatever else is in it."""
+        call = read_call("dynamodb", operation, "https://x", json.dumps(document).encode(),
+                         keys={"t": ("pk", "sk")})
+        assert (call.resource, call.key) == ("t", "a\tb")
+
     def test_several(self) -> None:
         """Several items are all named."""
         put = {"Put": {"TableName": "t", "Item": {"id": {"S": "b"}}}}

@@ -22,6 +22,18 @@ class TestCommandSide:
         """One table may hold keys of idempotency beside the views."""
         assert read().call(COMMAND, "PutItem", key="key#k").violations == []
 
+    def test_own_items_of_a_shared_partition(self) -> None:
+        """A view and a key of idempotency may differ by their sort keys only."""
+        story = Story().call(QUERY, "GetItem", key="a\tview")
+        assert story.call(COMMAND, "PutItem", key="a\tkey#k").violations == []
+
+    @pytest.mark.parametrize(("viewed", "touched"), [
+        ("a\tview", "a\tview"), ("a\tview", "a"), ("a", "a\tview")])
+    def test_view_of_a_partition(self, viewed: str, touched: str) -> None:
+        """A view is touched as an item, or with the whole partition that it is in."""
+        story = Story().call(QUERY, "Query", key=viewed).call(COMMAND, "Query", key=touched)
+        assert story.kinds == {Kind.COMMAND_TOUCHES_VIEW}
+
     def test_query_by_several_values(self) -> None:
         """A query whose key is not known is not blamed, even when views are queried so too."""
         story = Story().call(QUERY, "Query", key="").call(COMMAND, "Query", key="")

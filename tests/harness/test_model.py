@@ -148,6 +148,18 @@ class TestKeys:
         story = Story().send(LEAP, 400, key="k").send(CREATED, status, key="k")
         assert agreed(story) == [True, True]
 
+    @pytest.mark.parametrize(("status", "found"), [
+        (200, [VIEW | {"customer": "Bob"}]), (422, [VIEW, None])])
+    def test_indefinite_then_another_body(self, status: int, found: list[Any]) -> None:
+        """A failed command may have used its key up, whether it took effect or not."""
+        story = Story().send(CREATED, 500, key="k").send(OTHER, status, key="k")
+        assert views(story) == found
+
+    def test_indefinite_then_refused(self) -> None:
+        """The same command again is no other one: it may not be refused for its key."""
+        story = Story().send(CREATED, 500, key="k").send(DELETED, 404)
+        assert agreed(story.send(CREATED, 409, key="k")) == [True, True, False]
+
     @pytest.mark.parametrize("status", [200, 500])
     def test_repeat_of_an_indefinite(self, status: int) -> None:
         """A retry after a server error settles what it can and is one effect at most."""

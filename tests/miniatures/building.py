@@ -1,4 +1,7 @@
-"""Making a miniature: a copy of the reference implementation with a few texts replaced."""
+"""Making a miniature: a copy of the reference implementation with a few texts replaced.
+
+One of another design may lay files of its own over the copy first.
+"""
 
 from __future__ import annotations
 
@@ -93,6 +96,7 @@ class Miniature:
     contract: Contract = CONTRACT
     source: str = ""
     trigger: Trigger | None = None
+    overlay: Path | None = None
 
 
 def row(
@@ -116,6 +120,9 @@ def build(miniature: Miniature, folder: Path) -> Path:
     """
     shutil.copytree(REFERENCE, folder, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("__pycache__"))
+    if miniature.overlay is not None:
+        shutil.copytree(miniature.overlay, folder, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("__pycache__"))
     for change in miniature.changes:
         _apply(miniature.name, change, folder / change.file)
     return folder / reference_template(miniature.contract).name
