@@ -17,7 +17,7 @@ from harness.checks.events import (
 )
 from harness.contract import Contract, same_json
 from harness.history import History, Stored
-from harness.model import Judged, Ledger, World, canonical
+from harness.model import Expect, Judged, Ledger, World, canonical
 from harness.violation import Hop, Kind, Violation
 from harness.wire import parse_json
 
@@ -109,11 +109,14 @@ def _members(
 
 
 def check_chosen(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """No client has named an event's id, or a version that is not its place."""
+    """No client has named an event's id, or a version that is not its place.
+
+    An event of a command that has to be refused is wrong whatever is in it.
+    """
     stored = stored_events(contract, history)
     for judged in ledger.judged:
         command, made_up = judged.reading.command or {}, _made_up(contract, judged)
-        if not made_up:
+        if not made_up or Expect.ACCEPT not in judged.expected:
             continue
         places = _places(ledger, str(judged.aggregate), canonical(command))
         for event in stored:

@@ -168,6 +168,11 @@ class TestChosen:
         body = CREATED | made_up
         assert Kind.CLIENT_CHOSEN in Story().send(body).store(event(CREATED, 1) | made_up).kinds
 
+    def test_refused(self) -> None:
+        """Of a command that the rules refuse there ought to be no event at all."""
+        body = UPDATED | {"eventId": "made-up"}
+        assert Kind.CLIENT_CHOSEN not in Story().send(body).store(event(UPDATED, 1) | body).kinds
+
     @pytest.mark.parametrize("made_up", [{"version": 1}, {"version": 7}, {"eventId": "made-up"}])
     def test_the_systems_own(self, made_up: dict[str, Any]) -> None:
         """The right version shows nothing, whatever the client said; nor does another id."""
