@@ -4,13 +4,18 @@ A scenario with a duplicate and a wrong view does not show that the duplicate di
 scenario is played again without the duplicate: if the view is still wrong, the duplicate is
 left out for good; if not, it is a necessary cause. The order below goes from the exotic to
 the ordinary.
+
+A violation may also be gone because a second one hides it: an event's members are not compared
+where there are too many events. Then nothing is known about the cause that was left out, and the
+violation is reported for the requirements that it violates either way, if there are any.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -56,10 +61,35 @@ FAMILIES = (
 NEEDS_NO_CAUSE = frozenset({
     Kind.DISCLOSURE, Kind.COMMAND_TOUCHES_VIEW, Kind.PROJECTION_PUBLISHES,
     Kind.PROJECTION_STORES, Kind.QUERY_WRITES, Kind.NOT_ALLOWED, Kind.WILDCARD,
-    Kind.CLIENT_MEMBER, Kind.NOT_AN_OBJECT, Kind.INVALID_STATUS, Kind.HOSTILE_QUERY_FAILED,
+    Kind.CLIENT_MEMBER, Kind.CLIENT_CHOSEN, Kind.NOT_AN_OBJECT, Kind.INVALID_STATUS,
+    Kind.HOSTILE_QUERY_FAILED,
 })
 PASSING = frozenset({Kind.READ_NOT_PREFIX, Kind.READ_WENT_BACK})
 """Kinds that only count where the view is right in the end."""
+VIEWS = FAMILIES[0] | PASSING
+EVENTS = FAMILIES[1] | {Kind.EVENT_MEMBERS}
+HIDES: Mapping[Kind, frozenset[Kind]] = {
+    Kind.EVENT_MISSING: EVENTS,
+    Kind.EVENT_EXTRA: EVENTS,
+    Kind.EVENT_MEMBERS: frozenset({Kind.VERSIONS}),
+    Kind.NOT_LINEARIZABLE: EVENTS,
+    Kind.PUBLISHED_ONLY: frozenset({Kind.PUBLISHED_DIFFERS}),
+    Kind.VALID_FAILED: VIEWS | EVENTS | {Kind.VALID_REFUSED},
+    Kind.REPEAT_FAILED: VIEWS | EVENTS | {Kind.REPEAT_REFUSED},
+    Kind.REFUSAL_FAILED: VIEWS | EVENTS | {Kind.REFUSAL_ACCEPTED},
+    Kind.REUSE_FAILED: VIEWS | EVENTS | {Kind.REUSE_ACCEPTED},
+    Kind.INVALID_FAILED: frozenset({Kind.INVALID_ACCEPTED}),
+    Kind.QUERY_FAILED: VIEWS,
+    Kind.QUERY_FORM: VIEWS,
+    Kind.HOSTILE_QUERY_FAILED: VIEWS,
+}
+"""What a violation keeps its check, or the ones after it, from seeing: replies that leave open
+what happened, views that cannot be read, events that cannot be compared."""
+WITHOUT_EFFECT = frozenset({
+    Cause.INVALID_BODY, Cause.INVALID_TYPE, Cause.INVALID_MEMBER, Cause.INVALID_ID,
+    Cause.OVERSIZED, Cause.UNKNOWN_MEMBER, Cause.REUSE, Cause.REFUSAL,
+})
+"""Commands that ought to have no effect, or need not have one."""
 SENT_SINGLY = frozenset({Kind.VALID_REFUSED, Kind.VALID_FAILED, Kind.REFUSAL_ACCEPTED,
                          Kind.INVALID_ACCEPTED})
 """How a fault shows in a reply that a queue's batch does not give."""
@@ -73,21 +103,41 @@ def related(kind: Kind, other: Kind) -> bool:
     return kind is other or any(kind in family and other in family for family in FAMILIES)
 
 
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The causes a violation needs, and the violation that is left in the plainest scenario.
+
+    ``undecided``: whether it needs these as well cannot be seen for another violation.
+    """
+
+    causes: frozenset[Cause]
+    violation: Violation
+    undecided: frozenset[Cause] = frozenset()
+
+    def requirements(self, contract: Contract) -> tuple[str, ...]:
+        """The requirements that are violated whatever the undecided causes do."""
+        found = contract.attribute(self.violation, self.causes)
+        others = [contract.attribute(self.violation, self.causes | {cause})
+                  for cause in self.undecided]
+        return tuple(id for id in found if all(id in ids for ids in others))
+
+
 def necessary_causes(
     contract: Contract,
     scenario: Scenario,
     violation: Violation,
     judge: Judge,
     replay: Callable[[Scenario], History] | None = None,
-) -> tuple[frozenset[Cause], Violation]:
-    """The causes a violation needs, and the violation that is left in the plainest scenario.
+) -> Needed:
+    """What a violation needs in order to appear.
 
     ``replay`` gives a scenario's history: a wrong view is then first looked for without the
     faults and the overlaps that only led to some order of deliveries.
     """
     causes: set[Cause] = set()
+    undecided: set[Cause] = set()
     if violation.kind in NEEDS_NO_CAUSE:
-        return frozenset(), violation
+        return Needed(frozenset(), violation)
     if violation.kind in PASSING:
         scenario, violation = _settled(scenario, violation, judge)
     if replay is not None and any(violation.kind in family for family in FAMILIES):
@@ -103,9 +153,22 @@ def necessary_causes(
         still = _still(simpler, violation, cause, judge)
         if still is not None:
             scenario, violation = still
+        elif any(_hidden(scenario, s, violation, judge) for s in simpler):
+            undecided.add(cause)
         elif simpler:
             causes.add(cause)
-    return frozenset(causes), violation
+    return Needed(frozenset(causes), violation, frozenset(undecided))
+
+
+def _hidden(
+    scenario: Scenario, simpler: Scenario, violation: Violation, judge: Judge
+) -> bool:
+    """Whether a simpler scenario shows more of what would hide a violation than the scenario."""
+    def hiding(played: Scenario) -> Counter[Kind]:
+        return Counter(v.kind for v in judge(played) if violation.kind in HIDES.get(v.kind, ()))
+
+    after = hiding(simpler)
+    return bool(after) and bool(after - hiding(scenario))
 
 
 def _without_wrongly_refused(

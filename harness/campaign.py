@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
 from harness import scenario as scenarios
-from harness.attribution import necessary_causes, related
+from harness.attribution import WITHOUT_EFFECT, Needed, necessary_causes, related
 from harness.checks import judge
 from harness.contract import Contract, Exploration, Requirement
 from harness.history import History, Invoked, Sent, SentBatch
@@ -31,8 +31,8 @@ from harness.profiles import Profile
 from harness.runner import play
 from harness.scenario import Scenario
 from harness.shrink import shrink
-from harness.stages.stage import Stage
-from harness.violation import Kind, Violation
+from harness.stages.stage import Stage, StageError
+from harness.violation import Cause, Kind, Violation
 
 KEPT = 1000
 """Histories that are kept per requirement, so as not to play their scenarios again."""
@@ -335,9 +335,11 @@ class Examination:
 
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """The requirements that a violation violates, by the causes it needs."""
-        causes, plain = necessary_causes(
+        return self._needed(scenario, violation).requirements(self._contract)
+
+    def _needed(self, scenario: Scenario, violation: Violation) -> Needed:
+        return necessary_causes(
             self._contract, scenario, violation, self.violations, self.history)
-        return self._contract.attribute(plain, causes)
 
     def violates(self, scenario: Scenario) -> Violation | None:
         """The violation of this requirement that a scenario shows, if any."""
@@ -353,12 +355,35 @@ class Examination:
         return Replayed(history, own, triggers, elsewhere, times=int(own is not None))
 
     def smallest(self, scenario: Scenario) -> Counterexample:
-        """The counterexample made from a failing scenario."""
-        small = shrink(self._contract, scenario, lambda s: self.violates(s) is not None)
+        """The counterexample made from a failing scenario.
+
+        What is left out must not turn a command into one that has to be refused: then it would
+        be another fault, that of not refusing it, which shows the violation as well.
+
+        Raises:
+            StageError: the violation does not show again.
+        """
+        known = self._without_effect(scenario)
+        if known is None:
+            raise _unrepeated(self._requirement)
+
+        def still_fails(smaller: Scenario) -> bool:
+            brought_in = self._without_effect(smaller)
+            return brought_in is not None and brought_in <= known
+
+        small = shrink(self._contract, scenario, still_fails)
         history, _, _ = self._judge(small, keep=True)
         violation = self.violates(small)
-        assert violation is not None
+        if violation is None:
+            raise _unrepeated(self._requirement)
         return Counterexample(small, history, violation)
+
+    def _without_effect(self, scenario: Scenario) -> frozenset[Cause] | None:
+        """The commands without an effect that the violation of this requirement needs, if any."""
+        violation = self.violates(scenario)
+        if violation is None:
+            return None
+        return self._needed(scenario, violation).causes & WITHOUT_EFFECT
 
     def violations(self, scenario: Scenario) -> list[Violation]:
         """Everything that is wrong in a scenario's history."""
@@ -396,6 +421,14 @@ class Examination:
             masks = ", ".join(sorted(self._elsewhere))
             return f"never judged on its own: every example also violates {masks}"
         return "what it is about never happened"
+
+
+def _unrepeated(requirement: Requirement) -> StageError:
+    return StageError(
+        "the implementation", f"it violated {requirement.id} in a scenario, and did not when the "
+        "same scenario was played again",
+        "find out what it does differently each time (a process that ends by itself, a clock, "
+        "chance); `cqrs-conformance run` with --requirement tries this one alone")
 
 
 def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
@@ -440,7 +473,9 @@ def _hypothesis(
     """A Hypothesis test that draws scenarios; shrinking is ours (module ``shrink``).
 
     Hypothesis would also draw constants that it finds in whatever local modules are loaded; it
-    must not, or a seed would mean something else in another folder.
+    must not, or a seed would mean something else in another folder. What an example raises ends
+    it, as it was raised: Hypothesis would try the example again, and call what a process did only
+    once flaky.
     """
     configured = settings(
         max_examples=examples,
@@ -452,11 +487,27 @@ def _hypothesis(
         print_blob=False,
         verbosity=Verbosity.quiet,
     )
-    test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(example)))
+    raised: list[Exception] = []
+
+    def once(scenario: Scenario) -> None:
+        if raised:
+            raise raised[0]
+        try:
+            example(scenario)
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(once)))
 
     def quietly() -> None:
-        with without_local_constants():
-            test()
+        try:
+            with without_local_constants():
+                test()
+        except Exception:
+            if raised:
+                raise raised[0] from None
+            raise
 
     return quietly
 

@@ -307,9 +307,9 @@ class RemoteExamination(Examination):
     ) -> tuple[str, ...]:
         """By taking causes away, if it can be brought about; or else by what overlapped."""
         if repeats:
-            causes, plain = necessary_causes(
+            needed = necessary_causes(
                 self._contract, scenario, violation, self._violations_here)
-            return self._campaign.judgeable(self._contract.attribute(plain, causes))
+            return self._campaign.judgeable(needed.requirements(self._contract))
         _, ledger, _ = self._judged[scenarios.to_text(scenario)]
         overlapped = any(judged.overlapped and judged.aggregate == violation.aggregate
                          for judged in ledger.judged)

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     QUERY_FORM = "a view is not a 200 application/json object"
     UNKNOWN_VISIBLE = "an id that never existed has a view"
     CLIENT_MEMBER = "a member that a client made up is in a view"
+    CLIENT_CHOSEN = "a stored event has the id or the version that a client made up"
     VIEW_WRONG = "the view is not the fold of the acknowledged commands"
     DELETED_VISIBLE = "an aggregate that is gone has a view"
     VIEW_UNSTABLE = "the view changed after it had converged"

@@ -123,6 +123,7 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.HOSTILE_QUERY_FAILED: ("API-08",),
     Kind.UNKNOWN_VISIBLE: ("API-03",),
     Kind.CLIENT_MEMBER: ("API-12",),
+    Kind.CLIENT_CHOSEN: ("API-12",),
     Kind.VIEW_WRONG: ("PRJ-01",),
     Kind.VIEW_UNSTABLE: ("PRJ-01",),
     Kind.DELETED_VISIBLE: ("PRJ-01", "QRY-04"),

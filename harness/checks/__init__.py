@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from harness.checks.concurrency import check_linearizable
-from harness.checks.event_log import check_immutable, check_log, check_published
+from harness.checks.event_log import (
+    check_chosen,
+    check_immutable,
+    check_log,
+    check_published,
+)
 from harness.checks.reads import (
     check_client_members,
     check_form,
@@ -29,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     check_disclosure,
     check_linearizable,
     check_log,
+    check_chosen,
     check_immutable,
     check_published,
     check_form,

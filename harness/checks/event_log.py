@@ -9,6 +9,7 @@ from typing import Any
 from harness.checks.events import (
     StoredEvent,
     carries,
+    distinct,
     is_copy,
     published_events,
     read_event,
@@ -16,7 +17,7 @@ from harness.checks.events import (
 )
 from harness.contract import Contract, same_json
 from harness.history import History, Stored
-from harness.model import Ledger, World
+from harness.model import Expect, Judged, Ledger, World, canonical
 from harness.violation import Hop, Kind, Violation
 from harness.wire import parse_json
 
@@ -40,11 +41,17 @@ def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[
 def _aggregate(
     contract: Contract, aggregate: str, events: list[StoredEvent], worlds: tuple[World, ...]
 ) -> Iterator[Violation]:
+    """Events without ids and versions are wrong however many there ought to be.
+
+    Whatever else is wrong must not hide that, or the other fault would seem to be its cause.
+    """
     allowed = sorted({len(world.effects) for world in worlds} or {0})
-    if len(events) not in allowed:
+    fewest = len(distinct(events))
+    if not any(fewest <= number <= len(events) for number in allowed):
         yield _count(aggregate, events, worlds, allowed)
+        yield from _forms(aggregate, events)
         return
-    candidates = [w.effects for w in worlds if len(w.effects) == len(events)]
+    candidates = [w.effects for w in worlds if fewest <= len(w.effects) <= len(events)]
     faults = [_faults(contract, aggregate, events, effects) for effects in candidates]
     yield from min(faults, key=len, default=[])
 
@@ -71,7 +78,8 @@ def _versions(
     wanted = list(range(1, len(events) + 1))
     types = [event.document["type"] for event in events]
     commands = [parse_json(text)["type"] for text in effects]
-    if _whole(versions) and (versions != wanted or types != commands):
+    chosen = any(event.bare for event in events)
+    if _whole(versions) and not chosen and (versions != wanted or types != commands):
         yield Violation(
             Kind.VERSIONS, aggregate, -1,
             list(zip(wanted, commands, strict=True)), list(zip(versions, types, strict=True)),
@@ -85,11 +93,10 @@ def _whole(versions: list[Any]) -> bool:
 def _members(
     contract: Contract, aggregate: str, events: list[StoredEvent], effects: tuple[str, ...]
 ) -> Iterator[Violation]:
-    for event in events:
-        missing = _wrong_members(event)
-        if missing:
-            yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, missing, event.document, Hop.STORE)
-            return
+    wrong = list(_forms(aggregate, events))
+    if wrong:
+        yield from wrong
+        return
     own = [parse_json(text) for text in effects]
     for event in events:
         if not any(carries(event.document, command) for command in own):
@@ -99,6 +106,56 @@ def _members(
     ids = [str(event.event_id) for event in events]
     if len(set(ids)) < len(ids):
         yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, "unique eventIds", ids, Hop.STORE)
+
+
+def check_chosen(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """No client has named an event's id, or a version that is not its place.
+
+    An event of a command that has to be refused is wrong whatever is in it.
+    """
+    stored = stored_events(contract, history)
+    for judged in ledger.judged:
+        command, made_up = judged.reading.command or {}, _made_up(contract, judged)
+        if not made_up or Expect.ACCEPT not in judged.expected:
+            continue
+        places = _places(ledger, str(judged.aggregate), canonical(command))
+        for event in stored:
+            own = carries(event.document, dict(command))
+            taken = _taken(event, made_up, places) if own else {}
+            if taken:
+                yield Violation(Kind.CLIENT_CHOSEN, event.aggregate, judged.sent.step,
+                                f"no {' and no '.join(taken)} of a client's", taken, Hop.COMMAND)
+
+
+def _made_up(contract: Contract, judged: Judged) -> dict[str, Any]:
+    """What a command says of its event that only the system may say."""
+    if judged.reading.command is None or judged.reading.flaw is None:
+        return {}
+    sent = parse_json(judged.sent.body or "")
+    named = contract.named_members()
+    return {name: sent[name] for name in ("eventId", "version") if name in sent.keys() - named}
+
+
+def _places(ledger: Ledger, aggregate: str, command: str) -> set[int]:
+    """The versions that a command's event may have."""
+    return {place for world in ledger.worlds.get(aggregate, ())
+            for place, effect in enumerate(world.effects, 1) if effect == command}
+
+
+def _taken(event: StoredEvent, made_up: dict[str, Any], places: set[int]) -> dict[str, Any]:
+    """What of it the event has; a version that is right anyway shows nothing."""
+    own = {name: value for name, value in made_up.items()
+           if name in event.document and same_json(event.document[name], value)}
+    return {name: v for name, v in own.items() if name != "version" or v not in places}
+
+
+def _forms(aggregate: str, events: list[StoredEvent]) -> Iterator[Violation]:
+    """The first event without a proper id or version."""
+    for event in events:
+        missing = _wrong_members(event)
+        if missing:
+            yield Violation(Kind.EVENT_MEMBERS, aggregate, -1, missing, event.document, Hop.STORE)
+            return
 
 
 def _shared_ids(events: list[StoredEvent]) -> Iterator[Violation]:

@@ -2,31 +2,33 @@
 
 A JSON object in the bucket is an event when it has a command type of the contract and names
 an aggregate; anything else there (a snapshot, a marker of an idempotency key) is the
-implementation's own business. So is a bare command, with neither eventId nor version, where
-events have them. Objects that are equal are one event, and so is a copy with additions, such
-as an outbox's entry: the same event id and version, and every member of the event.
+implementation's own business. So is a bare command, as sent or with neither eventId nor version,
+where events have them. Objects that are equal are one event, and so is a copy with additions,
+such as an outbox's entry: the same event id and version, and every member of the event. Bare
+commands that are equal cannot be told apart, so each object may be an event of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from harness.contract import Contract, same_json
-from harness.history import History, Published, Role, Stored
+from harness.history import History, Published, Role, Sent, SentBatch, Stored
 from harness.wire import parse_json
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One event as the store or the bus has it."""
+    """One event as the store or the bus has it; ``bare``: it says no more than a client did."""
 
     place: str
     aggregate: str
     event_id: Any
     version: Any
     document: dict[str, Any]
+    bare: bool = False
 
 
 def read_event(contract: Contract, place: str, text: str) -> StoredEvent | None:
@@ -54,7 +56,7 @@ def _is_event(contract: Contract, document: dict[str, Any]) -> bool:
 
 
 def stored_events(contract: Contract, history: History) -> list[StoredEvent]:
-    """The events in the store at the end, equal ones once, by aggregate and version."""
+    """The events in the store at the end, by aggregate and version; equal ones once, less bare."""
     texts: dict[str, str] = {}
     for record in history.of(Stored):
         if record.change == "removed":
@@ -62,16 +64,35 @@ def stored_events(contract: Contract, history: History) -> list[StoredEvent]:
         else:
             texts[record.key] = record.text
     read = [read_event(contract, key, text) for key, text in texts.items()]
-    return sorted(_distinct(_proper([e for e in read if e is not None])), key=_order)
+    sent = _sent_as_events(history)
+    told = [_told(event, sent) for event in read if event is not None]
+    proper = [event for event in told if not event.bare]
+    return sorted(distinct(proper) if proper else told, key=_order)
 
 
-def _proper(events: list[StoredEvent]) -> list[StoredEvent]:
-    """Less bare commands, unless there is nothing else."""
-    proper = [e for e in events if e.event_id is not None or e.version is not None]
-    return proper or events
+def _told(event: StoredEvent, sent: list[Any]) -> StoredEvent:
+    unnamed = event.event_id is None and event.version is None
+    bare = unnamed or any(same_json(event.document, body) for body in sent)
+    return replace(event, bare=bare)
 
 
-def _distinct(events: list[StoredEvent]) -> list[StoredEvent]:
+def _sent_as_events(history: History) -> list[Any]:
+    """The bodies by which clients name an event's id or version."""
+    bodies = [r.body or "" for r in history.of(Sent)]
+    bodies += [body for batch in history.of(SentBatch) for body in batch.bodies]
+    naming = (b for b in bodies if "eventId" in b or "version" in b)
+    return [document for body in naming for document in _parsed(body)]
+
+
+def _parsed(text: str) -> list[Any]:
+    try:
+        return [parse_json(text)]
+    except ValueError:
+        return []
+
+
+def distinct(events: list[StoredEvent]) -> list[StoredEvent]:
+    """The events without their copies."""
     found: list[StoredEvent] = []
     for event in sorted(events, key=lambda event: len(event.document)):
         if not any(is_copy(event, other) for other in found):

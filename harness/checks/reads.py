@@ -96,10 +96,13 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
     """The worlds, less those that differ from the store in nothing but the order of events.
 
     Which of two overlapping commands came first is the store's to say; what happened is not.
+    It does not say so by events without versions.
     """
     if len(read.worlds) == 1:
         return list(read.worlds)
     events = [e for e in stored_events(contract, history) if e.aggregate == read.query.id]
+    if any(event.bare for event in events):
+        return list(read.worlds)
     stored = [_command_text(contract, event) for event in events]
     confirmed = [world for world in read.worlds if list(world.effects) == stored]
     if not confirmed:

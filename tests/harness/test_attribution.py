@@ -8,8 +8,10 @@ import pytest
 
 from harness.attribution import (
     FAMILIES,
+    HIDES,
     NEEDS_NO_CAUSE,
     SIMPLIFICATIONS,
+    Needed,
     necessary_causes,
     real,
     related,
@@ -56,9 +58,9 @@ def send(document: dict[str, Any], **more: Any) -> Send:
 def causes(scenario: Scenario, fails: Fails, kind: Kind = Kind.VIEW_WRONG) -> set[Cause]:
     """The causes of a violation that appears when ``fails`` says so."""
     violation = Violation(kind, "n00000a", len(scenario.steps) - 1, "x", "y", Hop.PROJECTION)
-    found, _ = necessary_causes(
+    found = necessary_causes(
         CONTRACT, scenario, violation, lambda s: [violation] if fails(s) else [])
-    return set(found)
+    return set(found.causes)
 
 
 def has(kind: type, test: Callable[[Any], bool] = lambda step: True) -> Fails:
@@ -131,10 +133,10 @@ class TestWronglyRefused:
         story = Story().send(created, 409).store(event(updated, 1)).send(updated)
         extra = Violation(Kind.EVENT_EXTRA, "~a", -1, "x", "y", Hop.STORE)
         judge = has(Send, lambda s: "OrderUpdated" in s.body)
-        found, _ = necessary_causes(
+        found = necessary_causes(
             CONTRACT, Scenario((START, Query("~x"), send(UPDATED))), extra,
             lambda s: [extra] if judge(s) else [], lambda _: story.history)
-        assert found == {Cause.REFUSAL}
+        assert found.causes == {Cause.REFUSAL}
 
 
 class TestMendedCommands:
@@ -220,7 +222,7 @@ class TestTakingAway:
             return [Violation(Kind.DELETED_VISIBLE, None, len(scenario.steps), 1, 2, Hop.QUERY)]
 
         scenario = Scenario((START, Redeliver(), Settle()))
-        _, left = necessary_causes(CONTRACT, scenario, WRONG, judge)
+        left = necessary_causes(CONTRACT, scenario, WRONG, judge).violation
         assert (left.kind, left.step) == (Kind.DELETED_VISIBLE, 2)
 
     @pytest.mark.parametrize("kind", sorted(NEEDS_NO_CAUSE))
@@ -249,14 +251,14 @@ class TestPassingViolations:
         """A read on the way that is wrong even after settling is a wrong view."""
         read = Violation(Kind.READ_NOT_PREFIX, "n00000a", 1, "x", "y", Hop.PROJECTION)
         scenario = Scenario((START, Query("~a"), Redeliver()))
-        _, left = necessary_causes(CONTRACT, scenario, read, lambda s: [WRONG])
+        left = necessary_causes(CONTRACT, scenario, read, lambda s: [WRONG]).violation
         assert left.kind is Kind.VIEW_WRONG
 
     def test_right_in_the_end(self) -> None:
         """One that is right in the end stays what it was."""
         read = Violation(Kind.READ_NOT_PREFIX, "n00000a", 1, "x", "y", Hop.PROJECTION)
-        _, left = necessary_causes(
-            CONTRACT, Scenario((START, Query("~a"))), read, lambda s: [read])
+        left = necessary_causes(
+            CONTRACT, Scenario((START, Query("~a"))), read, lambda s: [read]).violation
         assert left.kind is Kind.READ_NOT_PREFIX
 
 
@@ -269,6 +271,55 @@ class TestFamilies:
     def test_apart(self) -> None:
         """No kind is in two families."""
         assert sum(map(len, FAMILIES)) == len(frozenset().union(*FAMILIES))
+
+
+ODD = send(CREATED | {"isAdmin": True})
+
+
+class TestHidden:
+    """A violation that is gone because another one hides it is not explained by what went."""
+
+    @staticmethod
+    def needed(plain: set[Kind], odd: set[Kind], kind: Kind = Kind.EVENT_MEMBERS) -> Needed:
+        """What a violation needs if kinds show with and without an unknown member."""
+
+        def judge(scenario: Scenario) -> list[Violation]:
+            kinds = odd if ODD in scenario.steps else plain
+            return [replace(WRONG, kind=kind) for kind in sorted(kinds)]
+
+        return necessary_causes(CONTRACT, Scenario((ODD,)), replace(WRONG, kind=kind), judge)
+
+    @pytest.mark.parametrize(("hiding", "kind"), [
+        (hiding, kind) for hiding in HIDES for kind in sorted(HIDES[hiding])
+        if not related(hiding, kind)])
+    def test_undecided(self, hiding: Kind, kind: Kind) -> None:
+        """Nobody knows whether the violation needs what was left out."""
+        needed = self.needed({hiding}, {kind}, kind)
+        assert (needed.causes, needed.undecided) == (set(), {Cause.UNKNOWN_MEMBER})
+
+    def test_nobody_is_blamed(self) -> None:
+        """What violates one requirement with the cause and another one without it counts for none.
+
+        Too many events hide that they lack ids, so their lack seemed to need the unknown member.
+        """
+        needed = self.needed({Kind.EVENT_EXTRA}, {Kind.EVENT_MEMBERS})
+        assert needed.requirements(CONTRACT) == ()
+
+    def test_blamed_either_way(self) -> None:
+        """What is violated with the cause and without it is violated."""
+        needed = Needed(frozenset({Cause.CRASH}), WRONG, frozenset({Cause.DUPLICATE}))
+        assert needed.requirements(CONTRACT) == ("CMD-10",)
+
+    @pytest.mark.parametrize("plain", [set(), {Kind.DISCLOSURE}], ids=["nothing", "no hiding"])
+    def test_not_hidden(self, plain: set[Kind]) -> None:
+        """Without anything that hides it the violation is gone, and the cause is necessary."""
+        needed = self.needed(plain, {Kind.EVENT_MEMBERS})
+        assert (needed.causes, needed.undecided) == ({Cause.UNKNOWN_MEMBER}, set())
+
+    def test_hidden_before(self) -> None:
+        """What is there with the cause as well hides nothing: both were seen side by side."""
+        both = {Kind.EVENT_EXTRA, Kind.EVENT_MEMBERS}
+        assert self.needed({Kind.EVENT_EXTRA}, both).causes == {Cause.UNKNOWN_MEMBER}
 
 
 FLAWED = {Kind.INVALID_ACCEPTED, Kind.INVALID_FAILED, Kind.INVALID_STATUS}

@@ -134,6 +134,52 @@ class TestCounts:
         assert Story().send(CREATED).store(CREATED).kinds == {Kind.EVENT_MEMBERS}
 
 
+class TestBareCommands:
+    """Events that say no more than a client did."""
+
+    def test_without_id_beside_too_many(self) -> None:
+        """That events lack ids is told however many there are: their number must not hide it."""
+        story = Story().send(CREATED).send(CREATED, 409).store(CREATED).store(
+            CREATED | {"customer": "Bob"})
+        assert story.kinds == {Kind.EVENT_EXTRA, Kind.EVENT_MEMBERS}
+
+    def test_equal_ones(self) -> None:
+        """Equal ones may be an event each: what is wrong is that nothing tells them apart."""
+        story = Story().send(CREATED).send(UPDATED).send(UPDATED)
+        story.store(CREATED).store(UPDATED).store(UPDATED)
+        assert story.kinds == {Kind.EVENT_MEMBERS}
+
+    def test_equal_copies(self) -> None:
+        """Or they are copies of one."""
+        assert Story().send(CREATED).store(CREATED).store(CREATED).kinds == {Kind.EVENT_MEMBERS}
+
+    @pytest.mark.parametrize("made_up", [{"version": 7}, {"eventId": "e"}, {"version": 1}])
+    def test_as_sent(self, made_up: dict[str, Any]) -> None:
+        """A body that names an id or a version makes its neighbours no less events."""
+        body = UPDATED | made_up
+        story = Story().send(CREATED).send(body).store(CREATED).store(body)
+        assert not story.kinds & {Kind.EVENT_MISSING, Kind.EVENT_EXTRA, Kind.VERSIONS}
+
+
+class TestChosen:
+    @pytest.mark.parametrize("made_up", [{"version": 7}, {"eventId": "made-up"}])
+    def test_taken_over(self, made_up: dict[str, Any]) -> None:
+        """A client that names an event's id or version must not have its way."""
+        body = CREATED | made_up
+        assert Kind.CLIENT_CHOSEN in Story().send(body).store(event(CREATED, 1) | made_up).kinds
+
+    def test_refused(self) -> None:
+        """Of a command that the rules refuse there ought to be no event at all."""
+        body = UPDATED | {"eventId": "made-up"}
+        assert Kind.CLIENT_CHOSEN not in Story().send(body).store(event(UPDATED, 1) | body).kinds
+
+    @pytest.mark.parametrize("made_up", [{"version": 1}, {"version": 7}, {"eventId": "made-up"}])
+    def test_the_systems_own(self, made_up: dict[str, Any]) -> None:
+        """The right version shows nothing, whatever the client said; nor does another id."""
+        happened = event(CREATED, 1)
+        assert Story().send(CREATED | made_up).store(happened).publish(happened).violations == []
+
+
 class TestVersions:
     @pytest.mark.parametrize("versions", [(0, 1), (1, 3), (2, 1), (1, 1)])
     def test_not_one_to_n(self, versions: tuple[int, int]) -> None:

@@ -46,3 +46,19 @@ def test_it_repeats_what_was_delivered_again() -> None:
     """An event that was delivered twice is redelivered in the twin."""
     steps = _steps(_delivered(0), _delivered(1), _delivered(0)).steps[2:]
     assert steps == (Deliver(0), Deliver(0), Redeliver(1))
+
+
+def _bare(number: int, command: dict[str, str], key: str) -> list[Stored | Published]:
+    text = json.dumps(command)
+    stored = Stored("added", key, text, Role.COMMAND)
+    return [stored, Published(number, "s", command["type"], text, "b", Role.COMMAND, 1)]
+
+
+def test_it_knows_events_without_ids_by_what_they_say() -> None:
+    """Bare commands are sent as they were stored, and delivered as they were delivered."""
+    records = (*_bare(0, DELETED, "z"), *_bare(1, CREATED, "y"), *_bare(2, DELETED, "x"),
+               _delivered(1), _delivered(2), _delivered(0))
+    steps = undisturbed(CONTRACT, History("n00001", System(), records)).steps
+    types = [json.loads(step.body or "")["type"] for step in steps if isinstance(step, Send)]
+    assert types == ["OrderDeleted", "OrderCreated", "OrderDeleted"]
+    assert steps[3:] == (Deliver(1), Deliver(1), Deliver(0))

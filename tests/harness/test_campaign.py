@@ -1,0 +1,89 @@
+"""A requirement's examination, on a stage that plays nothing: what a scenario gives is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from harness import campaign as campaigns
+from harness.campaign import Campaign
+from harness.functions.invocation import HandlerError
+from harness.history import History, System
+from harness.model import keep_books
+from harness.profiles import PROFILES
+from harness.scenario import Scenario, Send
+from harness.stages.stage import Stage, StageError
+from harness.violation import Hop, Kind, Violation
+from scenarios.orders import CONTRACT
+
+WRONG = Violation(Kind.VIEW_WRONG, "n00000a", 0, "x", "y", Hop.PROJECTION)
+CREATE = Send('{"type": "OrderCreated", "orderId": "~a", "customer": "x", '
+              '"createdAt": "2026-01-01T00:00:00Z"}')
+DELETE = Send('{"type": "OrderDeleted", "orderId": "~a"}')
+Shows = Callable[[Scenario], list[Violation]]
+
+
+class Nowhere:
+    """A stage that can everything and does nothing."""
+
+    capabilities = frozenset({"http", "log", "calls", "bus"})
+    system = System()
+
+    def reset(self) -> None:
+        """There is nothing to reset."""
+
+
+def campaign(monkeypatch: pytest.MonkeyPatch, shows: Shows) -> Campaign:
+    """A campaign in which a play shows what ``shows`` says, each time anew."""
+    found: list[Violation] = []
+
+    def play(scenario: Scenario, *_: Any) -> History:
+        found[:] = shows(scenario)
+        return History("n00000", System(), ())
+
+    monkeypatch.setattr(campaigns, "play", play)
+    monkeypatch.setattr(campaigns, "judge", lambda contract, history: (
+        keep_books(contract, history), list(found)))
+    return Campaign(CONTRACT, cast(Stage, Nowhere()), PROFILES["quick"], seed=1)
+
+
+class TestUnsteadyProcess:
+    def test_told_as_it_was(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A function that does not start, though only once, is told as that, and nothing else."""
+        trouble = [HandlerError("Command", "it ended")]
+
+        def shows(scenario: Scenario) -> list[Violation]:
+            if trouble:
+                raise trouble.pop()
+            return []
+
+        with pytest.raises(HandlerError, match="function Command cannot be loaded: it ended"):
+            campaign(monkeypatch, shows).examine("API-01")
+
+    def test_not_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A violation that does not show again is no verdict, and the message says why."""
+        monkeypatch.setattr(campaigns, "KEPT", 0)
+        plays: list[Scenario] = []
+
+        def shows(scenario: Scenario) -> list[Violation]:
+            plays.append(scenario)
+            return [WRONG] if len(plays) < 4 else []
+
+        with pytest.raises(StageError, match="did not when the same scenario was played again"):
+            campaign(monkeypatch, shows).examine("PRJ-01")
+
+
+class TestSmallest:
+    def test_no_other_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No command is left out that the next one needs in order to be accepted.
+
+        Here the deletion alone shows the violation as well, for it is not refused.
+        """
+        def shows(scenario: Scenario) -> list[Violation]:
+            return [WRONG] if DELETE in scenario.steps else []
+
+        verdict = campaign(monkeypatch, shows).confirm("PRJ-01", Scenario((CREATE, DELETE)))
+        assert verdict.counterexample is not None
+        assert verdict.counterexample.scenario.steps == (CREATE, DELETE)
