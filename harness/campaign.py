@@ -250,6 +250,7 @@ class Examination:
         self._triggers = self._examples = self._commands = 0
         self._measured: list[float] = []
         self._facts: dict[str, tuple[int, int]] = {}
+        self._from_nothing = False
         self._stage.reset()
 
     def explore(
@@ -363,6 +364,16 @@ class Examination:
         Raises:
             StageError: the violation does not show again.
         """
+        small = self._made_small(scenario)
+        if not self._shows_from_nothing(small):
+            small = self._small_from_nothing(scenario) or small
+        history, _, _ = self._judge(small, keep=True)
+        violation = self.violates(small)
+        if violation is None:
+            raise _unrepeated(self._requirement)
+        return Counterexample(small, history, violation)
+
+    def _made_small(self, scenario: Scenario) -> Scenario:
         known = self._without_effect(scenario)
         if known is None:
             raise _unrepeated(self._requirement)
@@ -371,12 +382,25 @@ class Examination:
             brought_in = self._without_effect(smaller)
             return brought_in is not None and brought_in <= known
 
-        small = shrink(self._contract, scenario, still_fails)
-        history, _, _ = self._judge(small, keep=True)
-        violation = self.violates(small)
-        if violation is None:
-            raise _unrepeated(self._requirement)
-        return Counterexample(small, history, violation)
+        return shrink(self._contract, scenario, still_fails)
+
+    def _shows_from_nothing(self, scenario: Scenario) -> bool:
+        """Whether a violation shows without what earlier plays have left in the environments."""
+        shown = self.violations(scenario)
+        self._stage.reset()
+        found = judge(self._contract, play(scenario, self._stage, self._contract))[1]
+        return any(related(one.kind, other.kind) for one in shown for other in found)
+
+    def _small_from_nothing(self, scenario: Scenario) -> Scenario | None:
+        """The scenario made small by plays that each begin from nothing, if it shows there.
+
+        What an earlier play broke in an environment may stay broken, and then everything fails.
+        """
+        judged, self._judged, self._from_nothing = self._judged, {}, True
+        if self.violates(scenario):
+            return self._made_small(scenario)
+        self._judged, self._from_nothing = judged, False
+        return None
 
     def _without_effect(self, scenario: Scenario) -> frozenset[Cause] | None:
         """The commands without an effect that the violation of this requirement needs, if any."""
@@ -396,6 +420,8 @@ class Examination:
         text = scenarios.to_text(scenario)
         if text in self._judged:
             return self._judged[text]
+        if self._from_nothing:
+            self._stage.reset()
         history = play(scenario, self._stage, self._contract)
         self._commands += sum(isinstance(r, Sent) for r in history.records)
         self._commands += sum(len(r.bodies) for r in history.of(SentBatch))

@@ -76,6 +76,21 @@ class TestUnsteadyProcess:
 
 
 class TestSmallest:
+    def test_broken_by_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where one play breaks what stays broken, the scenario is one that breaks it by itself."""
+        broken: list[bool] = []
+        monkeypatch.setattr(Nowhere, "reset", lambda stage: broken.clear())
+
+        def shows(scenario: Scenario) -> list[Violation]:
+            if DELETE in scenario.steps:
+                broken.append(True)
+            return [WRONG] if broken else []
+
+        verdict = campaign(monkeypatch, shows).confirm("PRJ-01", Scenario((CREATE, DELETE)))
+
+        assert verdict.counterexample is not None
+        assert DELETE in verdict.counterexample.scenario.steps
+
     def test_no_other_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """No command is left out that the next one needs in order to be accepted.
 

@@ -519,6 +519,21 @@ PROJECTIONS = (
         fails="PRJ-11",
     ),
     row(
+        "malformed_event_stops_the_projection",
+        "After an event that it cannot read an environment refuses every other one.",
+        Change(PROJECTION, "DOMAIN = settings.domain()\n",
+               "DOMAIN = settings.domain()\n_STOPPED = []\n"),
+        Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
+            "    if _STOPPED:\n        raise RuntimeError(\"stopped\")\n"
+            "    try:\n        event = _event(payload)\n"
+            "    except MalformedEventError:\n        _STOPPED.append(payload)\n        raise\n"
+            "    PROJECTOR.project(event)\n    return None\n"
+        )),
+        source=sources.STOPPED, trigger="warm state",
+        fails="SYS-02",
+        by="PRJ-06",
+    ),
+    row(
         "unknown_type_wipes",
         "An event of a type nobody knows is taken for a deletion.",
         Change(PROJECTION, "    event = from_detail(DOMAIN, codec.exact(envelope.get(\"detail\")))", (

@@ -26,6 +26,8 @@ RETRIES = "https://aws.amazon.com/builders-library/making-retries-safe-with-idem
 VERSION_LOCK = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BestPractices_OptimisticLocking.html")
 """A write has to name the version that was read; when it is refused, one reads again."""
+STOPPED = "https://github.com/JasperFx/marten/issues/1731"
+"""A daemon that met an event it could not read stopped, with everything behind it."""
 UPDATE_ITEM = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html")
 """An update changes what it names, whatever else there is, and leaves the rest."""
