@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 from string import ascii_lowercase
+from types import UnionType
 from typing import Any
 
 from harness.contract import Contract, same_json, to_json
@@ -34,6 +35,8 @@ from harness.wire import parse_json
 Branches = tuple[tuple[Step, ...], ...]
 StillFails = Callable[[Scenario], bool]
 ATTEMPTS = 250
+Taking = Deliver | Hold | Drop
+"""Steps that take one of the pending events."""
 
 
 def shrink(
@@ -145,25 +148,36 @@ def _fewer_steps(scenario: Scenario, budget: _Budget) -> Scenario:
         position = len(scenario.steps) - size
         while position >= 0:
             kept = scenario.steps[:position] + scenario.steps[position + size :]
-            fewer = replace(scenario, steps=kept)
-            closer = _closer(fewer, position) if size == 1 else fewer
-            if budget.fails(fewer):
-                scenario = fewer
-            elif closer != fewer and budget.fails(closer):
-                scenario = closer
+            candidates = [replace(scenario, steps=kept)]
+            if size == 1:
+                candidates += _same_picks(candidates[0], position, scenario.steps[position])
+            scenario = next(filter(budget.fails, candidates), scenario)
             position -= size
         size //= 2
     return scenario
 
 
-def _closer(scenario: Scenario, since: int) -> Scenario:
-    """The picks from there on one less: what they pick from has become one less."""
-    steps = (
-        replace(step, pick=max(0, step.pick - 1))
-        if isinstance(step, Deliver | Redeliver | Hold | Drop) and position >= since else step
+def _same_picks(scenario: Scenario, since: int, left_out: Step) -> Iterator[Scenario]:
+    """The picks from there on moved so that they may mean the same events as before.
+
+    Without a step that published an event there is one less to pick from, without one that took
+    an event off the bus there is one more, and those behind it have moved up.
+    """
+    yield from _moved(scenario, since, Taking | Redeliver, by=-1)
+    if isinstance(left_out, Taking):
+        yield from _moved(scenario, since, Taking, least=left_out.pick, by=1)
+
+
+def _moved(
+    scenario: Scenario, since: int, kinds: UnionType, *, least: int = 0, by: int
+) -> Iterator[Scenario]:
+    steps = tuple(
+        replace(step, pick=max(0, step.pick + by))
+        if isinstance(step, kinds) and position >= since and step.pick >= least else step
         for position, step in enumerate(scenario.steps)
     )
-    return replace(scenario, steps=tuple(steps))
+    if steps != scenario.steps:
+        yield replace(scenario, steps=steps)
 
 
 def _plainer_step(
