@@ -15,7 +15,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import product
 
-from harness.aws.faults import ANY, FaultKind
+from harness.aws.faults import ANY, BATCHES, FaultKind
 from harness.history import Called, History, Interleaved, Role
 from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
@@ -118,8 +118,14 @@ def _disturbed(
 
 
 def projection_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """Every crash and failure at every call of the projection; the bus delivers again."""
+    """Every crash and failure at every call of the projection; the bus delivers again.
+
+    First what few have: batches of which something stays undone.
+    """
     made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
+    for batch in dict.fromkeys(call.operation for call in made if call.operation in BATCHES):
+        fault = Fault(Role.PROJECTION.value, batch, 0, FaultKind.PARTIAL.value)
+        yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
     kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False), *FAILURES)
     for (kind, lasting), place in product(kinds, _named(made)):
         fault = Fault(Role.PROJECTION.value, *place, kind.value, lasting)
