@@ -382,17 +382,6 @@ SUMS = (
         fails="PRJ-07",
     ),
     _row(
-        "cents_in_32_bits",
-        "The balance is kept in cents, in an integer of 32 bits. (22 times the largest amount.)",
-        Change(ACCOUNTS, "return sum((entry.amount for entry in self.entries), Decimal(0))", (
-            "cents = int(sum(entry.amount for entry in self.entries) * 100)\n"
-            "        return Decimal((cents + 2**31) % 2**32 - 2**31) / 100"
-        )),
-        source=sources.CENTS_IN_32_BITS, trigger="limits",
-        fails="CMD-14",
-        steps=24,
-    ),
-    _row(
         "deposit_counted_twice",
         "Every delivery is applied, so a deposit that comes again is another one. (Out of order that "
         "takes five steps.)",

@@ -136,14 +136,14 @@ def test_memory_between(contract: Contract) -> None:
 
 @BOTH
 def test_long_lives(contract: Contract) -> None:
-    """Of more than twenty events the latest comes first, and later on each of them again."""
+    """Of more than twenty events the latest comes first, and later on the oldest once more."""
     (scenario,) = listed.long_lives(contract)
     sent = sum(isinstance(step, Send) for step in scenario.steps)
 
     assert all(accepted(contract, scenario))
     assert sent > 20
     assert Deliver(sent - 1) in scenario.steps
-    assert {s.pick for s in scenario.steps if isinstance(s, Redeliver)} == set(range(sent))
+    assert scenario.steps[-1] == Redeliver(sent - 1)
 
 
 def test_no_long_life() -> None:
