@@ -661,6 +661,15 @@ QUERIES = (
         steps=5,
     ),
     row(
+        "query_trims_id",
+        "Spaces around an id are a slip of whoever typed it.",
+        Change(QUERY, "    if not isinstance(aggregate_id, str)",
+               "    aggregate_id = str(aggregate_id).strip()\n"
+               "    if not isinstance(aggregate_id, str)"),
+        source=sources.TRIMMED, trigger="hostile input",
+        fails="API-08",
+    ),
+    row(
         "query_reads_numbers",
         "An id that consists of digits is taken for a number.",
         Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
