@@ -111,7 +111,7 @@ class Route:
     proxy: bool = True
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return self.path if self.path == "$default" else f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +145,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class QueueFeed:
-    """A queue that feeds a function; ``partial`` when failed records are reported one by one."""
+    """A queue that feeds a function; ``partial`` when failed records are reported one by one.
+
+    ``arn`` is the queue's, as far as it is deployed.
+    """
 
     queue: str
     function: str
     batch_size: int = 10
     partial: bool = False
     enabled: bool = True
+    arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
 
 
 @dataclass(frozen=True, slots=True)
