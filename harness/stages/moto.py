@@ -45,12 +45,15 @@ class MotoBackend:
     name = "moto"
     in_process = True
 
+    def __init__(self) -> None:
+        self._transactions: dict[str, Any] = {}
+
     def open(self, template: Template, resources: ExitStack) -> Deployment:
         """Create the template's resources."""
         resources.enter_context(variables({**CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
         resources.enter_context(_urls_remembered())
-        resources.enter_context(_transactions_once())
+        resources.enter_context(_transactions_once(self._transactions))
         boto3.DEFAULT_SESSION = None
         return deploy(template)
 
@@ -80,8 +83,9 @@ class MotoBackend:
         return sum(len(moto_data.bucket_keys(bucket)) for bucket in buckets) > OBJECTS_BOUND
 
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:
-        """Empty buckets and tables."""
+        """Empty buckets and tables; tokens come again, since chance repeats itself."""
         moto_data.clear(buckets, tables, REGION)
+        self._transactions.clear()
 
     def keys(self, bucket: str) -> list[str]:
         """The keys of a bucket's objects."""
@@ -119,14 +123,14 @@ def _urls_remembered() -> Iterator[None]:
 
 
 @contextmanager
-def _transactions_once() -> Iterator[None]:
+def _transactions_once(done: dict[str, Any]) -> Iterator[None]:
     """Let a transaction whose token came before be done already, as in DynamoDB; not so in moto.
 
     Source: DynamoDB API reference, TransactWriteItems, ClientRequestToken. An SDK gives each
     transaction one by itself, so that its own retry after a lost response meets no condition.
+    ``done`` has the items and the answer of each token.
     """
     original: Any = DynamoHandler.transact_write_items
-    done: dict[str, Any] = {}
 
     def once(handler: Any) -> Any:
         token, items = handler.body.get("ClientRequestToken"), handler.body["TransactItems"]

@@ -161,6 +161,20 @@ class TestWhatIsDone:
 
         assert kept == [None, result]
 
+    def test_a_cleared_stage_knows_no_tokens(self, stage: MotoStage) -> None:
+        """Plays begin from nothing again, with the same chance and so with the same tokens."""
+        code = """
+            item = {"id": {"S": context.aws_request_id}}
+            answer = attempt(dynamodb.transact_write_items, ClientRequestToken="again",
+                             TransactItems=[{"Put": {"TableName": table, "Item": item}}])
+        """
+        kept = []
+        for _ in range(2):
+            stage.start(fresh=True, always_cold=False)
+            kept.append(answer(stage, code))
+
+        assert kept == [None, None]
+
     def test_a_token_of_another_transaction(self, stage: MotoStage) -> None:
         """It is refused, as DynamoDB does."""
         kept = answer(stage, """
