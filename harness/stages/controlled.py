@@ -128,6 +128,7 @@ class ControlledStage:
 
     def _open(self) -> None:
         roles = roles_of(self._template, self._path)
+        self._refuse_mappings()
         self._deployment = self._backend.open(self._template, self._resources)
         self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
         self._interceptor = Interceptor(
@@ -147,6 +148,15 @@ class ControlledStage:
         if self._backend.in_process:
             self._share_this_process()
         self._invocations.load_all()
+
+    def _refuse_mappings(self) -> None:
+        """What a mapping template makes of a request is known to API Gateway only."""
+        for method, path in (("POST", self._path), ("GET", f"{self._path}/x")):
+            found = route(self._template, method, path)
+            if found is not None and not found[0].proxy:
+                raise StageError(
+                    f"{found[0]}", "its integration maps requests by a template, which is not "
+                    "imitated here", "judge the deployed stack, or hand the request over as it is")
 
     def _share_this_process(self) -> None:
         """While the stage is open functions in this process meet its AWS, time and chance."""

@@ -97,8 +97,9 @@ class Function:
 class Route:
     """An API Gateway route; ``target`` is the logical id of a function or of a queue.
 
-    ``gateway`` is the API's logical id. ``proxy`` is false for a Lambda integration
-    that maps its request by template instead of handing over the whole of it.
+    ``gateway`` is the API's logical id. ``proxy`` is false for an integration that maps its
+    request by a template: instead of handing the whole of it to a function, or the body as it
+    is to a queue.
     """
 
     method: str
