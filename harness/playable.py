@@ -12,6 +12,7 @@ from dataclasses import replace
 from harness.attribution import read_step, real
 from harness.contract import Acceptance, Contract
 from harness.scenario import NAMESPACE, Concurrently, Query, Scenario, Send, Step, flat
+from harness.sweep import as_they_are
 from harness.wire import parse_json
 
 
@@ -25,6 +26,17 @@ def playable(
     if any(_public(contract, step) for step in flat(kept)):
         return None
     return kept if kept.steps else None
+
+
+def listed(
+    contract: Contract, id: str, most: int, steps: frozenset[type], capabilities: frozenset[str]
+) -> list[Scenario]:
+    """Of a requirement's list, up to a bound, what a stage can play with nothing left out."""
+    exploration = contract.explorations[id]
+    if exploration.bases is None or exploration.sweep is not as_they_are:
+        return []
+    first = exploration.bases(contract)[:most]
+    return [s for s in first if playable(contract, s, steps, capabilities) == s]
 
 
 def kinds(scenario: Scenario) -> set[str]:

@@ -40,7 +40,7 @@ from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
 from harness.history import History, Queried, Reply, Sent
 from harness.model import Ledger
-from harness.playable import kinds, playable
+from harness.playable import kinds, listed, playable
 from harness.runner import play
 from harness.scenario import Scenario
 from harness.settling import Pace, settle
@@ -118,8 +118,9 @@ class RemoteCampaign(Campaign):
         return RemoteExamination(self, requirement)
 
     def _swept(self, examination: Examination, requirement: Requirement) -> Iterator[Scenario]:
-        """Sweeps follow AWS calls, which cannot be seen here."""
-        return iter(())
+        """Lists as a whole; what follows AWS calls cannot be, since they are not seen here."""
+        return iter(listed(self.contract, requirement.id, self.profile.sweep, self.remote.steps,
+                           self.remote.capabilities))
 
     def playable(self, scenario: Scenario) -> Scenario | None:
         """What is left of a scenario on this stage."""
@@ -216,14 +217,20 @@ class RemoteExamination(Examination):
         self._campaign = campaign
         self._observed: Counter[str] = Counter()
         self._left_out: set[str] = set()
+        self._listed: list[Scenario] = []
         self._indefinite = 0
         self._known: Counter[str] = Counter()
         for text, played in campaign.met.items():
             self._judged[text] = played.history, played.ledger, played.violations
 
+    def sweep(self, scenarios_: Iterator[Scenario]) -> Scenario | None:
+        """Nothing is played yet: what is drawn is played beside it."""
+        self._listed = list(scenarios_)
+        return None
+
     def explore(self, strategy: st.SearchStrategy[Scenario], examples: int) -> Scenario | None:
-        """Play all drawn scenarios, then judge one after the other, the shortest first."""
-        left = map(self._left, drawn(strategy, examples, self._seed))
+        """Play all scenarios side by side, then judge one after the other, the shortest first."""
+        left = [*self._listed, *map(self._left, drawn(strategy, examples, self._seed))]
         distinct = {scenarios.to_text(s): s for s in left if s is not None}
         for played in self._campaign.played(list(distinct.values())):
             self._take(played)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.playable import playable
+from harness.playable import listed, playable
 from harness.scenario import (
     ColdStart,
     Concurrently,
@@ -14,6 +14,7 @@ from harness.scenario import (
     Drop,
     Fault,
     Query,
+    Redeliver,
     Scenario,
     Send,
     Settle,
@@ -73,3 +74,19 @@ class TestPlayable:
     def test_nothing(self) -> None:
         """A scenario of which nothing is left is none."""
         assert left(Deliver(), Drop()) is None
+
+
+class TestListed:
+    def test_whole(self) -> None:
+        """A list is played up to a bound, on whatever stage can play all of it."""
+        assert [len(listed(CONTRACT, "API-05", most, STEPS, HTTP)) for most in (2, 9)] == [2, 3]
+
+    def test_nothing_left_out(self) -> None:
+        """What would lack a step is no item of the list any more."""
+        deployed = STEPS | {Redeliver}
+        assert [len(listed(CONTRACT, "PRJ-02", 9, steps, HTTP)) for steps in (STEPS, deployed)] == [
+            0, 6]
+
+    def test_calls_are_not_followed(self) -> None:
+        """Scenarios that others are derived from are no list."""
+        assert listed(CONTRACT, "CMD-10", 9, STEPS, HTTP) == []
