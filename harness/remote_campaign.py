@@ -104,7 +104,8 @@ class RemoteCampaign(Campaign):
     """One run's settings and its stage. ``stage`` is a play that stands for all the others.
 
     ``embedded`` opens the implementation on the embedded stage, where its template is known.
-    ``met`` are plays with a violation, ``explained`` what became of those.
+    ``met`` are plays with a violation, ``explained`` what became of those. ``patience``: how long
+    views may take; once they were seen never to converge, nobody waits for so long any more.
     """
 
     remote: RemoteStage
@@ -113,6 +114,10 @@ class RemoteCampaign(Campaign):
     divergences: tuple[Divergence, ...] = ()
     met: dict[str, Played] = field(default_factory=dict)
     explained: dict[tuple[str, Kind, str | None], Explanation] = field(default_factory=dict)
+    patience: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.patience = self.remote.pace.deadline
 
     def _examination(self, requirement: Requirement) -> Examination:
         return RemoteExamination(self, requirement)
@@ -288,6 +293,8 @@ class RemoteExamination(Examination):
         if not again and (passing(violation) or self._late(scenario, violation)):
             self._observed[violation.kind.value] += 1
             return known(())
+        if again and violation.kind in VIEWS:
+            self._campaign.remote.pace.wait_no_longer(self._campaign.patience)
         embedded = self._embedded(scenario, violation)
         if embedded is not None:
             return known(*embedded[:1], small=embedded[1])
@@ -306,7 +313,7 @@ class RemoteExamination(Examination):
             return observed is not MALFORMED and any(
                 shows(self._contract, observed, view) for view in views)
 
-        pace = replace(self._campaign.remote.pace)
+        pace = replace(self._campaign.remote.pace, deadline=self._campaign.patience)
         return settle(pace, [violation.aggregate], agrees, stable=False) is not None
 
     def _attribute(

@@ -119,6 +119,15 @@ class TestBroken:
         assert (verdict.outcome, found and found.reproduced) == (
             Outcome.FAILED, (("http", 0, 5),))
 
+    def test_views_that_never_come_are_not_waited_for_again(self) -> None:
+        """Once views were seen never to converge, others are waited for less long."""
+        remote = stage(Orders(delay=1e6), deadline=0.6)
+        explorations = {"PRJ-01": Exploration(lambda _: st.just(LIFE))}
+        campaign = RemoteCampaign(
+            replace(CONTRACT, explorations=explorations), remote.play(), SMALL, 1, remote)
+        outcome = campaign.examine("PRJ-01").outcome
+        assert (outcome, remote.pace.deadline) == (Outcome.FAILED, pytest.approx(0.1))
+
     def test_what_was_met_elsewhere_is_not_lost(self) -> None:
         """What another requirement's scenarios met once fails its own, by the same evidence."""
         remote = stage(ForgetsOnce(0))
