@@ -17,6 +17,7 @@ import argparse
 import json
 import multiprocessing
 import time
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -54,6 +55,11 @@ class Stub:
     def settle(self, **_: bool) -> tuple[int, int]:
         """Views follow at once."""
         return 0, 0
+
+    def concurrently(self, branches: Sequence[Callable[[], None]], schedule: object) -> None:
+        """Nothing here is worth interleaving."""
+        for branch in branches:
+            branch()
 
     def send(self, request: Request) -> Response:
         """Take a command or show a view."""

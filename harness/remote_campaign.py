@@ -40,7 +40,7 @@ from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
 from harness.history import History, Queried, Reply, Sent
 from harness.model import Ledger
-from harness.playable import kinds, listed, playable
+from harness.playable import kinds, listed, playable, throws_of
 from harness.runner import play
 from harness.scenario import Scenario
 from harness.settling import Pace, settle
@@ -237,7 +237,8 @@ class RemoteExamination(Examination):
         """Play all scenarios side by side, then judge one after the other, the shortest first."""
         left = [*self._listed, *map(self._left, drawn(strategy, examples, self._seed))]
         distinct = {scenarios.to_text(s): s for s in left if s is not None}
-        for played in self._campaign.played(list(distinct.values())):
+        throws = [s for s in distinct.values() for _ in range(throws_of(s))]
+        for played in _most_telling(self._campaign.played(throws)):
             self._take(played)
         shortest_first = sorted(distinct.values(), key=lambda s: len(s.steps))
         return next((s for s in shortest_first if self._example(s)), None)
@@ -410,6 +411,16 @@ class RemoteExamination(Examination):
         known = [f"known divergence of {self._campaign.remote.name}: {name} ({times} times)"
                  for name, times in self._known.items()]
         return ", ".join([text for text in (reason, *seen, *known) if text])
+
+
+def _most_telling(plays: list[Played]) -> list[Played]:
+    """One play of each scenario: the first that shows a violation, if any does."""
+    found: dict[str, Played] = {}
+    for played in plays:
+        text = scenarios.to_text(played.scenario)
+        if text not in found or (played.violations and not found[text].violations):
+            found[text] = played
+    return list(found.values())
 
 
 def alike(violations: list[Violation], violation: Violation) -> list[Violation]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import strategies as st
 
+from harness.contract import Exploration
 from harness.playable import listed, playable
 from harness.scenario import (
     ColdStart,
@@ -21,6 +24,7 @@ from harness.scenario import (
     Step,
 )
 from harness.stages.remote.stage import STEPS
+from harness.sweep import as_they_are
 from scenarios.orders import CONTRACT
 from tests.harness.histories import CREATED
 
@@ -86,6 +90,13 @@ class TestListed:
         deployed = STEPS | {Redeliver}
         assert [len(listed(CONTRACT, "PRJ-02", 9, steps, HTTP)) for steps in (STEPS, deployed)] == [
             0, 6]
+
+    def test_cold_starts(self) -> None:
+        """A cold start that cannot be had is no loss: environments may be cold all the same."""
+        cold = Exploration(lambda _: st.nothing(), sweep=as_they_are,
+                           bases=lambda _: (Scenario((SENT, ColdStart(), Query("~a"))),))
+        contract = replace(CONTRACT, explorations={"PRJ-02": cold})
+        assert listed(contract, "PRJ-02", 9, STEPS, HTTP) == [Scenario((SENT, Query("~a")))]
 
     def test_calls_are_not_followed(self) -> None:
         """Scenarios that others are derived from are no list."""

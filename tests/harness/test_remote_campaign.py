@@ -26,6 +26,7 @@ from tests.harness.far_away import (
     ForgetsOnce,
     LateOnce,
     Orders,
+    RacesOnce,
     Racing,
     Refuses,
     reply,
@@ -105,6 +106,14 @@ class TestBroken:
         assert verdict.outcome is Outcome.FAILED
         assert found is not None
         assert any(isinstance(step, Concurrently) for step in found.scenario.steps)
+
+    def test_overlaps_are_tried_several_times(self) -> None:
+        """Where commands overlap a scenario is played more than once, and one bad play is enough."""
+        both = Concurrently(tuple((step,) for step in LIFE.steps[:1] * 2))
+        racing = RacesOnce(nth=2)
+        verdict = judged(racing, "CMD-04", only=(Scenario((both,)),))
+        found = verdict.counterexample
+        assert (verdict.outcome, found and found.reproduced) == (Outcome.FAILED, (("http", 0, 5),))
 
     def test_a_failure_is_small_and_played_again(self) -> None:
         """What happens every time is made small, and the count is told."""
