@@ -108,7 +108,7 @@ class TestBroken:
         assert any(isinstance(step, Concurrently) for step in found.scenario.steps)
 
     def test_overlaps_are_tried_several_times(self) -> None:
-        """Where commands overlap a scenario is played more than once, and one bad play is enough."""
+        """Where commands overlap a scenario is played again and again; one bad play is enough."""
         both = Concurrently(tuple((step,) for step in LIFE.steps[:1] * 2))
         racing = RacesOnce(nth=2)
         verdict = judged(racing, "CMD-04", only=(Scenario((both,)),))
