@@ -82,5 +82,5 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "SYS-02": Exploration(g.warm_and_cold, bases=listed.remembered,
                           sweep=sweep.as_they_are),
     "SYS-03": Exploration(g.plain, share=0.25),
-    "SYS-04": Exploration(g.plain, share=0.25),
+    "SYS-04": Exploration(g.plain, share=0.25, rights=True),
 })
