@@ -486,7 +486,9 @@ PROJECTIONS = (
                '        key = {"id": {"S": aggregate_id[:100]}}\n        found'),
         Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id[:100], row)"),
         source=sources.CUT_OFF, trigger="limits",
-        fails="CMD-15",
+        fails="PRJ-10",
+        luck="CMD-15",
+        by="CMD-15",
     ),
     row(
         "catches_up_five",
