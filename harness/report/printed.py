@@ -13,9 +13,9 @@ def tell_printed(history: History) -> list[str]:
     """A title, and each invocation's output below it; nothing if nothing was printed."""
     wrote = [run for run in history.of(Invoked) if run.output.strip()]
     told = [line for run in wrote[-INVOCATIONS:] for line in _told(run, history.namespace)]
-    left = len(wrote) - INVOCATIONS
-    title = "Printed by functions" + (f" ({left} earlier invocations left out):" if left > 0 else ":")
-    return [title, *told] if told else []
+    earlier = len(wrote) - INVOCATIONS
+    note = f" ({earlier} earlier invocations left out)" if earlier > 0 else ""
+    return [f"Printed by functions{note}:", *told] if told else []
 
 
 def _told(run: Invoked, namespace: str) -> list[str]:

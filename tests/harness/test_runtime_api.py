@@ -1,5 +1,6 @@
 """Functions as processes: the Lambda Runtime API, what may go wrong, and how they end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -69,6 +70,14 @@ def gone(pid: int) -> bool:
     while exists(pid) and time.monotonic() < end:
         time.sleep(0.01)
     return not exists(pid)
+
+
+def written(path: Path) -> str:
+    """What a file says as soon as it is there."""
+    end = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    return path.read_text("utf-8")
 
 
 class TestInvoking:
@@ -223,11 +232,21 @@ HARNESS = """
     from harness.functions.runtime_api import ProcessFunction, Start
     folder = Path(sys.argv[1])
     command = (sys.executable, "-m", "awslambdaric", "app.handler")
-    made = ProcessFunction("f", folder, Start(command, {}), {}, lambda request: None)
+    made = ProcessFunction("f", folder, Start(command, {}), {}, lambda request: None, timeout=100)
     environment = made.start()
     environment.load()
-    print(environment.invoke(None, LambdaContext("f", 128, "id", "arn")), flush=True)
+    context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 100)
+    environment.invoke(sys.argv[2], context)
     time.sleep(100)
+"""
+AT_WORK = """
+    import json, os, subprocess, sys, time
+    from pathlib import Path
+    def handler(event, context):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"]).pid
+        Path("written").write_text(json.dumps([os.getpid(), child]))
+        os.rename("written", "pids")
+        time.sleep(100 if event == "busy" else 0)
 """
 
 
@@ -286,17 +305,16 @@ class TestEnding:
         made.close()
         assert [gone(pid) for pid in pids] == [True, True]
 
-    @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's doing, on Linux")
-    def test_killed(self, tmp_path: Path) -> None:
-        """A process ends when the harness is killed."""
-        (tmp_path / "app.py").write_text("import os\ndef handler(event, context):\n"
-                                         "    return os.getpid()\n", "utf-8")
-        with subprocess.Popen([sys.executable, "-c", dedent(HARNESS), str(tmp_path)],
-                              stdout=subprocess.PIPE, text=True) as harness:
-            assert harness.stdout is not None
-            pid = int(harness.stdout.readline())
-            harness.send_signal(signal.SIGKILL)
-        assert gone(pid)
+    @pytest.mark.parametrize("state", ["busy", "frozen"])
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+    def test_with_the_harness(self, tmp_path: Path, how: signal.Signals, state: str) -> None:
+        """A process and what it started end with the harness, however it ends."""
+        (tmp_path / "app.py").write_text(dedent(AT_WORK), "utf-8")
+        with subprocess.Popen([sys.executable, "-c", dedent(HARNESS), str(tmp_path), state],
+                              stderr=subprocess.DEVNULL) as harness:
+            pids = json.loads(written(tmp_path / "pids"))
+            harness.send_signal(how)
+        assert [gone(pid) for pid in pids] == [True, True]
 
 
 class TestStarting:
