@@ -12,6 +12,7 @@ const { syncBuiltinESMExports } = require("node:module");
 const { pathToFileURL } = require("node:url");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
+const IS_MODULE = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
 const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const request = http.request;
@@ -98,7 +99,7 @@ async function loadFile(found) {
     try {
       return require(found);
     } catch (error) {
-      if (error.code !== "ERR_REQUIRE_ESM" && !(error instanceof SyntaxError)) throw error;
+      if (!IS_MODULE.has(error.code) && !(error instanceof SyntaxError)) throw error;
       if (error instanceof SyntaxError && !/import|export|await/.test(error.message)) throw error;
     }
   }
