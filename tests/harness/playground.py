@@ -8,6 +8,7 @@ reports what goes wrong in a call, or None.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,14 +112,19 @@ python3 = ["{sys.executable}", "-m", "awslambdaric", "{{handler}}"]
 
 @contextmanager
 def playground(
-    folder: Path, *, deadline: float = 30.0, process: bool = False
+    folder: Path, *, deadline: float = 30.0, process: bool = False, zipped: bool = False
 ) -> Iterator[MotoStage]:
     """Open the system in an empty folder; its functions run here or as processes."""
+    code = "code.zip" if zipped else "code"
     if process:
         (folder / "cqrs-conformance.toml").write_text(AS_PROCESS, "utf-8")
     (folder / "code").mkdir()
     (folder / "code" / "handlers.py").write_text(HANDLERS, "utf-8")
-    (folder / "template.yaml").write_text(TEMPLATE, "utf-8")
+    if zipped:
+        shutil.make_archive(str(folder / "code"), "zip", folder / "code")
+        shutil.rmtree(folder / "code")
+    (folder / "template.yaml").write_text(
+        TEMPLATE.replace("CodeUri: code", f"CodeUri: {code}"), "utf-8")
     with MotoStage(load(folder / "template.yaml"), "/orders", deadline=deadline) as stage:
         yield stage
 

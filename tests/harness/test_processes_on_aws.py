@@ -23,7 +23,8 @@ SEND_MESSAGE = "sqs.send_message, QueueUrl=queue, MessageBody='x'"
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoStage]:
-    with playground(tmp_path_factory.mktemp("processes"), process=True) as stage:
+    folder = tmp_path_factory.mktemp("processes")
+    with playground(folder, process=True, zipped=True) as stage:
         yield stage
 
 
@@ -239,6 +240,28 @@ class TestReading:
         """Without a signature the target header says which service is meant."""
         request = sent("POST", "/", "127.0.0.1:1", X_Amz_Target=target)
         assert read_request(request, "us-east-1").service == service
+
+
+def test_zip(stage: MotoStage) -> None:
+    """A function whose CodeUri is an archive runs from what is in it, as all those here."""
+    found = answer(stage, "import os; answer = sorted(os.listdir(os.environ['LAMBDA_TASK_ROOT']))")
+    assert [name for name in found if not name.startswith("__")] == ["handlers.py"]
+
+
+class TestColdStart:
+    COUNT = "kept['n'] = kept.get('n', 0) + 1; answer = kept['n']"
+
+    def test_restart(self, stage: MotoStage) -> None:
+        """What a process keeps lasts until functions are made to start cold."""
+        stage.restart()
+        seen = [answer(stage, self.COUNT), answer(stage, self.COUNT)]
+        stage.restart()
+        assert (seen, answer(stage, self.COUNT)) == ([1, 2], 1)
+
+    def test_always(self, opened: MotoStage) -> None:
+        """Where every invocation is to be cold none finds what another has kept."""
+        opened.start(fresh=False, always_cold=True)
+        assert [answer(opened, self.COUNT) for _ in range(3)] == [1, 1, 1]
 
 
 def test_handler(stage: MotoStage) -> None:

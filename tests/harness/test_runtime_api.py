@@ -133,9 +133,14 @@ class TestInvoking:
 
     def test_timeout(self, make: Make) -> None:
         """A function that takes longer than its time-out is ended."""
-        made = make("import time\ndef handler(event, context):\n    time.sleep(60)", timeout=0.3)
+        made = make("import os, time\ndef handler(event, context):\n"
+                    "    print(os.getpid(), flush=True)\n    time.sleep(60)", timeout=0.5)
+        environment = made.start()
+        environment.load()
         with pytest.raises(TimedOut):
-            call(made)
+            environment.invoke(None, LambdaContext("f", 128, "id", "arn", remaining=lambda: 0.5))
+        pid = int(environment.take_output())
+        assert (environment.alive, gone(pid)) == (False, True)
 
     def test_frozen(self, make: Make) -> None:
         """Between its invocations a process does nothing."""
@@ -158,6 +163,50 @@ class TestInvoking:
         before = environment.invoke(None, context)
         time.sleep(0.5)
         assert environment.invoke(None, context) - before < 200
+
+
+HEADERS = """
+import http.client, json, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+def ask(method, path, body=None):
+    api.request(method, "/2018-06-01/runtime/invocation/" + path, body)
+    reply = api.getresponse()
+    return reply, reply.read()
+while True:
+    reply, event = ask("GET", "next")
+    found = {name: value for name, value in reply.headers.items() if name.startswith("Lambda-")}
+    strange, _ = ask("POST", "another-id/response", "{}")
+    answer = {"headers": found, "event": json.loads(event), "strange": strange.status}
+    taken, _ = ask("POST", found["Lambda-Runtime-Aws-Request-Id"] + "/response", json.dumps(answer))
+    assert taken.status == 202
+"""
+
+
+class TestProtocol:
+    @pytest.fixture
+    def answered(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
+        """What a runtime of somebody's own has seen."""
+        (tmp_path / "run.py").write_text(HEADERS, "utf-8")
+        start = Start((sys.executable, str(tmp_path / "run.py")))
+        made = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
+        environment = made.start()
+        environment.load()
+        yield environment.invoke([1], LambdaContext(
+            "f", 128, "6f1b0a7e-0001", "arn:f", remaining=lambda: 20))
+        made.close()
+
+    def test_headers(self, answered: dict[str, Any]) -> None:
+        """An invocation comes with its id, its function's ARN, a trace id and a deadline."""
+        found = answered["headers"]
+        deadline = int(found.pop("Lambda-Runtime-Deadline-Ms")) / 1000 - time.time()
+        assert (found, 10 < deadline < 60, answered["event"]) == ({
+            "Lambda-Runtime-Aws-Request-Id": "6f1b0a7e-0001",
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:f",
+            "Lambda-Runtime-Trace-Id": "Root=1-6f1b0a7e-0001;Sampled=0"}, True, [1])
+
+    def test_no_such_invocation(self, answered: dict[str, Any]) -> None:
+        """A response to another invocation than the current one is refused."""
+        assert answered["strange"] == 403
 
 
 class TestLoading:
