@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -112,9 +112,13 @@ python3 = ["{sys.executable}", "-m", "awslambdaric", "{{handler}}"]
 
 @contextmanager
 def playground(
-    folder: Path, *, deadline: float = 30.0, process: bool = False, zipped: bool = False
+    folder: Path, *, deadline: float = 30.0, process: bool = False, zipped: bool = False,
+    command: Mapping[str, str] | None = None,
 ) -> Iterator[MotoStage]:
-    """Open the system in an empty folder; its functions run here or as processes."""
+    """Open the system in an empty folder; its functions run here or as processes.
+
+    ``command`` are properties of another command function in place of ours.
+    """
     code = "code.zip" if zipped else "code"
     if process:
         (folder / "cqrs-conformance.toml").write_text(AS_PROCESS, "utf-8")
@@ -123,8 +127,11 @@ def playground(
     if zipped:
         shutil.make_archive(str(folder / "code"), "zip", folder / "code")
         shutil.rmtree(folder / "code")
-    (folder / "template.yaml").write_text(
-        TEMPLATE.replace("CodeUri: code", f"CodeUri: {code}"), "utf-8")
+    template = TEMPLATE.replace("CodeUri: code", f"CodeUri: {code}")
+    if command is not None:
+        given = "".join(f"\n      {name}: {value}" for name, value in command.items())
+        template = template.replace("\n      Handler: handlers.command", given)
+    (folder / "template.yaml").write_text(template, "utf-8")
     with MotoStage(load(folder / "template.yaml"), "/orders", deadline=deadline) as stage:
         yield stage
 
