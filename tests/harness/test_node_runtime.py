@@ -88,7 +88,7 @@ class TestStyles:
             exports.handler = (wait, context, callback) => {
                 context.callbackWaitsForEmptyEventLoop = wait;
                 callback(null, done);
-                setTimeout(() => { done += 1; }, 20);
+                setTimeout(() => { done += 1; }, wait ? 20 : 60000);
             };
         """
         assert [call(make(app_js=source), wait, times=2)[1] for wait in (True, False)] == [1, 0]
@@ -165,3 +165,50 @@ def test_context(make: Make) -> None:
             context.invokedFunctionArn, context.getRemainingTimeInMillis() > 1000];
     """
     assert call(make(app_js=source)) == [["f", "128", "id", "arn", True]]
+
+
+LOOKS = """
+    const helper = require('./helper');
+    exports.handler = async () => {
+        const error = (() => { try { helper.fail(); } catch (e) { return e; } })();
+        return [error.stack.split('\\n')[1].split('/').pop(), require.main === module,
+                require.resolve('./helper').split('/').pop(), __filename.split('/').pop(),
+                Object.keys(require.cache).length > 1, module.children.length, helper.twice(2),
+                await helper.separator(), (await import('./other.mjs')).name];
+    };
+"""
+HELPER = """exports.fail = () => { throw new Error('no'); };
+exports.twice = (n) => 2 * n;
+exports.separator = async () => (await import('node:path')).sep;
+"""
+
+
+class TestCompiled:
+    def ended(self, made: ProcessFunction) -> Any:
+        """What one environment gives that has worked before it ends."""
+        environment = made.start()
+        environment.load()
+        result = environment.invoke(1, LambdaContext("f", 128, "id", "arn", remaining=lambda: 20))
+        environment.warm = True
+        environment.end()
+        return result
+
+    def test_same(self, make: Make) -> None:
+        """Code that an earlier environment has compiled does what its source does."""
+        made = make(app_js=LOOKS, helper_js=HELPER, other_mjs="export const name = 'other';")
+        first, _, third = (self.ended(made) for _ in range(3))
+        assert made.starting.words()[-1].startswith("use=")
+        assert (first, third) == (first, first)
+        assert first[0] == "helper.js:1:30)"
+
+    def test_changed(self, make: Make) -> None:
+        """A file that was changed meanwhile is compiled itself, even if it is as long."""
+        made = make(app_js="exports.handler = async () => 'old';")
+        before = [self.ended(made), self.ended(made)]
+        make(app_js="exports.handler = async () => 'new';")
+        assert (before, self.ended(made), self.ended(made)) == (["old", "old"], "new", "new")
+
+    def test_no_module(self, make: Make) -> None:
+        """What cannot be compiled in advance is loaded as ever."""
+        made = make(app_js=ESM, package_json='{"type": "module"}')
+        assert [self.ended(made) for _ in range(3)] == ["app.js"] * 3

@@ -10,6 +10,7 @@ const https = require("node:https");
 const path = require("node:path");
 const { syncBuiltinESMExports } = require("node:module");
 const { pathToFileURL } = require("node:url");
+const { keepCompiled } = require("./node_compiled.js");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
 const IS_MODULE = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
@@ -177,6 +178,7 @@ async function main() {
   };
   process.on("uncaughtException", fatal("Runtime.UnhandledError", 129));
   process.on("unhandledRejection", fatal("Runtime.UnhandledPromiseRejection", 128));
+  keepCompiled(process.argv[2]);
   redirect(https);
   redirect(http);
   syncBuiltinESMExports();
