@@ -15,9 +15,10 @@ from itertools import chain
 from typing import Any
 
 from harness import scenario as scenarios
-from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination, in_turn
+from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination
 from harness.checks.concurrency import UndecidedError
 from harness.scenario import Scenario
+from harness.sweep import in_turn
 from harness.violation import Kind, Violation
 
 Generator = Callable[..., Any]
