@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
+from textwrap import dedent
 
 import pytest
 
@@ -262,6 +263,36 @@ class TestColdStart:
         """Where every invocation is to be cold none finds what another has kept."""
         opened.start(fresh=False, always_cold=True)
         assert [answer(opened, self.COUNT) for _ in range(3)] == [1, 1, 1]
+
+
+def test_variables(stage: MotoStage) -> None:
+    """A process has what Lambda gives a function, the template's variables, and nothing of ours."""
+    names = set(answer(stage, "import os; answer = sorted(os.environ)"))
+    assert names >= {
+        "AWS_LAMBDA_RUNTIME_API", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "LAMBDA_TASK_ROOT",
+        "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+        "BUCKET", "TABLE", "BUS", "QUEUE", "TZ"}
+    assert not names & {"HOME", "VIRTUAL_ENV", "PYTEST_CURRENT_TEST"}
+
+
+BY_HOST = """
+    import os
+    def aim(request, **_):
+        host = request.url.split("/")[2]
+        request.url = request.url.replace("https://" + host, os.environ["AWS_ENDPOINT_URL"])
+        request.headers["Host"] = host
+    client = boto3.client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com")
+    client.meta.events.register("before-send.s3", aim)
+    client.put_object(Bucket=bucket, Key="by host", Body=b"x")
+    """
+
+
+def test_bucket_in_host(stage: MotoStage) -> None:
+    """boto3 may name a bucket in the host, too."""
+    assert run(stage, f"import boto3\n{dedent(BY_HOST)}").status == 200
+    assert [(call.operation, call.key) for call in calls(stage)] == [("PutObject", "by host")]
 
 
 def test_handler(stage: MotoStage) -> None:
