@@ -1,5 +1,7 @@
 //! No part of the system: it calls every service of AWS once, for a test of the harness.
 
+#![recursion_limit = "256"] // calls of the SDK are deep
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use aws_config::SdkConfig;

@@ -4,6 +4,8 @@
 //! acknowledged, again when it is retried (the first attempt may have died in between), and the last
 //! event is published again before a refusal that rests on it.
 
+#![recursion_limit = "256"] // calls of the SDK are deep
+
 use aws_sdk_eventbridge as eventbridge;
 use aws_sdk_s3 as s3;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

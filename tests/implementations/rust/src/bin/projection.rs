@@ -1,6 +1,8 @@
 //! The function behind the event bus, directly or with a queue in between: it brings the read model
 //! up to each event.
 
+#![recursion_limit = "256"] // calls of the SDK are deep
+
 use aws_sdk_dynamodb as dynamodb;
 use aws_sdk_s3 as s3;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

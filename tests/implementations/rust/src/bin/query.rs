@@ -1,5 +1,7 @@
 //! The function behind GET /orders/{id}.
 
+#![recursion_limit = "256"] // calls of the SDK are deep
+
 use aws_sdk_dynamodb as dynamodb;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use orders::cloud::{config, setting};
