@@ -113,7 +113,7 @@ class Campaign:
         """Play scenarios of the requirement's exploration and judge it by them."""
         started = time.perf_counter()
         requirement = self.contract.requirement(requirement_id)
-        reason = self._missing(requirement)
+        reason = self.missing(requirement)
         if reason:
             return Verdict(requirement, Outcome.SKIPPED, reason)
         strategy, examples = self._scenarios(requirement)
@@ -142,13 +142,13 @@ class Campaign:
         Hypothesis gives none before it has drawn all it was asked for; the plainest comes first.
         """
         requirement = self.contract.requirement(requirement_id)
-        if not self._missing(requirement):
+        if not self.missing(requirement):
             yield from self._few_at_a_time(*self._scenarios(requirement), requirement_id)
 
     def few_swept(self, requirement_id: str, examination: Examination) -> Iterator[Scenario]:
         """The scenarios swept for a requirement, as far as one asks."""
         requirement = self.contract.requirement(requirement_id)
-        if not self._missing(requirement):
+        if not self.missing(requirement):
             yield from self._swept(examination, requirement)
 
     def _few_at_a_time(
@@ -168,7 +168,7 @@ class Campaign:
         examples = max(1, round(exploration.share * self.profile.examples))
         return exploration.generator(self.contract), examples
 
-    def _missing(self, requirement: Requirement) -> str:
+    def missing(self, requirement: Requirement) -> str:
         """What a requirement needs and does not get here; empty if it can be judged."""
         needs = [need for need in requirement.needs if need not in self.stage.capabilities]
         if needs:
@@ -176,6 +176,10 @@ class Campaign:
         exploration = self.contract.explorations.get(requirement.id)
         if exploration is None:
             return "needs faults and interleavings"
+        if exploration.rights and not any(
+            f.statements is not None for f in self.stage.system.functions
+        ):
+            return "needs a role whose policies the template has"
         return self._without_batches(exploration)
 
     def _without_batches(self, exploration: Exploration) -> str:

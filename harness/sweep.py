@@ -15,7 +15,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import product
 
-from harness.aws.faults import ANY, FaultKind
+from harness.aws.faults import ANY, BATCHES, FaultKind
 from harness.history import Called, History, Interleaved, Role
 from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
@@ -168,16 +168,21 @@ def _disturbed(
 def projection_failures(
     scenario: Scenario, play: Play, start: float = 0.0
 ) -> Iterator[Scenario]:
-    """Every crash and failure at every call of the projection; the bus delivers again."""
+    """Every crash and failure at every call of the projection; the bus delivers again.
+
+    First what few have: batches of which something stays undone.
+    """
     made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
     places = _named(made)
     last = {call.invocation: place for call, place in zip(made, places, strict=True)}
+    batches = dict.fromkeys(call.operation for call in made if call.operation in BATCHES)
+    undone = [(name, 0, FaultKind.PARTIAL, False) for name in batches]
     disturbances = [
         *((*place, FaultKind.CRASH_BEFORE, False) for place in places),
         *((*place, FaultKind.CRASH_AFTER, False) for place in last.values()),
         *_failing(made),
     ]
-    for operation, nth, kind, lasting in _from(disturbances, start):
+    for operation, nth, kind, lasting in [*undone, *_from(disturbances, start)]:
         fault = Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)
         yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
 

@@ -26,7 +26,7 @@ def _listed(
 INTERLEAVINGS = sweep.each_in_turn(sweep.interleavings)
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
-    "API-01": Exploration(g.any_commands, share=0.5),
+    "API-01": _listed(g.any_commands, listed.special_ids),
     "API-02": _listed(g.any_commands, listed.telling_values),
     "API-03": Exploration(g.unknown_ids),
     "API-04": _listed(g.invalid_bodies, listed.no_objects),
@@ -57,7 +57,8 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-12": Exploration(g.failed_calls, share=0.5, bases=bases.one_after_another,
                           sweep=sweep.staggered(sweep.failures)),
     "CMD-13": Exploration(g.any_commands, share=0.5),
-    "CMD-14": Exploration(g.long_histories, long=True),
+    "CMD-14": Exploration(g.long_histories, long=True, bases=listed.long_lives,
+                          sweep=sweep.as_they_are),
     "CMD-15": _listed(g.lookalikes, listed.lookalikes),
     "PRJ-01": Exploration(g.plain),
     "PRJ-02": _listed(g.duplicates, listed.every_event_again),
@@ -78,8 +79,8 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "QRY-03": Exploration(g.reads, bases=bases.reads, sweep=INTERLEAVINGS),
     "QRY-04": Exploration(g.endings),
     "SYS-01": Exploration(g.plain, share=0.25),
-    "SYS-02": Exploration(g.warm_and_cold, bases=bases.in_two_environments,
+    "SYS-02": Exploration(g.warm_and_cold, bases=listed.remembered,
                           sweep=sweep.as_they_are),
     "SYS-03": Exploration(g.plain, share=0.25),
-    "SYS-04": Exploration(g.plain, share=0.25),
+    "SYS-04": Exploration(g.plain, share=0.25, rights=True),
 })

@@ -1,8 +1,8 @@
 """A system whose command function does what a test says: the code comes in the request's body.
 
-``s3``, ``dynamodb``, ``events`` and ``sqs`` are clients, ``context`` is the invocation's, and
-what the code leaves in ``answer`` is the reply. ``attempt`` gives the name by which the SDK
-reports what goes wrong in a call, or None.
+``s3``, ``dynamodb``, ``events`` and ``sqs`` are clients, ``event`` and ``context`` are the
+invocation's, and what the code leaves in ``answer`` is the reply. ``attempt`` gives the name by
+which the SDK reports what goes wrong in a call, or None.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -46,7 +46,8 @@ def attempt(call, **parameters):
 
 
 def command(event, context):
-    scope = {**CLIENTS, **NAMES, "kept": KEPT, "context": context, "attempt": attempt}
+    scope = {**CLIENTS, **NAMES, "kept": KEPT, "context": context, "attempt": attempt,
+             "event": event}
     exec(json.loads(event["body"])["code"], scope)
     return {"statusCode": 200, "headers": {"Content-Type": "application/json"},
             "body": json.dumps({"answer": scope.get("answer")})}
@@ -112,14 +113,10 @@ python3 = ["{sys.executable}", "-m", "awslambdaric", "{{handler}}"]
 
 @contextmanager
 def playground(
-    folder: Path, *, deadline: float = 30.0, process: bool = False, zipped: bool = False,
-    command: Mapping[str, str] | None = None,
+    folder: Path, *, deadline: float = 30.0, process: bool = False, template: str = TEMPLATE,
+    zipped: bool = False,
 ) -> Iterator[MotoStage]:
-    """Open the system in an empty folder; its functions run here or as processes.
-
-    ``command`` are properties of another command function in place of ours.
-    """
-    code = "code.zip" if zipped else "code"
+    """Open the system in an empty folder; its functions run here or as processes."""
     if process:
         (folder / "cqrs-conformance.toml").write_text(AS_PROCESS, "utf-8")
     (folder / "code").mkdir()
@@ -127,10 +124,7 @@ def playground(
     if zipped:
         shutil.make_archive(str(folder / "code"), "zip", folder / "code")
         shutil.rmtree(folder / "code")
-    template = TEMPLATE.replace("CodeUri: code", f"CodeUri: {code}")
-    if command is not None:
-        given = "".join(f"\n      {name}: {value}" for name, value in command.items())
-        template = template.replace("\n      Handler: handlers.command", given)
+        template = template.replace("CodeUri: code", "CodeUri: code.zip")
     (folder / "template.yaml").write_text(template, "utf-8")
     with MotoStage(load(folder / "template.yaml"), "/orders", deadline=deadline) as stage:
         yield stage

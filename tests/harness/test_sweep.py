@@ -252,6 +252,19 @@ class TestFaults:
             2 * 2 * (len(FAILURES) + 2),
             [Fault("command", "PutEvents", 0, FaultKind.PARTIAL.value, lasting=True)])
 
+    def test_a_batch_of_the_projection_is_left_unprocessed_first(self) -> None:
+        """Where it writes one: that is a failure that no other call has."""
+
+        def batch(scenario: Scenario) -> History:
+            call = called("BatchWriteItem", "a", service="dynamodb", role=Role.PROJECTION,
+                          invocation=3)
+            return History("n", System(), (call,))
+
+        first = next(projection_failures(COMMANDS, batch))
+
+        assert faults(first) == [
+            Fault("projection", "BatchWriteItem", 0, FaultKind.PARTIAL.value)]
+
     def test_every_call_of_the_projection_fails_and_crashes(self) -> None:
         """Calls are counted over all of its invocations; then everything is delivered."""
         swept = list(projection_failures(COMMANDS, played))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.playground import calls, playground, run
+from tests.harness.playground import TEMPLATE, calls, playground, run
 from tests.implementations.building import IMPLEMENTATIONS, built
 
 FUNCTIONS = {
@@ -27,8 +27,8 @@ def _marked(sdk: str) -> object:
 def test_accepted(sdk: str, tmp_path: Path) -> None:
     """A call of each service is known for what it is, and succeeds."""
     name, runtime, code, handler = FUNCTIONS[sdk]
-    command = {"Handler": handler, "Runtime": runtime, "CodeUri": str(built(name).parent / code)}
-    with playground(tmp_path, command=command) as stage:
+    given = f"{handler}\n      Runtime: {runtime}\n      CodeUri: {built(name).parent / code}"
+    with playground(tmp_path, template=TEMPLATE.replace("handlers.command", given)) as stage:
         stage.start(fresh=False, always_cold=False)
         response = run(stage, "")
         made = [(call.operation, call.key, call.status) for call in calls(stage)]
