@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -130,16 +129,12 @@ class Campaign:
     def _swept(
         self, examination: Examination, requirement: Requirement
     ) -> Iterator[Scenario]:
-        """The scenarios of the requirement's exhaustive exploration, up to the profile's bound.
-
-        One of each base in turn, so that a bound leaves none out.
-        """
+        """The scenarios of the requirement's exhaustive exploration, up to the profile's bound."""
         exploration = self.contract.explorations[requirement.id]
         if exploration.sweep is None or exploration.bases is None:
             return iter(())
-        bases = exploration.bases(self.contract)
-        sweeps = [exploration.sweep(base, examination.history) for base in bases]
-        return islice(in_turn(sweeps), self.profile.sweep)
+        swept = exploration.sweep(exploration.bases(self.contract), examination.history)
+        return islice(swept, self.profile.sweep)
 
     def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
         """The scenarios drawn for a requirement, a few at a time; none if it is not judged here.
@@ -459,17 +454,6 @@ def _unrepeated(requirement: Requirement) -> StageError:
         "same scenario was played again",
         "find out what it does differently each time (a process that ends by itself, a clock, "
         "chance); `cqrs-conformance run` with --requirement tries this one alone")
-
-
-def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
-    """One of each in turn, until all have ended."""
-    waiting = deque(sweeps)
-    while waiting:
-        sweep = waiting.popleft()
-        found = next(sweep, None)
-        if found is not None:
-            yield found
-            waiting.append(sweep)
 
 
 def percentiles(seconds: list[float]) -> str:

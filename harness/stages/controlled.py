@@ -415,7 +415,7 @@ class ControlledStage:
             except Crash as error:
                 return response, error
             return response, None
-        answer = partial_response() if kind is FaultKind.PARTIAL else error_of(call, kind)
+        answer = partial_response(call) if kind is FaultKind.PARTIAL else error_of(call, kind)
         return respond("https://aws", *answer), None
 
     def _performed(self, running: Running, call: Call, perform: Perform) -> AWSResponse | None:

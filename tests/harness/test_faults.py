@@ -195,8 +195,25 @@ class TestWhatIsDone:
         assert (failed, [c.status for c in calls(stage)], stage.settle(final=True)) == (
             1, [200], (0, 0))
 
-    def test_a_partial_failure_waits_for_put_events(self, stage: MotoStage) -> None:
-        """No other operation fails in part."""
+    @pytest.mark.parametrize(("operation", "left", "items"), [
+        ("batch_write_item", "UnprocessedItems", [{"PutRequest": {"Item": {"id": {"S": "left"}}}}]),
+        ("batch_get_item", "UnprocessedKeys", {"Keys": [{"id": {"S": "left"}}]}),
+    ])
+    def test_a_batch_may_be_left_unprocessed(
+        self, stage: MotoStage, operation: str, left: str, items: object
+    ) -> None:
+        """No exception: the answer has what is to be asked for once more, and nothing was done."""
+        arm(stage, FaultKind.PARTIAL)
+        asked = f"RequestItems={{table: {items!r}}}"
+        found = answer(stage, f"""
+            first, second = dynamodb.{operation}({asked}), dynamodb.{operation}({asked})
+            answer = [first["{left}"].get(table), second["{left}"]]
+        """)
+
+        assert found == [items, {}]
+
+    def test_a_partial_failure_waits_for_what_can_fail_in_part(self, stage: MotoStage) -> None:
+        """No other operation does."""
         arm(stage, FaultKind.PARTIAL)
 
         assert answer(stage, f"answer = attempt({PUT_OBJECT})") is None
