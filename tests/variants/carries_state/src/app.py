@@ -35,17 +35,17 @@ class Problem(Exception):
 
 def patiently(call, **arguments):
     """Try a call three times; our own retries in the place of the SDK's."""
-    for pause in (0.2, 0.4, None):
+    for pause in (0.2, 0.4):
         try:
             return call(**arguments)
         except (ClientError, BotoCoreError) as error:
             status = getattr(error, "response", {}).get("ResponseMetadata", {}).get(
                 "HTTPStatusCode", 503)
             code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-            again = status >= 500 or "Throttling" in code or "Exceeded" in code
-            if pause is None or not again:
+            if status < 500 and "Throttling" not in code and "Exceeded" not in code:
                 raise
             time.sleep(pause)
+    return call(**arguments)
 
 
 # ---------------------------------------------------------------- command
