@@ -485,13 +485,13 @@ class ControlledStage:
         return ProcessFunction(
             function.logical_id, folder,
             starting(unpacked, self._template.settings.runtimes),
-            {**self._variables(function),
-             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"},
-            self._interceptor.over_http, timeout=function.timeout, memory=function.memory)
+            self._variables(function), self._interceptor.over_http, timeout=function.timeout,
+            memory=function.memory)
 
     def _variables(self, function: Function) -> dict[str, str]:
-        """Those that the deployment knows, and the handler, which moto was not told."""
+        """Those that the deployment knows, and what moto was not told: handler and runtime."""
         return {**self._deployment.environments[function.logical_id],
+                "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
                 "_HANDLER": function.handler}
 
     def _scratch(self, function: Function) -> Path:
