@@ -42,7 +42,7 @@ from harness.shrink import write_body
 from harness.wire import parse_json
 from scenarios.bases import simplest_bodies
 from scenarios.hostile import HEADERS, KEYS, NOT_OBJECTS, NOT_TYPES, UNKNOWN, misspelt, poisons
-from scenarios.values import HOSTILE_IDS, LONG_ID, LOOKALIKE_IDS, ORDINARY_IDS
+from scenarios.values import LONG_ID, LOOKALIKE_IDS, ORDINARY_IDS, QUERIED_IDS
 
 Draw = Callable[..., Any]
 
@@ -335,7 +335,7 @@ def hostile_ids(draw: Draw, contract: Contract) -> Scenario:
 
     def odd(author: Author) -> Step:
         if draw(st.integers(0, 2)) == 0:
-            return Query(draw(st.sampled_from(HOSTILE_IDS[:-1])))
+            return Query(draw(st.sampled_from(QUERIED_IDS)))
         kind = draw(st.sampled_from(tuple(contract.types)))
         document = author.document(kind, draw(contract.ids.invalid))
         if draw(st.integers(0, 9)) == 0:

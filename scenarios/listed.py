@@ -44,7 +44,14 @@ from scenarios.hostile import (
     misspelt,
     poisons,
 )
-from scenarios.values import HOSTILE_IDS, LONG_ID, LOOKALIKE_IDS, NOT_IDS, OTHER_LONG_ID
+from scenarios.values import (
+    HOSTILE_IDS,
+    LONG_ID,
+    LOOKALIKE_IDS,
+    NOT_IDS,
+    OTHER_LONG_ID,
+    QUERIED_IDS,
+)
 
 LONGEST_LIFE = 3
 """Accepted commands of an aggregate whose events come in every order."""
@@ -86,13 +93,9 @@ def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
     first = simplest_bodies(contract)[0]
     ids = (*HOSTILE_IDS, *NOT_IDS)
     commands = [Send(_with(contract, first, {contract.id_member: id})) for id in ids]
-    queries = [Query(id) for id in HOSTILE_IDS if not _half_a_pair(id)]
+    queries = [Query(id) for id in QUERIED_IDS]
     return tuple(Scenario((Send(first), Settle(), *steps, Query("~a")))
                  for steps in (commands, queries))
-
-
-def _half_a_pair(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def no_objects(contract: Contract) -> tuple[Scenario, ...]:

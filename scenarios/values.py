@@ -142,6 +142,9 @@ HOSTILE_IDS = (
     "~\u0430", "x" * 129, "x" * 2048, "~" + "a" * 123, "<script>", "' OR 1=1", "${~a}", "$(id)",
     "~a;rm", "~a\ud800",
 )
+QUERIED_IDS = tuple(id for id in HOSTILE_IDS if not id.endswith(("\n", "\ud800")))
+"""Those that a path may have. Routers by regular expression take ``a%0A`` for ``a``, since ``$``
+matches before a line's end; that shows nobody more than ``a`` does. Half a pair has no UTF-8."""
 NOT_IDS: tuple[Any, ...] = (None, 5, 0, True, [], {}, ["~a"], {"S": "~a"}, 1.5)
 
 ORDINARY_IDS = ("~a", "~b", "~c")
