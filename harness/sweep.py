@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from heapq import heappop, heappush
-from itertools import product
+from itertools import product, zip_longest
 
 from harness.aws.faults import ANY, FaultKind
 from harness.history import Called, History, Interleaved, Role
@@ -44,9 +44,30 @@ def as_they_are(scenario: Scenario, play: Play) -> Iterator[Scenario]:
 
 
 def crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """A crash of the command function at every call boundary, with the command repeated."""
+    """A crash of the command function at every call boundary, with the command repeated.
+
+    Where other commands follow they come before that, and again: at once is a shorter scenario's.
+    """
     kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False))
-    yield from _command_faults(scenario, play, kinds, _numbered, repeats=(True,))
+    last: list[Scenario] = []
+    others: list[Scenario] = []
+    for disturbed in _command_faults(scenario, play, kinds, _numbered, repeats=(True,)):
+        is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
+        (last if is_last else others).append(disturbed)
+    for pair in zip_longest(last, map(_repeated_later, others)):
+        yield from (found for found in pair if found is not None)
+
+
+def _since_fault(scenario: Scenario) -> list[Step]:
+    fault = next(n for n, step in enumerate(scenario.steps) if isinstance(step, Fault))
+    return list(scenario.steps[fault:])
+
+
+def _repeated_later(scenario: Scenario) -> Scenario:
+    """The scenario with the repetition after the next commands, which then come again, too."""
+    crash, sent, again, *later = _since_fault(scenario)
+    before = scenario.steps[: scenario.steps.index(crash)]
+    return replace(scenario, steps=(*before, crash, sent, *later, again, *later))
 
 
 def failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:

@@ -7,7 +7,7 @@ contract's own types and rules, so any contract has them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, reduce
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -27,7 +27,8 @@ LONGEST_CHANCE = 4
 
 
 @cache
-def _simplest(strategy: st.SearchStrategy[Any]) -> Any:
+def simplest(strategy: st.SearchStrategy[Any]) -> Any:
+    """The value of a strategy that Hypothesis takes for the simplest."""
     quiet = settings(database=None, derandomize=True, phases=(Phase.generate, Phase.shrink),
                      suppress_health_check=list(HealthCheck))
     return find(strategy, lambda value: True, settings=quiet)
@@ -41,7 +42,7 @@ def simplest_bodies(contract: Contract, id: str = ID) -> list[str]:
 def _body(contract: Contract, kind: str, id: str) -> str:
     members = contract.types[kind]
     document = {"type": kind, contract.id_member: id}
-    document |= {name: _simplest(member.valid) for name, member in members.items()}
+    document |= {name: simplest(member.valid) for name, member in members.items()}
     return write_body(document, contract.id_member)
 
 
@@ -66,6 +67,21 @@ def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
     return True
 
 
+def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
+    """The state of an aggregate after commands that the rules accept."""
+    commands = (contract.read(real(body)).command for body in bodies)
+    return reduce(contract.evolve, (c for c in commands if c is not None), contract.initial)
+
+
+def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A command that is accepted again and again, after what has to come before it; if any is."""
+    for prefix, bodies in first_chances(contract).items():
+        for body in bodies:
+            if all_accepted(contract, (*prefix, body, body, body)):
+                yield prefix, body
+                return
+
+
 def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
     return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
 
@@ -76,12 +92,17 @@ def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, .
 
 
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
-    """Two commands of any types at once, one of them possible for the first time."""
-    return tuple(
+    """Two commands of any types at once, one of them possible for the first time.
+
+    And the first of two aggregates, which have nothing to do with each other.
+    """
+    apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
+    together = tuple(
         Scenario((*_keyed(prefix), Concurrently(((one,), (other,)))))
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
+    return (*together, Scenario((Concurrently(apart),)))
 
 
 def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:

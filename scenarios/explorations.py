@@ -24,7 +24,7 @@ def _listed(
 
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
-    "API-01": Exploration(g.any_commands, share=0.5),
+    "API-01": _listed(g.any_commands, listed.special_ids),
     "API-02": _listed(g.any_commands, listed.telling_values),
     "API-03": Exploration(g.unknown_ids),
     "API-04": _listed(g.invalid_bodies, listed.no_objects),
@@ -44,7 +44,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-05": Exploration(g.concurrent_commands, share=0.5, bases=bases.at_the_same_time,
                           sweep=sweep.interleavings),
     "CMD-06": _listed(g.retries, listed.repeated_keys),
-    "CMD-07": Exploration(g.reused_keys),
+    "CMD-07": _listed(g.reused_keys, listed.reused_keys),
     "CMD-08": Exploration(g.rewriting),
     "CMD-09": Exploration(g.command_batches, single=g.single_command, role=Role.COMMAND,
                           bases=listed.mixed_batches, sweep=sweep.as_they_are),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import count, permutations, zip_longest
 from typing import Any
 
-from harness.contract import Contract
+from harness.contract import Acceptance, Contract, Member, same_json
 from harness.scenario import (
     Batch,
     Deliver,
@@ -29,14 +29,19 @@ from scenarios.bases import (
     accepted_sequences,
     all_accepted,
     first_chances,
+    repeatable,
+    simplest,
     simplest_bodies,
+    state_after,
 )
 from scenarios.hostile import (
     HEADERS,
     KEYS,
+    NEAR_KEYS,
     NOT_OBJECTS,
     NOT_TYPES,
     UNKNOWN,
+    around,
     misspelt,
     poisons,
 )
@@ -67,12 +72,30 @@ def _told(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
 
 
 def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
-    """For each command type every member that nobody asked for, one at a time."""
+    """For each command type every member that nobody asked for, one at a time.
+
+    Among them are those of the other types, and of views, with values that are good there.
+    """
+    known = UNKNOWN | _shown_values(contract) | _values_of_members(contract)
     return tuple(
         _side_by_side([(*prefix, _with(contract, body, {name: value}))
-                       for name, value in UNKNOWN.items()])
-        for prefix, body in (_chance(contract, kind) for kind in contract.types)
+                       for name, value in known.items() if name not in contract.types[kind]])
+        for kind in contract.types for prefix, body in [_chance(contract, kind)]
     )
+
+
+def _values_of_members(contract: Contract) -> dict[str, Any]:
+    return {name: (*member.telling, simplest(member.valid))[0]
+            for members in contract.types.values() for name, member in members.items()}
+
+
+def _shown_values(contract: Contract) -> dict[str, Any]:
+    """What views show, as it is after some commands; not the aggregate's id."""
+    shown: dict[str, Any] = {}
+    for life in accepted_sequences(contract, LONGEST_LIFE):
+        view = contract.view(state_after(contract, life)) or {}
+        shown |= {name: value for name, value in view.items() if value}
+    return {name: value for name, value in shown.items() if name != contract.id_member}
 
 
 def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
@@ -89,8 +112,10 @@ def _half_a_pair(text: str) -> bool:
 
 
 def no_objects(contract: Contract) -> tuple[Scenario, ...]:
-    """Every body that is no JSON object, after a good command."""
-    return (Scenario((Send(simplest_bodies(contract)[0]), *map(Send, NOT_OBJECTS))),)
+    """Every body that is no JSON object, after a good command; and good ones with more around."""
+    first, other = (sent.body or "" for sent in _on(contract, "~a", "~b"))
+    rows = ((first, *NOT_OBJECTS), around(other))
+    return tuple(Scenario(tuple(map(Send, row))) for row in rows)
 
 
 def no_types(contract: Contract) -> tuple[Scenario, ...]:
@@ -105,6 +130,13 @@ def no_types(contract: Contract) -> tuple[Scenario, ...]:
     return tuple(found)
 
 
+def special_ids(contract: Contract) -> tuple[Scenario, ...]:
+    """All ids that are valid and have been somebody's bug, side by side."""
+    first = simplest_bodies(contract)[0]
+    return (Scenario(tuple(Send(_with(contract, first, {contract.id_member: id}))
+                           for id in contract.special_ids), fresh=True),)
+
+
 def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
     """All ids that are prefixes of each other or differ by little, side by side."""
     first = simplest_bodies(contract)[0]
@@ -113,14 +145,51 @@ def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
-    """Every kind of key, and the same command again with its header in another case."""
+    """Every kind of key, and the same command again with its header in another case.
+
+    On one aggregate each is a command of its own, also when others came between.
+    """
     first = simplest_bodies(contract)[0]
     steps: list[Step] = []
     for number, key in enumerate(KEYS):
         body = _with(contract, first, {contract.id_member: f"~{number}"})
         steps += [Send(body, key=key, header=HEADERS[number % 3]),
                   Send(body, key=key, header=HEADERS[(number + 1) % 3])]
-    return (Scenario(tuple(steps)),)
+    return (Scenario(tuple(steps)), *_many_keys(contract))
+
+
+def _many_keys(contract: Contract) -> Iterator[Scenario]:
+    for prefix, body in repeatable(contract):
+        keyed = [Send(body, key=key) for key in (*KEYS, *NEAR_KEYS)]
+        yield Scenario((*map(Send, prefix), *keyed, *keyed))
+
+
+def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
+    """Each command, and with its key every other that differs in one member, or in its type."""
+    return tuple(
+        Scenario((*map(Send, prefix), *(Send(each, key="k") for each in (body, *others))))
+        for kind in contract.types for prefix, body in [_chance(contract, kind)]
+        for others in [(*_differing(contract, body), *simplest_bodies(contract))]
+    )
+
+
+def _differing(contract: Contract, body: str) -> Iterator[str]:
+    """The command with one member changed, left out or added."""
+    document = parse_json(body)
+    for name, member in contract.types[document["type"]].items():
+        without = {key: value for key, value in document.items() if key != name}
+        if not member.required and name in document:
+            yield write_body(without, contract.id_member)
+        for value in _other_values(member, document.get(name)):
+            yield write_body({**document, name: value}, contract.id_member)
+
+
+def _other_values(member: Member, value: Any) -> Iterator[Any]:
+    """Valid values that are not this one; among them one that differs in letter case only."""
+    swapped = (value.swapcase(),) if isinstance(value, str) else ()
+    for other in (*swapped, *member.telling[:3]):
+        if member.accepts(other) is Acceptance.MUST and not same_json(other, value):
+            yield other
 
 
 def all_poisons(contract: Contract) -> tuple[Scenario, ...]:
@@ -137,11 +206,14 @@ def poisoned_batches(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
-    """Commands on two aggregates in one batch, with a bad one at each place."""
+    """Commands on two aggregates in one batch, with a bad one at each place; and one twice."""
     one, other = (sent.body for sent in _on(contract, "~a", "~b"))
     bad = '{"type": "Nothing"}'
     rows = ((bad, one, other), (one, bad, other), (one, other, bad))
-    return tuple(Scenario((SendBatch(tuple(str(body) for body in row)),)) for row in rows)
+    mixed = tuple(Scenario((SendBatch(tuple(str(body) for body in row)),)) for row in rows)
+    twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
+                  for prefix, body in repeatable(contract))
+    return (*mixed, *twice)
 
 
 def _on(contract: Contract, *ids: str) -> list[Send]:
