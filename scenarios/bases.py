@@ -7,7 +7,7 @@ contract's own types and rules, so any contract has them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, reduce
+from functools import cache
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from harness.attribution import real
-from harness.contract import Accepted, Contract, to_json
+from harness.contract import Acceptance, Accepted, Contract, to_json
 from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send
 from harness.shrink import write_body
 from harness.wire import parse_json
@@ -58,19 +58,22 @@ def accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, 
 
 def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
     """Whether the rules accept each of the commands, one after another."""
-    state: Any = contract.initial
-    for body in bodies:
-        command = contract.read(real(body)).command
-        if command is None or not isinstance(contract.decide(state, command), Accepted):
-            return False
-        state = contract.evolve(state, command)
-    return True
+    return all(_accepts(contract, state_after(contract, bodies[:n]), body)
+               for n, body in enumerate(bodies))
 
 
 def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
-    """The state of an aggregate after commands that the rules accept."""
-    commands = (contract.read(real(body)).command for body in bodies)
-    return reduce(contract.evolve, (c for c in commands if c is not None), contract.initial)
+    """The state of an aggregate after commands, of which refused ones change nothing."""
+    state: Any = contract.initial
+    for body in bodies:
+        if _accepts(contract, state, body):
+            state = contract.evolve(state, contract.read(real(body)).command or {})
+    return state
+
+
+def _accepts(contract: Contract, state: Any, body: str) -> bool:
+    command = contract.read(real(body)).command
+    return command is not None and isinstance(contract.decide(state, command), Accepted)
 
 
 def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -80,6 +83,32 @@ def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
             if all_accepted(contract, (*prefix, body, body, body)):
                 yield prefix, body
                 return
+
+
+def to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
+    """Accepted commands, then those at which the rules turn, then what ends the aggregate; twice.
+
+    At first as little as can be is left undone, which the end may have to wait for.
+    """
+    endings = [body for prefix, bodies in first_chances(contract).items() for body in bodies
+               if contract.view(state_after(contract, (*prefix, body))) is None]
+    for choice in (-1, 0):
+        state = state_after(contract, life)
+        near = list(_at_the_turn(contract, state))
+        accepted = [body for body in near if _accepts(contract, state, body)]
+        refused = [body for body in near if body not in accepted]
+        life = (*life, *refused, *accepted[choice:][:1], *endings)
+    return life
+
+
+def _at_the_turn(contract: Contract, state: Any) -> Iterator[str]:
+    """Commands with the values at which the rules turn in a state."""
+    for kind, members in contract.types.items():
+        document = parse_json(_body(contract, kind, ID))
+        for name, values in contract.boundaries(state, kind).items():
+            for value in values:
+                if members[name].accepts(value) is Acceptance.MUST:
+                    yield write_body({**document, name: value}, contract.id_member)
 
 
 def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:

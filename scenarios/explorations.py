@@ -57,7 +57,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-13": Exploration(g.any_commands, share=0.5),
     "CMD-14": Exploration(g.long_histories, long=True),
     "CMD-15": _listed(g.lookalikes, listed.lookalikes),
-    "PRJ-01": Exploration(g.plain),
+    "PRJ-01": _listed(g.plain, listed.lives),
     "PRJ-02": _listed(g.duplicates, listed.every_event_again),
     "PRJ-03": _listed(g.reorderings, listed.every_order),
     "PRJ-04": Exploration(g.resurrections),

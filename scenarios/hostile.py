@@ -10,15 +10,19 @@ from harness.scenario import Poison
 
 HEADERS = ("Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY")
 KEYS = ("k", "K", "0", "a b", "key-1", "~!@#$%^&*()_+", "x" * 64, "../k", "null")
-NEAR_KEYS = ("00", "ab", "a-b", "a+b", "a%20b", "key_1", "key-10", "x" * 63, "x" * 63 + "y",
-             "y" + "x" * 63, "undefined", "None", "true")
-"""With the others: what is another key, and one without letter case, punctuation or the end."""
+NEAR_KEYS = (
+    ("k", "K", "k-k", "k.k"), ("0", "00", "0.0", "null", "undefined", "None"),
+    ("a b", "ab", "a-b", "a+b", "a%20b"), ("key-1", "key_1", "key-10", "KEY-1"),
+    ("x" * 64, "x" * 63, "x" * 63 + "y", "y" + "x" * 63, "x" * 32),
+)
+"""Keys that are the same without letter case, punctuation or an end, or as values."""
 
-DEEP = "[" * 100_000
+DEEP = ("[" * 100_000, "[" * 15_000, '{"a":' * 50_000, '{"a":' * 3_000)
+"""Nested too deep for many parsers; some so short that no limit on the size comes first."""
 NOT_OBJECTS = (
     None, "", " ", "null", "true", "0", '"text"', "[]", "[{}]", "{", "}", "{]", "'{}'", "undefined",
     "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=Anything",
-    "<xml/>", '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}',
+    "<xml/>", '{"type": "x"} trailing', "{}{}", *DEEP, "\u0000{}", '{"a": NaN}',
     "-", "1e999", '{"n": ' + "9" * 5000 + "}",
 )
 

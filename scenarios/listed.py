@@ -33,6 +33,7 @@ from scenarios.bases import (
     simplest,
     simplest_bodies,
     state_after,
+    to_the_end,
 )
 from scenarios.hostile import (
     HEADERS,
@@ -49,6 +50,10 @@ from scenarios.values import HOSTILE_IDS, LOOKALIKE_IDS, NOT_IDS
 
 LONGEST_LIFE = 3
 """Accepted commands of an aggregate whose events come in every order."""
+MANY_KEYS = 22
+"""Commands with keys on one aggregate: more than a page of a listing has events."""
+TOGETHER = 3
+"""Telling values that meet in one aggregate: floats go wrong in sums of two or three."""
 
 
 def telling_values(contract: Contract) -> tuple[Scenario, ...]:
@@ -69,6 +74,20 @@ def _told(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
         body = _with(contract, simplest, chosen)
         if all_accepted(contract, (*prefix, body)):
             yield (*prefix, body)
+
+
+def lives(contract: Contract) -> tuple[Scenario, ...]:
+    """Aggregates with all telling values, a few each, up to where rules turn and to the end."""
+    return tuple(
+        _side_by_side([to_the_end(contract, (*prefix, body, body, *few)) for few in _few(others)])
+        for prefix, body in repeatable(contract)
+        for others in [[life[-1] for life in _told(contract, parse_json(body)["type"])]]
+    )
+
+
+def _few(bodies: list[str]) -> Iterator[list[str]]:
+    for first in range(0, len(bodies), TOGETHER):
+        yield bodies[first : first + TOGETHER]
 
 
 def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
@@ -147,7 +166,8 @@ def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
     """Every kind of key, and the same command again with its header in another case.
 
-    On one aggregate each is a command of its own, also when others came between.
+    On one aggregate each is a command of its own, however near two keys are, and is still known
+    when many others came between.
     """
     first = simplest_bodies(contract)[0]
     steps: list[Step] = []
@@ -160,8 +180,15 @@ def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
 
 def _many_keys(contract: Contract) -> Iterator[Scenario]:
     for prefix, body in repeatable(contract):
-        keyed = [Send(body, key=key) for key in (*KEYS, *NEAR_KEYS)]
-        yield Scenario((*map(Send, prefix), *keyed, *keyed))
+        apart = _side_by_side([(*prefix, *(body for _ in keys)) for keys in NEAR_KEYS])
+        given = iter([key for keys in NEAR_KEYS for key in (*(None for _ in prefix), *keys)])
+        yield Scenario(tuple(Send(sent.body, key=next(given)) for sent in _sent(apart)))
+        keyed = [Send(body, key=f"key-{number}") for number in range(MANY_KEYS)]
+        yield Scenario((*map(Send, prefix), *keyed, keyed[0], keyed[-1], keyed[MANY_KEYS // 2]))
+
+
+def _sent(scenario: Scenario) -> list[Send]:
+    return [step for step in scenario.steps if isinstance(step, Send)]
 
 
 def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
