@@ -111,13 +111,14 @@ def _at_the_turn(contract: Contract, state: Any) -> Iterator[str]:
                     yield write_body({**document, name: value}, contract.id_member)
 
 
-def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
+def keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
+    """The commands, each with a key of its own."""
     return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
 
 
 def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, ...]:
     """Accepted commands with keys, one after another: every sequence up to a length."""
-    return tuple(Scenario(_keyed(s)) for s in accepted_sequences(contract, longest))
+    return tuple(Scenario(keyed(s)) for s in accepted_sequences(contract, longest))
 
 
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
@@ -127,7 +128,7 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = tuple(
-        Scenario((*_keyed(prefix), Concurrently(((one,), (other,)))))
+        Scenario((*keyed(prefix), Concurrently(((one,), (other,)))))
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
@@ -159,7 +160,7 @@ def bad_members(contract: Contract) -> tuple[Scenario, ...]:
     """For each member of each command every bad value there is, where a good one is accepted."""
     chances = first_chances(contract)
     return tuple(
-        Scenario((*_keyed(prefix), *map(Send, _spoilt(contract, body, name))))
+        Scenario((*keyed(prefix), *map(Send, _spoilt(contract, body, name))))
         for prefix, bodies in chances.items()
         for body in bodies
         for name in contract.types[parse_json(body)["type"]]
@@ -196,7 +197,7 @@ def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
     """Accepted commands one after another, of which each environment sees every second one."""
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~x", "~y"))
     return tuple(
-        Scenario((Concurrently(apart, (0,)), *_keyed(sequence)))
+        Scenario((Concurrently(apart, (0,)), *keyed(sequence)))
         for sequence in accepted_sequences(contract, 3)
     )
 
@@ -206,8 +207,8 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     both = Concurrently(((Deliver(),), (Deliver(),)))
     old = Concurrently(((Redeliver(),), (Deliver(),)))
     sequences = list(accepted_sequences(contract, 3))
-    pairs = [_keyed(s) for s in sequences if len(s) == 2]
-    triples = [_keyed(s) for s in sequences if len(s) == 3]
+    pairs = [keyed(s) for s in sequences if len(s) == 2]
+    triples = [keyed(s) for s in sequences if len(s) == 3]
     return (
         *(Scenario((*pair, both)) for pair in pairs),
         *(Scenario((first, Deliver(), second, old)) for first, second in pairs),
@@ -218,7 +219,7 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
 def reads(contract: Contract) -> tuple[Scenario, ...]:
     """Reads beside the delivery of the latest event."""
     block = Concurrently(((Query(ID), Query(ID)), (Deliver(),)))
-    sequences = map(_keyed, accepted_sequences(contract, 2))
+    sequences = map(keyed, accepted_sequences(contract, 2))
     return tuple(
         Scenario((*(step for sent in before for step in (sent, Deliver())), last, block))
         for *before, last in sequences

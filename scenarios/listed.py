@@ -8,7 +8,8 @@ aggregate of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count, permutations, zip_longest
+from dataclasses import replace
+from itertools import permutations, zip_longest
 from typing import Any
 
 from harness.contract import Acceptance, Contract, Member, same_json
@@ -29,6 +30,7 @@ from scenarios.bases import (
     accepted_sequences,
     all_accepted,
     first_chances,
+    keyed,
     repeatable,
     simplest,
     simplest_bodies,
@@ -175,29 +177,40 @@ def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
         body = _with(contract, first, {contract.id_member: f"~{number}"})
         steps += [Send(body, key=key, header=HEADERS[number % 3]),
                   Send(body, key=key, header=HEADERS[(number + 1) % 3])]
-    return (Scenario(tuple(steps)), *_many_keys(contract))
+    return (Scenario(tuple(steps)), _lives_again(contract), *_many_keys(contract))
 
 
 def _many_keys(contract: Contract) -> Iterator[Scenario]:
     for prefix, body in repeatable(contract):
-        apart = _side_by_side([(*prefix, *(body for _ in keys)) for keys in NEAR_KEYS])
-        given = iter([key for keys in NEAR_KEYS for key in (*(None for _ in prefix), *keys)])
-        yield Scenario(tuple(Send(sent.body, key=next(given)) for sent in _sent(apart)))
-        keyed = [Send(body, key=f"key-{number}") for number in range(MANY_KEYS)]
-        yield Scenario((*map(Send, prefix), *keyed, keyed[0], keyed[-1], keyed[MANY_KEYS // 2]))
+        before = [Send(each) for each in prefix]
+        yield _apart([(*before, *(Send(body, key=key) for key in keys)) for keys in NEAR_KEYS])
+        many = keyed((body,) * MANY_KEYS)
+        yield Scenario((*before, *many, many[0], many[-1], many[MANY_KEYS // 2]))
 
 
-def _sent(scenario: Scenario) -> list[Send]:
-    return [step for step in scenario.steps if isinstance(step, Send)]
+def _lives_again(contract: Contract) -> Scenario:
+    """Short lives, to their end and beyond, and each of their commands again, with its key."""
+    lives = (keyed(bodies) for bodies in accepted_sequences(contract, LONGEST_LIFE))
+    return _apart([(*life, *life) for life in lives])
 
 
 def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
     """Each command, and with its key every other that differs in one member, or in its type."""
     return tuple(
         Scenario((*map(Send, prefix), *(Send(each, key="k") for each in (body, *others))))
-        for kind in contract.types for prefix, body in [_chance(contract, kind)]
+        for kind in contract.types for prefix, whole in [_chance(contract, kind)]
+        for body in dict.fromkeys((whole, _least(contract, whole)))
         for others in [(*_differing(contract, body), *simplest_bodies(contract))]
     )
+
+
+def _least(contract: Contract, body: str) -> str:
+    """The command without what may be left out."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    needed = {name: value for name, value in document.items()
+              if name not in members or members[name].required}
+    return write_body(needed, contract.id_member)
 
 
 def _differing(contract: Contract, body: str) -> Iterator[str]:
@@ -214,7 +227,7 @@ def _differing(contract: Contract, body: str) -> Iterator[str]:
 def _other_values(member: Member, value: Any) -> Iterator[Any]:
     """Valid values that are not this one; among them one that differs in letter case only."""
     swapped = (value.swapcase(),) if isinstance(value, str) else ()
-    for other in (*swapped, *member.telling[:3]):
+    for other in (*swapped, *member.telling):
         if member.accepts(other) is Acceptance.MUST and not same_json(other, value):
             yield other
 
@@ -289,9 +302,12 @@ def _with(contract: Contract, body: str, changed: dict[str, Any]) -> str:
 
 
 def _side_by_side(lives: list[tuple[str, ...]]) -> Scenario:
+    return _apart([tuple(map(Send, life)) for life in lives])
+
+
+def _apart(lives: list[tuple[Send, ...]]) -> Scenario:
     """Commands of several aggregates in one scenario, each with an id that is no other's prefix."""
-    numbers = count(100)
     return Scenario(tuple(
-        Send(body.replace('"~a"', f'"~{number}"'))
-        for life in lives for number in [next(numbers)] for body in life
+        replace(sent, body=str(sent.body).replace('"~a"', f'"~{number}"'))
+        for number, life in enumerate(lives, 100) for sent in life
     ))
