@@ -15,6 +15,7 @@ from typing import Any
 from harness.contract import Acceptance, Contract, Member, same_json
 from harness.scenario import (
     Batch,
+    ColdStart,
     Deliver,
     Query,
     Redeliver,
@@ -22,7 +23,6 @@ from harness.scenario import (
     Send,
     SendBatch,
     Settle,
-    Step,
 )
 from harness.shrink import write_body
 from harness.wire import parse_json
@@ -30,6 +30,7 @@ from scenarios.bases import (
     accepted_sequences,
     all_accepted,
     first_chances,
+    in_two_environments,
     keyed,
     repeatable,
     simplest,
@@ -119,6 +120,16 @@ def _shown_values(contract: Contract) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name != contract.id_member}
 
 
+def warm(contract: Contract) -> tuple[Scenario, ...]:
+    """Commands in environments that have seen others, or errors, or a key that was not theirs."""
+    keyed_one, without_key, later = _on(contract, "~a", "~b", "~c")
+    body = str(keyed_one.body)
+    spoilt = [_with(contract, body, {name: None}) for name in parse_json(body)]
+    wrong = map(Send, ("{", "[]", *spoilt, body))
+    return (Scenario((replace(keyed_one, key="k"), without_key, *wrong, later)),
+            *in_two_environments(contract))
+
+
 def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
     """Every id that nobody should be able to use, in commands and in queries."""
     first = simplest_bodies(contract)[0]
@@ -168,16 +179,16 @@ def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
     """Every kind of key, and the same command again with its header in another case.
 
-    On one aggregate each is a command of its own, however near two keys are, and is still known
-    when many others came between.
+    By then the environment is another one. On one aggregate each is a command of its own, however
+    near two keys are, and is still known when many others came between.
     """
     first = simplest_bodies(contract)[0]
-    steps: list[Step] = []
-    for number, key in enumerate(KEYS):
-        body = _with(contract, first, {contract.id_member: f"~{number}"})
-        steps += [Send(body, key=key, header=HEADERS[number % 3]),
-                  Send(body, key=key, header=HEADERS[(number + 1) % 3])]
-    return (Scenario(tuple(steps)), _lives_again(contract), *_many_keys(contract))
+    once, again = (
+        [Send(_with(contract, first, {contract.id_member: f"~{number}"}), key=key,
+              header=HEADERS[(number + shift) % 3]) for number, key in enumerate(KEYS)]
+        for shift in (0, 1)
+    )
+    return (Scenario((*once, ColdStart(), *again)), _lives_again(contract), *_many_keys(contract))
 
 
 def _many_keys(contract: Contract) -> Iterator[Scenario]:
