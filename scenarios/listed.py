@@ -127,6 +127,7 @@ def warm(contract: Contract) -> tuple[Scenario, ...]:
     spoilt = [_with(contract, body, {name: None}) for name in parse_json(body)]
     wrong = map(Send, ("{", "[]", *spoilt, body))
     return (Scenario((replace(keyed_one, key="k"), without_key, *wrong, later)),
+            Scenario((ColdStart(), without_key, ColdStart(), later)),
             *in_two_environments(contract))
 
 
@@ -170,10 +171,9 @@ def special_ids(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
-    """All ids that are prefixes of each other or differ by little, side by side."""
-    first = simplest_bodies(contract)[0]
-    return (Scenario(tuple(Send(_with(contract, first, {contract.id_member: id}))
-                           for id in LOOKALIKE_IDS)),)
+    """All ids that are prefixes of each other or differ by little, the short ones first or last."""
+    sent = _on(contract, *LOOKALIKE_IDS)
+    return (Scenario(tuple(sent)), Scenario(tuple(reversed(sent))))
 
 
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
