@@ -44,8 +44,8 @@ DISCLOSURES = re.compile(
     | codec\ can't\ (en|de)code | \b(Unicode(En|De)code|Key|Attribute|Recursion|Index)Error\b
     | '\w+'\ object\ (is|has)\ no | Cannot\ read\ propert(y|ies)\ of
     | \b(Value|Type|Name|ZeroDivision|Overflow|Runtime)Error\( | <class\ ' | \bNoneType\b
-    | \bInvalidOperation\b | decimal\.\w+ | unconverted\ data\ remains
-    | (indices|string)\ must\ be\ (integers|string) | argument\ of\ type\ '
+    | decimal\.(Invalid|Conversion|Division) | unconverted\ data\ remains
+    | indices\ must\ be\ integers | argument\ of\ type\ '
     | unsupported\ operand\ type | not\ supported\ between\ instances
     | unhashable\ type: | not\ JSON\ serializable | must\ be\ str,\ not | object\ is\ not\ \w+able
     | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format
