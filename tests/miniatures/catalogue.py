@@ -286,16 +286,6 @@ RETRIES = (
         by="CMD-06",
     ),
     row(
-        "forgets_old_keys",
-        "A retry is looked for among the last ten events. (It takes eleven after the first.)",
-        Change(SERVICE, "    for event in history:\n        if event.event_id",
-               "    for event in list(history)[-10:]:\n        if event.event_id"),
-        source=sources.KEY_WINDOW, trigger="limits",
-        fails="CMD-06",
-        luck="CMD-14",
-        steps=13,
-    ),
-    row(
         "forgets_keys_of_deleted",
         "The history of an order begins with its last creation, and so do its keys.",
         Change(SERVICE, "    for event in history:\n        if event.event_id", (
@@ -384,19 +374,6 @@ STORES = (
         fails="CMD-14",
         luck="CMD-06",
         steps=22,
-    ),
-    row(
-        "finds_events_by_suffix",
-        "Keys begin with the version, and an order's are those that end with its id.",
-        Change(STORE, 'Prefix=f"{aggregate_id}/"', 'Prefix="v"'),
-        Change(STORE, 'return f"{aggregate_id}/{version:010d}.json"',
-               'return f"v{version:010d}-{aggregate_id}.json"'),
-        Change(STORE, 'for found in page.get("Contents", ()))',
-               'for found in page.get("Contents", ())\n'
-               '                       if found["Key"].endswith(f"-{aggregate_id}.json"))'),
-        source=sources.KEY_AND_SUFFIX, trigger="sequence",
-        fails="PRJ-10",
-        by="CMD-15",
     ),
     row(
         "keeps_errors",
