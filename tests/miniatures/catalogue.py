@@ -300,6 +300,14 @@ RETRIES = (
         luck="CMD-07",
     ),
     row(
+        "event_id_of_the_key_alone",
+        "An event's id is made of its key, which other orders' clients use, too.",
+        Change(SERVICE, "f\"{aggregate_id}/{key}\")", "key)"),
+        source=sources.KEY_SCOPE, trigger="sequence",
+        fails="CMD-13",
+        by="CMD-06",
+    ),
+    row(
         "keyless_requests_collide",
         "A missing key is a key like any other.",
         Change(SERVICE, "uuid4() if key is None else uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")",
