@@ -50,6 +50,12 @@ LOCAL_WINDOW = 2.0
 """Seconds that views have to stay as they are on an emulator: when all of it shares one busy
 machine requests take long, but nothing else is on its way."""
 SHOWN = ("endpoint_url", "stack_name", "aws_profile", "role", "region")
+HOSTING = ("localstack", "aws")
+BELONGS: Mapping[str, tuple[str, ...]] = {
+    "base_url": ("http",), "endpoint_url": ("localstack", "aws"), "stack_name": ("aws",),
+    "deploy": ("aws",), "account": ("aws",), "aws_profile": ("aws",), "role": ("aws",),
+}
+"""The stages where an option means anything, if it is not all of them."""
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
@@ -84,6 +90,7 @@ def open_stage(name: str, judging: Judging, option: Mapping[str, Any]) -> Opened
         StageError, HandlerError, TemplateError: there is none for this implementation.
         SettingsError: an option cannot be meant.
     """
+    see_options(name, option)
     if name == "moto":
         return open_moto(judging)
     settings = settings_of(name, option)
@@ -110,6 +117,21 @@ def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
     local = name in WITH_TEMPLATE or bool(option["endpoint_url"])
     return read(option, own_url=name != "http",
                 concurrency=LOCAL_CONCURRENCY if local else CONCURRENCY)
+
+
+def see_options(name: str, option: Mapping[str, Any]) -> None:
+    """See that no option is given that means nothing on the stage.
+
+    Raises:
+        SettingsError: there is one.
+    """
+    for given, stages in BELONGS.items():
+        if option[given] and name not in stages:
+            raise SettingsError(f"--{given.replace('_', '-')}: belongs to --stage "
+                                f"{' or '.join(stages)}; give both, or neither")
+    if option["functions"] == "hosted" and name not in HOSTING:
+        raise SettingsError(f"--functions hosted: belongs to --stage {' or '.join(HOSTING)}; "
+                            "give both, or neither")
 
 
 def brings_template(name: str, option: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from harness.attribution import read_step
 from harness.campaign import drawn
 from harness.contract import Contract
-from harness.playable import playable
+from harness.playable import listed, playable, throws_of
 from harness.profiles import Profile
 from harness.scenario import Poison, Query, Rebuild, Redeliver, Scenario, Send, Settle, flat
 from harness.stages.aws.cost import Planned
@@ -48,10 +48,17 @@ def _of_requirement(
     sample = drawn(strategy, min(examples, SAMPLE), seed ^ zlib.crc32(id.encode()))
     left = [playable(contract, scenario, PLAYED, CAPABILITIES) for scenario in sample]
     kept = [scenario for scenario in left if scenario is not None]
+    kept = [scenario for scenario in kept for _ in range(throws_of(scenario))]
     scale = examples / min(examples, SAMPLE)
-    return (len(kept) * scale,
-            scale * sum(isinstance(s, Send) for found in kept for s in flat(found)),
-            scale * sum(_reads(contract, found) for found in kept))
+    whole = listed(contract, id, profile.sweep, PLAYED, CAPABILITIES)
+    return (len(kept) * scale + len(whole),
+            scale * _commands(kept) + _commands(whole),
+            scale * sum(_reads(contract, s) for s in kept)
+            + sum(_reads(contract, s) for s in whole))
+
+
+def _commands(scenarios: Iterable[Scenario]) -> int:
+    return sum(isinstance(step, Send) for scenario in scenarios for step in flat(scenario))
 
 
 def _reads(contract: Contract, scenario: Scenario) -> int:

@@ -11,8 +11,11 @@ from dataclasses import replace
 
 from harness.attribution import read_step, real
 from harness.contract import Acceptance, Contract
-from harness.scenario import NAMESPACE, Concurrently, Query, Scenario, Send, Step, flat
+from harness.scenario import NAMESPACE, ColdStart, Concurrently, Query, Scenario, Send, Step, flat
+from harness.sweep import as_they_are
 from harness.wire import parse_json
+
+THROWS = 4
 
 
 def playable(
@@ -25,6 +28,27 @@ def playable(
     if any(_public(contract, step) for step in flat(kept)):
         return None
     return kept if kept.steps else None
+
+
+def listed(
+    contract: Contract, id: str, most: int, steps: frozenset[type], capabilities: frozenset[str]
+) -> list[Scenario]:
+    """Of a requirement's list, up to a bound, what a stage can play with nothing left out.
+
+    But for cold starts: where they cannot be had, environments may be cold all the same.
+    """
+    exploration = contract.explorations[id]
+    if exploration.bases is None or exploration.sweep is not as_they_are:
+        return []
+    given = exploration.bases(contract)[:most]
+    left = [(s, playable(contract, s, steps, capabilities)) for s in given]
+    return [part for whole, part in left if part is not None
+            and [s for s in whole.steps if not isinstance(s, ColdStart)] == [*part.steps]]
+
+
+def throws_of(scenario: Scenario) -> int:
+    """How often to play a scenario where nobody says who goes first when commands overlap."""
+    return THROWS if any(isinstance(step, Concurrently) for step in scenario.steps) else 1
 
 
 def kinds(scenario: Scenario) -> set[str]:

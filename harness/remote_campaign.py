@@ -40,7 +40,7 @@ from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
 from harness.history import History, Queried, Reply, Sent
 from harness.model import Ledger
-from harness.playable import kinds, playable
+from harness.playable import kinds, listed, playable, throws_of
 from harness.runner import play
 from harness.scenario import Scenario
 from harness.settling import Pace, settle
@@ -104,7 +104,8 @@ class RemoteCampaign(Campaign):
     """One run's settings and its stage. ``stage`` is a play that stands for all the others.
 
     ``embedded`` opens the implementation on the embedded stage, where its template is known.
-    ``met`` are plays with a violation, ``explained`` what became of those.
+    ``met`` are plays with a violation, ``explained`` what became of those. ``patience``: how long
+    views may take; once they were seen never to converge, nobody waits for so long any more.
     """
 
     remote: RemoteStage
@@ -113,13 +114,18 @@ class RemoteCampaign(Campaign):
     divergences: tuple[Divergence, ...] = ()
     met: dict[str, Played] = field(default_factory=dict)
     explained: dict[tuple[str, Kind, str | None], Explanation] = field(default_factory=dict)
+    patience: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.patience = self.remote.pace.deadline
 
     def _examination(self, requirement: Requirement) -> Examination:
         return RemoteExamination(self, requirement)
 
     def _swept(self, examination: Examination, requirement: Requirement) -> Iterator[Scenario]:
-        """Sweeps follow AWS calls, which cannot be seen here."""
-        return iter(())
+        """Lists as a whole; what follows AWS calls cannot be, since they are not seen here."""
+        return iter(listed(self.contract, requirement.id, self.profile.sweep, self.remote.steps,
+                           self.remote.capabilities))
 
     def playable(self, scenario: Scenario) -> Scenario | None:
         """What is left of a scenario on this stage."""
@@ -216,16 +222,23 @@ class RemoteExamination(Examination):
         self._campaign = campaign
         self._observed: Counter[str] = Counter()
         self._left_out: set[str] = set()
+        self._listed: list[Scenario] = []
         self._indefinite = 0
         self._known: Counter[str] = Counter()
         for text, played in campaign.met.items():
             self._judged[text] = played.history, played.ledger, played.violations
 
+    def sweep(self, scenarios_: Iterator[Scenario]) -> Scenario | None:
+        """Nothing is played yet: what is drawn is played beside it."""
+        self._listed = list(scenarios_)
+        return None
+
     def explore(self, strategy: st.SearchStrategy[Scenario], examples: int) -> Scenario | None:
-        """Play all drawn scenarios, then judge one after the other, the shortest first."""
-        left = map(self._left, drawn(strategy, examples, self._seed))
+        """Play all scenarios side by side, then judge one after the other, the shortest first."""
+        left = [*self._listed, *map(self._left, drawn(strategy, examples, self._seed))]
         distinct = {scenarios.to_text(s): s for s in left if s is not None}
-        for played in self._campaign.played(list(distinct.values())):
+        throws = [s for s in distinct.values() for _ in range(throws_of(s))]
+        for played in _most_telling(self._campaign.played(throws)):
             self._take(played)
         shortest_first = sorted(distinct.values(), key=lambda s: len(s.steps))
         return next((s for s in shortest_first if self._example(s)), None)
@@ -281,6 +294,8 @@ class RemoteExamination(Examination):
         if not again and (passing(violation) or self._late(scenario, violation)):
             self._observed[violation.kind.value] += 1
             return known(())
+        if again and violation.kind in VIEWS:
+            self._campaign.remote.pace.wait_no_longer(self._campaign.patience)
         embedded = self._embedded(scenario, violation)
         if embedded is not None:
             return known(*embedded[:1], small=embedded[1])
@@ -299,7 +314,7 @@ class RemoteExamination(Examination):
             return observed is not MALFORMED and any(
                 shows(self._contract, observed, view) for view in views)
 
-        pace = replace(self._campaign.remote.pace)
+        pace = replace(self._campaign.remote.pace, deadline=self._campaign.patience)
         return settle(pace, [violation.aggregate], agrees, stable=False) is not None
 
     def _attribute(
@@ -396,6 +411,16 @@ class RemoteExamination(Examination):
         known = [f"known divergence of {self._campaign.remote.name}: {name} ({times} times)"
                  for name, times in self._known.items()]
         return ", ".join([text for text in (reason, *seen, *known) if text])
+
+
+def _most_telling(plays: list[Played]) -> list[Played]:
+    """One play of each scenario: the first that shows a violation, if any does."""
+    found: dict[str, Played] = {}
+    for played in plays:
+        text = scenarios.to_text(played.scenario)
+        if text not in found or (played.violations and not found[text].violations):
+            found[text] = played
+    return list(found.values())
 
 
 def alike(violations: list[Violation], violation: Violation) -> list[Violation]:

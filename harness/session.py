@@ -141,9 +141,8 @@ class Session:
             raise pytest.UsageError(str(error)) from None
 
     def _check_stage(self, template: Template | None, path: str) -> None:
+        opening.see_options(self.option("stage"), self._remote_options())
         if not self.remote:
-            if self.option("base_url"):
-                raise settings.SettingsError("--base-url: belongs to --stage http; give both")
             return
         self.settings()
         if template is not None and self.option("functions") != "hosted":

@@ -15,6 +15,8 @@ from harness.clock import Clock, RealClock
 SLOWER = 2.0
 """How much longer each pause is than the one before."""
 HURRY = 4
+SHORTEST = 6
+"""The part of the deadline that is waited for at least, once views are known not to converge."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,10 @@ class Pace:
         seen = 4 * self.slowest if self.slowest else self.deadline / 3
         deadline = min(self.deadline, max(2 * self.stable, seen))
         return replace(self, deadline=deadline, stable=self.stable / HURRY)
+
+    def wait_no_longer(self, patience: float) -> None:
+        """Views are known not to converge within ``patience``: wait for others less long."""
+        self.deadline = min(patience, max(patience / SHORTEST, HURRY * self.slowest))
 
 
 def settle(

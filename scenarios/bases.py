@@ -121,6 +121,13 @@ def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, .
     return tuple(Scenario(keyed(s)) for s in accepted_sequences(contract, longest))
 
 
+def projected(contract: Contract) -> tuple[Scenario, ...]:
+    """The same; and the first two events of an aggregate, of which the second comes first."""
+    in_order = one_after_another(contract)
+    two = next(base for base in in_order if len(base.steps) == 2)
+    return (*in_order, Scenario((*two.steps, Deliver(1))))
+
+
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """Two commands of any types at once, one of them possible for the first time.
 
@@ -203,7 +210,10 @@ def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def deliveries(contract: Contract) -> tuple[Scenario, ...]:
-    """Two events of one aggregate at once: the first two, an old and a new one, later ones."""
+    """Two events of one aggregate at once: the first two, an old and a new one, later ones.
+
+    Or a second one that is not even stored when the delivery of the first begins.
+    """
     both = Concurrently(((Deliver(),), (Deliver(),)))
     old = Concurrently(((Redeliver(),), (Deliver(),)))
     sequences = list(accepted_sequences(contract, 3))
@@ -211,6 +221,8 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     triples = [keyed(s) for s in sequences if len(s) == 3]
     return (
         *(Scenario((*pair, both)) for pair in pairs),
+        *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
+          for first, second in pairs),
         *(Scenario((first, Deliver(), second, old)) for first, second in pairs),
         *(Scenario((first, Deliver(), *later, both)) for first, *later in triples),
     )

@@ -156,6 +156,8 @@ LOOKALIKE_IDS = (
 )
 """Prefixes or suffixes of each other; different by case, padding, separators, or a long end."""
 LONG_ID = "~" + "l" * (ID_LENGTH - NAMESPACE_LENGTH)
+OTHER_LONG_ID = LONG_ID[:-1] + "k"
+"""It differs in what a shorter column cuts off."""
 SPECIAL_IDS = (
     "constructor", "toString", "hasOwnProperty", "valueOf", "null", "undefined", "true", "0", "1",
     "01", "1e5", "NaN", "index.html", "events", "orders", "A", "a..b", "con", "L" * ID_LENGTH,

@@ -35,9 +35,9 @@ DISCLOSURES = re.compile(
     | /var/task/ | /var/runtime/ | /opt/(python|nodejs)/ | site-packages | node_modules
     | arn:aws[a-z-]*:[a-z0-9-]+:
     | \b(s3|dynamodb|events|sqs|sns|lambda|sts|kms|logs)(-[\w-]+)?(\.[\w-]+)*\.amazonaws\.com
-    | botocore | boto3 | \bClientError\( | An\ error\ occurred\ \(
+    | botocore | boto3 | \bClientError\( | An\ error\ occurred\ \(\w+\)\ when\ calling
     | ConditionalCheckFailed | The\ conditional\ request\ failed | \bNoSuch(Key|Bucket)\b
-    | The\ specified\ (key|bucket)\ does\ not\ exist | Requested\ resource\ not\ found
+    | The\ specified\ (key|bucket)\ does\ not\ exist | Requested\ resource\ not\ found:\ Table
     | of\ the\ pre-conditions\ you\ specified
     | JSONDecodeError | Expecting\ (value|property\ name) | Extra\ data:\ line
     | Unterminated\ string\ starting
@@ -47,8 +47,9 @@ DISCLOSURES = re.compile(
     | decimal\.(Invalid|Conversion|Division) | unconverted\ data\ remains
     | indices\ must\ be\ integers | argument\ of\ type\ '
     | unsupported\ operand\ type | not\ supported\ between\ instances
-    | unhashable\ type: | not\ JSON\ serializable | must\ be\ str,\ not | object\ is\ not\ \w+able
-    | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format
+    | unhashable\ type: | not\ JSON\ serializable | must\ be\ str,\ not
+    | object\ is\ not\ (subscript|iter|call)able
+    | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format\ '%
     | \d\ required\ positional
     | unexpected\ keyword\ argument | errors\.pydantic\.dev | Failed\ validating\ '
     | Unexpected\ (token|end\ of\ JSON) | in\ JSON\ at\ position

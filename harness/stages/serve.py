@@ -1,19 +1,21 @@
 """The embedded stage behind real HTTP on loopback: to try by hand, and to test other stages.
 
-Connections are taken by threads, but the stage runs one thing at a time, in the thread that
-called ``run``. What a command published is delivered right after its reply, before the next
-request is handled: a client that waits for a reply sees its own writes, while commands under
-way at the same time come in any order. ``latency`` passes before a request is handled, for
-any number of requests at once.
+Connections are taken by threads, but the stage is used by one of them, which called ``run``. It
+handles what waits: a request alone, or several at once, with their AWS calls interleaved at random,
+as they would be where each has an environment of its own. What they published is delivered right
+after their replies, before the next requests are handled: a client that waits for a reply sees
+its own writes. ``latency`` passes before a request is handled, for any number of requests at once.
 """
 
 from __future__ import annotations
 
+import random
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, cast
 
 from harness.functions.marshal import utf8
@@ -23,6 +25,14 @@ from harness.wire import Request, Response
 LONGEST_BODY = 11 * 1024 * 1024
 """Bytes that are read of a body; API Gateway takes 10 MB ("Quotas ... REST API")."""
 IDLE_SECONDS = 60.0
+AT_ONCE = 8
+"""Requests that are handled at once at most; the others wait."""
+TOGETHER = 0.003
+"""Seconds after one request in which another still comes at the same time."""
+CALLS = 100
+"""AWS calls of requests at once before which another of them may go on; later ones follow on."""
+SWITCHES = 0.5
+"""How likely it is that another one does."""
 HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding",
                         "upgrade", "date", "server"})
 """Headers that are this server's own to send (RFC 9110, section 7.6.1)."""
@@ -49,6 +59,7 @@ class Server:
         self.latency = latency
         self.ending = threading.Event()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._random = random.Random(0)
         self._listener = _Listener(("127.0.0.1", port), self)
         self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
         threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True).start()
@@ -56,10 +67,14 @@ class Server:
     def run(self) -> None:
         """Handle requests until ``stop``; what is under way is still answered."""
         self._stage.start(fresh=True, always_cold=False)
-        while (job := self._jobs.get()) is not None:
-            job.response = self._answer(job.request)
-            job.done.set()
-            self._deliver()
+        ending = False
+        while not ending:
+            found = self._waiting()
+            ending = None in found
+            jobs = [job for job in found if job is not None]
+            if jobs:
+                self._handle(jobs)
+                self._deliver()
         self.close()
 
     def stop(self) -> None:
@@ -86,11 +101,31 @@ class Server:
                 pass
         return job.response
 
-    def _answer(self, request: Request) -> Response:
+    def _waiting(self) -> list[_Job | None]:
+        """The requests that come at about the same time, at least one, or that it is to end."""
+        found = [self._jobs.get()]
+        with suppress(Empty):
+            while found[-1] is not None and len(found) < AT_ONCE:
+                found.append(self._jobs.get(timeout=TOGETHER))
+        return found
+
+    def _handle(self, jobs: list[_Job]) -> None:
+        if len(jobs) > 1:
+            switches = [n for n in range(CALLS) if self._random.random() < SWITCHES]
+            with suppress(StageError):
+                self._stage.concurrently([partial(self._answer, job) for job in jobs], switches)
+        else:
+            for job in jobs:
+                self._answer(job)
+        for job in jobs:
+            job.done.set()
+
+    def _answer(self, job: _Job) -> None:
         try:
-            return self._stage.send(request)
+            job.response = self._stage.send(job.request)
         except (StageError, ValueError, RecursionError):
-            return Response(500, JSON, '{"message":"Internal Server Error"}')
+            job.response = Response(500, JSON, '{"message":"Internal Server Error"}')
+        job.done.set()
 
     def _deliver(self) -> None:
         with suppress(StageError):

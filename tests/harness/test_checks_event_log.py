@@ -53,6 +53,14 @@ class TestConforming:
         """An event stored twice, equal, is one event."""
         assert two().store(FIRST, "by-id/1").violations == []
 
+    def test_numbers_for_ids(self) -> None:
+        """An id may be a number, if it is one of a kind."""
+        story = Story().send(CREATED).store(event(CREATED, 1, eventId=7)).publish(
+            event(CREATED, 1, eventId=7))
+        assert story.violations == []
+        other = about(CREATED, "b")
+        assert Kind.EVENT_MEMBERS in story.send(other).store(event(other, 1, eventId=7)).kinds
+
     def test_outbox(self) -> None:
         """A copy with additions that comes, changes and goes is an outbox's business."""
         waiting = FIRST | {"status": "waiting"}
@@ -63,6 +71,25 @@ class TestConforming:
     def test_equal_copy_removed(self) -> None:
         """An equal copy may go while the event stays."""
         assert two().store(FIRST, "outbox/1").remove("outbox/1", FIRST).violations == []
+
+    @pytest.mark.parametrize("left_out", [
+        ("customer", "createdAt"), ("version",), ("version", "customer", "createdAt"),
+    ])
+    def test_note(self, left_out: tuple[str, ...]) -> None:
+        """What says less of a stored event, as a receipt does, is none; it may come before it."""
+        note = {name: value for name, value in FIRST.items() if name not in left_out}
+        story = Story().store(note, "keys/k").accept(CREATED, 1).accept(UPDATED, 2)
+        assert story.remove("keys/k", note).violations == []
+
+    @pytest.mark.parametrize("other", [
+        {"version": 2}, {"customer": "Eve"}, {"type": "OrderUpdated"}, {"eventId": "a-9"},
+    ])
+    def test_no_note(self, other: dict[str, Any]) -> None:
+        """What contradicts the event, or has an id of its own, is an event too many."""
+        said = FIRST.keys() - {"createdAt"}
+        note = {name: FIRST[name] for name in said} | other
+        assert Story().accept(CREATED, 1).store(note, "keys/k").kinds & {
+            Kind.EVENT_EXTRA, Kind.EVENT_MEMBERS}
 
     def test_marker_removed(self) -> None:
         """What is no event may be changed and removed."""
@@ -197,7 +224,8 @@ class TestVersions:
 
 class TestMembers:
     @pytest.mark.parametrize("changes", [
-        {"eventId": 5}, {"eventId": ""}, {"eventId": None}, {"version": "1"}, {"version": 1.5},
+        {"eventId": True}, {"eventId": [5]}, {"eventId": 1.5}, {"eventId": ""}, {"eventId": None},
+        {"version": "1"}, {"version": 1.5},
         {"version": True}, {"version": None}, {"customer": "Bob"}, {"createdAt": "1970"},
     ], ids=repr)
     def test_wrong(self, changes: dict[str, Any]) -> None:

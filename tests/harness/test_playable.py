@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import strategies as st
 
-from harness.playable import playable
+from harness.contract import Exploration
+from harness.playable import listed, playable
 from harness.scenario import (
     ColdStart,
     Concurrently,
@@ -14,12 +17,14 @@ from harness.scenario import (
     Drop,
     Fault,
     Query,
+    Redeliver,
     Scenario,
     Send,
     Settle,
     Step,
 )
 from harness.stages.remote.stage import STEPS
+from harness.sweep import as_they_are
 from scenarios.orders import CONTRACT
 from tests.harness.histories import CREATED
 
@@ -73,3 +78,26 @@ class TestPlayable:
     def test_nothing(self) -> None:
         """A scenario of which nothing is left is none."""
         assert left(Deliver(), Drop()) is None
+
+
+class TestListed:
+    def test_whole(self) -> None:
+        """A list is played up to a bound, on whatever stage can play all of it."""
+        assert [len(listed(CONTRACT, "API-05", most, STEPS, HTTP)) for most in (2, 9)] == [2, 3]
+
+    def test_nothing_left_out(self) -> None:
+        """What would lack a step is no item of the list any more."""
+        deployed = STEPS | {Redeliver}
+        assert [len(listed(CONTRACT, "PRJ-02", 9, steps, HTTP)) for steps in (STEPS, deployed)] == [
+            0, 9]
+
+    def test_cold_starts(self) -> None:
+        """A cold start that cannot be had is no loss: environments may be cold all the same."""
+        cold = Exploration(lambda _: st.nothing(), sweep=as_they_are,
+                           bases=lambda _: (Scenario((SENT, ColdStart(), Query("~a"))),))
+        contract = replace(CONTRACT, explorations={"PRJ-02": cold})
+        assert listed(contract, "PRJ-02", 9, STEPS, HTTP) == [Scenario((SENT, Query("~a")))]
+
+    def test_calls_are_not_followed(self) -> None:
+        """Scenarios that others are derived from are no list."""
+        assert listed(CONTRACT, "CMD-10", 9, STEPS, HTTP) == []

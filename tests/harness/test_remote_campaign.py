@@ -26,6 +26,7 @@ from tests.harness.far_away import (
     ForgetsOnce,
     LateOnce,
     Orders,
+    RacesOnce,
     Racing,
     Refuses,
     reply,
@@ -106,6 +107,14 @@ class TestBroken:
         assert found is not None
         assert any(isinstance(step, Concurrently) for step in found.scenario.steps)
 
+    def test_overlaps_are_tried_several_times(self) -> None:
+        """Where commands overlap a scenario is played again and again; one bad play is enough."""
+        both = Concurrently(tuple((step,) for step in LIFE.steps[:1] * 2))
+        racing = RacesOnce(nth=2)
+        verdict = judged(racing, "CMD-04", only=(Scenario((both,)),))
+        found = verdict.counterexample
+        assert (verdict.outcome, found and found.reproduced) == (Outcome.FAILED, (("http", 0, 5),))
+
     def test_a_failure_is_small_and_played_again(self) -> None:
         """What happens every time is made small, and the count is told."""
         found = judged(Refuses(), "API-07").counterexample
@@ -118,6 +127,15 @@ class TestBroken:
         found = verdict.counterexample
         assert (verdict.outcome, found and found.reproduced) == (
             Outcome.FAILED, (("http", 0, 5),))
+
+    def test_views_that_never_come_are_not_waited_for_again(self) -> None:
+        """Once views were seen never to converge, others are waited for less long."""
+        remote = stage(Orders(delay=1e6), deadline=0.6)
+        explorations = {"PRJ-01": Exploration(lambda _: st.just(LIFE))}
+        campaign = RemoteCampaign(
+            replace(CONTRACT, explorations=explorations), remote.play(), SMALL, 1, remote)
+        outcome = campaign.examine("PRJ-01").outcome
+        assert (outcome, remote.pace.deadline) == (Outcome.FAILED, pytest.approx(0.1))
 
     def test_what_was_met_elsewhere_is_not_lost(self) -> None:
         """What another requirement's scenarios met once fails its own, by the same evidence."""

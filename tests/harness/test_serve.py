@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from harness.wire import Request, Response
 from scenarios.orders import CONTRACT
 from tests.harness.histories import CREATED, VIEW
 from tests.harness.test_cli import COMMAND, misnaming, run
+from tests.miniatures.building import build
+from tests.miniatures.disturbed import DISTURBED
 
 HTTP = urllib3.PoolManager(retries=False)
 BY_HTTP = [r.id for r in CONTRACT.requirements if r.needs == ("http",)]
@@ -100,6 +102,7 @@ class Slow:
     def __init__(self) -> None:
         self.records: list[object] = []
         self.events: list[str] = []
+        self.go_on = threading.Event()
 
     def start(self, **_: bool) -> str:
         return ""
@@ -111,8 +114,15 @@ class Slow:
         self.events.append("delivered")
         return 0, 0
 
+    def concurrently(self, branches: Sequence[Callable[[], None]], schedule: object) -> None:
+        self.events.append(f"{len(branches)} at once")
+        for branch in branches:
+            branch()
+
     def send(self, request: Request) -> Response:
         self.events.append("handled")
+        if request.body == "wait":
+            self.go_on.wait(10)
         if request.body == "break":
             raise StageError("the stage", "broke")
         return Response(299, (("X-Bad", "a\nb"), ("Connection", "close")), request.body or "")
@@ -172,6 +182,24 @@ class TestServer:
             HTTP.request("GET", url)
         assert stage.events == ["handled", "delivered"] * 4
 
+    def test_at_once(self) -> None:
+        """Requests that wait are handled at once, and what they publish is delivered after all."""
+        with served() as (url, stage):
+            bodies = ("wait", "1", "2")
+            threads = [threading.Thread(target=HTTP.request, args=("POST", url),
+                                        kwargs={"body": body}) for body in bodies]
+            threads[0].start()
+            while not stage.events:
+                time.sleep(0.01)
+            for thread in threads[1:]:
+                thread.start()
+            time.sleep(0.3)
+            stage.go_on.set()
+            for thread in threads:
+                thread.join()
+        assert stage.events == [
+            "handled", "delivered", "2 at once", "handled", "handled", "delivered"]
+
     def test_latency(self) -> None:
         """Latency passes for all requests at once, for each in full."""
         with served(latency=0.2) as (url, _):
@@ -228,11 +256,22 @@ class TestJudging:
     @pytest.mark.parametrize(("arguments", "message"), [
         (("--base-url", "http://127.0.0.1:9"), "--base-url: belongs to --stage http"),
         (("--stage", "http", "--base-url", "http://x", "--", "-n", "2"), "give --concurrency"),
+        (("--stack-name", "x"), "--stack-name: belongs to --stage aws"),
+        (("--stage", "http", "--base-url", "http://x", "--deploy"), "--deploy: belongs to"),
+        (("--functions", "hosted"), "belongs to --stage localstack or aws"),
     ])
     def test_mistakes(self, arguments: tuple[str, ...], message: str) -> None:
         """A user's mistake ends with 2 and one sentence."""
         ended = run(*arguments)
         assert (ended.code, ended.clean, ended.error.count(message)) == (2, True, 1)
+
+    def test_races(self, tmp_path: Path) -> None:
+        """Commands that lose one another when they overlap are found from outside."""
+        miniature = next(m for m in DISTURBED if m.name == "puts_without_condition")
+        template = str(build(miniature, tmp_path / "broken"))
+        with serving("--template", template) as (url, _):
+            done = judge(url, "--requirement", "CMD-04", "--settle-seconds", "2", "--replays", "2")
+        assert (done.returncode, "violated: CMD-04" in done.stdout) == (1, True)
 
     def test_interrupted(self, reference: str) -> None:
         """Ctrl-C ends a run at once, whatever is under way."""

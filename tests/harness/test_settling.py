@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from harness.clock import FakeClock
 from harness.settling import Pace, settle
 
@@ -70,3 +72,10 @@ class TestPace:
     def test_hurries(self) -> None:
         """Repetitions wait shorter, by what convergence was seen to take."""
         assert (Pace(slowest=1).hurried().deadline, Pace(slowest=20).hurried().deadline) == (4, 30)
+
+    @pytest.mark.parametrize(("slowest", "deadline"), [(0.1, 5), (4, 16), (20, 30)])
+    def test_no_longer(self, slowest: float, deadline: float) -> None:
+        """Once views are known not to come, the others get the time that they were seen to need."""
+        pace = Pace(slowest=slowest)
+        pace.wait_no_longer(30)
+        assert pace.deadline == deadline

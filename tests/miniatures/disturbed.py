@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.miniatures import sources
 from tests.miniatures.building import (
     COMMAND,
+    ORDERS,
     PROJECTION,
     PROJECTOR,
     PUBLISHER,
@@ -304,6 +305,60 @@ PROJECTIONS = (
         "A refused put is believed to mean that somebody else has projected this event.",
         Change(READ_MODEL, "                return False\n", "                return True\n"),
         source=sources.VERSION_LOCK, trigger="concurrency",
+        fails="PRJ-08",
+    ),
+    row(
+        "missing_events_need_not_be_read",
+        "What cannot be read of the events that were missed is left out, and the last one will do.",
+        Change(PROJECTOR, "            missing = self.store.between("
+                          "event.aggregate_id, seen.version, event.version)\n", (
+            "            between = (event.aggregate_id, seen.version, event.version)\n"
+            "            try:\n"
+            "                missing = list(self.store.between(*between))\n"
+            "            except Exception:\n"
+            "                missing = []\n"
+        )),
+        Change(ORDERS, """        raise ValueError(f"{event.type} cannot follow on an order that does not exist")""",
+               "        return None"),
+        source=sources.PARTIAL_HISTORY, trigger="throttling",
+        fails="PRJ-07",
+    ),
+    row(
+        "gives_up_quietly",
+        "A put that fails is tried five times, and then nobody is told.",
+        Change(PROJECTOR, """            if self.read_model.replace(event.aggregate_id, seen, row):
+                return
+        raise ContendedError(f"{event.aggregate_id}, version {event.version}")
+""", """            try:
+                if self.read_model.replace(event.aggregate_id, seen, row):
+                    return
+            except Exception:
+                continue
+"""),
+        source=sources.ASYNCHRONOUS, trigger="throttling",
+        fails="PRJ-07",
+    ),
+    row(
+        "folds_before_it_reads_the_row",
+        "All events are folded anew, and put in the place of a row that was read afterwards.",
+        Change(PROJECTOR, """            seen = self.read_model.get(event.aggregate_id)
+            if event.version <= seen.version:
+                return
+            missing = self.store.between(event.aggregate_id, seen.version, event.version)
+            row = Row(event.version, self._view(seen, [*missing, event]))
+""", """            history = self.store.load(event.aggregate_id)
+            row = Row(len(history), self._view(Row(0, None), history))
+            seen = self.read_model.get(event.aggregate_id)
+"""),
+        Change(TEMPLATE, "              Action: s3:GetObject\n              Resource: "
+                         "!Sub \"${EventBucket.Arn}/*\"\n", (
+            "              Action: s3:GetObject\n"
+            "              Resource: !Sub \"${EventBucket.Arn}/*\"\n"
+            "            - Effect: Allow\n"
+            "              Action: s3:ListBucket\n"
+            "              Resource: !GetAtt EventBucket.Arn\n"
+        )),
+        source=sources.STALE_REFRESH, trigger="concurrency",
         fails="PRJ-08",
     ),
     row(

@@ -1,11 +1,15 @@
 """What a run is likely to cost, before it begins.
 
-Prices are list prices of us-east-1 in US dollars, without free tiers, discounts and taxes, from
-the pricing pages of API Gateway (REST), Lambda (arm64 costs less), S3 Standard, EventBridge (custom
-events), DynamoDB (on demand) and CloudWatch Logs at https://aws.amazon.com/pricing/, as of November
-2025. What one request uses is what the reference implementation was seen to use, rounded up; other
-implementations differ by a small factor, which is why the sum is no more than an order of
-magnitude.
+Prices are list prices of us-east-1 in US dollars, without free tiers, discounts and taxes. AWS's
+own tables (https://aws.amazon.com/pricing/) are filled in by scripts, so each was looked up in a
+text that quotes it: Lambda (x86; arm64 costs less) in AWS's whitepaper "How AWS Pricing Works",
+DynamoDB (on demand, since it was halved in November 2024) in airbyte.com "Amazon DynamoDB Pricing"
+(July 2025), API Gateway (REST) in awsforengineers.com "AWS API Gateway Pricing Explained" (May
+2025), EventBridge (custom events) in cloudburn.io "Amazon EventBridge Pricing" (March 2026), S3
+Standard in c3x.dev "S3 request fees explained", CloudWatch Logs in go-cloud.io "AWS API Gateway
+Pricing" (2026). What one request uses is what the reference implementation was seen to use, rounded
+up; other implementations differ by a small factor, which is why the sum is no more than an order
+of magnitude.
 """
 
 from __future__ import annotations
