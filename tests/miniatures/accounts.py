@@ -211,14 +211,15 @@ RULES = (
     ),
     _row(
         "decides_on_floats",
-        "The rules look at a sum of floats: 0.1 and 0.7 are a little less than 0.8.",
+        "The rules look at a sum of floats, which may be a little less than it is. (It takes some "
+        "deposits, and a withdrawal of all there is.)",
         Change(ACCOUNTS, 'state.balance < command.members["amount"]',
                'sum(float(e.amount) for e in state.entries) < float(command.members["amount"])'),
         source=sources.FLOAT_BALANCE, trigger="limits",
         fails="API-01",
         luck="API-07 CMD-02",
         by="PRJ-01",
-        steps=6,
+        steps=8,
     ),
     _row(
         "opening_balance",
