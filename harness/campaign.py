@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -114,7 +113,7 @@ class Campaign:
         """Play scenarios of the requirement's exploration and judge it by them."""
         started = time.perf_counter()
         requirement = self.contract.requirement(requirement_id)
-        reason = self._missing(requirement)
+        reason = self.missing(requirement)
         if reason:
             return Verdict(requirement, Outcome.SKIPPED, reason)
         strategy, examples = self._scenarios(requirement)
@@ -130,16 +129,12 @@ class Campaign:
     def _swept(
         self, examination: Examination, requirement: Requirement
     ) -> Iterator[Scenario]:
-        """The scenarios of the requirement's exhaustive exploration, up to the profile's bound.
-
-        One of each base in turn, so that a bound leaves none out.
-        """
+        """The scenarios of the requirement's exhaustive exploration, up to the profile's bound."""
         exploration = self.contract.explorations[requirement.id]
         if exploration.sweep is None or exploration.bases is None:
             return iter(())
-        bases = exploration.bases(self.contract)
-        sweeps = [exploration.sweep(base, examination.history) for base in bases]
-        return islice(in_turn(sweeps), self.profile.sweep)
+        swept = exploration.sweep(exploration.bases(self.contract), examination.history)
+        return islice(swept, self.profile.sweep)
 
     def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
         """The scenarios drawn for a requirement, a few at a time; none if it is not judged here.
@@ -147,13 +142,13 @@ class Campaign:
         Hypothesis gives none before it has drawn all it was asked for; the plainest comes first.
         """
         requirement = self.contract.requirement(requirement_id)
-        if not self._missing(requirement):
+        if not self.missing(requirement):
             yield from self._few_at_a_time(*self._scenarios(requirement), requirement_id)
 
     def few_swept(self, requirement_id: str, examination: Examination) -> Iterator[Scenario]:
         """The scenarios swept for a requirement, as far as one asks."""
         requirement = self.contract.requirement(requirement_id)
-        if not self._missing(requirement):
+        if not self.missing(requirement):
             yield from self._swept(examination, requirement)
 
     def _few_at_a_time(
@@ -173,7 +168,7 @@ class Campaign:
         examples = max(1, round(exploration.share * self.profile.examples))
         return exploration.generator(self.contract), examples
 
-    def _missing(self, requirement: Requirement) -> str:
+    def missing(self, requirement: Requirement) -> str:
         """What a requirement needs and does not get here; empty if it can be judged."""
         needs = [need for need in requirement.needs if need not in self.stage.capabilities]
         if needs:
@@ -181,6 +176,10 @@ class Campaign:
         exploration = self.contract.explorations.get(requirement.id)
         if exploration is None:
             return "needs faults and interleavings"
+        if exploration.rights and not any(
+            f.statements is not None for f in self.stage.system.functions
+        ):
+            return "needs a role whose policies the template has"
         return self._without_batches(exploration)
 
     def _without_batches(self, exploration: Exploration) -> str:
@@ -455,17 +454,6 @@ def _unrepeated(requirement: Requirement) -> StageError:
         "same scenario was played again",
         "find out what it does differently each time (a process that ends by itself, a clock, "
         "chance); `cqrs-conformance run` with --requirement tries this one alone")
-
-
-def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
-    """One of each in turn, until all have ended."""
-    waiting = deque(sweeps)
-    while waiting:
-        sweep = waiting.popleft()
-        found = next(sweep, None)
-        if found is not None:
-            yield found
-            waiting.append(sweep)
 
 
 def percentiles(seconds: list[float]) -> str:

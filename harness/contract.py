@@ -117,7 +117,8 @@ class Exploration:
     generates scenarios that hand the function of that ``role`` one good queue record.
     ``sweep`` explores short scenarios (``bases``) exhaustively before anything is drawn.
     ``share`` of the profile's examples: less where others draw the same scenarios, since every
-    history is judged for every requirement.
+    history is judged for every requirement. ``rights``: it is about what roles allow, and there is
+    nothing to judge where the template describes no role.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]
@@ -127,6 +128,7 @@ class Exploration:
     role: Role | None = None
     bases: Callable[[Contract], tuple[Scenario, ...]] | None = None
     sweep: Sweep | None = None
+    rights: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,23 +149,29 @@ def _fewer_steps(scenario: Scenario, budget: _Budget) -> Scenario:
         while position >= 0:
             kept = scenario.steps[:position] + scenario.steps[position + size :]
             candidates = [replace(scenario, steps=kept)]
-            if size == 1:
-                candidates += _same_picks(candidates[0], position, scenario.steps[position])
+            left_out = scenario.steps[position : position + size]
+            candidates += _same_picks(candidates[0], position, left_out)
             scenario = next(filter(budget.fails, candidates), scenario)
             position -= size
         size //= 2
     return scenario
 
 
-def _same_picks(scenario: Scenario, since: int, left_out: Step) -> Iterator[Scenario]:
+def _same_picks(
+    scenario: Scenario, since: int, left_out: tuple[Step, ...]
+) -> Iterator[Scenario]:
     """The picks from there on moved so that they may mean the same events as before.
 
     Without a step that published an event there is one less to pick from, without one that took
     an event off the bus there is one more, and those behind it have moved up.
     """
+    if len(left_out) > 1:
+        published = sum(isinstance(step, Send) for step in left_out)
+        yield from _moved(scenario, since, Taking | Redeliver, by=-published)
+        return
     yield from _moved(scenario, since, Taking | Redeliver, by=-1)
-    if isinstance(left_out, Taking):
-        yield from _moved(scenario, since, Taking, least=left_out.pick, by=1)
+    if isinstance(left_out[0], Taking):
+        yield from _moved(scenario, since, Taking, least=left_out[0].pick, by=1)
 
 
 def _moved(

@@ -10,24 +10,25 @@ keys, and two reads, commute.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import product
 
-from harness.aws.faults import ANY, FaultKind
+from harness.aws.faults import ANY, BATCHES, FaultKind
 from harness.history import Called, History, Interleaved, Role
 from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
 Play = Callable[[Scenario], History]
-Sweep = Callable[[Scenario, Play], Iterator[Scenario]]
-Kinds = tuple[tuple[FaultKind, bool], ...]
-"""Kinds of faults, each with whether it lasts."""
-Places = Callable[[list[Called]], list[tuple[str, int]]]
-"""How calls are named: operation and number."""
+Sweep = Callable[[Sequence[Scenario], Play], Iterator[Scenario]]
+"""What is derived from some short scenarios; an end may be put to it at any place."""
+Disturbance = tuple[str, int, FaultKind, bool]
+"""A fault: operation, number of the call, what happens, and whether it lasts."""
+Disturbances = Callable[[list[Called]], list[Disturbance]]
+"""What may happen to the calls of a command."""
 
 READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe")
-FAILURES: Kinds = (
+FAILURES: tuple[tuple[FaultKind, bool], ...] = (
     (FaultKind.LOST_RESPONSE, False),
     (FaultKind.SERVICE_ERROR, True),
     (FaultKind.THROTTLING, True),
@@ -38,50 +39,97 @@ FAILURES: Kinds = (
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
 
 
-def as_they_are(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """The short scenario itself."""
-    yield scenario
+def as_they_are(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """The short scenarios themselves."""
+    yield from bases
 
 
-def crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+def each_in_turn(one: Callable[[Scenario, Play], Iterator[Scenario]]) -> Sweep:
+    """One of what each scenario gives in turn, so that an end leaves no scenario out."""
+    return lambda bases, play: in_turn([one(base, play) for base in bases])
+
+
+def staggered(one: Callable[[Scenario, Play, float], Iterator[Scenario]]) -> Sweep:
+    """The same, but each begins elsewhere: together they tell most before any tells all.
+
+    What fails is much the same in all of them, and there is more of it than a short run plays.
+    """
+    return lambda bases, play: in_turn(
+        [one(base, play, number / len(bases)) for number, base in enumerate(bases)])
+
+
+def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
+    """One of each in turn, until all have ended."""
+    waiting = deque(sweeps)
+    while waiting:
+        sweep = waiting.popleft()
+        found = next(sweep, None)
+        if found is not None:
+            yield found
+            waiting.append(sweep)
+
+
+def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """A crash of the command function at every call boundary, with the command repeated."""
-    kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False))
-    yield from _command_faults(scenario, play, kinds, _numbered, repeats=(True,))
+    yield from _command_faults(scenario, play, _boundaries, start, repeats=(True,))
 
 
-def failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of every call of the command function, with the command repeated or not.
 
     A client that was told that its command is accepted does not repeat it: where the
     acknowledgement was a lie, only the scenario without a repetition shows it.
     """
-    yield from _command_faults(scenario, play, FAILURES, _named, repeats=(False, True))
+    yield from _command_faults(scenario, play, _failing, start, repeats=(False, True))
 
 
-def publish_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of publishing, with the command repeated and without."""
     kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
+    disturbances = [("PutEvents", 0, *kind) for kind in kinds]
     for position in reversed(_sends(scenario)):
-        for kind, lasting in kinds:
-            fault = Fault(Role.COMMAND.value, "PutEvents", 0, kind.value, lasting)
-            for repeated in (False, True):
-                yield _disturbed(scenario, position, fault, repeated=repeated)
+        yield from _each(scenario, position, _from(disturbances, start), (False, True))
 
 
 def _command_faults(
-    scenario: Scenario, play: Play, kinds: Kinds, places: Places, *, repeats: tuple[bool, ...]
+    scenario: Scenario, play: Play, disturbances: Disturbances, start: float,
+    *, repeats: tuple[bool, ...],
 ) -> Iterator[Scenario]:
     """The last command's calls first: the others are those of shorter scenarios."""
     made = _by_invocation(play(scenario), Role.COMMAND)
     for position, calls in reversed(list(zip(_sends(scenario), made, strict=False))):
-        for (kind, lasting), place, repeated in product(kinds, places(calls), repeats):
-            fault = Fault(Role.COMMAND.value, *place, kind.value, lasting)
-            yield _disturbed(scenario, position, fault, repeated=repeated)
+        yield from _each(scenario, position, _from(disturbances(calls), start), repeats)
 
 
-def _numbered(calls: list[Called]) -> list[tuple[str, int]]:
-    """Each call by its number among all."""
-    return [(ANY, nth) for nth in range(len(calls))]
+def _each(
+    scenario: Scenario, position: int, disturbances: list[Disturbance], repeats: tuple[bool, ...]
+) -> Iterator[Scenario]:
+    for (operation, nth, kind, lasting), repeated in product(disturbances, repeats):
+        fault = Fault(Role.COMMAND.value, operation, nth, kind.value, lasting)
+        yield _disturbed(scenario, position, fault, repeated=repeated)
+
+
+def _from(disturbances: list[Disturbance], start: float) -> list[Disturbance]:
+    """The list, begun at a part of it and ended with what was passed over."""
+    first = int(start * len(disturbances))
+    return disturbances[first:] + disturbances[:first]
+
+
+def _boundaries(calls: list[Called]) -> list[Disturbance]:
+    """Before each call, and after the last one: after another it is before the next."""
+    before = [(ANY, nth, FaultKind.CRASH_BEFORE, False) for nth in range(len(calls))]
+    return [*before, *((ANY, nth, FaultKind.CRASH_AFTER, False) for _, nth, _, _ in before[-1:])]
+
+
+def _failing(calls: list[Called]) -> list[Disturbance]:
+    places = list(zip(calls, _named(calls), strict=True))
+    return [(*place, kind, lasting) for kind, lasting in FAILURES for call, place in places
+            if _tells(kind, call)]
+
+
+def _tells(kind: FaultKind, call: Called) -> bool:
+    """A read whose response is lost is a read that has timed out."""
+    return kind is not FaultKind.LOST_RESPONSE or not call.operation.startswith(READS)
 
 
 def _named(calls: list[Called]) -> list[tuple[str, int]]:
@@ -91,7 +139,7 @@ def _named(calls: list[Called]) -> list[tuple[str, int]]:
     """
     names = [call.operation for call in calls]
     named = [(name, names[:place].count(name)) for place, name in enumerate(names)]
-    return [*named[:-1], *_numbered(calls)[-1:]]
+    return [*named[:-1], *((ANY, nth) for nth in range(len(calls))[-1:])]
 
 
 def _sends(scenario: Scenario) -> list[int]:
@@ -117,12 +165,25 @@ def _disturbed(
     return replace(scenario, steps=steps)
 
 
-def projection_failures(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """Every crash and failure at every call of the projection; the bus delivers again."""
+def projection_failures(
+    scenario: Scenario, play: Play, start: float = 0.0
+) -> Iterator[Scenario]:
+    """Every crash and failure at every call of the projection; the bus delivers again.
+
+    First what few have: batches of which something stays undone.
+    """
     made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
-    kinds = ((FaultKind.CRASH_BEFORE, False), (FaultKind.CRASH_AFTER, False), *FAILURES)
-    for (kind, lasting), place in product(kinds, _named(made)):
-        fault = Fault(Role.PROJECTION.value, *place, kind.value, lasting)
+    places = _named(made)
+    last = {call.invocation: place for call, place in zip(made, places, strict=True)}
+    batches = dict.fromkeys(call.operation for call in made if call.operation in BATCHES)
+    undone = [(name, 0, FaultKind.PARTIAL, False) for name in batches]
+    disturbances = [
+        *((*place, FaultKind.CRASH_BEFORE, False) for place in places),
+        *((*place, FaultKind.CRASH_AFTER, False) for place in last.values()),
+        *_failing(made),
+    ]
+    for operation, nth, kind, lasting in [*undone, *_from(disturbances, start)]:
+        fault = Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)
         yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
 
 
@@ -131,18 +192,20 @@ def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
 
     A branch may call something else once another went first. So a conflict that only a later
     play shows leads back to before its first call, whatever was switched after it. One after
-    the other, without a switch, the branches are a scenario of other requirements.
+    the other, without a switch, the branches are a scenario of other requirements. Of as many
+    switches the one that most often matters comes first: before a branch writes what it has made
+    of what it read; before it reads again; and before it has done anything, the reverse sequence.
     """
-    waiting: list[tuple[int, tuple[int, ...]]] = [(0, ())]
+    waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
     seen: set[tuple[int, ...]] = {()}
     while waiting:
-        _, schedule = heappop(waiting)
+        _, _, schedule = heappop(waiting)
         scheduled = _with_schedule(scenario, schedule)
-        for number in _switches(play(scheduled)):
+        for number, rank in _switches(play(scheduled)):
             switched = (*(n for n in schedule if n < number), number)
             if switched not in seen:
                 seen.add(switched)
-                heappush(waiting, (len(switched), switched))
+                heappush(waiting, (len(switched), rank, switched))
         if schedule:
             yield scheduled
 
@@ -154,17 +217,25 @@ def _with_schedule(scenario: Scenario, schedule: tuple[int, ...]) -> Scenario:
     return replace(scenario, steps=tuple(map(set_schedule, scenario.steps)))
 
 
-def _switches(history: History) -> Iterator[int]:
-    """The decisions at which letting others go first may matter."""
+def _switches(history: History) -> Iterator[tuple[int, int]]:
+    """The decisions at which letting others go first may matter, with their ranks."""
     block = next(history.of(Interleaved), None)
     if block is None:
         return
     calls = [(at, r) for at, r in enumerate(history.records)
              if isinstance(r, Called) and r.branch is not None and at >= block.since]
+    begun: set[int] = set()
     for number, at, call in _decided(block, calls):
         later = (other for when, other in calls if when > at and other.branch != call.branch)
         if block.decisions[number][1] and any(conflict(call, other) for other in later):
-            yield number
+            yield number, _rank(call, first=call.branch not in begun)
+        begun.add(block.decisions[number][0])
+
+
+def _rank(call: Called, *, first: bool) -> int:
+    if first:
+        return 2
+    return int(call.operation.startswith(READS))
 
 
 def _decided(

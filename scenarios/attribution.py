@@ -155,9 +155,14 @@ AGAIN = frozenset({Cause.RETRY, Cause.REFUSAL})
 
 
 def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]:
-    """The ids of the requirements that a violation with these necessary causes violates."""
+    """The ids of the requirements that a violation with these necessary causes violates.
+
+    An id that is handled wrongly where there is no other has nothing to do with the others.
+    """
     if violation.hop is Hop.PROJECTION and causes & AGAIN:
         causes = causes - AGAIN | {Cause.DUPLICATE}
+    if Cause.OTHERS not in causes:
+        causes = causes - {Cause.IDS}
     for cause, requirements in BY_CAUSE.get(violation.kind, ()):
         if cause in causes:
             return requirements

@@ -152,7 +152,10 @@ def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def deliveries(contract: Contract) -> tuple[Scenario, ...]:
-    """Two events of one aggregate at once: the first two, an old and a new one, later ones."""
+    """Two events of one aggregate at once: the first two, an old and a new one, later ones.
+
+    Or a second one that is not even stored when the delivery of the first begins.
+    """
     both = Concurrently(((Deliver(),), (Deliver(),)))
     old = Concurrently(((Redeliver(),), (Deliver(),)))
     sequences = list(accepted_sequences(contract, 3))
@@ -160,6 +163,8 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     triples = [_keyed(s) for s in sequences if len(s) == 3]
     return (
         *(Scenario((*pair, both)) for pair in pairs),
+        *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
+          for first, second in pairs),
         *(Scenario((first, Deliver(), second, old)) for first, second in pairs),
         *(Scenario((first, Deliver(), *later, both)) for first, *later in triples),
     )

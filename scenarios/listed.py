@@ -7,13 +7,15 @@ aggregate of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count, permutations, zip_longest
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import chain, permutations, zip_longest
 from typing import Any
 
 from harness.contract import Contract
 from harness.scenario import (
     Batch,
+    ColdStart,
     Deliver,
     Query,
     Redeliver,
@@ -26,9 +28,11 @@ from harness.scenario import (
 from harness.shrink import write_body
 from harness.wire import parse_json
 from scenarios.bases import (
+    ID,
     accepted_sequences,
     all_accepted,
     first_chances,
+    in_two_environments,
     simplest_bodies,
 )
 from scenarios.hostile import (
@@ -40,10 +44,12 @@ from scenarios.hostile import (
     misspelt,
     poisons,
 )
-from scenarios.values import HOSTILE_IDS, LOOKALIKE_IDS, NOT_IDS
+from scenarios.values import HOSTILE_IDS, LONG_ID, LOOKALIKE_IDS, NOT_IDS, OTHER_LONG_ID
 
 LONGEST_LIFE = 3
 """Accepted commands of an aggregate whose events come in every order."""
+LONG_LIFE = 23
+"""More than the twenty events that an implementation may think enough to remember."""
 
 
 def telling_values(contract: Contract) -> tuple[Scenario, ...]:
@@ -107,9 +113,12 @@ def no_types(contract: Contract) -> tuple[Scenario, ...]:
 
 def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
     """All ids that are prefixes of each other or differ by little, side by side."""
-    first = simplest_bodies(contract)[0]
-    return (Scenario(tuple(Send(_with(contract, first, {contract.id_member: id}))
-                           for id in LOOKALIKE_IDS)),)
+    return (Scenario(tuple(_on(contract, *LOOKALIKE_IDS, LONG_ID, OTHER_LONG_ID))),)
+
+
+def special_ids(contract: Contract) -> tuple[Scenario, ...]:
+    """All ids that have been somebody's bug, side by side in an empty system."""
+    return (Scenario(tuple(_on(contract, *contract.special_ids)), fresh=True),)
 
 
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
@@ -150,13 +159,13 @@ def _on(contract: Contract, *ids: str) -> list[Send]:
 
 
 def every_order(contract: Contract) -> tuple[Scenario, ...]:
-    """The events of a short life, delivered in every order."""
+    """The events of a short life, delivered in every order; or memory is lost on the way."""
     lives = [s for s in accepted_sequences(contract, LONGEST_LIFE) if len(s) > 1]
     return tuple(
         Scenario((*map(Send, life), *map(Deliver, _picks(order))))
         for life in lives for order in permutations(range(len(life)))
         if list(order) != sorted(order)
-    )
+    ) + tuple(map(_memory_lost, (life for life in lives if len(life) == LONGEST_LIFE)))
 
 
 def _picks(order: tuple[int, ...]) -> Iterator[int]:
@@ -168,12 +177,78 @@ def _picks(order: tuple[int, ...]) -> Iterator[int]:
 
 
 def every_event_again(contract: Contract) -> tuple[Scenario, ...]:
-    """The events of a short life, each again when all have been delivered."""
-    lives = accepted_sequences(contract, LONGEST_LIFE)
-    return tuple(
-        Scenario((*map(Send, life), Settle(), *(Redeliver(n) for n in reversed(range(len(life))))))
-        for life in lives
+    """The events of a short life, each again when all have been delivered.
+
+    Or memory is lost in between, and the latest one comes again first: all of them again in
+    their own order make the view anew. Or each comes twice in a row, in every order.
+    """
+    lives = list(accepted_sequences(contract, LONGEST_LIFE))
+    longest = [life for life in lives if len(life) == LONGEST_LIFE]
+    return (
+        *(Scenario((*map(Send, life), Settle(), *reversed(_backwards(life)))) for life in lives),
+        *(Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
+          for life in longest),
+        *map(_each_order_twice, longest),
     )
+
+
+def _backwards(life: tuple[str, ...]) -> list[Step]:
+    """Each event again, the latest first."""
+    return [Redeliver(number) for number in range(len(life))]
+
+
+def _each_order_twice(life: tuple[str, ...]) -> Scenario:
+    """Every order of a life's events, each event twice in a row, on aggregates side by side."""
+    orders = list(permutations(range(len(life))))
+    steps: list[Step] = []
+    for order, sent in zip(orders, _apart([life] * len(orders)), strict=True):
+        twice = (step for pick in _picks(order) for step in (Deliver(pick), Redeliver()))
+        steps += [*sent, *twice, Settle()]
+    return Scenario(tuple(steps))
+
+
+def _memory_lost(life: tuple[str, ...]) -> Scenario:
+    """The latest event comes first, and environments end before the others are delivered."""
+    return Scenario((*map(Send, life), Deliver(len(life) - 1), ColdStart()))
+
+
+def remembered(contract: Contract) -> tuple[Scenario, ...]:
+    """What an environment may keep that another one changes, or that changes later."""
+    lives = [life for life in accepted_sequences(contract, LONGEST_LIFE)
+             if len(life) == LONGEST_LIFE]
+    return (*in_two_environments(contract), *map(_read_all_along, lives))
+
+
+def _read_all_along(life: tuple[str, ...]) -> Scenario:
+    reads = (Query(ID), Query(ID))
+    after = (step for body in life for step in (Send(body), Settle(), *reads))
+    return Scenario((*reads, *after))
+
+
+def long_lives(contract: Contract) -> tuple[Scenario, ...]:
+    """The latest of many events comes first, and the two oldest again when all have come."""
+    life = next(_long_lives(contract), None)
+    if life is None:
+        return ()
+    again = _backwards(life)[-2:]
+    return (Scenario((*map(Send, life), Deliver(LONG_LIFE - 1), Settle(), *again)),)
+
+
+def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Commands that follow on themselves, again and again: with the greatest numbers, or plain."""
+    for prefix, bodies in first_chances(contract).items():
+        for body in bodies:
+            for each in (_with(contract, body, _greatest(contract, body)), body):
+                life = (*prefix, *[each] * (LONG_LIFE - len(prefix)))
+                if all_accepted(contract, life):
+                    yield life
+
+
+def _greatest(contract: Contract, body: str) -> dict[str, Any]:
+    """The greatest telling value of each member that is a number."""
+    numbers = {name: [value for value in member.telling if isinstance(value, int | Decimal)]
+               for name, member in contract.types[parse_json(body)["type"]].items()}
+    return {name: max(values) for name, values in numbers.items() if values}
 
 
 def _chance(contract: Contract, kind: str) -> tuple[tuple[str, ...], str]:
@@ -190,9 +265,11 @@ def _with(contract: Contract, body: str, changed: dict[str, Any]) -> str:
 
 
 def _side_by_side(lives: list[tuple[str, ...]]) -> Scenario:
-    """Commands of several aggregates in one scenario, each with an id that is no other's prefix."""
-    numbers = count(100)
-    return Scenario(tuple(
-        Send(body.replace('"~a"', f'"~{number}"'))
-        for life in lives for number in [next(numbers)] for body in life
-    ))
+    """Commands of several aggregates in one scenario."""
+    return Scenario(tuple(chain.from_iterable(_apart(lives))))
+
+
+def _apart(lives: Iterable[tuple[str, ...]]) -> list[list[Send]]:
+    """Each life on an aggregate of its own, with an id that is no other's prefix."""
+    return [[Send(body.replace('"~a"', f'"~{number}"')) for body in life]
+            for number, life in enumerate(lives, 100)]

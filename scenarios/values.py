@@ -150,6 +150,8 @@ LOOKALIKE_IDS = (
     "~a.json", "~", "~a0000000001", "~aa",
 )
 LONG_ID = "~" + "l" * (ID_LENGTH - NAMESPACE_LENGTH)
+OTHER_LONG_ID = LONG_ID[:-1] + "k"
+"""It differs in what a shorter column cuts off."""
 SPECIAL_IDS = (
     "constructor", "toString", "hasOwnProperty", "valueOf", "null", "undefined", "true", "0", "1",
     "01", "1e5", "NaN", "index.html", "events", "orders", "A", "a..b", "con", "L" * ID_LENGTH,

@@ -6,7 +6,7 @@ two, and every crash and failure of up to three commands in a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 import pytest
@@ -18,11 +18,11 @@ from harness.registry import reference_template
 from harness.runner import play
 from harness.scenario import Concurrently, Scenario, to_text
 from harness.stages.moto import MotoStage
-from harness.sweep import Sweep
 from harness.template import load
 from scenarios import bases
 from scenarios.orders import CONTRACT
 
+Swept = Callable[[Scenario, sweep.Play], Iterator[Scenario]]
 EVERY_FAULT = (
     sweep.crashes, sweep.failures, sweep.publish_failures, sweep.projection_failures
 )
@@ -34,7 +34,7 @@ def stage() -> Iterator[MotoStage]:
         yield opened
 
 
-def wrong(stage: MotoStage, swept: Sweep, scenarios: Iterable[Scenario]) -> tuple[int, list[str]]:
+def wrong(stage: MotoStage, swept: Swept, scenarios: Iterable[Scenario]) -> tuple[int, list[str]]:
     """How many scenarios a sweep makes of some, and those in which anything is violated."""
     count, found = 0, []
     for base in scenarios:
@@ -52,11 +52,11 @@ def wrong(stage: MotoStage, swept: Sweep, scenarios: Iterable[Scenario]) -> tupl
 
 class TestOneCommand:
     @pytest.mark.parametrize("swept", EVERY_FAULT)
-    def test_faults(self, stage: MotoStage, swept: Sweep) -> None:
+    def test_faults(self, stage: MotoStage, swept: Swept) -> None:
         """Every crash and failure of the creation of an order, and of its projection."""
         count, found = wrong(stage, swept, bases.one_after_another(CONTRACT, 1))
 
-        assert (count > 5, found) == (True, [])
+        assert (count > 3, found) == (True, [])
 
     def test_interleavings(self, stage: MotoStage) -> None:
         """Two commands at once on an order that does not exist."""
@@ -70,7 +70,7 @@ class TestOneCommand:
 @pytest.mark.slow
 class TestExhaustively:
     @pytest.mark.parametrize("swept", EVERY_FAULT)
-    def test_faults(self, stage: MotoStage, swept: Sweep) -> None:
+    def test_faults(self, stage: MotoStage, swept: Swept) -> None:
         """Of every accepted sequence of up to three commands."""
         count, found = wrong(stage, swept, bases.one_after_another(CONTRACT, 3))
         print(f"{swept.__name__}: {count} scenarios")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -26,7 +26,7 @@ class Call:
     """One AWS request. ``resource``: bucket, table, bus or queue; ``key``: object or item.
 
     Several items' keys stand on lines of their own, partition and sort key with a tab between.
-    ``arns`` are the resources an IAM policy would have to allow.
+    ``arns`` are the resources an IAM policy would have to allow. ``body`` is what was sent.
     """
 
     service: str
@@ -34,6 +34,7 @@ class Call:
     resource: str
     key: str
     arns: tuple[str, ...]
+    body: bytes = field(default=b"", compare=False, repr=False)
 
 
 def read_call(

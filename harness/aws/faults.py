@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
@@ -39,6 +40,11 @@ CRASHES = frozenset({FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FU
 PERFORMED = frozenset({FaultKind.LOST_RESPONSE, FaultKind.CRASH_AFTER, FaultKind.SLOW})
 """Faults after which the call has had its effect."""
 SLOW_SECONDS = 1.0
+BATCHES: Mapping[str, str] = MappingProxyType({
+    "BatchWriteItem": "UnprocessedItems", "BatchGetItem": "UnprocessedKeys",
+})
+"""Calls that may succeed without having done all they were asked for, and how they say so."""
+PARTLY = frozenset({"PutEvents", *BATCHES})
 
 ERRORS: Mapping[tuple[str, FaultKind], tuple[int, str]] = MappingProxyType({
     ("s3", FaultKind.THROTTLING): (503, "SlowDown"),
@@ -71,11 +77,18 @@ def error_response(call: Call, kind: FaultKind) -> tuple[int, dict[str, str], st
     return status, {"Content-Type": "application/x-amz-json-1.0"}, body
 
 
-def partial_response() -> tuple[int, dict[str, str], str]:
-    """PutEvents with status 200 of which an entry failed ("PutEvents", FailedEntryCount)."""
+def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
+    """Status 200, and nothing done: of PutEvents an entry failed, of a batch all is unprocessed.
+
+    API references: "PutEvents" (FailedEntryCount), "BatchWriteItem" (UnprocessedItems),
+    "BatchGetItem" (UnprocessedKeys).
+    """
     failed = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
-    body = json.dumps({"FailedEntryCount": 1, "Entries": [failed]})
-    return 200, {"Content-Type": "application/x-amz-json-1.1"}, body
+    answer: dict[str, Any] = {"FailedEntryCount": 1, "Entries": [failed]}
+    if call.operation in BATCHES:
+        asked = json.loads(call.body)["RequestItems"]
+        answer = {"Responses": {}, BATCHES[call.operation]: asked}
+    return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer)
 
 
 def no_answer(url: str, *, performed: bool) -> Exception:
@@ -103,7 +116,7 @@ class Armed:
         """Whether this call is the one; counts it if it matches."""
         if role != self.role or self.operation not in (ANY, call.operation):
             return False
-        if self.kind is FaultKind.PARTIAL and call.operation != "PutEvents":
+        if self.kind is FaultKind.PARTIAL and call.operation not in PARTLY:
             return False
         if self.invocation is not None:
             return self.lasting and self.invocation == invocation

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -90,7 +90,8 @@ class Interceptor:
         if service == "s3" and operation.startswith("ListObjects"):
             request.url = with_page(request.url, self.page)
         body = _body(request)
-        call = read_call(service, operation, request.url, body, keys=self.keys)
+        asked = read_call(service, operation, request.url, body, keys=self.keys)
+        call = replace(asked, body=body)
         answer = self.answers.get((call.service, operation))
         if answer is None:
             return self.around(call, perform)

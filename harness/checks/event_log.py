@@ -11,6 +11,7 @@ from harness.checks.events import (
     carries,
     distinct,
     is_copy,
+    is_note,
     published_events,
     read_event,
     stored_events,
@@ -201,7 +202,10 @@ def _elsewhere(
 ) -> bool:
     """Whether another object is the event too: what changed was a copy of it."""
     others = (read_event(contract, k, text) for k, text in texts.items() if k != key)
-    return any(other is not None and is_copy(event, other) for other in others)
+    return any(
+        other is not None and (is_copy(event, other) or is_note(contract, event, of=other))
+        for other in others
+    )
 
 
 def _same_event(event: StoredEvent, text: str | None) -> bool:

@@ -4,7 +4,9 @@ A JSON object in the bucket is an event when it has a command type of the contra
 an aggregate; anything else there (a snapshot, a marker of an idempotency key) is the
 implementation's own business. So is a bare command, as sent or with neither eventId nor version,
 where events have them. Objects that are equal are one event, and so is a copy with additions,
-such as an outbox's entry: the same event id and version, and every member of the event. Bare
+such as an outbox's entry: the same event id and version, and every member of the event. One that
+says less of an event that is there as a whole is a note about it, such as the receipt kept for an
+Idempotency-Key: the same event id, and nothing that contradicts the event. Bare
 commands that are equal cannot be told apart, so each object may be an event of its own.
 """
 
@@ -66,8 +68,29 @@ def stored_events(contract: Contract, history: History) -> list[StoredEvent]:
     read = [read_event(contract, key, text) for key, text in texts.items()]
     sent = _sent_as_events(history)
     told = [_told(event, sent) for event in read if event is not None]
-    proper = [event for event in told if not event.bare]
+    proper = _without_notes(contract, [event for event in told if not event.bare])
     return sorted(distinct(proper) if proper else told, key=_order)
+
+
+def _without_notes(contract: Contract, events: list[StoredEvent]) -> list[StoredEvent]:
+    return [e for e in events if not any(is_note(contract, e, of=other) for other in events)]
+
+
+def is_note(contract: Contract, event: StoredEvent, *, of: StoredEvent) -> bool:
+    """Whether an object only tells of an event that is stored as a whole."""
+    same = isinstance(event.event_id, str) and event.event_id == of.event_id
+    if not same or event.aggregate != of.aggregate or not _lacking(contract, event):
+        return False
+    shared = contract.named_members() & event.document.keys() & of.document.keys()
+    agreeing = carries(of.document, {name: event.document[name] for name in {*shared, "type"}})
+    return agreeing and event.version in (None, of.version) and not _lacking(contract, of)
+
+
+def _lacking(contract: Contract, event: StoredEvent) -> bool:
+    """Whether a version, or a member that the event has to have, is not there."""
+    members = contract.types[str(event.document["type"])]
+    needed = {name for name, member in members.items() if member.required}
+    return event.version is None or not needed <= event.document.keys()
 
 
 def _told(event: StoredEvent, sent: list[Any]) -> StoredEvent:

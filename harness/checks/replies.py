@@ -34,16 +34,17 @@ DISCLOSURES = re.compile(
     | /var/task/ | /var/runtime/ | /opt/(python|nodejs)/ | site-packages | node_modules
     | arn:aws[a-z-]*:[a-z0-9-]+:
     | \b(s3|dynamodb|events|sqs|sns|lambda|sts|kms|logs)(-[\w-]+)?(\.[\w-]+)*\.amazonaws\.com
-    | botocore | boto3 | \bClientError\( | An\ error\ occurred\ \(
+    | botocore | boto3 | \bClientError\( | An\ error\ occurred\ \(\w+\)\ when\ calling
     | ConditionalCheckFailed | The\ conditional\ request\ failed | \bNoSuch(Key|Bucket)\b
-    | The\ specified\ (key|bucket)\ does\ not\ exist | Requested\ resource\ not\ found
+    | The\ specified\ (key|bucket)\ does\ not\ exist | Requested\ resource\ not\ found:\ Table
     | of\ the\ pre-conditions\ you\ specified
     | JSONDecodeError | Expecting\ (value|property\ name) | Extra\ data:\ line
     | Unterminated\ string\ starting
     | codec\ can't\ (en|de)code | \b(Unicode(En|De)code|Key|Attribute|Recursion|Index)Error\b
     | '\w+'\ object\ (is|has)\ no | Cannot\ read\ propert(y|ies)\ of
-    | unhashable\ type: | not\ JSON\ serializable | must\ be\ str,\ not | object\ is\ not\ \w+able
-    | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format
+    | unhashable\ type: | not\ JSON\ serializable | must\ be\ str,\ not
+    | object\ is\ not\ (subscript|iter|call)able
+    | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format\ '%
     | \d\ required\ positional
     | unexpected\ keyword\ argument | errors\.pydantic\.dev | Failed\ validating\ '
     | Unexpected\ (token|end\ of\ JSON) | in\ JSON\ at\ position

@@ -15,9 +15,10 @@ from itertools import chain
 from typing import Any
 
 from harness import scenario as scenarios
-from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination, in_turn
+from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination
 from harness.checks.concurrency import UndecidedError
 from harness.scenario import Scenario
+from harness.sweep import in_turn
 from harness.violation import Kind, Violation
 
 Generator = Callable[..., Any]
@@ -104,9 +105,10 @@ class Hunt:
     def _in_order(self) -> Iterator[Scenario]:
         """First the plainest scenario of each generator, which takes least and finds most.
 
-        Then one of each in turn: what it draws, and long histories. Requirements that share a
-        generator take one turn together, since each history is judged for all. Sweeps are few,
-        short to play, and one step of many finds a thing: they take several turns in each round.
+        Then one of each in turn: sweeps, what generators draw, and long histories. Requirements
+        that share a generator take one turn together, since each history is judged for all. Sweeps
+        are few, short to play, and one step of many finds a thing: they take several turns in each
+        round, and come first in it.
         """
         campaign, explorations = self._campaign, self._campaign.contract.explorations
         drawn = _grouped((e.long, e.generator, id) for id, e in explorations.items())
@@ -115,7 +117,7 @@ class Hunt:
                         for (is_long, _), ids in drawn.items() if is_long == wanted]
                        for wanted in (False, True))
         yield from (found for source in short if (found := next(source, None)) is not None)
-        yield from in_turn([*short, *swept * SWEPT, *long])
+        yield from in_turn([*swept * SWEPT, *short, *long])
 
 
 def _grouped(

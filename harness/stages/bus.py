@@ -26,13 +26,14 @@ TIME = "2026-01-01T00:00:00Z"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a rule sends what it matches: a function, through a queue or not."""
+    """Where a rule sends what it matches: a function, through a queue (FIFO: its group) or not."""
 
     function: str
     queue: str | None = None
     input: str | None = None
     input_path: str | None = None
     input_transformer: dict[str, Any] | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
+from urllib.parse import unquote
 from zipfile import ZipFile
 
 from botocore.awsrequest import AWSResponse
@@ -63,12 +64,13 @@ from harness.history import (
 from harness.settling import Pace
 from harness.stages import bus as buses
 from harness.stages.backend import Backend
-from harness.stages.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch
+from harness.stages.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch, unfed
 from harness.stages.environments import Invocations, Running
 from harness.stages.stage import StageError
 from harness.template import (
     Function,
     InlineCode,
+    QueueFeed,
     Route,
     Template,
     commands_function,
@@ -126,6 +128,7 @@ class ControlledStage:
 
     def _open(self) -> None:
         roles = roles_of(self._template, self._path)
+        self._refuse_mappings()
         self._deployment = self._backend.open(self._template, self._resources)
         self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
         self._interceptor = Interceptor(
@@ -145,6 +148,15 @@ class ControlledStage:
         if self._backend.in_process:
             self._share_this_process()
         self._invocations.load_all()
+
+    def _refuse_mappings(self) -> None:
+        """What a mapping template makes of a request is known to API Gateway only."""
+        for method, path in (("POST", self._path), ("GET", f"{self._path}/x")):
+            found = route(self._template, method, path)
+            if found is not None and not found[0].proxy:
+                raise StageError(
+                    f"{found[0]}", "its integration maps requests by a template, which is not "
+                    "imitated here", "judge the deployed stack, or hand the request over as it is")
 
     def _share_this_process(self) -> None:
         """While the stage is open functions in this process meet its AWS, time and chance."""
@@ -229,12 +241,9 @@ class ControlledStage:
     def _event(
         self, matched: Route, request: Request, parameters: Mapping[str, str], base64: bool
     ) -> dict[str, Any]:
-        path = matched.path
-        for name, value in parameters.items():
-            path = path.replace("{" + name + "}", value).replace("{" + name + "+}", value)
         common: dict[str, Any] = {
-            "path": path, "path_parameters": parameters, "request_id": self._identify(),
-            "epoch_ms": EPOCH_MS, "base64": base64,
+            "path": unquote(request.path.partition("?")[0]), "path_parameters": parameters,
+            "request_id": self._identify(), "epoch_ms": EPOCH_MS, "base64": base64,
         }
         if matched.payload == "1.0":
             return rest_event(request, resource=matched.path, **common)
@@ -246,27 +255,24 @@ class ControlledStage:
         body = request.body or ""
         identity = f"{key}\n{body}" if key else None
         message = str(uuid.uuid5(uuid.NAMESPACE_OID, identity)) if identity else self._identify()
-        self._hand_until_done(feed.function, [SqsMessage(message, body)], feed.partial)
+        self._hand_until_done(feed, [SqsMessage(message, body)])
         return Response(200, (("Content-Type", "application/json"),), "{}")
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand the command function a batch of records, and again those that come back."""
         function = self._function(Role.COMMAND)
-        feed = next((f for f in self._deployment.feeds.values() if f.function == function), None)
-        size = feed.batch_size if feed else 10
+        feed = next((f for f in self._deployment.feeds.values() if f.function == function),
+                    unfed(function))
         messages = [SqsMessage(self._identify(), body) for body in bodies]
-        for at in range(0, len(messages), size):
-            batch = messages[at : at + size]
-            self._hand_until_done(function, batch, feed.partial if feed else True)
+        for at in range(0, len(messages), feed.batch_size):
+            self._hand_until_done(feed, messages[at : at + feed.batch_size])
 
-    def _hand_until_done(
-        self, function: str, messages: list[SqsMessage], partial: bool
-    ) -> None:
-        failed = hand_batch(self._invocations, function, messages, partial=partial)
+    def _hand_until_done(self, feed: QueueFeed, messages: list[SqsMessage]) -> None:
+        failed = hand_batch(self._invocations, feed, messages)
         for _ in range(PATIENCE):
             again = [message for message in messages if message.message_id in failed]
             failed = frozenset().union(*(
-                hand_batch(self._invocations, function, [message], partial=partial)
+                hand_batch(self._invocations, feed, [message])
                 for message in again
             )) if again else frozenset()
 
@@ -406,7 +412,7 @@ class ControlledStage:
             except Crash as error:
                 return response, error
             return response, None
-        answer = partial_response() if kind is FaultKind.PARTIAL else error_of(call, kind)
+        answer = partial_response(call) if kind is FaultKind.PARTIAL else error_of(call, kind)
         return respond("https://aws", *answer), None
 
     def _performed(self, running: Running, call: Call, perform: Perform) -> AWSResponse | None:

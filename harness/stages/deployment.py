@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -77,7 +77,7 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
             name: _statements(template, physical, c["Role"]) for name, c in configurations.items()
         },
         rules=_rules(template, physical),
-        feeds={feed.queue: feed for feed in template.feeds},
+        feeds={feed.queue: _deployed(feed, physical) for feed in template.feeds},
         keys={physical[table]: _key(physical[table]) for table in template.tables
               if table in physical},
     )
@@ -88,6 +88,12 @@ def _key(table: str) -> tuple[str, ...]:
     client = boto3.client("dynamodb", region_name=REGION)
     schema = client.describe_table(TableName=table)["Table"]["KeySchema"]
     return tuple(key["AttributeName"] for key in sorted(schema, key=lambda key: key["KeyType"]))
+
+
+def _deployed(feed: QueueFeed, physical: Mapping[str, str]) -> QueueFeed:
+    """The feed with its queue's ARN, which its records tell."""
+    name = physical.get(feed.queue)
+    return feed if name is None else replace(feed, arn=_arn("sqs", name))
 
 
 def _create(template: Template, seed: int) -> dict[str, str]:
@@ -253,6 +259,7 @@ def _target(target: dict[str, Any], function: str, queue: str | None) -> bus.Tar
         input=target.get("Input"),
         input_path=target.get("InputPath"),
         input_transformer=target.get("InputTransformer"),
+        group=target.get("SqsParameters", {}).get("MessageGroupId"),
     )
 
 

@@ -7,6 +7,7 @@ more patient than AWS: it gives a delivery up only when nothing at all gets thro
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from harness.stages.environments import Invocations
 from harness.template import QueueFeed
 
 EPOCH_MS = 1_767_225_600_000
+POISON = "poison-"
 PATIENCE = 3
 """Rounds of settling without any success before what is left is given up."""
 
@@ -116,8 +118,8 @@ class Dispatcher:
 
     def _invoke_batch(self, first: Delivery, messages: list[SqsMessage]) -> frozenset[str]:
         feed = self.feeds.get(first.target.queue or "")
-        return hand_batch(self.invocations, first.target.function, messages,
-                          partial=feed.partial if feed else True)
+        return hand_batch(self.invocations, feed or unfed(first.target.function), messages,
+                          group=first.target.group)
 
     def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
         late = not delivery.again and delivery.number < self.newest
@@ -129,16 +131,32 @@ class Dispatcher:
             delivery.number, delivery.target.function, delivery.again, late, records, ok))
 
 
+def unfed(function: str) -> QueueFeed:
+    """What stands for a feed where a function has none, and yet may read records."""
+    return QueueFeed("", function, partial=True)
+
+
 def hand_batch(
-    invocations: Invocations, function: str, messages: Sequence[SqsMessage], *, partial: bool
+    invocations: Invocations, feed: QueueFeed, messages: Sequence[SqsMessage],
+    *, group: str | None = None,
 ) -> frozenset[str]:
     """Invoke a function with one queue batch; the ids of the messages that come back."""
-    arn = "arn:aws:sqs:us-east-1:123456789012:conformance"
-    event = sqs_event(messages, queue_arn=arn, epoch_ms=EPOCH_MS)
-    outcome = invocations.invoke(function, event)
+    sent = [_grouped(m, group) for m in messages] if feed.arn.endswith(".fifo") else messages
+    event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=EPOCH_MS)
+    outcome = invocations.invoke(feed.function, event)
     if outcome.error is not None:
         return frozenset(message.message_id for message in messages)
-    return batch_failures(outcome.result, messages, partial=partial)
+    return batch_failures(outcome.result, messages, partial=feed.partial)
+
+
+def _grouped(message: SqsMessage, group: str | None) -> SqsMessage:
+    """What a message of a FIFO queue tells besides; ids of messages count up, mostly."""
+    sequence = uuid.UUID(message.message_id.removeprefix(POISON)).int & (1 << 62) - 1
+    return replace(message, attributes={
+        "MessageGroupId": group or "conformance",
+        "MessageDeduplicationId": message.message_id,
+        "SequenceNumber": str(18 * 10**18 + sequence),
+    })
 
 
 def _message(delivery: Delivery) -> SqsMessage:
@@ -149,4 +167,4 @@ def _poisonous(delivery: Delivery) -> SqsMessage:
     """A record of the same kind whose detail says nothing."""
     event = {**delivery.event, "detail": {"unprocessable": True}}
     poisoned = replace(delivery, event=event)
-    return SqsMessage("poison-" + delivery.message, to_json(poisoned.payload()))
+    return SqsMessage(POISON + delivery.message, to_json(poisoned.payload()))

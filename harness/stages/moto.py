@@ -11,6 +11,8 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.dynamodb.exceptions import DynamodbException
+from moto.dynamodb.responses import DynamoHandler
 
 from harness.aws.calls import REGION
 from harness.aws.interception import respond
@@ -24,6 +26,7 @@ from harness.stages.variables import variables
 from harness.template import Template
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
+TOKEN_REUSED = "IdempotentParameterMismatchException"
 NOT_TEXT = '{"__type": "SerializationException", "message": "a string is not valid Unicode"}'
 OBJECTS_BOUND = 500
 """Objects in the event store after which it is cleared: moto lists a bucket by scanning it."""
@@ -42,11 +45,15 @@ class MotoBackend:
     name = "moto"
     in_process = True
 
+    def __init__(self) -> None:
+        self._transactions: dict[str, Any] = {}
+
     def open(self, template: Template, resources: ExitStack) -> Deployment:
         """Create the template's resources."""
         resources.enter_context(variables({**CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
         resources.enter_context(_urls_remembered())
+        resources.enter_context(_transactions_once(self._transactions))
         boto3.DEFAULT_SESSION = None
         return deploy(template)
 
@@ -76,8 +83,9 @@ class MotoBackend:
         return sum(len(moto_data.bucket_keys(bucket)) for bucket in buckets) > OBJECTS_BOUND
 
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:
-        """Empty buckets and tables."""
+        """Empty buckets and tables; tokens come again, since chance repeats itself."""
         moto_data.clear(buckets, tables, REGION)
+        self._transactions.clear()
 
     def keys(self, bucket: str) -> list[str]:
         """The keys of a bucket's objects."""
@@ -112,3 +120,32 @@ def _urls_remembered() -> Iterator[None]:
         yield
     finally:
         BaseBackend.urls = original  # type: ignore[method-assign]  # as moto has it
+
+
+@contextmanager
+def _transactions_once(done: dict[str, Any]) -> Iterator[None]:
+    """Let a transaction whose token came before be done already, as in DynamoDB; not so in moto.
+
+    Source: DynamoDB API reference, TransactWriteItems, ClientRequestToken. An SDK gives each
+    transaction one by itself, so that its own retry after a lost response meets no condition.
+    ``done`` has the items and the answer of each token.
+    """
+    original: Any = DynamoHandler.transact_write_items
+
+    def once(handler: Any) -> Any:
+        token, items = handler.body.get("ClientRequestToken"), handler.body["TransactItems"]
+        if token not in done:
+            answer = original(handler)
+            done.update({token: (items, answer)} if token else {})
+            return answer
+        before, answer = done[token]
+        if items != before:
+            raise DynamodbException(TOKEN_REUSED, "the token belongs to another transaction")
+        return answer
+
+    seam: Any = DynamoHandler
+    seam.transact_write_items = once
+    try:
+        yield
+    finally:
+        seam.transact_write_items = original

@@ -97,8 +97,9 @@ class Function:
 class Route:
     """An API Gateway route; ``target`` is the logical id of a function or of a queue.
 
-    ``gateway`` is the API's logical id. ``proxy`` is false for a Lambda integration
-    that maps its request by template instead of handing over the whole of it.
+    ``gateway`` is the API's logical id. ``proxy`` is false for an integration that maps its
+    request by a template: instead of handing the whole of it to a function, or the body as it
+    is to a queue.
     """
 
     method: str
@@ -111,7 +112,7 @@ class Route:
     proxy: bool = True
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return self.path if self.path == "$default" else f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class QueueFeed:
-    """A queue that feeds a function; ``partial`` when failed records are reported one by one."""
+    """A queue that feeds a function; ``partial`` when failed records are reported one by one.
+
+    ``arn`` is the queue's, as far as it is deployed.
+    """
 
     queue: str
     function: str
     batch_size: int = 10
     partial: bool = False
     enabled: bool = True
+    arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ Routes to anything else (mock, HTTP, other services) are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ INTEGRATION: Final = "x-amazon-apigateway-integration"
 ANY: Final = "x-amazon-apigateway-any-method"
 VERBS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 DEFAULT: Final = "$default"
+_OBJECT: Final = re.compile(r"(?<!\$)\{")
+_MESSAGE: Final = re.compile(r"MessageBody=([^&]*)", re.DOTALL)
 _Api = Literal["rest", "http"]
 _WITH_BODY: Final[tuple[tuple[str, _Api], ...]] = (
     ("AWS::ApiGateway::RestApi", "rest"),
@@ -169,8 +172,21 @@ def _route(found: _Written, resources: Resources) -> Route | None:
         door="function" if queue is None else "queue",
         api=found.api,
         gateway=found.gateway,
-        proxy=queue is None and str(found.integration.get("type")).upper() != "AWS",
+        proxy=_is_handed_over(found.integration) if queue is None else _is_body(found.integration),
     )
+
+
+def _is_handed_over(integration: Mapping[str, Any]) -> bool:
+    return str(integration.get("type")).upper() != "AWS"
+
+
+def _is_body(integration: Mapping[str, Any]) -> bool:
+    """Whether a message is the request's body; one that is put together has an object's brace."""
+    mapped = (integration.get(key) for key in ("requestParameters", "requestTemplates"))
+    values = [str(value) for each in mapped for value in mapping(each).values()]
+    messages = [part for value in values for part in _MESSAGE.findall(value)]
+    messages.append(str(mapping(integration.get("requestParameters")).get("MessageBody", "")))
+    return not any(_OBJECT.search(message) for message in messages)
 
 
 def _queue(integration: Mapping[str, Any], resources: Resources) -> str | None:

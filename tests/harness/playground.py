@@ -1,8 +1,8 @@
 """A system whose command function does what a test says: the code comes in the request's body.
 
-``s3``, ``dynamodb``, ``events`` and ``sqs`` are clients, ``context`` is the invocation's, and
-what the code leaves in ``answer`` is the reply. ``attempt`` gives the name by which the SDK
-reports what goes wrong in a call, or None.
+``s3``, ``dynamodb``, ``events`` and ``sqs`` are clients, ``event`` and ``context`` are the
+invocation's, and what the code leaves in ``answer`` is the reply. ``attempt`` gives the name by
+which the SDK reports what goes wrong in a call, or None.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def attempt(call, **parameters):
 
 
 def command(event, context):
-    scope = {**CLIENTS, **NAMES, "kept": KEPT, "context": context, "attempt": attempt}
+    scope = {**CLIENTS, **NAMES, "kept": KEPT, "context": context, "attempt": attempt,
+             "event": event}
     exec(json.loads(event["body"])["code"], scope)
     return {"statusCode": 200, "headers": {"Content-Type": "application/json"},
             "body": json.dumps({"answer": scope.get("answer")})}
@@ -111,14 +112,14 @@ python3 = ["{sys.executable}", "-m", "awslambdaric", "{{handler}}"]
 
 @contextmanager
 def playground(
-    folder: Path, *, deadline: float = 30.0, process: bool = False
+    folder: Path, *, deadline: float = 30.0, process: bool = False, template: str = TEMPLATE
 ) -> Iterator[MotoStage]:
     """Open the system in an empty folder; its functions run here or as processes."""
     if process:
         (folder / "cqrs-conformance.toml").write_text(AS_PROCESS, "utf-8")
     (folder / "code").mkdir()
     (folder / "code" / "handlers.py").write_text(HANDLERS, "utf-8")
-    (folder / "template.yaml").write_text(TEMPLATE, "utf-8")
+    (folder / "template.yaml").write_text(template, "utf-8")
     with MotoStage(load(folder / "template.yaml"), "/orders", deadline=deadline) as stage:
         yield stage
 

@@ -348,11 +348,17 @@ class TestRequirements:
         (Cause.DUPLICATE, "PRJ-02"), (Cause.REORDER, "PRJ-03"), (Cause.LOSS, "PRJ-05"),
         (Cause.POISON, "PRJ-06"), (Cause.REBUILD, "PRJ-09"), (Cause.OTHERS, "PRJ-10"),
         (Cause.BATCH, "PRJ-11"), (Cause.WARM, "SYS-02"), (Cause.RETRY, "PRJ-02"),
-        (Cause.REUSE, "CMD-07"), (Cause.LONG, "CMD-14"), (Cause.IDS, "CMD-15"),
+        (Cause.REUSE, "CMD-07"), (Cause.LONG, "CMD-14"), (Cause.IDS, "PRJ-01"),
     ])
     def test_wrong_view(self, cause: Cause, requirement: str) -> None:
         """A wrong view violates the requirement of what it needs."""
         assert attribute(WRONG, frozenset({cause})) == (requirement,)
+
+    def test_special_ids(self) -> None:
+        """Only an id that is wrong beside another one violates CMD-15."""
+        at_the_query = replace(WRONG, hop=Hop.QUERY)
+        assert attribute(WRONG, frozenset({Cause.IDS, Cause.OTHERS})) == ("CMD-15",)
+        assert attribute(at_the_query, frozenset({Cause.IDS})) == ("API-02",)
 
     def test_retry_behind_the_store(self) -> None:
         """A retry that takes effect twice violates CMD-06; one that only republishes, PRJ-02."""

@@ -10,7 +10,7 @@ import pytest
 from harness import campaign as campaigns
 from harness.campaign import Campaign
 from harness.functions.invocation import HandlerError
-from harness.history import History, System
+from harness.history import FunctionFacts, History, Role, Statement, System
 from harness.model import keep_books
 from harness.profiles import PROFILES
 from harness.scenario import Scenario, Send
@@ -73,6 +73,22 @@ class TestUnsteadyProcess:
 
         with pytest.raises(StageError, match="did not when the same scenario was played again"):
             campaign(monkeypatch, shows).examine("PRJ-01")
+
+
+class TestRights:
+    @pytest.mark.parametrize(("statements", "reason"), [
+        (None, "needs a role whose policies the template has"), ((), ""),
+    ])
+    def test_no_role(
+        self, monkeypatch: pytest.MonkeyPatch, statements: tuple[Statement, ...] | None,
+        reason: str,
+    ) -> None:
+        """Where all roles come from elsewhere nobody can say what they allow."""
+        facts = (FunctionFacts("Query", Role.QUERY, None),
+                 FunctionFacts("Command", Role.COMMAND, statements))
+        monkeypatch.setattr(Nowhere, "system", System(facts))
+        found = campaign(monkeypatch, lambda _: [])
+        assert found.missing(CONTRACT.requirement("SYS-04")) == reason
 
 
 class TestSmallest:

@@ -64,6 +64,25 @@ class TestConforming:
         """An equal copy may go while the event stays."""
         assert two().store(FIRST, "outbox/1").remove("outbox/1", FIRST).violations == []
 
+    @pytest.mark.parametrize("left_out", [
+        ("customer", "createdAt"), ("version",), ("version", "customer", "createdAt"),
+    ])
+    def test_note(self, left_out: tuple[str, ...]) -> None:
+        """What says less of a stored event, as a receipt does, is none; it may come before it."""
+        note = {name: value for name, value in FIRST.items() if name not in left_out}
+        story = Story().store(note, "keys/k").accept(CREATED, 1).accept(UPDATED, 2)
+        assert story.remove("keys/k", note).violations == []
+
+    @pytest.mark.parametrize("other", [
+        {"version": 2}, {"customer": "Eve"}, {"type": "OrderUpdated"}, {"eventId": "a-9"},
+    ])
+    def test_no_note(self, other: dict[str, Any]) -> None:
+        """What contradicts the event, or has an id of its own, is an event too many."""
+        said = FIRST.keys() - {"createdAt"}
+        note = {name: FIRST[name] for name in said} | other
+        assert Story().accept(CREATED, 1).store(note, "keys/k").kinds & {
+            Kind.EVENT_EXTRA, Kind.EVENT_MEMBERS}
+
     def test_marker_removed(self) -> None:
         """What is no event may be changed and removed."""
         story = two().store({"lock": 1}, "lock").change("lock", {"lock": 2})

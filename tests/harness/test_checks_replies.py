@@ -142,12 +142,13 @@ class TestDisclosure:
         TRACE, "open /var/task/app.py failed", "arn:aws:s3:::bucket", "arn:aws-cn:lambda:x",
         "botocore.exceptions", "An error occurred (AccessDenied) when calling PutObject",
         "The conditional request failed", "The specified key does not exist.",
-        "Requested resource not found", "ConditionalCheckFailedException", "NoSuchKey",
+        "Requested resource not found: Table: t", "ConditionalCheckFailedException", "NoSuchKey",
         "https://events-bucket.s3.us-east-1.amazonaws.com/a", "dynamodb.us-east-1.amazonaws.com",
         "Expecting value: line 1 column 1 (char 0)", "Extra data: line 1", "KeyError: 'orderId'",
         "Unexpected token } in JSON at position 3", "at handler (/app/index.js:3:5)",
         "'NoneType' object has no attribute 'get'", "'int' object is not subscriptable",
         "Cannot read properties of undefined (reading 'x')", "java.lang.NullPointerException",
+        "time data 'x' does not match format '%Y'", "null object is not iterable",
         "goroutine 1 [running]", "panic: runtime error", "UnicodeDecodeError", "index.mjs:12",
     ])
     def test_internal_detail(self, text: str) -> None:
@@ -161,6 +162,8 @@ class TestDisclosure:
         "ClientError", "ResourceNotFoundException", "Internal Server Error", "invalid JSON",
         "https://x1.execute-api.us-east-1.amazonaws.com/live/orders/a", "see /docs/errors/409",
         "unexpected end of the request", "key error", "value expected", "line 3 is empty",
+        "Requested resource not found", "An error occurred (it has been noted).",
+        "createdAt does not match format date-time", "the object is not acceptable",
         "Missing Authentication Token", "at most 64 kB (65536 bytes)", "12:30:05",
     ])
     def test_harmless(self, text: str) -> None:

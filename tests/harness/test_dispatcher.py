@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from moto.events.models import EventPattern
@@ -13,6 +14,7 @@ from harness.history import Delivered, Held, Record
 from harness.stages.bus import Bus, Rule, Target
 from harness.stages.dispatcher import PATIENCE, Dispatcher
 from harness.stages.environments import Outcome
+from harness.template import QueueFeed
 
 Handler = Callable[[Any], Any]
 
@@ -22,18 +24,18 @@ class Playground:
 
     def __init__(
         self, handle: Handler = lambda event: None, *, queue: bool = False, partial: bool = True,
-        batch_size: int = 10,
+        batch_size: int = 10, arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance",
     ) -> None:
         self.handed: list[Any] = []
         self.records: list[Record] = []
         self._handle = handle
         numbers = iter(range(1000))
-        target = Target("projection", queue="Queue" if queue else None)
+        target = Target("projection", queue="Queue" if queue else None, group="all")
         rule = Rule("default", EventPattern.load('{"source": ["s"]}'), (target,))
-        self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: f"id-{next(numbers)}")
-        feed = SimpleNamespace(batch_size=batch_size, partial=partial)
+        self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: str(UUID(int=next(numbers))))
+        feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn)
         invocations: Any = SimpleNamespace(invoke=self._invoke, record=self.records.append)
-        self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})  # type: ignore[dict-item]  # a stand-in
+        self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
 
     def _invoke(self, name: str, event: Any) -> Outcome:
         self.handed.append(event)
@@ -233,6 +235,17 @@ class TestBatches:
         play.dispatcher.settle(final=False)
         counts = [e["Records"][0]["attributes"]["ApproximateReceiveCount"] for e in play.handed]
         assert counts == ["1", "2"]
+
+    @pytest.mark.parametrize(("queue", "group"), [("some", None), ("some.fifo", "all")])
+    def test_queue(self, queue: str, group: str | None) -> None:
+        """A record names its queue; that of a FIFO queue has its group, and where it stands."""
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+        play = Playground(queue=True, arn=arn).publish("1", "2")
+        play.dispatcher.batch(2, 1)
+        records = [record for event in play.handed for record in event["Records"]]
+        told = [(r["eventSourceARN"], r["attributes"].get("MessageGroupId")) for r in records]
+        places = [int(r["attributes"].get("SequenceNumber", 0)) for r in records[::2]]
+        assert (told, places == sorted(places)) == ([(arn, group)] * 3, True)
 
 
 class TestRecords:

@@ -143,6 +143,49 @@ class TestWhatIsDone:
 
         assert answer(stage, f"answer = attempt({put})") == "PreconditionFailed"
 
+    @pytest.mark.parametrize(("token", "result"), [
+        ("", None), (", ClientRequestToken='other'", "TransactionCanceledException"),
+    ])
+    def test_the_retry_of_a_lost_transaction_is_done_already(
+        self, stage: MotoStage, token: str, result: str | None
+    ) -> None:
+        """It has the first one's token, which the SDK made up; with another the condition fails."""
+        arm(stage, FaultKind.LOST_RESPONSE)
+        kept = answer(stage, f"""
+            put = {{"Put": {{"TableName": table, "Item": {{"id": {{"S": "once{bool(token)}"}}}},
+                            "ConditionExpression": "attribute_not_exists(id)"}}}}
+            first = attempt(dynamodb.transact_write_items, TransactItems=[put])
+            again = attempt(dynamodb.transact_write_items, TransactItems=[put]{token})
+            answer = [first, again] if {bool(token)} else [first, None]
+        """)
+
+        assert kept == [None, result]
+
+    def test_a_cleared_stage_knows_no_tokens(self, stage: MotoStage) -> None:
+        """Plays begin from nothing again, with the same chance and so with the same tokens."""
+        code = """
+            item = {"id": {"S": context.aws_request_id}}
+            answer = attempt(dynamodb.transact_write_items, ClientRequestToken="again",
+                             TransactItems=[{"Put": {"TableName": table, "Item": item}}])
+        """
+        kept = []
+        for _ in range(2):
+            stage.start(fresh=True, always_cold=False)
+            kept.append(answer(stage, code))
+
+        assert kept == [None, None]
+
+    def test_a_token_of_another_transaction(self, stage: MotoStage) -> None:
+        """It is refused, as DynamoDB does."""
+        kept = answer(stage, """
+            def put(id):
+                return {"TransactItems": [{"Put": {"TableName": table, "Item": {"id": {"S": id}}}}],
+                        "ClientRequestToken": "the same"}
+            answer = [attempt(dynamodb.transact_write_items, **put(id)) for id in ("p", "p", "q")]
+        """)
+
+        assert kept == [None, None, "IdempotentParameterMismatchException"]
+
     def test_a_partly_failed_put_events_is_a_200(self, stage: MotoStage) -> None:
         """No exception: FailedEntryCount tells, and nothing was published."""
         arm(stage, FaultKind.PARTIAL)
@@ -152,8 +195,25 @@ class TestWhatIsDone:
         assert (failed, [c.status for c in calls(stage)], stage.settle(final=True)) == (
             1, [200], (0, 0))
 
-    def test_a_partial_failure_waits_for_put_events(self, stage: MotoStage) -> None:
-        """No other operation fails in part."""
+    @pytest.mark.parametrize(("operation", "left", "items"), [
+        ("batch_write_item", "UnprocessedItems", [{"PutRequest": {"Item": {"id": {"S": "left"}}}}]),
+        ("batch_get_item", "UnprocessedKeys", {"Keys": [{"id": {"S": "left"}}]}),
+    ])
+    def test_a_batch_may_be_left_unprocessed(
+        self, stage: MotoStage, operation: str, left: str, items: object
+    ) -> None:
+        """No exception: the answer has what is to be asked for once more, and nothing was done."""
+        arm(stage, FaultKind.PARTIAL)
+        asked = f"RequestItems={{table: {items!r}}}"
+        found = answer(stage, f"""
+            first, second = dynamodb.{operation}({asked}), dynamodb.{operation}({asked})
+            answer = [first["{left}"].get(table), second["{left}"]]
+        """)
+
+        assert found == [items, {}]
+
+    def test_a_partial_failure_waits_for_what_can_fail_in_part(self, stage: MotoStage) -> None:
+        """No other operation does."""
         arm(stage, FaultKind.PARTIAL)
 
         assert answer(stage, f"answer = attempt({PUT_OBJECT})") is None

@@ -13,10 +13,12 @@ from harness.sweep import (
     FAILURES,
     conflict,
     crashes,
+    each_in_turn,
     failures,
     interleavings,
     projection_failures,
     publish_failures,
+    staggered,
 )
 
 GET, PUT, LIST = "GetObject", "PutObject", "ListObjectsV2"
@@ -149,8 +151,8 @@ class TestInterleavings:
         assert (1,) in Machine(get_then_maybe_put, get_then_maybe_put).schedules()
 
     def test_fewest_switches_come_first(self) -> None:
-        """No switch at all is not tried: that is a plain sequence."""
-        assert Machine(get_and_put, get_and_put).schedules()[:2] == [(0,), (1,)]
+        """Before a write, then before anything; none at all is no overlap, and not tried."""
+        assert Machine(get_and_put, get_and_put).schedules()[:2] == [(1,), (0,)]
 
     def test_no_schedule_comes_twice(self) -> None:
         """Two plays may lead to the same one."""
@@ -191,6 +193,7 @@ def test_calls_conflict_where_their_order_shows(case: str) -> None:
 
 
 COMMANDS = Scenario((Send("first", key="1"), Send("second", key="2")))
+OTHERS = Scenario((Send("third", key="1"), Send("fourth", key="2")))
 
 
 def played(scenario: Scenario) -> History:
@@ -211,13 +214,13 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 class TestFaults:
     def test_every_call_boundary_crashes_once(self) -> None:
-        """Before and after each of three calls; the last command's first."""
+        """Before each of three calls and after each command's last; the last command's first."""
         swept = [(scenario.steps[1], fault.nth, fault.what) for scenario in
                  crashes(COMMANDS, played) for fault in faults(scenario)]
         before, after = FaultKind.CRASH_BEFORE.value, FaultKind.CRASH_AFTER.value
 
         assert [(n, what) for _, n, what in swept] == [
-            (0, before), (1, before), (0, after), (1, after), (0, before), (0, after)]
+            (0, before), (1, before), (1, after), (0, before), (0, after)]
 
     def test_a_crashed_command_is_repeated(self) -> None:
         """At once, with its key."""
@@ -226,8 +229,8 @@ class TestFaults:
         assert first.steps == (COMMANDS.steps[0], first.steps[1], *COMMANDS.steps[1:] * 2)
 
     def test_every_failure_is_tried_with_a_repetition_and_without(self) -> None:
-        """Six ways to fail for each of three calls."""
-        assert len(list(failures(COMMANDS, played))) == len(FAILURES) * 3 * 2
+        """Six ways to fail for each of two writes, and for a read those without a response lost."""
+        assert len(list(failures(COMMANDS, played))) == (len(FAILURES) * 3 - 2) * 2
 
     def test_a_lasting_failure_is_one_of_an_operation(self) -> None:
         """A put that fails for good still lets the event be published."""
@@ -249,6 +252,19 @@ class TestFaults:
             2 * 2 * (len(FAILURES) + 2),
             [Fault("command", "PutEvents", 0, FaultKind.PARTIAL.value, lasting=True)])
 
+    def test_a_batch_of_the_projection_is_left_unprocessed_first(self) -> None:
+        """Where it writes one: that is a failure that no other call has."""
+
+        def batch(scenario: Scenario) -> History:
+            call = called("BatchWriteItem", "a", service="dynamodb", role=Role.PROJECTION,
+                          invocation=3)
+            return History("n", System(), (call,))
+
+        first = next(projection_failures(COMMANDS, batch))
+
+        assert faults(first) == [
+            Fault("projection", "BatchWriteItem", 0, FaultKind.PARTIAL.value)]
+
     def test_every_call_of_the_projection_fails_and_crashes(self) -> None:
         """Calls are counted over all of its invocations; then everything is delivered."""
         swept = list(projection_failures(COMMANDS, played))
@@ -256,4 +272,27 @@ class TestFaults:
         places = {(f.operation, f.nth) for s in swept for f in faults(s)}
 
         assert (len(swept), places, swept[0].steps[-1]) == (
-            3 * (len(FAILURES) + 2), {("PutItem", 0), ("PutItem", 1), ("*", 2)}, Settle())
+            3 * (len(FAILURES) + 1) + 2, {("PutItem", 0), ("PutItem", 1), ("*", 2)}, Settle())
+
+
+class TestTogether:
+    def test_each_scenario_has_its_turn(self) -> None:
+        """Whatever ends a sweep leaves none out."""
+        swept = each_in_turn(crashes)((COMMANDS, OTHERS), played)
+
+        assert [next(swept).steps[-1] for _ in range(3)] == [
+            COMMANDS.steps[1], OTHERS.steps[1], COMMANDS.steps[1]]
+
+    def test_each_scenario_begins_elsewhere(self) -> None:
+        """So a few of each tell what all of one would."""
+        swept = staggered(publish_failures)((COMMANDS, OTHERS), played)
+        first = [faults(next(swept))[0].what for _ in range(2)]
+
+        assert first == [FaultKind.PARTIAL.value, FAILURES[2][0].value]
+
+    def test_staggered_sweeps_are_whole(self) -> None:
+        """Only the order is another one."""
+        one, other = (set(sweep((COMMANDS, OTHERS), played))
+                      for sweep in (staggered(failures), each_in_turn(failures)))
+
+        assert one == other

@@ -516,6 +516,24 @@ class TestRoutes:
         )
         assert summary(found) == {("POST", "/orders", "1.0", "Q", "queue")}
 
+    @pytest.mark.parametrize(("message", "whole"), [
+        ("$input.body", True), ("$util.urlEncode($input.json('$'))", True),
+        ("${input.body}&MessageGroupId={x}", True),
+        ("$util.urlEncode(\"{\\\"command\\\": $input.body}\")", False),
+        ('{"body": $input.json("$")}&MessageGroupId=x', False),
+    ])
+    def test_mapped_messages(self, given_template: Load, message: str, whole: bool) -> None:
+        """A message is the body as it is, or put together by the template."""
+        template = {"application/json": f"Action=SendMessage&MessageBody={message}"}
+        method = {
+            "Type": "AWS::ApiGateway::Method",
+            "Properties": {"HttpMethod": "POST", "RestApiId": "api", "Integration": {
+                "Type": "AWS", "Uri": {"Fn::Sub": "arn:aws:apigateway:x:sqs:path/1/${Q.QueueName}"},
+                "RequestTemplates": template}},
+        }
+        found = given_template(resources(Q={"Type": "AWS::SQS::Queue"}, M=method)).routes
+        assert [route.proxy for route in found] == [whole]
+
     def test_quick_create(self, given_template: Load) -> None:
         """An HTTP API with a Target has one route, with payload 2.0."""
         properties = {"ProtocolType": "HTTP", "Target": {"Fn::GetAtt": ["F", "Arn"]}}

@@ -266,7 +266,121 @@ RULES = (
     ),
 )
 
+ONE_MORE = """            if event.version <= seen.version:
+                return
+            missing = self.store.between(event.aggregate_id, seen.version, event.version)
+            row = Row(event.version, self._view(seen, [*missing, event]))
+"""
+"""Where the row's version decides what becomes of an event."""
+AS_IT_COMES = """            if event.version > seen.version + 1:
+                raise ContendedError("events are missing before this one")
+            row = Row(max(event.version, seen.version), self._view(seen, [event]))
+"""
+"""Only a later one is refused; a repeated one has to be recognised otherwise."""
+
 SUMS = (
+    _row(
+        "remembers_five_events",
+        "A row keeps the ids of its last five events, and an older one that comes again is new.",
+        Change(PROJECTOR, ONE_MORE, "            if event.event_id in seen.ids:\n"
+                                    "                return\n" + AS_IT_COMES +
+               "            row = Row(row.version, row.view, (*seen.ids, event.event_id)[-5:])\n"),
+        Change(READ_MODEL, "    view: View | None\n",
+               "    view: View | None\n    ids: tuple[str, ...] = ()\n"),
+        Change(READ_MODEL, '"version": row.version, ', '"version": row.version, "ids": list(row.ids), '),
+        Change(READ_MODEL, 'values.get("view"))', 'values.get("view"), tuple(values["ids"]))'),
+        source=sources.ONLY_THE_LATEST, trigger="duplicate",
+        fails="PRJ-02",
+        luck="PRJ-04 QRY-02",
+        by="CMD-14",
+        steps=8,
+    ),
+    _row(
+        "remembers_in_memory",
+        "What was projected is remembered by the environment that did it, and by nobody else.",
+        Change(PROJECTOR, "        for _ in range(ATTEMPTS):\n", (
+            "        if event.event_id in PROJECTED:\n"
+            "            return\n"
+            "        self._project(event)\n"
+            "        PROJECTED.add(event.event_id)\n\n"
+            "    def _project(self, event: Event) -> None:\n"
+            "        for _ in range(ATTEMPTS):\n"
+        )),
+        Change(PROJECTOR, ONE_MORE, AS_IT_COMES),
+        Change(PROJECTOR, "ATTEMPTS = 5\n", "ATTEMPTS = 5\nPROJECTED: set[str] = set()\n"),
+        source=sources.IN_MEMORY, trigger="duplicate",
+        fails="PRJ-02 PRJ-07",
+        luck="PRJ-03 PRJ-04 PRJ-05 PRJ-08 QRY-02",
+        steps=5,
+    ),
+    _row(
+        "early_event_waits_twice",
+        "Early events wait in the row, and behind one that waits there twice all others do for ever.",
+        Change(PROJECTOR, ONE_MORE, """            early = list(seen.early)
+            if event.version > seen.version:
+                early = sorted([*early, to_detail(event)], key=lambda one: one["version"])
+            run = []
+            while early and early[0]["version"] == seen.version + len(run) + 1:
+                run.append(from_detail(self.domain, {**early[0], "version": int(early[0]["version"])}))
+                early.pop(0)
+            version = seen.version + len(run)
+            row = Row(version, self._view(seen, run), tuple(early), seen.puts + 1)
+"""),
+        Change(PROJECTOR, "from .event_store", "from .events import from_detail, to_detail\n"
+                                              "from .event_store"),
+        Change(READ_MODEL, "    view: View | None\n",
+               "    view: View | None\n    early: tuple[Any, ...] = ()\n    puts: int = 0\n"),
+        Change(READ_MODEL, '"version": row.version, ',
+               '"version": row.version, "early": list(row.early), "puts": row.puts, '),
+        Change(READ_MODEL, 'values.get("view"))',
+               'values.get("view"), tuple(values["early"]), int(values["puts"]))'),
+        Change(READ_MODEL, '"#version": "version"}', '"#version": "puts"}'),
+        Change(READ_MODEL, "str(seen.version)", "str(seen.puts)"),
+        source=sources.QUEUED_TWICE, trigger="duplicate",
+        fails="PRJ-02",
+        luck="PRJ-03 PRJ-04 PRJ-05 PRJ-07 PRJ-08",
+        steps=7,
+    ),
+    _row(
+        "unprocessed_entries_are_lost",
+        "Entries are items of their own, written as a batch of which some may be left unprocessed.",
+        Change(READ_MODEL, "        try:\n            self.client.put_item(", (
+            "        entries = [] if row.view is None else row.view[\"entries\"]\n"
+            "        puts = [{\"PutRequest\": {\"Item\": _entry(aggregate_id, n, entry)}}\n"
+            "                for n, entry in enumerate(entries)][-25:]\n"
+            "        if puts:\n"
+            "            self.client.batch_write_item(RequestItems={self.table: puts})\n"
+            "        try:\n            self.client.put_item("
+        )),
+        Change(READ_MODEL, 'shown = {} if row.view is None else {"view": row.view}', (
+            'shown = {} if row.view is None else {\n'
+            '        "view": {**row.view, "entries": len(row.view["entries"])}}'
+        )),
+        Change(READ_MODEL, 'return _row(found["Item"]) if "Item" in found else NOTHING',
+               'return self._whole(aggregate_id, found["Item"]) if "Item" in found else NOTHING'),
+        Change(READ_MODEL, "    def replace(", (
+            "    def _whole(self, aggregate_id: str, item: dict[str, Any]) -> Row:\n"
+            "        row = _row(item)\n"
+            "        if row.view is None:\n"
+            "            return row\n"
+            "        keys = [{\"id\": {\"S\": f\"{aggregate_id}#{n}\"}}\n"
+            "                for n in range(int(row.view[\"entries\"]))]\n"
+            "        items = [self.client.get_item(TableName=self.table, Key=key, "
+            "ConsistentRead=True) for key in keys]\n"
+            "        entries = [_READ.deserialize(i[\"Item\"][\"entry\"]) for i in items if \"Item\" in i]\n"
+            "        return Row(row.version, {**row.view, \"entries\": entries})\n\n"
+            "    def replace("
+        )),
+        Change(READ_MODEL, "def _unchanged_since(", (
+            "def _entry(aggregate_id: str, n: int, entry: Any) -> dict[str, Any]:\n"
+            "    return {\"id\": {\"S\": f\"{aggregate_id}#{n}\"}, \"entry\": _WRITE.serialize(entry)}\n\n\n"
+            "def _unchanged_since("
+        )),
+        Change(ACCOUNTS_TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+               "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:BatchWriteItem]"),
+        source=sources.UNPROCESSED, trigger="throttling",
+        fails="PRJ-07",
+    ),
     _row(
         "deposit_counted_twice",
         "Every delivery is applied, so a deposit that comes again is another one. (Out of order that "

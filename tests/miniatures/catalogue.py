@@ -480,6 +480,30 @@ PROJECTIONS = (
         by="CMD-15",
     ),
     row(
+        "key_cut_to_column",
+        "The read model's key is the id as far as a column of 100 characters takes it.",
+        Change(READ_MODEL, '        key = {"id": {"S": aggregate_id}}\n        found',
+               '        key = {"id": {"S": aggregate_id[:100]}}\n        found'),
+        Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id[:100], row)"),
+        source=sources.CUT_OFF, trigger="limits",
+        fails="CMD-15",
+    ),
+    row(
+        "catches_up_five",
+        "An event that comes early brings along the five before it at most.",
+        Change(PROJECTOR, "            missing = self.store.between("
+                          "event.aggregate_id, seen.version, event.version)\n", (
+            "            first = max(seen.version, event.version - 6)\n"
+            "            missing = self.store.between(event.aggregate_id, first, event.version)\n"
+        )),
+        Change(ORDERS, """        raise ValueError(f"{event.type} cannot follow on an order that does not exist")""",
+               "        return None"),
+        source=sources.GAPS, trigger="reorder",
+        fails="PRJ-03",
+        by="CMD-14",
+        steps=9,
+    ),
+    row(
         "handles_first_record_only",
         "The projection reads Records[0] of a queue's batch.",
         Change(PROJECTION, "return batch.each_record(payload, _from_queue, LOGGER)",
@@ -619,6 +643,34 @@ QUERIES = (
         Change(QUERY, "def handler(", "REMEMBERED: dict = {}\n\n\ndef handler("),
         source=sources.WARM, trigger="warm state",
         fails="SYS-02",
+    ),
+    row(
+        "query_remembers_deleted",
+        "What was deleted stays deleted, so the query function need not ask again.",
+        Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
+            "    if aggregate_id in DELETED:\n"
+            "        return None\n"
+            "    row = READ_MODEL.get(aggregate_id)\n"
+            "    if row.version and row.view is None:\n"
+            "        DELETED.add(aggregate_id)\n"
+            "    return row.view"
+        )),
+        Change(QUERY, "def handler(", "DELETED: set[str] = set()\n\n\ndef handler("),
+        source=sources.NEGATIVE_CACHE, trigger="warm state",
+        fails="SYS-02",
+        steps=5,
+    ),
+    row(
+        "query_reads_numbers",
+        "An id that consists of digits is taken for a number.",
+        Change(QUERY, "    return READ_MODEL.get(aggregate_id).view", (
+            "    if aggregate_id.isdigit():\n"
+            "        aggregate_id = str(int(aggregate_id))\n"
+            "    return READ_MODEL.get(aggregate_id).view"
+        )),
+        source=sources.LEADING_ZERO, trigger="encoding",
+        fails="API-02",
+        by="API-01",
     ),
     row(
         "query_writes",

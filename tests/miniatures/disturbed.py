@@ -307,6 +307,29 @@ PROJECTIONS = (
         fails="PRJ-08",
     ),
     row(
+        "folds_before_it_reads_the_row",
+        "All events are folded anew, and put in the place of a row that was read afterwards.",
+        Change(PROJECTOR, """            seen = self.read_model.get(event.aggregate_id)
+            if event.version <= seen.version:
+                return
+            missing = self.store.between(event.aggregate_id, seen.version, event.version)
+            row = Row(event.version, self._view(seen, [*missing, event]))
+""", """            history = self.store.load(event.aggregate_id)
+            row = Row(len(history), self._view(Row(0, None), history))
+            seen = self.read_model.get(event.aggregate_id)
+"""),
+        Change(TEMPLATE, "              Action: s3:GetObject\n              Resource: "
+                         "!Sub \"${EventBucket.Arn}/*\"\n", (
+            "              Action: s3:GetObject\n"
+            "              Resource: !Sub \"${EventBucket.Arn}/*\"\n"
+            "            - Effect: Allow\n"
+            "              Action: s3:ListBucket\n"
+            "              Resource: !GetAtt EventBucket.Arn\n"
+        )),
+        source=sources.STALE_REFRESH, trigger="concurrency",
+        fails="PRJ-08",
+    ),
+    row(
         "view_in_two_writes",
         "The row is put with its version first, and completed in a second call.",
         Change(READ_MODEL, "            self.client.put_item(\n", (

@@ -44,22 +44,24 @@ def examine(
     """
     with MotoStage(load(template), contract.path) as stage:
         campaign = Campaign(contract, stage, MINI, seed)
-        shared = Campaign(_all_in_one(contract), stage, replace(MINI, examples=SHARED), seed)
+        judged = [r.id for r in contract.requirements if not campaign.missing(r)]
+        shared = Campaign(_all_in_one(contract, judged), stage, replace(MINI, examples=SHARED),
+                          seed)
         verdicts = {name: campaign.examine(name) for name in own}
         met = [*verdicts.values(), shared.examine(ANYTHING)]
         return verdicts | confirmed(campaign, met, spared)
 
 
-def _all_in_one(contract: Contract) -> Contract:
-    """The contract with one requirement that is explored by everybody's scenarios."""
-    generators = {exploration.generator: exploration for exploration in
-                  contract.explorations.values() if not exploration.long}
+def _all_in_one(contract: Contract, judged: Iterable[str]) -> Contract:
+    """The contract with one requirement that is explored by all that are judged."""
+    explorations = [contract.explorations[name] for name in judged]
+    generators = dict.fromkeys(e.generator for e in explorations if not e.long)
 
     def anything(given: Contract) -> st.SearchStrategy[Scenario]:
         return st.one_of([generator(given) for generator in generators])
 
-    explorations = {**contract.explorations, ANYTHING: Exploration(anything)}
-    return replace(contract, explorations=MappingProxyType(explorations))
+    shared = {**contract.explorations, ANYTHING: Exploration(anything)}
+    return replace(contract, explorations=MappingProxyType(shared))
 
 
 def examine_all(

@@ -1,13 +1,14 @@
 """The lists that every run goes through, for both contracts."""
 
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, pairwise
 from math import factorial
 
 import pytest
 
 from harness.attribution import real
 from harness.contract import Accepted, Contract
-from harness.scenario import Deliver, Query, Scenario, Send
+from harness.scenario import ColdStart, Deliver, Query, Redeliver, Scenario, Send, Settle
 from harness.wire import parse_json
 from scenarios import accounts, listed, orders
 from scenarios.hostile import UNKNOWN
@@ -82,7 +83,7 @@ def test_hostile_queries(contract: Contract) -> None:
 def test_orders(contract: Contract) -> None:
     """A life's events come in every order but the one they were published in."""
     ways: dict[tuple[Send, ...], set[tuple[int, ...]]] = {}
-    for scenario in listed.every_order(contract):
+    for scenario in (s for s in listed.every_order(contract) if ColdStart() not in s.steps):
         life = tuple(s for s in scenario.steps if isinstance(s, Send))
         picks = tuple(s.pick for s in scenario.steps if isinstance(s, Deliver))
         ways.setdefault(life, set()).add(picks)
@@ -98,3 +99,65 @@ def test_side_by_side(contract: Contract) -> None:
         ids = {parse_json(s.body)[contract.id_member] for s in scenario.steps
                if isinstance(s, Send)}
         assert len({len(id) for id in ids}) == 1
+
+
+@BOTH
+def test_special_ids(contract: Contract) -> None:
+    """Every id that was somebody's bug has a command that is accepted, in an empty system."""
+    (scenario,) = listed.special_ids(contract)
+    sent = [parse_json(s.body)[contract.id_member] for s in scenario.steps if isinstance(s, Send)]
+
+    assert scenario.fresh
+    assert all(accepted(contract, scenario))
+    assert sent == list(contract.special_ids)
+
+
+@BOTH
+def test_each_order_twice(contract: Contract) -> None:
+    """In some scenario each event of a life comes twice in a row, in each order."""
+    scenarios = listed.every_event_again(contract)
+    twice = [s.steps for s in scenarios if sum(isinstance(x, Settle) for x in s.steps) > 1]
+
+    assert twice
+    for steps in twice:
+        assert all(after == Redeliver() for step, after in pairwise(steps)
+                   if isinstance(step, Deliver))
+        assert sum(isinstance(step, Deliver) for step in steps) == factorial(3) * 3
+
+
+@BOTH
+def test_memory_between(contract: Contract) -> None:
+    """Events come again where no environment remembers them."""
+    lost = [s for s in listed.every_event_again(contract) if ColdStart() in s.steps]
+
+    assert lost
+    assert all(isinstance(scenario.steps[-1], Redeliver) for scenario in lost)
+
+
+@BOTH
+def test_long_lives(contract: Contract) -> None:
+    """Of more than twenty events the latest comes first, and later on the oldest once more."""
+    (scenario,) = listed.long_lives(contract)
+    sent = sum(isinstance(step, Send) for step in scenario.steps)
+
+    assert all(accepted(contract, scenario))
+    assert sent > 20
+    assert Deliver(sent - 1) in scenario.steps
+    assert scenario.steps[-1] == Redeliver(sent - 1)
+
+
+def test_no_long_life() -> None:
+    """A contract of which no command can follow on itself has none."""
+    once = replace(orders.CONTRACT, types={"OrderCreated": orders.CONTRACT.types["OrderCreated"]})
+    assert listed.long_lives(once) == ()
+
+
+@BOTH
+def test_reads_all_along(contract: Contract) -> None:
+    """What is read before and after each command of a life goes through warm environments."""
+    read = [s for s in listed.remembered(contract) if s.steps[0] == Query("~a")]
+
+    assert read
+    for scenario in read:
+        places = [n for n, step in enumerate(scenario.steps) if isinstance(step, Send)]
+        assert all(scenario.steps[n + 1 : n + 3] == (Settle(), Query("~a")) for n in places)

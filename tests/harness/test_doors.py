@@ -1,0 +1,44 @@
+"""What functions get of a request, and which integrations cannot be imitated."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.stages.stage import StageError
+from tests.harness.playground import TEMPLATE, answer, playground
+
+ROUTE = "Events: {Post: {Type: Api, Properties: {Path: /orders, Method: post}}}"
+MAPPED = """
+  Api: {Type: AWS::ApiGateway::RestApi}
+  Orders:
+    Type: AWS::ApiGateway::Resource
+    Properties: {RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: orders}
+  Post:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !Ref Orders
+      HttpMethod: POST
+      Integration:
+        Type: AWS
+        Uri: !Sub "arn:aws:apigateway:us-east-1:lambda:path/1/functions/${Command.Arn}/invocations"
+        RequestTemplates: {application/json: '{"command": $input.json("$")}'}
+"""
+
+
+class TestDefaultRoute:
+    def test_path(self, tmp_path: Path) -> None:
+        """A function behind ``$default`` gets the path that was asked for."""
+        template = TEMPLATE.replace(ROUTE, "Events: {Any: {Type: HttpApi}}")
+        with playground(tmp_path, template=template) as stage:
+            stage.start(fresh=False, always_cold=False)
+            told = answer(stage, 'answer = event["rawPath"], event["routeKey"]')
+        assert told == ["/orders", "$default"]
+
+
+class TestMappings:
+    def test_told(self, tmp_path: Path) -> None:
+        """Nobody is judged by events that API Gateway would not have made."""
+        with (pytest.raises(StageError, match=r"POST /orders.*maps requests by a template"),
+              playground(tmp_path, template=TEMPLATE.replace(ROUTE, "") + MAPPED)):
+            pass
