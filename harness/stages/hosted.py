@@ -85,7 +85,8 @@ class HostedBackend:
             raise StageError(
                 self.endpoint, f"a resource could not be created: {error}",
                 "see that S3, DynamoDB, EventBridge and SQS answer there, and that the names "
-                "in the template are free") from None
+                "in the template are free (cleanup --endpoint-url removes what a killed run "
+                "left)") from None
         return deployment
 
     def _client(self, service: str) -> Any:

@@ -75,8 +75,9 @@ class TestStage:
     def test_reference_passes(self, tmp_path: Path) -> None:
         """The reference implementation is deployed there and conforms, as far as can be seen."""
         report = tmp_path / "report.json"
-        code = cli.main(["run", "--stage", "ministack", "--seed", "1", "--report-json",
-                         str(report), "--requirement", "CMD-01", "PRJ-02", "PRJ-09", "CMD-10"])
+        code = cli.main(["run", "--stage", "ministack", "--seed", "1", "--profile", "smoke",
+                         "--report-json", str(report),
+                         "--requirement", "CMD-01", "PRJ-02", "PRJ-09", "CMD-10"])
         outcomes = {v["id"]: v["outcome"] for v in json.loads(report.read_text())["requirements"]}
         assert (code, outcomes) == (0, {
             "CMD-01": "passed", "CMD-10": "skipped", "PRJ-02": "passed", "PRJ-09": "passed"})
@@ -92,7 +93,7 @@ class TestStage:
         kept = tmp_path / "kept"
         code = cli.main(["run", "--stage", "ministack", "--template", str(tmp_path / "copy"),
                          "--requirement", "PRJ-02", "--seed", "1", "--counterexamples", str(kept),
-                         "--settle-seconds", "10"])
+                         "--settle-seconds", "10", "--profile", "smoke", "--replays", "2"])
         (file,) = kept.iterdir()
         again = cli.main(["replay", str(file), "--stage", "moto"])
         assert (code, again, capsys.readouterr().out.count("reproduced on moto")) == (1, 1, 1)
