@@ -358,13 +358,19 @@ def open_remote(
     campaign = RemoteCampaign(
         judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,
         None if template is None else lambda: MotoStage(template, judging.contract.path),
-        divergences.known(name))
+        divergences.known(name, _api(template, judging.contract.path)))
     try:
         campaign.probe()
     except BaseException:
         stage.close()
         raise
     return Opened(campaign, stage.close)
+
+
+def _api(template: Template | None, path: str) -> str:
+    """The kind of API that answers queries; nothing where that is not known."""
+    found = None if template is None else route(template, "GET", f"{path}/x")
+    return "" if found is None else found[0].api
 
 
 def check_door(template: Template, path: str) -> None:
