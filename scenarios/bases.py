@@ -75,6 +75,13 @@ def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, .
     return tuple(Scenario(_keyed(s)) for s in accepted_sequences(contract, longest))
 
 
+def projected(contract: Contract) -> tuple[Scenario, ...]:
+    """The same; and the first two events of an aggregate, of which the second comes first."""
+    in_order = one_after_another(contract)
+    two = next(base for base in in_order if len(base.steps) == 2)
+    return (*in_order, Scenario((*two.steps, Deliver(1))))
+
+
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """Two commands of any types at once, one of them possible for the first time."""
     return tuple(

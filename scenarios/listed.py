@@ -82,12 +82,13 @@ def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
-    """Every id that nobody should be able to use, in commands and in queries."""
+    """Every id that nobody should be able to use, beside one that there is: sent and queried."""
     first = simplest_bodies(contract)[0]
     ids = (*HOSTILE_IDS, *NOT_IDS)
     commands = [Send(_with(contract, first, {contract.id_member: id})) for id in ids]
     queries = [Query(id) for id in HOSTILE_IDS if not _half_a_pair(id)]
-    return tuple(Scenario((Send(first), *steps, Query("~a"))) for steps in (commands, queries))
+    return tuple(Scenario((Send(first), Settle(), *steps, Query("~a")))
+                 for steps in (commands, queries))
 
 
 def _half_a_pair(text: str) -> bool:
@@ -245,10 +246,14 @@ def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
 
 
 def _greatest(contract: Contract, body: str) -> dict[str, Any]:
-    """The greatest telling value of each member that is a number."""
+    """The greatest telling value of those with most digits, of each member that is a number."""
     numbers = {name: [value for value in member.telling if isinstance(value, int | Decimal)]
                for name, member in contract.types[parse_json(body)["type"]].items()}
-    return {name: max(values) for name, values in numbers.items() if values}
+    return {name: max(values, key=_digits) for name, values in numbers.items() if values}
+
+
+def _digits(number: int | Decimal) -> tuple[int, int | Decimal]:
+    return len(Decimal(number).as_tuple().digits), number
 
 
 def _chance(contract: Contract, kind: str) -> tuple[tuple[str, ...], str]:

@@ -12,6 +12,7 @@ ON_REQUEST = {
     "node": "builds and runs Node.js functions",
     "go": "builds and runs Go functions",
     "java": "builds and runs Java functions",
+    "rust": "builds and runs Rust functions",
 }
 
 

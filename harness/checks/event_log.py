@@ -10,8 +10,10 @@ from harness.checks.events import (
     StoredEvent,
     carries,
     distinct,
+    has_id,
     is_copy,
     is_note,
+    is_whole,
     published_events,
     read_event,
     stored_events,
@@ -88,7 +90,7 @@ def _versions(
 
 
 def _whole(versions: list[Any]) -> bool:
-    return all(isinstance(v, int) and not isinstance(v, bool) for v in versions)
+    return all(map(is_whole, versions))
 
 
 def _members(
@@ -161,9 +163,9 @@ def _forms(aggregate: str, events: list[StoredEvent]) -> Iterator[Violation]:
 
 def _shared_ids(events: list[StoredEvent]) -> Iterator[Violation]:
     """Events of different aggregates under one id; within an aggregate see ``_members``."""
-    first: dict[str, StoredEvent] = {}
+    first: dict[str | int, StoredEvent] = {}
     for event in events:
-        if isinstance(event.event_id, str):
+        if has_id(event):
             other = first.setdefault(event.event_id, event)
             if other.aggregate != event.aggregate:
                 yield Violation(Kind.EVENT_MEMBERS, event.aggregate, -1, "unique eventIds",
@@ -171,9 +173,9 @@ def _shared_ids(events: list[StoredEvent]) -> Iterator[Violation]:
 
 
 def _wrong_members(event: StoredEvent) -> str | None:
-    if not isinstance(event.event_id, str) or not event.event_id:
-        return "eventId: a text"
-    if not _whole([event.version]):
+    if not has_id(event):
+        return "eventId: a text or a whole number"
+    if not is_whole(event.version):
         return "version: an integer"
     return None
 

@@ -9,6 +9,7 @@ from harness.campaign import Counterexample
 from harness.contract import Contract, Requirement
 from harness.history import History, Invoked
 from harness.report.interleaving import tell_calls
+from harness.report.printed import tell_printed
 from harness.report.story import tell, without_namespace
 from harness.violation import Hop, Violation
 
@@ -37,7 +38,8 @@ def render_counterexample(
         f"First differs at: {_place(found)}",
         *_reproduced(found),
         *_errors(found.history),
-        *_calls(found.history),
+        *_section(tell_calls(found.history)),
+        *_section(tell_printed(found.history)),
         *_ways(commands),
     ]
     return "\n".join(lines)
@@ -55,9 +57,8 @@ def _about(violation: Violation, namespace: str) -> str:
     return f" (aggregate {violation.aggregate.replace(namespace, '')!a})"
 
 
-def _calls(history: History) -> list[str]:
-    told = tell_calls(history)
-    return ["", *told] if told else []
+def _section(lines: list[str]) -> list[str]:
+    return ["", *lines] if lines else []
 
 
 def limited(text: str) -> str:

@@ -8,6 +8,7 @@ which the SDK reports what goes wrong in a call, or None.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,13 +47,14 @@ def attempt(call, **parameters):
 
 def command(event, context):
     scope = {**CLIENTS, **NAMES, "kept": KEPT, "context": context, "attempt": attempt,
-             "event": event}
+             "event": event, "json": json}
     exec(json.loads(event["body"])["code"], scope)
     return {"statusCode": 200, "headers": {"Content-Type": "application/json"},
             "body": json.dumps({"answer": scope.get("answer")})}
 
 
 def projection(event, context):
+    exec(event["detail"].get("code", ""), {**CLIENTS, **NAMES})
     CLIENTS["dynamodb"].put_item(TableName=NAMES["table"], Item={"id": {"S": "projected"}})
 
 
@@ -112,13 +114,18 @@ python3 = ["{sys.executable}", "-m", "awslambdaric", "{{handler}}"]
 
 @contextmanager
 def playground(
-    folder: Path, *, deadline: float = 30.0, process: bool = False, template: str = TEMPLATE
+    folder: Path, *, deadline: float = 30.0, process: bool = False, template: str = TEMPLATE,
+    zipped: bool = False,
 ) -> Iterator[MotoStage]:
     """Open the system in an empty folder; its functions run here or as processes."""
     if process:
         (folder / "cqrs-conformance.toml").write_text(AS_PROCESS, "utf-8")
     (folder / "code").mkdir()
     (folder / "code" / "handlers.py").write_text(HANDLERS, "utf-8")
+    if zipped:
+        shutil.make_archive(str(folder / "code"), "zip", folder / "code")
+        shutil.rmtree(folder / "code")
+        template = template.replace("CodeUri: code", "CodeUri: code.zip")
     (folder / "template.yaml").write_text(template, "utf-8")
     with MotoStage(load(folder / "template.yaml"), "/orders", deadline=deadline) as stage:
         yield stage

@@ -53,6 +53,14 @@ class TestConforming:
         """An event stored twice, equal, is one event."""
         assert two().store(FIRST, "by-id/1").violations == []
 
+    def test_numbers_for_ids(self) -> None:
+        """An id may be a number, if it is one of a kind."""
+        story = Story().send(CREATED).store(event(CREATED, 1, eventId=7)).publish(
+            event(CREATED, 1, eventId=7))
+        assert story.violations == []
+        other = about(CREATED, "b")
+        assert Kind.EVENT_MEMBERS in story.send(other).store(event(other, 1, eventId=7)).kinds
+
     def test_outbox(self) -> None:
         """A copy with additions that comes, changes and goes is an outbox's business."""
         waiting = FIRST | {"status": "waiting"}
@@ -216,7 +224,8 @@ class TestVersions:
 
 class TestMembers:
     @pytest.mark.parametrize("changes", [
-        {"eventId": 5}, {"eventId": ""}, {"eventId": None}, {"version": "1"}, {"version": 1.5},
+        {"eventId": True}, {"eventId": [5]}, {"eventId": 1.5}, {"eventId": ""}, {"eventId": None},
+        {"version": "1"}, {"version": 1.5},
         {"version": True}, {"version": None}, {"customer": "Bob"}, {"createdAt": "1970"},
     ], ids=repr)
     def test_wrong(self, changes: dict[str, Any]) -> None:

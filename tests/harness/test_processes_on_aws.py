@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
+from textwrap import dedent
 
 import pytest
 
@@ -23,7 +24,8 @@ SEND_MESSAGE = "sqs.send_message, QueueUrl=queue, MessageBody='x'"
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoStage]:
-    with playground(tmp_path_factory.mktemp("processes"), process=True) as stage:
+    folder = tmp_path_factory.mktemp("processes")
+    with playground(folder, process=True, zipped=True) as stage:
         yield stage
 
 
@@ -239,6 +241,58 @@ class TestReading:
         """Without a signature the target header says which service is meant."""
         request = sent("POST", "/", "127.0.0.1:1", X_Amz_Target=target)
         assert read_request(request, "us-east-1").service == service
+
+
+def test_zip(stage: MotoStage) -> None:
+    """A function whose CodeUri is an archive runs from what is in it, as all those here."""
+    found = answer(stage, "import os; answer = sorted(os.listdir(os.environ['LAMBDA_TASK_ROOT']))")
+    assert [name for name in found if not name.startswith("__")] == ["handlers.py"]
+
+
+class TestColdStart:
+    COUNT = "kept['n'] = kept.get('n', 0) + 1; answer = kept['n']"
+
+    def test_restart(self, stage: MotoStage) -> None:
+        """What a process keeps lasts until functions are made to start cold."""
+        stage.restart()
+        seen = [answer(stage, self.COUNT), answer(stage, self.COUNT)]
+        stage.restart()
+        assert (seen, answer(stage, self.COUNT)) == ([1, 2], 1)
+
+    def test_always(self, opened: MotoStage) -> None:
+        """Where every invocation is to be cold none finds what another has kept."""
+        opened.start(fresh=False, always_cold=True)
+        assert [answer(opened, self.COUNT) for _ in range(3)] == [1, 1, 1]
+
+
+def test_variables(stage: MotoStage) -> None:
+    """A process has what Lambda gives a function, the template's variables, and nothing of ours."""
+    names = set(answer(stage, "import os; answer = sorted(os.environ)"))
+    assert names >= {
+        "AWS_LAMBDA_RUNTIME_API", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "LAMBDA_TASK_ROOT",
+        "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+        "BUCKET", "TABLE", "BUS", "QUEUE", "TZ"}
+    assert not names & {"HOME", "VIRTUAL_ENV", "PYTEST_CURRENT_TEST"}
+
+
+BY_HOST = """
+    import os
+    def aim(request, **_):
+        host = request.url.split("/")[2]
+        request.url = request.url.replace("https://" + host, os.environ["AWS_ENDPOINT_URL"])
+        request.headers["Host"] = host
+    client = boto3.client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com")
+    client.meta.events.register("before-send.s3", aim)
+    client.put_object(Bucket=bucket, Key="by host", Body=b"x")
+    """
+
+
+def test_bucket_in_host(stage: MotoStage) -> None:
+    """boto3 may name a bucket in the host, too."""
+    assert run(stage, f"import boto3\n{dedent(BY_HOST)}").status == 200
+    assert [(call.operation, call.key) for call in calls(stage)] == [("PutObject", "by host")]
 
 
 def test_handler(stage: MotoStage) -> None:

@@ -1,5 +1,6 @@
 """Functions as processes: the Lambda Runtime API, what may go wrong, and how they end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -71,6 +72,14 @@ def gone(pid: int) -> bool:
     return not exists(pid)
 
 
+def written(path: Path) -> str:
+    """What a file says as soon as it is there."""
+    end = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    return path.read_text("utf-8")
+
+
 class TestInvoking:
     def test_event_and_result(self, make: Make) -> None:
         """An event goes in and a result comes out as JSON."""
@@ -124,9 +133,14 @@ class TestInvoking:
 
     def test_timeout(self, make: Make) -> None:
         """A function that takes longer than its time-out is ended."""
-        made = make("import time\ndef handler(event, context):\n    time.sleep(60)", timeout=0.3)
+        made = make("import os, time\ndef handler(event, context):\n"
+                    "    print(os.getpid(), flush=True)\n    time.sleep(60)", timeout=0.5)
+        environment = made.start()
+        environment.load()
         with pytest.raises(TimedOut):
-            call(made)
+            environment.invoke(None, LambdaContext("f", 128, "id", "arn", remaining=lambda: 0.5))
+        pid = int(environment.take_output())
+        assert (environment.alive, gone(pid)) == (False, True)
 
     def test_frozen(self, make: Make) -> None:
         """Between its invocations a process does nothing."""
@@ -149,6 +163,50 @@ class TestInvoking:
         before = environment.invoke(None, context)
         time.sleep(0.5)
         assert environment.invoke(None, context) - before < 200
+
+
+HEADERS = """
+import http.client, json, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+def ask(method, path, body=None):
+    api.request(method, "/2018-06-01/runtime/invocation/" + path, body)
+    reply = api.getresponse()
+    return reply, reply.read()
+while True:
+    reply, event = ask("GET", "next")
+    found = {name: value for name, value in reply.headers.items() if name.startswith("Lambda-")}
+    strange, _ = ask("POST", "another-id/response", "{}")
+    answer = {"headers": found, "event": json.loads(event), "strange": strange.status}
+    taken, _ = ask("POST", found["Lambda-Runtime-Aws-Request-Id"] + "/response", json.dumps(answer))
+    assert taken.status == 202
+"""
+
+
+class TestProtocol:
+    @pytest.fixture
+    def answered(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
+        """What a runtime of somebody's own has seen."""
+        (tmp_path / "run.py").write_text(HEADERS, "utf-8")
+        start = Start((sys.executable, str(tmp_path / "run.py")))
+        made = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
+        environment = made.start()
+        environment.load()
+        yield environment.invoke([1], LambdaContext(
+            "f", 128, "6f1b0a7e-0001", "arn:f", remaining=lambda: 20))
+        made.close()
+
+    def test_headers(self, answered: dict[str, Any]) -> None:
+        """An invocation comes with its id, its function's ARN, a trace id and a deadline."""
+        found = answered["headers"]
+        deadline = int(found.pop("Lambda-Runtime-Deadline-Ms")) / 1000 - time.time()
+        assert (found, 10 < deadline < 60, answered["event"]) == ({
+            "Lambda-Runtime-Aws-Request-Id": "6f1b0a7e-0001",
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:f",
+            "Lambda-Runtime-Trace-Id": "Root=1-6f1b0a7e-0001;Sampled=0"}, True, [1])
+
+    def test_no_such_invocation(self, answered: dict[str, Any]) -> None:
+        """A response to another invocation than the current one is refused."""
+        assert answered["strange"] == 403
 
 
 class TestLoading:
@@ -223,11 +281,21 @@ HARNESS = """
     from harness.functions.runtime_api import ProcessFunction, Start
     folder = Path(sys.argv[1])
     command = (sys.executable, "-m", "awslambdaric", "app.handler")
-    made = ProcessFunction("f", folder, Start(command, {}), {}, lambda request: None)
+    made = ProcessFunction("f", folder, Start(command, {}), {}, lambda request: None, timeout=100)
     environment = made.start()
     environment.load()
-    print(environment.invoke(None, LambdaContext("f", 128, "id", "arn")), flush=True)
+    context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 100)
+    environment.invoke(sys.argv[2], context)
     time.sleep(100)
+"""
+AT_WORK = """
+    import json, os, subprocess, sys, time
+    from pathlib import Path
+    def handler(event, context):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"]).pid
+        Path("written").write_text(json.dumps([os.getpid(), child]))
+        os.rename("written", "pids")
+        time.sleep(100 if event == "busy" else 0)
 """
 
 
@@ -286,17 +354,16 @@ class TestEnding:
         made.close()
         assert [gone(pid) for pid in pids] == [True, True]
 
-    @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's doing, on Linux")
-    def test_killed(self, tmp_path: Path) -> None:
-        """A process ends when the harness is killed."""
-        (tmp_path / "app.py").write_text("import os\ndef handler(event, context):\n"
-                                         "    return os.getpid()\n", "utf-8")
-        with subprocess.Popen([sys.executable, "-c", dedent(HARNESS), str(tmp_path)],
-                              stdout=subprocess.PIPE, text=True) as harness:
-            assert harness.stdout is not None
-            pid = int(harness.stdout.readline())
-            harness.send_signal(signal.SIGKILL)
-        assert gone(pid)
+    @pytest.mark.parametrize("state", ["busy", "frozen"])
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+    def test_with_the_harness(self, tmp_path: Path, how: signal.Signals, state: str) -> None:
+        """A process and what it started end with the harness, however it ends."""
+        (tmp_path / "app.py").write_text(dedent(AT_WORK), "utf-8")
+        with subprocess.Popen([sys.executable, "-c", dedent(HARNESS), str(tmp_path), state],
+                              stderr=subprocess.DEVNULL) as harness:
+            pids = json.loads(written(tmp_path / "pids"))
+            harness.send_signal(how)
+        assert [gone(pid) for pid in pids] == [True, True]
 
 
 class TestStarting:

@@ -19,14 +19,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 ROOM = Path(__file__).parent
 OUTPUTS = frozenset({"node_modules", "dist", "target", "build", ".built", ".building"})
 """What building makes; git ignores it, and so do we when looking for sources."""
-DEADLINE = 600.0
-"""Seconds for one command: the first one of a language downloads its packages."""
+DEADLINE = 1200.0
+"""Seconds for one command: the first one of a language downloads its packages, or compiles them."""
 SHOWN = 2000
 """Characters of a failed command's output."""
 
+FUNCTIONS = ("command", "projection", "query", "calls")
+"""Programs of those languages that make one for each; ``calls`` is there for a test only."""
 JAVA_CLIENT = "com.amazonaws:aws-lambda-java-runtime-interface-client:2.9.0"
 
 
@@ -53,7 +57,13 @@ IMPLEMENTATIONS: Mapping[str, Implementation] = {
     "go": Implementation("go", tuple(
         ("go", "build", "-trimpath", "-tags", "lambda.norpc,netgo,osusergo",
          "-o", f"build/{function}/bootstrap", f"./cmd/{function}")
-        for function in ("command", "projection", "query")
+        for function in FUNCTIONS
+    )),
+    "rust": Implementation("rust", (
+        ("cargo", "build", "--release", "--locked"),
+        ("mkdir", "-p", *(f"build/{function}" for function in FUNCTIONS)),
+        *(("cp", f"target/release/{function}", f"build/{function}/bootstrap")
+          for function in FUNCTIONS),
     )),
     "java": Implementation("java", (
         ("mvn", "-q", "-B", "package"),
@@ -94,6 +104,14 @@ def build(name: str) -> Path:
             _run_all(name, implementation, folder)
             stamp.write_text(wanted)
     return folder / implementation.template
+
+
+def built(name: str) -> Path:
+    """The template of an implementation; a test without its tool is skipped."""
+    try:
+        return build(name)
+    except ToolMissing as missing:
+        pytest.skip(str(missing))
 
 
 def _run_all(name: str, implementation: Implementation, folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
@@ -15,30 +14,23 @@ from harness.scenario import Concurrently, Scenario, Send, Step
 from harness.stages.moto import MotoStage
 from harness.template import load
 from scenarios.orders import ARTICLE, CONTRACT
-from tests.implementations.building import IMPLEMENTATIONS, ToolMissing, build
+from tests.implementations.building import IMPLEMENTATIONS, built
 
 PROFILE = PROFILES[os.environ.get("CQRS_PROFILE", "smoke")]
 """Processes take longer to start than modules: a quick run of Java takes minutes."""
 NO_QUEUES = frozenset({"CMD-09", "PRJ-11"})
 CONFORMING: Mapping[str, frozenset[str]] = {
-    "node": NO_QUEUES, "go": frozenset(), "java": frozenset(),
+    "node": NO_QUEUES, "go": frozenset(), "java": frozenset(), "rust": frozenset(),
 }
 """For each implementation what cannot be judged; all else passes."""
 ARTICLE_FAILS = ("API-06", "API-07", "API-08", "CMD-02", "CMD-11", "CMD-13")
 """Those that take seconds; docs/article.md has all that were found."""
 
 
-def _built(name: str) -> Path:
-    try:
-        return build(name)
-    except ToolMissing as missing:
-        pytest.skip(str(missing))
-
-
 def _examined(
     name: str, requirements: tuple[str, ...], contract: Contract = CONTRACT
 ) -> dict[str, Verdict]:
-    with MotoStage(load(_built(name)), contract.path) as stage:
+    with MotoStage(load(built(name)), contract.path) as stage:
         campaign = Campaign(contract, stage, PROFILE, seed=1)
         return {requirement: campaign.examine(requirement) for requirement in requirements}
 

@@ -486,7 +486,9 @@ PROJECTIONS = (
                '        key = {"id": {"S": aggregate_id[:100]}}\n        found'),
         Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id[:100], row)"),
         source=sources.CUT_OFF, trigger="limits",
-        fails="CMD-15",
+        fails="PRJ-10",
+        luck="CMD-15",
+        by="CMD-15",
     ),
     row(
         "catches_up_five",
@@ -659,6 +661,15 @@ QUERIES = (
         source=sources.NEGATIVE_CACHE, trigger="warm state",
         fails="SYS-02",
         steps=5,
+    ),
+    row(
+        "query_trims_id",
+        "Spaces around an id are a slip of whoever typed it.",
+        Change(QUERY, "    if not isinstance(aggregate_id, str)",
+               "    aggregate_id = str(aggregate_id).strip()\n"
+               "    if not isinstance(aggregate_id, str)"),
+        source=sources.TRIMMED, trigger="hostile input",
+        fails="API-08",
     ),
     row(
         "query_reads_numbers",

@@ -10,8 +10,10 @@ const https = require("node:https");
 const path = require("node:path");
 const { syncBuiltinESMExports } = require("node:module");
 const { pathToFileURL } = require("node:url");
+const { keepCompiled } = require("./node_compiled.js");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
+const IS_MODULE = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
 const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const request = http.request;
@@ -98,7 +100,7 @@ async function loadFile(found) {
     try {
       return require(found);
     } catch (error) {
-      if (error.code !== "ERR_REQUIRE_ESM" && !(error instanceof SyntaxError)) throw error;
+      if (!IS_MODULE.has(error.code) && !(error instanceof SyntaxError)) throw error;
       if (error instanceof SyntaxError && !/import|export|await/.test(error.message)) throw error;
     }
   }
@@ -176,6 +178,7 @@ async function main() {
   };
   process.on("uncaughtException", fatal("Runtime.UnhandledError", 129));
   process.on("unhandledRejection", fatal("Runtime.UnhandledPromiseRejection", 128));
+  keepCompiled(process.argv[2]);
   redirect(https);
   redirect(http);
   syncBuiltinESMExports();

@@ -1,8 +1,8 @@
 """Processes that end with us: frozen, thawed, killed with all they started.
 
 A process leads a group of its own, so Ctrl-C does not reach it and one signal ends its children
-as well. Where the system can, it is also ended when we are killed; elsewhere its connection to
-us breaks, and a group that was stopped is hung up by the kernel (POSIX, "orphaned process group").
+as well. When we are killed, the guard ends every group (see there), and where the system can, the
+kernel has ended the leaders before (prctl(2), PR_SET_PDEATHSIG, which children do not inherit).
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from harness.functions.invocation import OUTPUT_LIMIT
 
 LAUNCHER = ThreadPoolExecutor(1, "launcher")
 """The kernel ends such a process with the thread that started it: one that lasts."""
-GUARD = ("--pdeathsig", "KILL", "--")
+WITH_US = ("--pdeathsig", "KILL", "--")
+GUARD = Path(__file__).with_name("guard.py")
 
 
 class Process:
@@ -106,13 +110,15 @@ class Process:
 def _launch(
     command: Sequence[str], variables: dict[str, str], folder: Path, output: int
 ) -> subprocess.Popen[bytes]:
-    guard = shutil.which("setpriv")
+    setpriv = shutil.which("setpriv")
     try:
-        return subprocess.Popen(
-            [guard, *GUARD, *command] if guard else list(command), env=variables, cwd=folder,
+        process = subprocess.Popen(
+            [setpriv, *WITH_US, *command] if setpriv else list(command), env=variables, cwd=folder,
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, process_group=0)
     finally:
         os.close(output)
+    _tell_guard(process.pid)
+    return process
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -121,3 +127,19 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     except (ProcessLookupError, PermissionError):
         process.kill()
     process.wait()
+    _tell_guard(-process.pid)
+
+
+@cache
+def _guard() -> subprocess.Popen[bytes]:
+    """One for all processes; in a session of its own, where no Ctrl-C reaches it."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(GUARD)], stdin=subprocess.PIPE, bufsize=0,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def _tell_guard(group: int) -> None:
+    told = _guard().stdin
+    assert told is not None
+    with suppress(BrokenPipeError):
+        told.write(f"{group}\n".encode())

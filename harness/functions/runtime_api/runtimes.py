@@ -16,7 +16,7 @@ from pathlib import Path
 
 from harness.functions.invocation import HandlerError
 from harness.functions.runtime_api import java
-from harness.functions.runtime_api.start import Start, Unpacked
+from harness.functions.runtime_api.start import Archive, Start, Unpacked
 
 NODE_RUNTIME = Path(__file__).with_name("node_runtime.js")
 
@@ -45,8 +45,17 @@ def starting(function: Unpacked, given: Mapping[str, Sequence[str]]) -> Start:
 
 def _node(function: Unpacked) -> Start:
     modules = [str(layer / "nodejs" / "node_modules") for layer in function.layers]
-    return Start((function.program("node", "install Node.js"), str(NODE_RUNTIME)),
-                 {"NODE_PATH": os.pathsep.join(modules)} if modules else {})
+    program = function.program("node", "install Node.js")
+    return Start((program, str(NODE_RUNTIME)),
+                 {"NODE_PATH": os.pathsep.join(modules)} if modules else {},
+                 archive=_compiled(function), before=2)
+
+
+def _compiled(function: Unpacked) -> Archive:
+    """Of compiled code: a third of a start is reading an SDK's source (see node_compiled.js)."""
+    file = function.scratch / f"{function.name}.compiled"
+    draft = file.with_suffix(".draft")
+    return Archive(file, draft, leaving=f"leave={draft}", using=f"use={file}")
 
 
 def _provided(function: Unpacked) -> Start:

@@ -35,16 +35,20 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A command, and the variables that it needs besides those of the function."""
+    """A command, and the variables that it needs besides those of the function.
+
+    An archive's options come after ``before`` words of the command.
+    """
 
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     archive: Archive | None = None
+    before: int = 1
 
     def words(self) -> tuple[str, ...]:
         """The command as it is now."""
-        program, *rest = self.command
-        return (program, *(self.archive.options() if self.archive else ()), *rest)
+        options = self.archive.options() if self.archive else ()
+        return (*self.command[: self.before], *options, *self.command[self.before :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ import { build } from "esbuild";
 
 const outdir = process.argv[2] ?? "dist";
 
-for (const name of ["command", "projection", "query"]) {
+for (const name of ["command", "projection", "query", "calls"]) {
   await build({
     entryPoints: [`src/${name}.ts`],
     outfile: `${outdir}/${name}/index.js`,

@@ -1,0 +1,91 @@
+"use strict";
+// Keeps what V8 has made of a function's CommonJS modules, so that later environments of a run need not
+// parse and compile them again. Node.js 22 can do so by itself (module.enableCompileCache), 20 cannot.
+// Sources: Node.js, "vm.Script" (cachedData, createCachedData), "Modules: The module wrapper".
+//
+// leave=FILE: when asked to end (SIGTERM), write what was compiled, functions that were called included.
+// use=FILE: load that; V8 itself rejects data of another version or of other flags.
+
+const fs = require("node:fs");
+const Module = require("node:module");
+const v8 = require("node:v8");
+const vm = require("node:vm");
+
+// Kept code cannot say import(): V8 forgets whose it was. For modules of Node.js itself ours does as well.
+const [HEAD, TAIL] = ["(function (exports, require, module, __filename, __dirname, _$imp$) { ", "\n})"];
+const BUILTIN = /\bimport(?=\((["'])node:[\w/]+\1\))/g;
+const DYNAMIC = /\bimport\s*[(/]/;
+const importBuiltin = (name) => import(name);
+const exit = process.exit.bind(process);
+
+function keepCompiled(option) {
+  const [mode, file] = (option || "").split(/=(.*)/s);
+  if (file) v8.setFlagsFromString("--no-flush-bytecode");
+  if (mode === "leave") leave(file);
+  if (mode === "use") use(file);
+}
+
+function leave(file) {
+  const scripts = new Map();
+  compileBy((filename, source) => {
+    const script = scriptOf(filename, source);
+    scripts.set(filename, { script, stamp: stampOf(filename) });
+    return script;
+  });
+  process.once("SIGTERM", () => {
+    const kept = [...scripts].map(([name, { script, stamp }]) => [name, stamp, script.createCachedData()]);
+    fs.writeFileSync(file, v8.serialize(kept));
+    exit(0);
+  });
+}
+
+function use(file) {
+  const kept = new Map(v8.deserialize(fs.readFileSync(file)).map(([name, ...rest]) => [name, rest]));
+  compileBy((filename, source) => {
+    const [stamp, data] = kept.get(filename) || [];
+    return scriptOf(filename, source, stamp === stampOf(filename) ? data : undefined);
+  });
+}
+
+// A changed file of the same length would pass V8's own check.
+function stampOf(filename) {
+  const { mtimeMs, size } = fs.statSync(filename);
+  return `${mtimeMs} ${size}`;
+}
+
+function scriptOf(filename, source, cachedData) {
+  const text = HEAD + source + TAIL;
+  return new vm.Script(text, { filename, cachedData, columnOffset: -HEAD.length });
+}
+
+// What is no CommonJS after all, or no JavaScript, Node.js deals with itself.
+function compileBy(compiled) {
+  const original = Module.prototype._compile;
+  Module.prototype._compile = function (source, filename, format, ...more) {
+    const text = source.replace(BUILTIN, "_$imp$");
+    const known = (format === undefined || format === "commonjs") && !DYNAMIC.test(text);
+    const script = known ? attempt(compiled, filename, text) : null;
+    if (!script) return original.call(this, source, filename, format, ...more);
+    const given = [this.exports, requireOf(this), this, filename, this.path, importBuiltin];
+    return script.runInThisContext().apply(this.exports, given);
+  };
+}
+
+function attempt(compiled, filename, source) {
+  try {
+    return compiled(filename, source);
+  } catch {
+    return null;
+  }
+}
+
+function requireOf(module) {
+  const require = (id) => module.require(id);
+  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+  return Object.assign(require, {
+    main: process.mainModule, extensions: Module._extensions, cache: Module._cache,
+  });
+}
+
+module.exports = { keepCompiled };
