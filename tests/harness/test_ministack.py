@@ -16,6 +16,10 @@ from harness.stages import ministack
 from harness.stages.remote.settings import SettingsError
 from harness.stages.stage import StageError
 from scenarios.orders import CONTRACT
+from tests.miniatures.building import build
+from tests.miniatures.catalogue import CATALOGUE
+from tests.miniatures.disturbed import DISTURBED
+from tests.variants.changed import CONFORMING
 
 REFERENCE = reference_template(CONTRACT)
 WAITS = """
@@ -97,6 +101,29 @@ class TestStage:
         (file,) = kept.iterdir()
         again = cli.main(["replay", str(file), "--stage", "moto"])
         assert (code, again, capsys.readouterr().out.count("reproduced on moto")) == (1, 1, 1)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("name", "requirement", "profile"), [
+        ("loses_last_event", "PRJ-01", "smoke"), ("update_replaces_item", "PRJ-01", "smoke"),
+        ("handles_twice", "PRJ-02", "quick"), ("ignores_order", "PRJ-04", "quick"),
+        ("puts_without_condition", "CMD-04", "quick")])
+    def test_miniatures(self, tmp_path: Path, name: str, requirement: str, profile: str) -> None:
+        """Of each kind of fault that shows there one is found where it is deployed."""
+        miniature = next(m for m in (*CATALOGUE, *DISTURBED) if m.name == name)
+        template = build(miniature, tmp_path / "broken")
+        code = cli.main(["run", "--stage", "ministack", "--template", str(template), "--seed", "1",
+                         "--requirement", requirement, "--profile", profile,
+                         "--counterexamples", str(tmp_path / "kept")])
+        assert code == 1
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", ["http_api", "queues_events"])
+    def test_variants(self, tmp_path: Path, name: str) -> None:
+        """Other designs conform where they are deployed."""
+        variant = next(v for v in CONFORMING if v.name == name)
+        template = variant.build(tmp_path)
+        assert cli.main(["run", "--stage", "ministack", "--template", str(template), "--seed", "1",
+                         "--profile", "smoke"]) == 0
 
     def test_killed(self, tmp_path: Path) -> None:
         """When the run is killed MiniStack ends as well."""
