@@ -72,8 +72,28 @@ def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
 
 
 def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
-    """A crash of the command function at every call boundary, with the command repeated."""
-    yield from _command_faults(scenario, play, _boundaries, start, repeats=(True,))
+    """A crash of the command function at every call boundary, with the command repeated.
+
+    Where other commands follow they come before that, and again: at once is a shorter scenario's.
+    """
+    last: list[Scenario] = []
+    others: list[Scenario] = []
+    for disturbed in _command_faults(scenario, play, _boundaries, start, repeats=(True,)):
+        is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
+        (last if is_last else others).append(disturbed)
+    yield from in_turn([iter(last), map(_repeated_later, others)])
+
+
+def _since_fault(scenario: Scenario) -> list[Step]:
+    fault = next(n for n, step in enumerate(scenario.steps) if isinstance(step, Fault))
+    return list(scenario.steps[fault:])
+
+
+def _repeated_later(scenario: Scenario) -> Scenario:
+    """The scenario with the repetition after the next commands, which then come again, too."""
+    crash, sent, again, *later = _since_fault(scenario)
+    before = scenario.steps[: scenario.steps.index(crash)]
+    return replace(scenario, steps=(*before, crash, sent, *later, again, *later))
 
 
 def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:

@@ -79,6 +79,8 @@ COMMANDS: Row = (
     *((cause, (requirement,)) for cause, requirement in INPUT.items()),
     *SURROUNDINGS,
 )
+MEMBERS: Row = tuple(each for each in COMMANDS if each[0] not in (Cause.IDS, Cause.OTHERS))
+"""Two events under one id may take two aggregates, and are no less a matter of the events."""
 OVERLAPPING: Row = ((Cause.WARM, ("SYS-02",)), (Cause.CONCURRENT_COMMANDS, ("API-13",)))
 """A server error contradicts no order of the commands: it leaves open what has happened."""
 PASSING = (Cause.PROJECTION_FAILURE, Cause.CONCURRENT_DELIVERIES)
@@ -104,7 +106,7 @@ BY_CAUSE: dict[Kind, Row] = {
     Kind.EVENT_MISSING: COMMANDS,
     Kind.EVENT_EXTRA: EXTRA,
     Kind.VERSIONS: COMMANDS,
-    Kind.EVENT_MEMBERS: COMMANDS,
+    Kind.EVENT_MEMBERS: MEMBERS,
     Kind.PUBLISHED_DIFFERS: COMMANDS,
 }
 BY_KIND: dict[Kind, tuple[str, ...]] = {

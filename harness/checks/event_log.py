@@ -218,11 +218,15 @@ def _same_event(event: StoredEvent, text: str | None) -> bool:
 
 
 def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | None:
-    """The stored event that a published one is by its id; without ids, one that is equal."""
+    """The stored event that a published one is by its id; without ids, one that is equal.
+
+    Where aggregates share an id, which is wrong enough, it is its own aggregate's.
+    """
     if event.event_id is None:
         return next((e for e in stored if same_json(e.document, event.document)), None)
     same = [e for e in stored if str(e.event_id) == str(event.event_id)]
-    return same[-1] if same else None
+    own = [e for e in same if e.aggregate == event.aggregate]
+    return next(reversed(own or same), None)
 
 
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:

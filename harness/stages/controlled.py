@@ -84,7 +84,7 @@ from harness.wire import Request, Response
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
 )
-PAGE = 20
+PAGE = 10
 """Keys a listing gives at most. S3 may always give fewer than asked for ("ListObjectsV2")."""
 REAL_URANDOM = os.urandom
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"

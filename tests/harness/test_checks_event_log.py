@@ -295,6 +295,13 @@ class TestPublished:
         story = story.send(other).store(other, "b").publish(other)
         assert not story.kinds & {Kind.PUBLISHED_DIFFERS, Kind.PUBLISHED_ONLY}
 
+    def test_shared_id(self) -> None:
+        """Of two events under one id each is published as its own aggregate's."""
+        other = FIRST | about(CREATED, "b")
+        story = Story().send(CREATED).store(FIRST).publish(FIRST)
+        story = story.send(about(CREATED, "b")).store(other, "b").publish(other)
+        assert story.kinds == {Kind.EVENT_MEMBERS}
+
     def test_stored_by_the_projection(self) -> None:
         """An event that the projection writes is blamed."""
         assert Kind.PROJECTION_STORES in two().store(FIRST, "x", Role.PROJECTION).kinds

@@ -216,19 +216,26 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 class TestFaults:
     def test_every_call_boundary_crashes_once(self) -> None:
-        """Before each of three calls and after each command's last; the last command's first."""
+        """Before each of three calls and after each command's last; the last and others in turn."""
         swept = [(scenario.steps[1], fault.nth, fault.what) for scenario in
                  crashes(COMMANDS, played) for fault in faults(scenario)]
         before, after = FaultKind.CRASH_BEFORE.value, FaultKind.CRASH_AFTER.value
 
         assert [(n, what) for _, n, what in swept] == [
-            (0, before), (1, before), (1, after), (0, before), (0, after)]
+            (0, before), (0, before), (1, before), (0, after), (1, after)]
 
     def test_a_crashed_command_is_repeated(self) -> None:
         """At once, with its key."""
         first = next(crashes(COMMANDS, played))
 
         assert first.steps == (COMMANDS.steps[0], first.steps[1], *COMMANDS.steps[1:] * 2)
+
+    def test_others_come_before_the_repetition(self) -> None:
+        """What follows on a crashed command comes before its repetition, and again after it."""
+        scenario = list(crashes(COMMANDS, played))[1]
+        first, second = COMMANDS.steps
+
+        assert scenario.steps[1:] == (first, second, first, second)
 
     def test_every_failure_is_tried_with_a_repetition_and_without(self) -> None:
         """Six ways to fail for each of two writes, and for a read those without a response lost."""
