@@ -13,11 +13,14 @@ from decimal import Decimal
 from itertools import chain, permutations, zip_longest
 from typing import Any
 
+from harness.aws.faults import FaultKind
 from harness.contract import Acceptance, Contract, Member, same_json
+from harness.history import Role
 from harness.scenario import (
     Batch,
     ColdStart,
     Deliver,
+    Fault,
     Query,
     Redeliver,
     Scenario,
@@ -268,14 +271,18 @@ def poisoned_batches(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
-    """Commands on two aggregates in one batch, with a bad one at each place; and one twice."""
+    """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
+
+    Or the first one fails, as no SDK repairs: it has to come again, and the other has its turn.
+    """
     one, other = (sent.body for sent in _on(contract, "~a", "~b"))
     bad = '{"type": "Nothing"}'
     rows = ((bad, one, other), (one, bad, other), (one, other, bad))
     mixed = tuple(Scenario((SendBatch(tuple(str(body) for body in row)),)) for row in rows)
     twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
                   for prefix, body in repeatable(contract))
-    return (*mixed, *twice)
+    failed = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.PARTIAL.value)
+    return (*mixed, *twice, Scenario((failed, SendBatch((str(one), str(other))))))
 
 
 def _on(contract: Contract, *ids: str) -> list[Send]:
