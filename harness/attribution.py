@@ -548,7 +548,7 @@ SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
                           _without_repeats(same_body=False, keep=True))),
     (Cause.REFUSAL, _one(_without_refusals)),
     (Cause.LONG, _one(_short)),
-    (Cause.IDS, _one(_no_prefixes)),
     (Cause.OTHERS, _one_aggregate),
+    (Cause.IDS, _one(_no_prefixes)),
     (Cause.WARM, _one(_cold)),
 )

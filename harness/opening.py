@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from harness.stages.aws.meter import Meter, Metered, MeteredCloud
 from harness.stages.aws.own import Manifest, Noting, place_of, remove_own
 from harness.stages.cloud import Cloud
 from harness.stages.controlled import ControlledStage, roles_of
-from harness.stages.deploying import Stack, api_url, deploy, remove
+from harness.stages.deploying import Stack, api_url, deploy, new_name, remove
 from harness.stages.deploying import read as read_stack
 from harness.stages.hosted import HostedBackend
 from harness.stages.moto import MotoStage
@@ -177,7 +176,7 @@ def open_ministack(judging: Judging, settings: Settings) -> Opened:
     assert judging.template is not None
     started = ministack.MiniStack().start()
     try:
-        stack = deploy(started.cloud, judging.template, _new_name(), seconds=DEPLOY_SECONDS)
+        stack = deploy(started.cloud, judging.template, new_name(), seconds=DEPLOY_SECONDS)
         opened = open_deployed(judging, settings, "ministack", started.cloud, stack)
         opened.campaign.warm_up()
     except BaseException:
@@ -307,7 +306,7 @@ def _open_deployed_anew(
 ) -> Opened:
     """A stack of the run's own, removed in the end."""
     assert judging.template is not None
-    new = _new_name()
+    new = new_name()
     removing = partial(remove, cloud, new, seconds=DEPLOY_SECONDS)
     try:
         stack = deploy(cloud, judging.template, new, seconds=DEPLOY_SECONDS)
@@ -332,10 +331,6 @@ def open_deployed(
     front: Front = _front(at, cloud)
     return open_remote(judging, at, name, Metered(front, meter) if meter else front, evidence,
                        LOCAL_WINDOW if cloud.endpoint else inf)
-
-
-def _new_name() -> str:
-    return f"cqrs-{secrets.token_hex(4)}"
 
 
 def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
@@ -363,13 +358,19 @@ def open_remote(
     campaign = RemoteCampaign(
         judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,
         None if template is None else lambda: MotoStage(template, judging.contract.path),
-        divergences.known(name))
+        divergences.known(name, _api(template, judging.contract.path)))
     try:
         campaign.probe()
     except BaseException:
         stage.close()
         raise
     return Opened(campaign, stage.close)
+
+
+def _api(template: Template | None, path: str) -> str:
+    """The kind of API that answers queries; nothing where that is not known."""
+    found = None if template is None else route(template, "GET", f"{path}/x")
+    return "" if found is None else found[0].api
 
 
 def check_door(template: Template, path: str) -> None:

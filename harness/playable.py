@@ -15,7 +15,7 @@ from harness.scenario import NAMESPACE, ColdStart, Concurrently, Query, Scenario
 from harness.sweep import as_they_are
 from harness.wire import parse_json
 
-THROWS = 4
+THROWS = 8
 
 
 def playable(

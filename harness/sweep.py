@@ -37,6 +37,8 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
     (FaultKind.THROTTLING, False),
 )
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
+EARLY = 4
+"""Of so many failures of the projection and one more, one is where an event came too early."""
 
 
 def as_they_are(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
@@ -70,8 +72,28 @@ def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
 
 
 def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
-    """A crash of the command function at every call boundary, with the command repeated."""
-    yield from _command_faults(scenario, play, _boundaries, start, repeats=(True,))
+    """A crash of the command function at every call boundary, with the command repeated.
+
+    Where other commands follow they come before that, and again: at once is a shorter scenario's.
+    """
+    last: list[Scenario] = []
+    others: list[Scenario] = []
+    for disturbed in _command_faults(scenario, play, _boundaries, start, repeats=(True,)):
+        is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
+        (last if is_last else others).append(disturbed)
+    yield from in_turn([iter(last), map(_repeated_later, others)])
+
+
+def _since_fault(scenario: Scenario) -> list[Step]:
+    fault = next(n for n, step in enumerate(scenario.steps) if isinstance(step, Fault))
+    return list(scenario.steps[fault:])
+
+
+def _repeated_later(scenario: Scenario) -> Scenario:
+    """The scenario with the repetition after the next commands, which then come again, too."""
+    crash, sent, again, *later = _since_fault(scenario)
+    before = scenario.steps[: scenario.steps.index(crash)]
+    return replace(scenario, steps=(*before, crash, sent, *later, again, *later))
 
 
 def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
@@ -121,9 +143,11 @@ def _boundaries(calls: list[Called]) -> list[Disturbance]:
     return [*before, *((ANY, nth, FaultKind.CRASH_AFTER, False) for _, nth, _, _ in before[-1:])]
 
 
-def _failing(calls: list[Called]) -> list[Disturbance]:
-    places = list(zip(calls, _named(calls), strict=True))
-    return [(*place, kind, lasting) for kind, lasting in FAILURES for call, place in places
+def _failing(
+    calls: list[Called], places: list[tuple[str, int]] | None = None
+) -> list[Disturbance]:
+    found = list(zip(calls, places or _named(calls), strict=True))
+    return [(*place, kind, lasting) for kind, lasting in FAILURES for call, place in found
             if _tells(kind, call)]
 
 
@@ -137,9 +161,12 @@ def _named(calls: list[Called]) -> list[tuple[str, int]]:
 
     The last call by its number: after it there are none.
     """
+    return [*_by_operation(calls)[:-1], *((ANY, nth) for nth in range(len(calls))[-1:])]
+
+
+def _by_operation(calls: list[Called]) -> list[tuple[str, int]]:
     names = [call.operation for call in calls]
-    named = [(name, names[:place].count(name)) for place, name in enumerate(names)]
-    return [*named[:-1], *((ANY, nth) for nth in range(len(calls))[-1:])]
+    return [(name, names[:place].count(name)) for place, name in enumerate(names)]
 
 
 def _sends(scenario: Scenario) -> list[int]:
@@ -170,21 +197,50 @@ def projection_failures(
 ) -> Iterator[Scenario]:
     """Every crash and failure at every call of the projection; the bus delivers again.
 
-    First what few have: batches of which something stays undone.
+    First what few have: batches of which something stays undone. A call that is made once more
+    after it has failed is made after others: they work.
     """
     made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
-    places = _named(made)
+    places = _by_operation(made)
     last = {call.invocation: place for call, place in zip(made, places, strict=True)}
     batches = dict.fromkeys(call.operation for call in made if call.operation in BATCHES)
     undone = [(name, 0, FaultKind.PARTIAL, False) for name in batches]
     disturbances = [
         *((*place, FaultKind.CRASH_BEFORE, False) for place in places),
         *((*place, FaultKind.CRASH_AFTER, False) for place in last.values()),
-        *_failing(made),
+        *_failing(made, places),
     ]
-    for operation, nth, kind, lasting in [*undone, *_from(disturbances, start)]:
-        fault = Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)
-        yield replace(scenario, steps=(*scenario.steps, fault, Settle()))
+    for disturbance in [*undone, *_from(disturbances, start)]:
+        yield replace(scenario, steps=(*scenario.steps, _in_projection(disturbance), Settle()))
+
+
+def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """Failures that last of what the projection reads when an event comes too early.
+
+    What it reads elsewhere than in order is what has been missed: every call of its first
+    invocation but writes.
+    """
+    made = next(iter(_by_invocation(play(scenario), Role.PROJECTION)), [])
+    at = next(n for n, step in enumerate(scenario.steps) if not isinstance(step, Send))
+    for kind in (FaultKind.SERVICE_ERROR, FaultKind.THROTTLING):
+        for place, call in zip(_by_operation(made), made, strict=True):
+            if call.operation.startswith(READS):
+                fault = _in_projection((*place, kind, True))
+                yield replace(scenario, steps=(
+                    *scenario.steps[:at], fault, *scenario.steps[at:], Settle()))
+
+
+def projecting(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """Failures of the projection, where events come in order and where one comes too early."""
+    early = [base for base in bases if not isinstance(base.steps[-1], Send)]
+    in_order = [base for base in bases if base not in early]
+    yield from in_turn([each_in_turn(catching_up)(early, play),
+                        *[staggered(projection_failures)(in_order, play)] * EARLY])
+
+
+def _in_projection(disturbance: Disturbance) -> Fault:
+    operation, nth, kind, lasting = disturbance
+    return Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)
 
 
 def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:

@@ -65,10 +65,10 @@ def view(state: Account | None) -> View:
 
 
 def boundaries(state: Account | None, kind: str) -> Mapping[str, tuple[Any, ...]]:
-    """The whole balance can be withdrawn, and not a cent more."""
+    """The whole balance can be withdrawn, and not a cent more; a cent that is left is money."""
     if state is None or kind != "MoneyWithdrawn":
         return {}
-    return {"amount": (state.balance, state.balance, state.balance + CENT)}
+    return {"amount": (state.balance, state.balance, state.balance + CENT, state.balance - CENT)}
 
 
 AMOUNT = values.number("0.01", "1000000", decimals=2)

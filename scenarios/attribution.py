@@ -79,6 +79,10 @@ COMMANDS: Row = (
     *((cause, (requirement,)) for cause, requirement in INPUT.items()),
     *SURROUNDINGS,
 )
+LOST: Row = ((Cause.WARM, ("SYS-02",)), (Cause.COMMAND_BATCH, ("CMD-09",)), *COMMANDS)
+"""A record that is lost with another's failure is lost by the batch."""
+MEMBERS: Row = tuple(each for each in COMMANDS if each[0] not in (Cause.IDS, Cause.OTHERS))
+"""Two events under one id may take two aggregates, and are no less a matter of the events."""
 OVERLAPPING: Row = ((Cause.WARM, ("SYS-02",)), (Cause.CONCURRENT_COMMANDS, ("API-13",)))
 """A server error contradicts no order of the commands: it leaves open what has happened."""
 PASSING = (Cause.PROJECTION_FAILURE, Cause.CONCURRENT_DELIVERIES)
@@ -101,10 +105,10 @@ BY_CAUSE: dict[Kind, Row] = {
     Kind.DELETED_VISIBLE: (*FAILURES, *HANDLING, *RESURRECTIONS, *VIEW),
     Kind.READ_NOT_PREFIX: (*((cause, ("QRY-03",)) for cause in PASSING), *FAILURES),
     Kind.READ_WENT_BACK: (*((cause, ("QRY-02",)) for cause in PASSING), *FAILURES),
-    Kind.EVENT_MISSING: COMMANDS,
+    Kind.EVENT_MISSING: LOST,
     Kind.EVENT_EXTRA: EXTRA,
     Kind.VERSIONS: COMMANDS,
-    Kind.EVENT_MEMBERS: COMMANDS,
+    Kind.EVENT_MEMBERS: MEMBERS,
     Kind.PUBLISHED_DIFFERS: COMMANDS,
 }
 BY_KIND: dict[Kind, tuple[str, ...]] = {

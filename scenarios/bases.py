@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from harness.attribution import real
-from harness.contract import Accepted, Contract, to_json
+from harness.contract import Acceptance, Accepted, Contract, to_json
 from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send
 from harness.shrink import write_body
 from harness.wire import parse_json
@@ -27,7 +27,8 @@ LONGEST_CHANCE = 4
 
 
 @cache
-def _simplest(strategy: st.SearchStrategy[Any]) -> Any:
+def simplest(strategy: st.SearchStrategy[Any]) -> Any:
+    """The value of a strategy that Hypothesis takes for the simplest."""
     quiet = settings(database=None, derandomize=True, phases=(Phase.generate, Phase.shrink),
                      suppress_health_check=list(HealthCheck))
     return find(strategy, lambda value: True, settings=quiet)
@@ -41,7 +42,7 @@ def simplest_bodies(contract: Contract, id: str = ID) -> list[str]:
 def _body(contract: Contract, kind: str, id: str) -> str:
     members = contract.types[kind]
     document = {"type": kind, contract.id_member: id}
-    document |= {name: _simplest(member.valid) for name, member in members.items()}
+    document |= {name: simplest(member.valid) for name, member in members.items()}
     return write_body(document, contract.id_member)
 
 
@@ -57,31 +58,88 @@ def accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, 
 
 def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
     """Whether the rules accept each of the commands, one after another."""
+    return all(_accepts(contract, state_after(contract, bodies[:n]), body)
+               for n, body in enumerate(bodies))
+
+
+def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
+    """The state of an aggregate after commands, of which refused ones change nothing."""
     state: Any = contract.initial
     for body in bodies:
-        command = contract.read(real(body)).command
-        if command is None or not isinstance(contract.decide(state, command), Accepted):
-            return False
-        state = contract.evolve(state, command)
-    return True
+        if _accepts(contract, state, body):
+            state = contract.evolve(state, contract.read(real(body)).command or {})
+    return state
 
 
-def _keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
+def _accepts(contract: Contract, state: Any, body: str) -> bool:
+    command = contract.read(real(body)).command
+    return command is not None and isinstance(contract.decide(state, command), Accepted)
+
+
+def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A command that is accepted again and again, after what has to come before it; if any is."""
+    for prefix, bodies in first_chances(contract).items():
+        for body in bodies:
+            if all_accepted(contract, (*prefix, body, body, body)):
+                yield prefix, body
+                return
+
+
+def to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
+    """Accepted commands, then those at which the rules turn, then what ends the aggregate; twice.
+
+    At first as little as can be is left undone, which the end may have to wait for.
+    """
+    endings = [body for prefix, bodies in first_chances(contract).items() for body in bodies
+               if contract.view(state_after(contract, (*prefix, body))) is None]
+    for choice in (-1, 0):
+        state = state_after(contract, life)
+        near = list(_at_the_turn(contract, state))
+        accepted = [body for body in near if _accepts(contract, state, body)]
+        refused = [body for body in near if body not in accepted]
+        life = (*life, *refused, *accepted[choice:][:1], *endings)
+    return life
+
+
+def _at_the_turn(contract: Contract, state: Any) -> Iterator[str]:
+    """Commands with the values at which the rules turn in a state."""
+    for kind, members in contract.types.items():
+        document = parse_json(_body(contract, kind, ID))
+        for name, values in contract.boundaries(state, kind).items():
+            for value in values:
+                if members[name].accepts(value) is Acceptance.MUST:
+                    yield write_body({**document, name: value}, contract.id_member)
+
+
+def keyed(bodies: tuple[str, ...]) -> tuple[Send, ...]:
+    """The commands, each with a key of its own."""
     return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
 
 
 def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, ...]:
     """Accepted commands with keys, one after another: every sequence up to a length."""
-    return tuple(Scenario(_keyed(s)) for s in accepted_sequences(contract, longest))
+    return tuple(Scenario(keyed(s)) for s in accepted_sequences(contract, longest))
+
+
+def projected(contract: Contract) -> tuple[Scenario, ...]:
+    """The same; and the first two events of an aggregate, of which the second comes first."""
+    in_order = one_after_another(contract)
+    two = next(base for base in in_order if len(base.steps) == 2)
+    return (*in_order, Scenario((*two.steps, Deliver(1))))
 
 
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
-    """Two commands of any types at once, one of them possible for the first time."""
-    return tuple(
-        Scenario((*_keyed(prefix), Concurrently(((one,), (other,)))))
+    """Two commands of any types at once, one of them possible for the first time.
+
+    And the first of two aggregates, which have nothing to do with each other.
+    """
+    apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
+    together = tuple(
+        Scenario((*keyed(prefix), Concurrently(((one,), (other,)))))
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
+    return (*together, Scenario((Concurrently(apart),)))
 
 
 def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:
@@ -109,7 +167,7 @@ def bad_members(contract: Contract) -> tuple[Scenario, ...]:
     """For each member of each command every bad value there is, where a good one is accepted."""
     chances = first_chances(contract)
     return tuple(
-        Scenario((*_keyed(prefix), *map(Send, _spoilt(contract, body, name))))
+        Scenario((*keyed(prefix), *map(Send, _spoilt(contract, body, name))))
         for prefix, bodies in chances.items()
         for body in bodies
         for name in contract.types[parse_json(body)["type"]]
@@ -146,7 +204,7 @@ def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
     """Accepted commands one after another, of which each environment sees every second one."""
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~x", "~y"))
     return tuple(
-        Scenario((Concurrently(apart, (0,)), *_keyed(sequence)))
+        Scenario((Concurrently(apart, (0,)), *keyed(sequence)))
         for sequence in accepted_sequences(contract, 3)
     )
 
@@ -159,8 +217,8 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     both = Concurrently(((Deliver(),), (Deliver(),)))
     old = Concurrently(((Redeliver(),), (Deliver(),)))
     sequences = list(accepted_sequences(contract, 3))
-    pairs = [_keyed(s) for s in sequences if len(s) == 2]
-    triples = [_keyed(s) for s in sequences if len(s) == 3]
+    pairs = [keyed(s) for s in sequences if len(s) == 2]
+    triples = [keyed(s) for s in sequences if len(s) == 3]
     return (
         *(Scenario((*pair, both)) for pair in pairs),
         *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
@@ -173,7 +231,7 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
 def reads(contract: Contract) -> tuple[Scenario, ...]:
     """Reads beside the delivery of the latest event."""
     block = Concurrently(((Query(ID), Query(ID)), (Deliver(),)))
-    sequences = map(_keyed, accepted_sequences(contract, 2))
+    sequences = map(keyed, accepted_sequences(contract, 2))
     return tuple(
         Scenario((*(step for sent in before for step in (sent, Deliver())), last, block))
         for *before, last in sequences

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from harness.contract import Contract
@@ -9,18 +10,35 @@ from harness.scenario import Poison
 
 HEADERS = ("Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY")
 KEYS = ("k", "K", "0", "a b", "key-1", "~!@#$%^&*()_+", "x" * 64, "../k", "null")
+NEAR_KEYS = (
+    ("k", "K", "k-k", "k.k"), ("0", "00", "0.0", "null", "undefined", "None"),
+    ("a b", "ab", "a-b", "a+b", "a%20b"), ("key-1", "key_1", "key-10", "KEY-1"),
+    ("x" * 64, "x" * 63, "x" * 63 + "y", "y" + "x" * 63, "x" * 32),
+)
+"""Keys that are the same without letter case, punctuation or an end, or as values."""
 
-DEEP = "[" * 100_000
+DEEP = ("[" * 100_000, "[" * 15_000, '{"a":' * 50_000, '{"a":' * 3_000)
+"""Nested too deep for many parsers; some so short that no limit on the size comes first."""
 NOT_OBJECTS = (
     None, "", " ", "null", "true", "0", '"text"', "[]", "[{}]", "{", "}", "{]", "'{}'", "undefined",
     "NaN", "{'type': 'x'}", '{"type": }', '{"a": 1,}', "\ufeff", "\x00", "type=Anything",
-    "<xml/>", '{"type": "x"} trailing', "{}{}", DEEP, '{"a":' * 50_000, "\u0000{}", '{"a": NaN}',
-    "-", "1e999",
+    "<xml/>", '{"type": "x"} trailing', "{}{}", *DEEP, "\u0000{}", '{"a": NaN}',
+    "-", "1e999", '{"n": ' + "9" * 5000 + "}",
 )
 
 NOT_TYPES: tuple[Any, ...] = (
     None, "", " ", 5, True, [], {}, "Nothing", "__proto__", "constructor", "toString", "*",
 )
+
+
+def around(body: str) -> tuple[str, ...]:
+    """What is no JSON object, but has a command in it that lenient readers find."""
+    return (
+        body + " trailing", body + body, body + "\n" + body, body + ",", body + "}", "x" + body,
+        "[" + body + "]", f"[{body}, {body}]", "'" + body + "'", "(" + body + ")", body[:-1],
+        body[:-1] + ",}", body.replace('"', "'"), body + " // comment", "body=" + body,
+        json.dumps(body), "data: " + body,
+    )
 
 
 def misspelt(kind: str) -> tuple[Any, ...]:

@@ -8,15 +8,19 @@ aggregate of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain, permutations, zip_longest
 from typing import Any
 
-from harness.contract import Contract
+from harness.aws.faults import FaultKind
+from harness.contract import Acceptance, Contract, Member, same_json
+from harness.history import Role
 from harness.scenario import (
     Batch,
     ColdStart,
     Deliver,
+    Fault,
     Query,
     Redeliver,
     Scenario,
@@ -33,14 +37,21 @@ from scenarios.bases import (
     all_accepted,
     first_chances,
     in_two_environments,
+    keyed,
+    repeatable,
+    simplest,
     simplest_bodies,
+    state_after,
+    to_the_end,
 )
 from scenarios.hostile import (
     HEADERS,
     KEYS,
+    NEAR_KEYS,
     NOT_OBJECTS,
     NOT_TYPES,
     UNKNOWN,
+    around,
     misspelt,
     poisons,
 )
@@ -48,6 +59,10 @@ from scenarios.values import HOSTILE_IDS, LONG_ID, LOOKALIKE_IDS, NOT_IDS, OTHER
 
 LONGEST_LIFE = 3
 """Accepted commands of an aggregate whose events come in every order."""
+MANY_KEYS = 22
+"""Commands with keys on one aggregate: more than a page of a listing has events."""
+TOGETHER = 3
+"""Telling values that meet in one aggregate: floats go wrong in sums of two or three."""
 LONG_LIFE = 23
 """More than the twenty events that an implementation may think enough to remember."""
 
@@ -72,22 +87,70 @@ def _told(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
             yield (*prefix, body)
 
 
-def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
-    """For each command type every member that nobody asked for, one at a time."""
+def lives(contract: Contract) -> tuple[Scenario, ...]:
+    """An aggregate each for a few telling values, up to where the rules turn and to the end.
+
+    They are no one scenario, since to take a sum of all of them apart takes long.
+    """
     return tuple(
-        _side_by_side([(*prefix, _with(contract, body, {name: value}))
-                       for name, value in UNKNOWN.items()])
-        for prefix, body in (_chance(contract, kind) for kind in contract.types)
+        Scenario(tuple(map(Send, to_the_end(contract, (*prefix, body, body, *few)))))
+        for prefix, body in repeatable(contract)
+        for others in [[life[-1] for life in _told(contract, parse_json(body)["type"])]]
+        for few in _few(others)
     )
 
 
+def _few(bodies: list[str]) -> Iterator[list[str]]:
+    for first in range(0, len(bodies), TOGETHER):
+        yield bodies[first : first + TOGETHER]
+
+
+def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
+    """For each command type every member that nobody asked for, one at a time.
+
+    Among them are those of the other types, and of views, with values that are good there.
+    """
+    known = UNKNOWN | _shown_values(contract) | _values_of_members(contract)
+    return tuple(
+        _side_by_side([(*prefix, _with(contract, body, {name: value}))
+                       for name, value in known.items() if name not in contract.types[kind]])
+        for kind in contract.types for prefix, body in [_chance(contract, kind)]
+    )
+
+
+def _values_of_members(contract: Contract) -> dict[str, Any]:
+    return {name: (*member.telling, simplest(member.valid))[0]
+            for members in contract.types.values() for name, member in members.items()}
+
+
+def _shown_values(contract: Contract) -> dict[str, Any]:
+    """What views show, as it is after some commands; not the aggregate's id."""
+    shown: dict[str, Any] = {}
+    for life in accepted_sequences(contract, LONGEST_LIFE):
+        view = contract.view(state_after(contract, life)) or {}
+        shown |= {name: value for name, value in view.items() if value}
+    return {name: value for name, value in shown.items() if name != contract.id_member}
+
+
+def warm(contract: Contract) -> tuple[Scenario, ...]:
+    """Commands in environments that have seen others, or errors, or a key that was not theirs."""
+    keyed_one, without_key, later = _on(contract, "~a", "~b", "~c")
+    body = str(keyed_one.body)
+    spoilt = [_with(contract, body, {name: None}) for name in parse_json(body)]
+    wrong = map(Send, ("{", "[]", *spoilt, body))
+    return (Scenario((replace(keyed_one, key="k"), without_key, *wrong, later)),
+            Scenario((ColdStart(), without_key, ColdStart(), later)),
+            *remembered(contract))
+
+
 def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
-    """Every id that nobody should be able to use, in commands and in queries."""
+    """Every id that nobody should be able to use, beside one that there is: sent and queried."""
     first = simplest_bodies(contract)[0]
     ids = (*HOSTILE_IDS, *NOT_IDS)
     commands = [Send(_with(contract, first, {contract.id_member: id})) for id in ids]
     queries = [Query(id) for id in HOSTILE_IDS if not _half_a_pair(id)]
-    return tuple(Scenario((Send(first), *steps, Query("~a"))) for steps in (commands, queries))
+    return tuple(Scenario((Send(first), Settle(), *steps, Query("~a")))
+                 for steps in (commands, queries))
 
 
 def _half_a_pair(text: str) -> bool:
@@ -95,8 +158,10 @@ def _half_a_pair(text: str) -> bool:
 
 
 def no_objects(contract: Contract) -> tuple[Scenario, ...]:
-    """Every body that is no JSON object, after a good command."""
-    return (Scenario((Send(simplest_bodies(contract)[0]), *map(Send, NOT_OBJECTS))),)
+    """Every body that is no JSON object, after a good command; and good ones with more around."""
+    first, other = (sent.body or "" for sent in _on(contract, "~a", "~b"))
+    rows = ((first, *NOT_OBJECTS), around(other))
+    return tuple(Scenario(tuple(map(Send, row))) for row in rows)
 
 
 def no_types(contract: Contract) -> tuple[Scenario, ...]:
@@ -112,8 +177,9 @@ def no_types(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
-    """All ids that are prefixes of each other or differ by little, side by side."""
-    return (Scenario(tuple(_on(contract, *LOOKALIKE_IDS, LONG_ID, OTHER_LONG_ID))),)
+    """All ids that are prefixes of each other or differ by little, the short ones first or last."""
+    sent = _on(contract, *LOOKALIKE_IDS, LONG_ID, OTHER_LONG_ID)
+    return (Scenario(tuple(sent)), Scenario(tuple(reversed(sent))))
 
 
 def special_ids(contract: Contract) -> tuple[Scenario, ...]:
@@ -122,14 +188,70 @@ def special_ids(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
-    """Every kind of key, and the same command again with its header in another case."""
+    """Every kind of key, and the same command again with its header in another case.
+
+    By then the environment is another one. On one aggregate each is a command of its own, however
+    near two keys are, and is still known when many others came between.
+    """
     first = simplest_bodies(contract)[0]
-    steps: list[Step] = []
-    for number, key in enumerate(KEYS):
-        body = _with(contract, first, {contract.id_member: f"~{number}"})
-        steps += [Send(body, key=key, header=HEADERS[number % 3]),
-                  Send(body, key=key, header=HEADERS[(number + 1) % 3])]
-    return (Scenario(tuple(steps)),)
+    once, again = (
+        [Send(_with(contract, first, {contract.id_member: f"~{number}"}), key=key,
+              header=HEADERS[(number + shift) % 3]) for number, key in enumerate(KEYS)]
+        for shift in (0, 1)
+    )
+    return (Scenario((*once, ColdStart(), *again)), _lives_again(contract), *_many_keys(contract))
+
+
+def _many_keys(contract: Contract) -> Iterator[Scenario]:
+    for prefix, body in repeatable(contract):
+        before = [Send(each) for each in prefix]
+        yield _beside([(*before, *(Send(body, key=key) for key in keys)) for keys in NEAR_KEYS])
+        many = keyed((body,) * MANY_KEYS)
+        yield Scenario((*before, *many, many[0], many[-1], many[MANY_KEYS // 2]))
+
+
+def _lives_again(contract: Contract) -> Scenario:
+    """Short lives, to their end and beyond, and each of their commands again, with its key."""
+    lives = (keyed(bodies) for bodies in accepted_sequences(contract, LONGEST_LIFE))
+    return _beside([(*life, *life) for life in lives])
+
+
+def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
+    """Each command, and with its key every other that differs in one member, or in its type."""
+    return tuple(
+        Scenario((*map(Send, prefix), *(Send(each, key="k") for each in (body, *others))))
+        for kind in contract.types for prefix, whole in [_chance(contract, kind)]
+        for body in dict.fromkeys((whole, _least(contract, whole)))
+        for others in [(*_differing(contract, body), *simplest_bodies(contract))]
+    )
+
+
+def _least(contract: Contract, body: str) -> str:
+    """The command without what may be left out."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    needed = {name: value for name, value in document.items()
+              if name not in members or members[name].required}
+    return write_body(needed, contract.id_member)
+
+
+def _differing(contract: Contract, body: str) -> Iterator[str]:
+    """The command with one member changed, left out or added."""
+    document = parse_json(body)
+    for name, member in contract.types[document["type"]].items():
+        without = {key: value for key, value in document.items() if key != name}
+        if not member.required and name in document:
+            yield write_body(without, contract.id_member)
+        for value in _other_values(member, document.get(name)):
+            yield write_body({**document, name: value}, contract.id_member)
+
+
+def _other_values(member: Member, value: Any) -> Iterator[Any]:
+    """Valid values that are not this one; among them one that differs in letter case only."""
+    swapped = (value.swapcase(),) if isinstance(value, str) else ()
+    for other in (*swapped, *member.telling):
+        if member.accepts(other) is Acceptance.MUST and not same_json(other, value):
+            yield other
 
 
 def all_poisons(contract: Contract) -> tuple[Scenario, ...]:
@@ -146,11 +268,18 @@ def poisoned_batches(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
-    """Commands on two aggregates in one batch, with a bad one at each place."""
+    """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
+
+    Or the first one fails, as no SDK repairs: it has to come again, and the other has its turn.
+    """
     one, other = (sent.body for sent in _on(contract, "~a", "~b"))
     bad = '{"type": "Nothing"}'
     rows = ((bad, one, other), (one, bad, other), (one, other, bad))
-    return tuple(Scenario((SendBatch(tuple(str(body) for body in row)),)) for row in rows)
+    mixed = tuple(Scenario((SendBatch(tuple(str(body) for body in row)),)) for row in rows)
+    twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
+                  for prefix, body in repeatable(contract))
+    failed = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.PARTIAL.value)
+    return (*mixed, *twice, Scenario((failed, SendBatch((str(one), str(other))))))
 
 
 def _on(contract: Contract, *ids: str) -> list[Send]:
@@ -245,10 +374,14 @@ def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
 
 
 def _greatest(contract: Contract, body: str) -> dict[str, Any]:
-    """The greatest telling value of each member that is a number."""
+    """The greatest telling value of those with most digits, of each member that is a number."""
     numbers = {name: [value for value in member.telling if isinstance(value, int | Decimal)]
                for name, member in contract.types[parse_json(body)["type"]].items()}
-    return {name: max(values) for name, values in numbers.items() if values}
+    return {name: max(values, key=_digits) for name, values in numbers.items() if values}
+
+
+def _digits(number: int | Decimal) -> tuple[int, int | Decimal]:
+    return len(Decimal(number).as_tuple().digits), number
 
 
 def _chance(contract: Contract, kind: str) -> tuple[tuple[str, ...], str]:
@@ -273,3 +406,11 @@ def _apart(lives: Iterable[tuple[str, ...]]) -> list[list[Send]]:
     """Each life on an aggregate of its own, with an id that is no other's prefix."""
     return [[Send(body.replace('"~a"', f'"~{number}"')) for body in life]
             for number, life in enumerate(lives, 100)]
+
+
+def _beside(lives: list[tuple[Send, ...]]) -> Scenario:
+    """The same, of commands that have their keys."""
+    return Scenario(tuple(
+        replace(sent, body=str(sent.body).replace('"~a"', f'"~{number}"'))
+        for number, life in enumerate(lives, 100) for sent in life
+    ))

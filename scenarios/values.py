@@ -106,10 +106,10 @@ def _all_in_one(longest: int) -> str:
 def text(longest: int, *, required: bool = True) -> Member:
     """A text member that comes back exactly as sent."""
     unfit = ["", "x" * (longest + 1), "\U0001f600" * (longest + 1), "a\x00b", "a\nb", "\t", "\x1f",
-             "\ud800", "a\udfffb"]
+             "a\rb", "a\n", "a\vb", "\x1b[1m", "\ud800", "a\udfffb"]
     return Member(
         accepts_text(longest), _text_of(longest), st.sampled_from([*unfit, *NOT_TEXT]), required,
-        (_all_in_one(longest), "\U0001f600" * longest, "x" * longest),
+        (_all_in_one(longest), "\U0001f600" * longest, "x" * longest, " ", "x", "0", "null"),
     )
 
 
@@ -118,9 +118,12 @@ def date_time(*, required: bool = True) -> Member:
     unfit = ["", "yesterday", "2026-01-02", "2026-01-02T03:04:05", "2026-13-01T00:00:00Z",
              "2026-01-02T25:00:00Z", "2026-01-02T03:60:05Z", "20260102T030405Z", "1767225600",
              "2026-1-2T3:4:5Z", "2026-01-02T03:04:05Z\n", " 2026-01-02T03:04:05Z",
-             "2026-01-02T03:04:05+0100", "Fri, 02 Jan 2026 03:04:05 GMT", "2026-W01-5T00:00:00Z"]
+             "2026-01-02T03:04:05+0100", "Fri, 02 Jan 2026 03:04:05 GMT", "2026-W01-5T00:00:00Z",
+             "2026-01-02T03:04Z", "2026-01-02T03:04:05+99:99", "2026-01-02T03:04:05Zulu",
+             "2026-01-02T03:04:05.Z", "\u0662\u0660\u0662\u0666-01-02T03:04:05Z",
+             "2026-01-02T03:04:0\uff15Z"]
     telling = ("2026-01-02T03:04:05.123456789+05:30", "2026-02-28T23:59:59-08:00",
-               "2026-12-28T00:00:00.000Z")
+               "2026-12-28T00:00:00.000Z", "1970-01-01T00:00:00Z", "2999-12-28T23:59:59Z")
     return Member(accepts_date_time, _date_times(), st.sampled_from([*unfit, *NOT_TEXT]), required,
                   telling)
 
@@ -137,18 +140,21 @@ def _date_times() -> st.SearchStrategy[str]:
 
 HOSTILE_IDS = (
     "", " ", ".", "..", "../~a", "~a/../~a", "~a/", "/~a", "\\~a", "~a%2F..%2F~a", "%2e%2e",
-    "~a%00", "~a\n", "~a ", " ~a", "~a\x00", "__proto__", "-a", ".a", "_a", "~a?x=1", "~a#b", "~a*",
-    "~a,~a", "~a:1", "~a@b", "~a+b", "~a=b", "~a|b", "\u0661", "\uff41", "~\u00e9", "~a\u200b",
-    "~\u0430", "x" * 129, "x" * 2048, "~" + "a" * 123, "<script>", "' OR 1=1", "${~a}", "$(id)",
-    "~a;rm", "~a\ud800",
+    "~a%00", "~a\n", "~a ", " ~a", "~a\x00", "__proto__", "-~a", ".~a", "_~a", "~a?x=1", "~a#b",
+    "~a*", "~a,~a", "~a:1", "~a@b", "~a+b", "~a=b", "~a|b", "\u0661~a", "\uff41~a", "~\u00e9",
+    "~a\u200b", "~\u0430", "x" * 129, "x" * 2048, "~" + "a" * 123, "<script>", "' OR 1=1",
+    "${~a}", "$(id)", "~a;rm", "~a^b", "~a[b", "~a\u017f", "~\u212a", "~a\ud800",
 )
 NOT_IDS: tuple[Any, ...] = (None, 5, 0, True, [], {}, ["~a"], {"S": "~a"}, 1.5)
 
 ORDINARY_IDS = ("~a", "~b", "~c")
 LOOKALIKE_IDS = (
     "~a", "~ab", "~a-", "~a.", "~a.b", "~A", "~a1", "~a10", "~a01", "~a-1", "~a_1",
-    "~a.json", "~", "~a0000000001", "~aa",
+    "~a.json", "~", "~a0000000001", "~aa", "~a__1", "~a--1", "x~a", "x-~a", "x.~a", "x_~a",
+    *("~" + "l" * length + last for length in (31, 63, ID_LENGTH - NAMESPACE_LENGTH - 1)
+      for last in "12"),
 )
+"""Prefixes or suffixes of each other; different by case, padding, separators, or a long end."""
 LONG_ID = "~" + "l" * (ID_LENGTH - NAMESPACE_LENGTH)
 OTHER_LONG_ID = LONG_ID[:-1] + "k"
 """It differs in what a shorter column cuts off."""
@@ -185,7 +191,7 @@ def accepts_number(low: Decimal, high: Decimal, decimals: int) -> Any:
 
 NOT_NUMBERS: tuple[Any, ...] = (
     None, "5", "", "1,5", "0x10", "NaN", True, False, [], [5], {}, {"N": "5"}, float("nan"),
-    float("inf"), float("-inf"), Decimal("1E+400"), Decimal("-1E+400"),
+    float("inf"), float("-inf"), Decimal("1E+400"), Decimal("-1E+400"), 10**400,
 )
 TELLING_NUMBERS = (
     "1", "10", "0.1", "0.2", "0.3", "0.7", "1.1", "2.2", "0.29", "0.57", "1.15", "4.35", "8.2",
@@ -200,7 +206,8 @@ def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> 
     accepts = accepts_number(least, most, decimals)
     telling = [n for n in map(Decimal, TELLING_NUMBERS) if accepts(n) is Acceptance.MUST]
     near = [0, -1, -most, least - unit, most + unit,
-            unit / 10, least + unit / 10, 1 + unit / 10, 10 - unit / 2, most - unit / 10]
+            unit / 10, least + unit / 10, 1 + unit / 10, 10 - unit / 2, most - unit / 10,
+            1 + unit / 1000]
     unfit = st.sampled_from([n for n in near if accepts(n) is Acceptance.MUST_NOT])
     strange = st.sampled_from([*map(str, telling[:3]), *NOT_NUMBERS])
     return Member(

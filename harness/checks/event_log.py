@@ -10,8 +10,10 @@ from harness.checks.events import (
     StoredEvent,
     carries,
     distinct,
+    has_id,
     is_copy,
     is_note,
+    is_whole,
     published_events,
     read_event,
     stored_events,
@@ -88,7 +90,7 @@ def _versions(
 
 
 def _whole(versions: list[Any]) -> bool:
-    return all(isinstance(v, int) and not isinstance(v, bool) for v in versions)
+    return all(map(is_whole, versions))
 
 
 def _members(
@@ -161,9 +163,9 @@ def _forms(aggregate: str, events: list[StoredEvent]) -> Iterator[Violation]:
 
 def _shared_ids(events: list[StoredEvent]) -> Iterator[Violation]:
     """Events of different aggregates under one id; within an aggregate see ``_members``."""
-    first: dict[str, StoredEvent] = {}
+    first: dict[str | int, StoredEvent] = {}
     for event in events:
-        if isinstance(event.event_id, str):
+        if has_id(event):
             other = first.setdefault(event.event_id, event)
             if other.aggregate != event.aggregate:
                 yield Violation(Kind.EVENT_MEMBERS, event.aggregate, -1, "unique eventIds",
@@ -171,9 +173,9 @@ def _shared_ids(events: list[StoredEvent]) -> Iterator[Violation]:
 
 
 def _wrong_members(event: StoredEvent) -> str | None:
-    if not isinstance(event.event_id, str) or not event.event_id:
-        return "eventId: a text"
-    if not _whole([event.version]):
+    if not has_id(event):
+        return "eventId: a text or a whole number"
+    if not is_whole(event.version):
         return "version: an integer"
     return None
 
@@ -216,11 +218,15 @@ def _same_event(event: StoredEvent, text: str | None) -> bool:
 
 
 def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | None:
-    """The stored event that a published one is by its id; without ids, one that is equal."""
+    """The stored event that a published one is by its id; without ids, one that is equal.
+
+    Where aggregates share an id, which is wrong enough, it is its own aggregate's.
+    """
     if event.event_id is None:
         return next((e for e in stored if same_json(e.document, event.document)), None)
     same = [e for e in stored if str(e.event_id) == str(event.event_id)]
-    return same[-1] if same else None
+    own = [e for e in same if e.aggregate == event.aggregate]
+    return next(reversed(own or same), None)
 
 
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:

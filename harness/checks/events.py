@@ -78,7 +78,7 @@ def _without_notes(contract: Contract, events: list[StoredEvent]) -> list[Stored
 
 def is_note(contract: Contract, event: StoredEvent, *, of: StoredEvent) -> bool:
     """Whether an object only tells of an event that is stored as a whole."""
-    same = isinstance(event.event_id, str) and event.event_id == of.event_id
+    same = has_id(event) and event.event_id == of.event_id
     if not same or event.aggregate != of.aggregate or not _lacking(contract, event):
         return False
     shared = contract.named_members() & event.document.keys() & of.document.keys()
@@ -127,9 +127,20 @@ def is_copy(event: StoredEvent, of: StoredEvent) -> bool:
     """Whether an object is another one again, perhaps with members beside the event's own."""
     if same_json(event.document, of.document):
         return True
-    same_id = isinstance(event.event_id, str) and event.event_id == of.event_id
+    same_id = has_id(event) and event.event_id == of.event_id
     same_place = event.version == of.version and event.aggregate == of.aggregate
     return same_id and same_place and carries(event.document, of.document)
+
+
+def has_id(event: StoredEvent) -> bool:
+    """Whether it has something for an id: a text that says something, or a whole number."""
+    value = event.event_id
+    return bool(value) if isinstance(value, str) else is_whole(value)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a JSON value is an integer."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def carries(document: dict[str, Any], members: dict[str, Any]) -> bool:
@@ -138,8 +149,8 @@ def carries(document: dict[str, Any], members: dict[str, Any]) -> bool:
 
 
 def _order(event: StoredEvent) -> tuple[str, float, str]:
-    whole = isinstance(event.version, int) and not isinstance(event.version, bool)
-    return event.aggregate, event.version if whole else float("inf"), event.place
+    place = event.version if is_whole(event.version) else float("inf")
+    return event.aggregate, place, event.place
 
 
 def published_events(contract: Contract, history: History) -> list[StoredEvent]:

@@ -25,6 +25,7 @@ CONTRADICTED = {
     Expect.REUSE: Kind.REUSE_ACCEPTED,
     Expect.INVALID: Kind.INVALID_ACCEPTED,
 }
+BODILESS = frozenset({204, 205})
 BODY_STATUSES = frozenset({400, 413, 422})
 """Contract, section 3: invalid input is 400; 413 and 422 are fine."""
 
@@ -42,6 +43,10 @@ DISCLOSURES = re.compile(
     | Unterminated\ string\ starting
     | codec\ can't\ (en|de)code | \b(Unicode(En|De)code|Key|Attribute|Recursion|Index)Error\b
     | '\w+'\ object\ (is|has)\ no | Cannot\ read\ propert(y|ies)\ of
+    | \b(Value|Type|Name|ZeroDivision|Overflow|Runtime)Error\( | <class\ ' | \bNoneType\b
+    | decimal\.(Invalid|Conversion|Division) | unconverted\ data\ remains
+    | indices\ must\ be\ integers | argument\ of\ type\ '
+    | unsupported\ operand\ type | not\ supported\ between\ instances
     | unhashable\ type: | not\ JSON\ serializable | must\ be\ str,\ not
     | object\ is\ not\ (subscript|iter|call)able
     | invalid\ literal\ for | Invalid\ isoformat | does\ not\ match\ format\ '%
@@ -114,6 +119,9 @@ def _wanted(judged: Judged) -> str:
 
 
 def _is_object(response: Response) -> bool:
+    """Whether a client can read an object; with 204 or 205 it reads nothing (RFC 9110)."""
+    if response.status in BODILESS:
+        return False
     try:
         return isinstance(response.json(), dict)
     except ValueError:

@@ -1,8 +1,9 @@
 """Who may touch what: commands and queries never share a function, nor its rights.
 
-The read model is what the query function reads: judged item by item, so that one table may
-hold other things beside it. Rights are judged for the data services of such a system only;
-a role may well write logs or traces everywhere.
+The read model is what the query function reads and the projection writes: judged item by item, so
+that one table may hold other things beside it, and both sides may read settings from a table.
+Rights are judged for the data services of such a system only; a role may well write logs or traces
+everywhere.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ def is_read(call: Called) -> bool:
 
 def check_separation(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """Each function keeps to its side."""
-    views = _read_model(history)
+    read = _items_of(history, Role.QUERY)
+    written = _items_of(history, Role.PROJECTION, reads=False)
     for call in history.of(Called):
-        if call.role is Role.COMMAND and _touches(call, views):
+        if call.role is Role.COMMAND and _touches(call, _views(read, written, call)):
             yield _call(Kind.COMMAND_TOUCHES_VIEW, call, Hop.COMMAND)
         elif call.role is Role.PROJECTION and call.operation == "PutEvents":
             yield _call(Kind.PROJECTION_PUBLISHES, call, Hop.PROJECTION)
@@ -64,14 +66,29 @@ def _writes(call: Called) -> bool:
     return call.service in DATA_SERVICES and not is_read(call) and not statement
 
 
-def _read_model(history: History) -> set[tuple[str, str]]:
-    """(table, key) of the items the query function read; key "" where it named none."""
+def _items_of(
+    history: History, role: Role, *, reads: bool = True
+) -> set[tuple[str, str]]:
+    """(table, key) of the items that a function named, or only of those it wrote; "" for no key."""
     return {
         item
         for call in history.of(Called)
-        if call.role is Role.QUERY and call.service == "dynamodb"
+        if call.role is role and call.service == "dynamodb" and (reads or not is_read(call))
         for item in _items(call)
     }
+
+
+def _views(
+    read: set[tuple[str, str]], written: set[tuple[str, str]], call: Called
+) -> set[tuple[str, str]]:
+    """The items of the read model, as far as a call may touch them.
+
+    What is only read by everybody is none; but what a query reads is nobody's to write.
+    """
+    if not is_read(call):
+        return read
+    return {(table, key) for table, key in read if any(
+        table == place and ("" in (key, item) or _same_item(key, item)) for place, item in written)}
 
 
 def _items(call: Called) -> set[tuple[str, str]]:

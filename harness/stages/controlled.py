@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -83,7 +84,7 @@ from harness.wire import Request, Response
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
 )
-PAGE = 20
+PAGE = 10
 """Keys a listing gives at most. S3 may always give fewer than asked for ("ListObjectsV2")."""
 REAL_URANDOM = os.urandom
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -104,6 +105,7 @@ class ControlledStage:
         self._plays = self._ids = 0
         self._random = random.Random(0)
         self._written: set[tuple[str, str]] = set()
+        self._stores: set[str] = set()
         self._plan = Plan()
         self._faulty: set[str] = set()
         self._scheduler: Scheduler | None = None
@@ -138,7 +140,8 @@ class ControlledStage:
             functions=self._functions(roles), roles=roles, record=self._record,
             identify=self._identify, deadline=self._deadline)
         self._resources.callback(self._end)
-        self._bus = buses.Bus(self._deployment.rules, REGION, self._published, self._identify)
+        self._bus = buses.Bus(_among(roles, self._deployment.rules), REGION, self._published,
+                              self._identify)
         self._dispatcher = Dispatcher(self._bus, self._invocations, self._deployment.feeds)
         self._tables = self._deployment.names(self._template.tables)
         self._buckets = self._deployment.names(self._template.buckets)
@@ -197,7 +200,7 @@ class ControlledStage:
         self._plays += 1
         self._bus.reset()
         self._dispatcher.newest = -1
-        self.records, self._ids, self._written = [], 0, set()
+        self.records, self._ids, self._written, self._stores = [], 0, set(), set()
         self._invocations.always_cold, self._invocations.count = always_cold, 0
         self._plan.clear()
         for function in sorted(self._faulty):
@@ -422,8 +425,14 @@ class ControlledStage:
         if status < 300 and running.role is Role.PROJECTION and call.service == "dynamodb":
             self._note_written(call)
         for (bucket, key), old in before.items():
-            self._note_change(key, old, self._backend.text(bucket, key), running.role)
+            if self._is_store(bucket, running.role):
+                self._note_change(key, old, self._backend.text(bucket, key), running.role)
         return response
+
+    def _is_store(self, bucket: str, role: Role | None) -> bool:
+        """Whether a bucket has evidence: one that only projections write to is an archive."""
+        self._stores |= {bucket} if role is Role.COMMAND else set()
+        return role is not Role.PROJECTION or bucket in self._stores
 
     def _touched(self, call: Call) -> list[tuple[str, str]]:
         """The objects that a call may change."""
@@ -476,13 +485,13 @@ class ControlledStage:
         return ProcessFunction(
             function.logical_id, folder,
             starting(unpacked, self._template.settings.runtimes),
-            {**self._variables(function),
-             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"},
-            self._interceptor.over_http, timeout=function.timeout, memory=function.memory)
+            self._variables(function), self._interceptor.over_http, timeout=function.timeout,
+            memory=function.memory)
 
     def _variables(self, function: Function) -> dict[str, str]:
-        """Those that the deployment knows, and the handler, which moto was not told."""
+        """Those that the deployment knows, and what moto was not told: handler and runtime."""
         return {**self._deployment.environments[function.logical_id],
+                "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
                 "_HANDLER": function.handler}
 
     def _scratch(self, function: Function) -> Path:
@@ -536,6 +545,14 @@ def roles_of(template: Template, path: str) -> dict[str, Role]:
         query_function(template, path).logical_id: Role.QUERY,
         **{function.logical_id: Role.PROJECTION for function in projections},
     }
+
+
+def _among(roles: Mapping[str, Role], rules: Sequence[buses.Rule]) -> tuple[buses.Rule, ...]:
+    """The rules with those of their targets that take part."""
+    return tuple(
+        replace(rule, targets=tuple(t for t in rule.targets if t.function in roles))
+        for rule in rules
+    )
 
 
 def _named(template: Template, logical_id: str) -> Function:

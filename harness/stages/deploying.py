@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,11 @@ BODY_LIMIT = 51_200
 PAUSE = 0.25
 QUEUE = "AWS::SQS::Queue"
 BUCKET = "AWS::S3::Bucket"
+
+
+def new_name() -> str:
+    """A name for what a run makes; also the value of its tag."""
+    return f"cqrs-{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,14 @@ class Dispatcher:
             self.invocations.record(Held(delivery.number, lost))
 
     def batch(self, size: int, poison: int | None) -> None:
-        """Deliver up to ``size`` pending events of one function as one batch of records."""
+        """Deliver up to ``size`` pending events of one function as one batch of records.
+
+        One that a queue feeds is what records are for.
+        """
         if not self.bus.pending:
             return
-        first = self.bus.pending[0]
+        fed = (d for d in self.bus.pending if d.target.queue is not None)
+        first = next(fed, self.bus.pending[0])
         same = [d for d in self.bus.pending if d.target == first.target]
         chosen = same[: max(1, min(size, self._batch_size(first)))]
         self.bus.pending = [d for d in self.bus.pending if d not in chosen]

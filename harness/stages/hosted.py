@@ -4,7 +4,8 @@ The template is resolved on moto, and what it needs is created at the endpoint u
 Each rule feeds a queue there, which the harness reads as an event source mapping does: an event is
 on its way when its message has arrived. Processes reach the endpoint through the harness, so every
 fault and every schedule works on it. Nothing that the run has not made is touched: what exists
-already under a name it needs is an error.
+already under a name it needs is an error. All that it makes carries the run's tag, by which
+``cleanup`` finds what a killed run left.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from harness.aws.chunks import plain
 from harness.aws.server import AwsRequest
 from harness.functions.envelopes import BusEntry
 from harness.stages.bus import Bus, Rule, read_entry
+from harness.stages.deploying import TAG, new_name
 from harness.stages.deployment import CREDENTIALS, Deployment, deploy
 from harness.stages.stage import StageError
 from harness.stages.variables import variables
@@ -58,6 +60,7 @@ class HostedBackend:
     in_process: bool = False
     _clients: dict[str, Any] = field(default_factory=dict)
     _key_names: KeyNames = field(default_factory=dict)
+    _tags: dict[str, str] = field(default_factory=dict)
     _arrived: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
@@ -82,7 +85,8 @@ class HostedBackend:
             raise StageError(
                 self.endpoint, f"a resource could not be created: {error}",
                 "see that S3, DynamoDB, EventBridge and SQS answer there, and that the names "
-                "in the template are free") from None
+                "in the template are free (cleanup --endpoint-url removes what a killed run "
+                "left)") from None
         return deployment
 
     def _client(self, service: str) -> Any:
@@ -99,17 +103,18 @@ class HostedBackend:
         self, deployment: Deployment, tables: list[dict[str, Any]], resources: ExitStack
     ) -> None:
         template = deployment.template
+        self._tags = {TAG: new_name()}
         for bucket in deployment.names(template.buckets):
             self._create_bucket(bucket, resources)
         for table in tables:
-            self._client("dynamodb").create_table(**table)
+            self._client("dynamodb").create_table(**table, Tags=_pairs(self._tags))
             resources.callback(_removed, self._client("dynamodb").delete_table,
                                TableName=table["TableName"])
         for queue in deployment.names(template.queues):
             self._create_queue(queue, resources)
         self._queue = self._create_queue(f"conformance-{secrets.token_hex(6)}", resources)
         for bus in {rule.bus for rule in deployment.rules} - {"default"}:
-            self._client("events").create_event_bus(Name=bus)
+            self._client("events").create_event_bus(Name=bus, Tags=_pairs(self._tags))
             resources.callback(_removed, self._client("events").delete_event_bus, Name=bus)
         for number, rule in enumerate(deployment.rules):
             self._create_rule(f"{self._queue_name}-{number}", rule, resources)
@@ -120,6 +125,8 @@ class HostedBackend:
         except ClientError:
             self._client("s3").create_bucket(Bucket=bucket)
             resources.callback(_removed, self._remove_bucket, bucket)
+            self._client("s3").put_bucket_tagging(
+                Bucket=bucket, Tagging={"TagSet": _pairs(self._tags)})
             return
         raise StageError(f"bucket {bucket}", f"exists already at {self.endpoint}",
                          "name no bucket in the template, or use an empty instance")
@@ -130,7 +137,8 @@ class HostedBackend:
 
     def _create_queue(self, name: str, resources: ExitStack) -> str:
         fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
-        url: str = self._client("sqs").create_queue(QueueName=name, Attributes=fifo)["QueueUrl"]
+        url: str = self._client("sqs").create_queue(
+            QueueName=name, Attributes=fifo, tags=self._tags)["QueueUrl"]
         resources.callback(_removed, self._client("sqs").delete_queue, QueueUrl=url)
         self._queue_name = name
         return url
@@ -138,7 +146,8 @@ class HostedBackend:
     def _create_rule(self, name: str, rule: Rule, resources: ExitStack) -> None:
         events = self._client("events")
         named = {"Name": name, "EventBusName": rule.bus}
-        events.put_rule(**named, EventPattern=json.dumps(rule.pattern.get_pattern()))
+        events.put_rule(**named, EventPattern=json.dumps(rule.pattern.get_pattern()),
+                        Tags=_pairs(self._tags))
         resources.callback(_removed, events.delete_rule, **named)
         arn = f"arn:aws:sqs:{REGION}:{self._account()}:{self._queue_name}"
         events.put_targets(Rule=name, EventBusName=rule.bus,
@@ -285,6 +294,10 @@ def _removed(remove: Callable[..., Any], *arguments: Any, **named: Any) -> None:
     """Remove a resource; one that is gone, or whose service is, needs no more of it."""
     with suppress(ClientError, BotoCoreError):
         remove(*arguments, **named)
+
+
+def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _tables(names: Iterable[str]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from harness.template.errors import CodeMissing
 from harness.template.loading import scope_of
 from harness.template.model import Template
 from harness.template.resources import mapping
+from harness.template.spelling import spelled_out
 
 PLAIN: Mapping[str, str] = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
 """The property of a plain resource that holds code."""
@@ -48,7 +49,7 @@ def packaged(template: Template, upload: Upload, *, translate: bool = False) -> 
     globals_ = {"Globals": place("Globals", artifacts.marked_globals(common, scope))}
     found = {**document, "Resources": resources, **(globals_ if common else {})}
     if translate and sam.is_sam(document):
-        return sam.translated(found, dict(scope.parameters), template.path)
+        return spelled_out(sam.translated(found, dict(scope.parameters), template.path))
     return found
 
 

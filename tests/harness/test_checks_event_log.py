@@ -53,6 +53,14 @@ class TestConforming:
         """An event stored twice, equal, is one event."""
         assert two().store(FIRST, "by-id/1").violations == []
 
+    def test_numbers_for_ids(self) -> None:
+        """An id may be a number, if it is one of a kind."""
+        story = Story().send(CREATED).store(event(CREATED, 1, eventId=7)).publish(
+            event(CREATED, 1, eventId=7))
+        assert story.violations == []
+        other = about(CREATED, "b")
+        assert Kind.EVENT_MEMBERS in story.send(other).store(event(other, 1, eventId=7)).kinds
+
     def test_outbox(self) -> None:
         """A copy with additions that comes, changes and goes is an outbox's business."""
         waiting = FIRST | {"status": "waiting"}
@@ -216,7 +224,8 @@ class TestVersions:
 
 class TestMembers:
     @pytest.mark.parametrize("changes", [
-        {"eventId": 5}, {"eventId": ""}, {"eventId": None}, {"version": "1"}, {"version": 1.5},
+        {"eventId": True}, {"eventId": [5]}, {"eventId": 1.5}, {"eventId": ""}, {"eventId": None},
+        {"version": "1"}, {"version": 1.5},
         {"version": True}, {"version": None}, {"customer": "Bob"}, {"createdAt": "1970"},
     ], ids=repr)
     def test_wrong(self, changes: dict[str, Any]) -> None:
@@ -285,6 +294,13 @@ class TestPublished:
         story = Story().send(CREATED).store(CREATED).publish(CREATED)
         story = story.send(other).store(other, "b").publish(other)
         assert not story.kinds & {Kind.PUBLISHED_DIFFERS, Kind.PUBLISHED_ONLY}
+
+    def test_shared_id(self) -> None:
+        """Of two events under one id each is published as its own aggregate's."""
+        other = FIRST | about(CREATED, "b")
+        story = Story().send(CREATED).store(FIRST).publish(FIRST)
+        story = story.send(about(CREATED, "b")).store(other, "b").publish(other)
+        assert story.kinds == {Kind.EVENT_MEMBERS}
 
     def test_stored_by_the_projection(self) -> None:
         """An event that the projection writes is blamed."""

@@ -27,6 +27,12 @@ class TestValid:
         """Any of the three statuses with an object is fine."""
         assert reply_kinds(Story().send(CREATED, status, text='{"eventId": "e"}')) == set()
 
+    @pytest.mark.parametrize("status", [204, 205])
+    def test_without_body(self, status: int) -> None:
+        """A status whose replies have no body acknowledges nothing that a client can read."""
+        story = Story().send(CREATED, status, text='{"eventId": "e"}')
+        assert reply_kinds(story) == {Kind.NOT_AN_OBJECT}
+
     @pytest.mark.parametrize("text", ["", "null", "[]", '"ok"', "OK", "{"])
     def test_no_object(self, text: str) -> None:
         """An acknowledgement that is no JSON object is blamed."""
@@ -148,6 +154,9 @@ class TestDisclosure:
         "Unexpected token } in JSON at position 3", "at handler (/app/index.js:3:5)",
         "'NoneType' object has no attribute 'get'", "'int' object is not subscriptable",
         "Cannot read properties of undefined (reading 'x')", "java.lang.NullPointerException",
+        "[<class 'decimal.ConversionSyntax'>]", "ValueError('month must be in 1..12')",
+        "unconverted data remains: Z", "string indices must be integers, not 'str'",
+        "'<' not supported between instances of 'str' and 'int'", "argument of type 'int' is",
         "time data 'x' does not match format '%Y'", "null object is not iterable",
         "goroutine 1 [running]", "panic: runtime error", "UnicodeDecodeError", "index.mjs:12",
     ])
@@ -161,6 +170,7 @@ class TestDisclosure:
         "createdAt: expected an RFC 3339 date-time", "IdempotencyKeyError", "MissingKeyError",
         "ClientError", "ResourceNotFoundException", "Internal Server Error", "invalid JSON",
         "https://x1.execute-api.us-east-1.amazonaws.com/live/orders/a", "see /docs/errors/409",
+        "InvalidOperation", "ValueError", "a decimal. It has two places", "two decimals at most",
         "unexpected end of the request", "key error", "value expected", "line 3 is empty",
         "Requested resource not found", "An error occurred (it has been noted).",
         "createdAt does not match format date-time", "the object is not acceptable",

@@ -31,7 +31,31 @@ class TestCommandSide:
         ("a\tview", "a\tview"), ("a\tview", "a"), ("a", "a\tview")])
     def test_view_of_a_partition(self, viewed: str, touched: str) -> None:
         """A view is touched as an item, or with the whole partition that it is in."""
-        story = Story().call(QUERY, "Query", key=viewed).call(COMMAND, "Query", key=touched)
+        story = Story().call(QUERY, "Query", key=viewed).call(PROJECTION, "PutItem", key=viewed)
+        story.call(COMMAND, "Query", key=touched)
+        assert story.kinds == {Kind.COMMAND_TOUCHES_VIEW}
+
+    @pytest.mark.parametrize(("operation", "key"), [
+        ("GetItem", "currency"), ("Query", "currency"), ("Scan", "")])
+    def test_settings(self, operation: str, key: str) -> None:
+        """Both sides may read what neither of them, nor a projection, writes."""
+        story = read().call(QUERY, operation, resource="settings", key=key)
+        assert story.call(COMMAND, operation, resource="settings", key=key).violations == []
+
+    def test_settings_among_views(self) -> None:
+        """So they may where one table has both."""
+        story = read().call(QUERY, "GetItem", key="settings")
+        assert story.call(COMMAND, "GetItem", key="settings").violations == []
+
+    @pytest.mark.parametrize("written", ["a", ""])
+    def test_written_who_knows_where(self, written: str) -> None:
+        """A projection that wrote some item of the table may have written this one."""
+        story = Story().call(QUERY, "GetItem").call(PROJECTION, "ExecuteStatement", key=written)
+        assert story.call(COMMAND, "GetItem").kinds == {Kind.COMMAND_TOUCHES_VIEW}
+
+    def test_view_that_nobody_projected(self) -> None:
+        """What a query reads the command function does not write, whoever else does."""
+        story = Story().call(QUERY, "GetItem").call(COMMAND, "PutItem")
         assert story.kinds == {Kind.COMMAND_TOUCHES_VIEW}
 
     def test_query_by_several_values(self) -> None:

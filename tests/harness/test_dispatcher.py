@@ -199,6 +199,13 @@ class TestBatches:
         play.dispatcher.batch(5, None)
         assert play.seen == ["1+2"]
 
+    def test_only_from_a_queue(self) -> None:
+        """A function that is called directly gets no records while another one's wait."""
+        play = Playground(queue=True).publish("1", "2", "3")
+        play.bus.pending[0].target = Target("another")
+        play.dispatcher.batch(3, None)
+        assert play.seen == ["2+3"]
+
     def test_poison(self) -> None:
         """A record that cannot be handled goes among them."""
         play = Playground(queue=True).publish("1", "2")

@@ -21,7 +21,7 @@ from tests.harness.far_away import Orders, stage
 from tests.harness.histories import CREATED
 from tests.harness.test_remote_campaign import SMALL
 
-(EMPTY_SEGMENTS,) = known("ministack")
+(EMPTY_SEGMENTS,) = known("ministack", "rest")
 
 
 class Dropping(Orders):
@@ -63,7 +63,7 @@ class TestExplains:
 
     def test_another_stage(self) -> None:
         """It is of no use to another stage."""
-        assert known("http") == ()
+        assert (known("http", "rest"), known("ministack", "http")) == ((), ())
 
 
 class TestRun:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.history import Stored
 from harness.stages.stage import StageError
-from tests.harness.playground import TEMPLATE, answer, playground
+from tests.harness.playground import TEMPLATE, answer, playground, run
 
 ROUTE = "Events: {Post: {Type: Api, Properties: {Path: /orders, Method: post}}}"
 MAPPED = """
@@ -42,3 +43,31 @@ class TestMappings:
         with (pytest.raises(StageError, match=r"POST /orders.*maps requests by a template"),
               playground(tmp_path, template=TEMPLATE.replace(ROUTE, "") + MAPPED)):
             pass
+
+
+class TestStores:
+    @pytest.mark.parametrize(("written", "stored"), [(True, ["a", "b"]), (False, [])])
+    def test_archive(self, tmp_path: Path, written: bool, stored: list[str]) -> None:
+        """What a projection writes is evidence where the command function writes, too."""
+        with playground(tmp_path) as stage:
+            stage.start(fresh=False, always_cold=False)
+            run(stage, f"""
+                if {written}:
+                    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+                code = "s3.put_object(Bucket=bucket, Key='b', Body=b'1')"
+                events.put_events(Entries=[{{"EventBusName": bus, "Source": "playground",
+                    "DetailType": "x", "Detail": json.dumps({{"code": code}})}}])
+            """)
+            stage.settle(final=True)
+            assert [r.key for r in stage.records if isinstance(r, Stored)] == stored
+
+    def test_others(self, tmp_path: Path) -> None:
+        """A function that the settings do not name for a role gets no events."""
+        (tmp_path / "cqrs-conformance.toml").write_text('projection = ["Query"]')
+        with playground(tmp_path) as stage:
+            stage.start(fresh=False, always_cold=False)
+            run(stage, """
+                events.put_events(Entries=[{"EventBusName": bus, "Source": "playground",
+                                            "DetailType": "x", "Detail": "{}"}])
+            """)
+            assert stage.settle(final=True) == (0, 0)

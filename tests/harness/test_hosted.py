@@ -12,9 +12,12 @@ from typing import Any
 import boto3
 import pytest
 
+from harness import cli
 from harness.aws.chunks import plain
 from harness.aws.faults import Armed, FaultKind
 from harness.history import Called, Delivered, Published, Stored
+from harness.stages.aws import leftovers
+from harness.stages.cloud import Cloud
 from harness.stages.controlled import ControlledStage
 from harness.stages.hosted import HostedBackend
 from harness.stages.stage import StageError
@@ -131,6 +134,26 @@ def test_nothing_is_left(endpoint: str, folder: Path) -> None:
         before = _everything(endpoint)
         run(stage, "s3.put_object(Bucket=bucket, Key='k', Body=b'x')")
     assert len(before) - len(_everything(endpoint)) == 5
+
+
+def test_a_killed_run(endpoint: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a run left that was killed is removed by cleanup, and nothing of anybody else's."""
+    killed = folder / "killed.yaml"
+    killed.write_text(TEMPLATE.replace("Name: playground", "Name: killed"), "utf-8")
+    before = _everything(endpoint)
+    stage = ControlledStage(load(killed), "/orders", HostedBackend(endpoint, "hosted")).open()
+    left = [name for name in _everything(endpoint) if name not in before]
+    cleanup = ["cleanup", "--endpoint-url", endpoint]
+    codes = [cli.main(cleanup), cli.main([*cleanup, "--older-than", "0", "--dry-run"])]
+    still = [name for name in _everything(endpoint) if name not in before]
+    own = leftovers.own_stacks(Cloud(endpoint=endpoint, keys=("test", "test")))
+    of_the_killed = next(own for own in own if "bus killed" in str(own))
+    leftovers.remove_stack(Cloud(endpoint=endpoint, keys=("test", "test")), of_the_killed)
+    gone = [name for name in left if name not in _everything(endpoint)]
+    stage.close()
+    told = capsys.readouterr().out
+    assert (codes, still, gone) == ([0, 0], left, left)
+    assert ("left: " in told, "would remove: " in told) == (True, True)
 
 
 def _everything(endpoint: str) -> list[str]:

@@ -16,6 +16,10 @@ from harness.stages import ministack
 from harness.stages.remote.settings import SettingsError
 from harness.stages.stage import StageError
 from scenarios.orders import CONTRACT
+from tests.miniatures.building import build
+from tests.miniatures.catalogue import CATALOGUE
+from tests.miniatures.disturbed import DISTURBED
+from tests.variants.changed import CONFORMING
 
 REFERENCE = reference_template(CONTRACT)
 WAITS = """
@@ -75,8 +79,9 @@ class TestStage:
     def test_reference_passes(self, tmp_path: Path) -> None:
         """The reference implementation is deployed there and conforms, as far as can be seen."""
         report = tmp_path / "report.json"
-        code = cli.main(["run", "--stage", "ministack", "--seed", "1", "--report-json",
-                         str(report), "--requirement", "CMD-01", "PRJ-02", "PRJ-09", "CMD-10"])
+        code = cli.main(["run", "--stage", "ministack", "--seed", "1", "--profile", "smoke",
+                         "--report-json", str(report),
+                         "--requirement", "CMD-01", "PRJ-02", "PRJ-09", "CMD-10"])
         outcomes = {v["id"]: v["outcome"] for v in json.loads(report.read_text())["requirements"]}
         assert (code, outcomes) == (0, {
             "CMD-01": "passed", "CMD-10": "skipped", "PRJ-02": "passed", "PRJ-09": "passed"})
@@ -92,10 +97,33 @@ class TestStage:
         kept = tmp_path / "kept"
         code = cli.main(["run", "--stage", "ministack", "--template", str(tmp_path / "copy"),
                          "--requirement", "PRJ-02", "--seed", "1", "--counterexamples", str(kept),
-                         "--settle-seconds", "10"])
+                         "--settle-seconds", "10", "--profile", "smoke", "--replays", "2"])
         (file,) = kept.iterdir()
         again = cli.main(["replay", str(file), "--stage", "moto"])
         assert (code, again, capsys.readouterr().out.count("reproduced on moto")) == (1, 1, 1)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("name", "requirement", "profile"), [
+        ("loses_last_event", "PRJ-01", "smoke"), ("update_replaces_item", "PRJ-01", "smoke"),
+        ("handles_twice", "PRJ-02", "quick"), ("ignores_order", "PRJ-04", "quick"),
+        ("puts_without_condition", "CMD-04", "quick")])
+    def test_miniatures(self, tmp_path: Path, name: str, requirement: str, profile: str) -> None:
+        """Of each kind of fault that shows there one is found where it is deployed."""
+        miniature = next(m for m in (*CATALOGUE, *DISTURBED) if m.name == name)
+        template = build(miniature, tmp_path / "broken")
+        code = cli.main(["run", "--stage", "ministack", "--template", str(template), "--seed", "1",
+                         "--requirement", requirement, "--profile", profile,
+                         "--counterexamples", str(tmp_path / "kept")])
+        assert code == 1
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", ["http_api", "queues_events"])
+    def test_variants(self, tmp_path: Path, name: str) -> None:
+        """Other designs conform where they are deployed."""
+        variant = next(v for v in CONFORMING if v.name == name)
+        template = variant.build(tmp_path)
+        assert cli.main(["run", "--stage", "ministack", "--template", str(template), "--seed", "1",
+                         "--profile", "smoke"]) == 0
 
     def test_killed(self, tmp_path: Path) -> None:
         """When the run is killed MiniStack ends as well."""

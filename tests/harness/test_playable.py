@@ -88,8 +88,8 @@ class TestListed:
     def test_nothing_left_out(self) -> None:
         """What would lack a step is no item of the list any more."""
         deployed = STEPS | {Redeliver}
-        assert [len(listed(CONTRACT, "PRJ-02", 9, steps, HTTP)) for steps in (STEPS, deployed)] == [
-            0, 6]
+        found = [listed(CONTRACT, "PRJ-02", 99, steps, HTTP) for steps in (STEPS, deployed)]
+        assert [bool(scenarios) for scenarios in found] == [False, True]
 
     def test_cold_starts(self) -> None:
         """A cold start that cannot be had is no loss: environments may be cold all the same."""

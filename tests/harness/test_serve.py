@@ -265,6 +265,7 @@ class TestJudging:
         ended = run(*arguments)
         assert (ended.code, ended.clean, ended.error.count(message)) == (2, True, 1)
 
+    @pytest.mark.slow  # and a matter of luck: nobody says who goes first
     def test_races(self, tmp_path: Path) -> None:
         """Commands that lose one another when they overlap are found from outside."""
         miniature = next(m for m in DISTURBED if m.name == "puts_without_condition")

@@ -1,21 +1,23 @@
 """Sweeps: which schedules and faults follow from the calls that a play has shown."""
 
 from collections.abc import Callable, Generator
-from itertools import product
+from itertools import islice, product
 
 import pytest
 
 from harness.aws.faults import FaultKind
 from harness.aws.schedule import Scheduler
 from harness.history import Called, History, Interleaved, Record, Role, System
-from harness.scenario import Concurrently, Fault, Scenario, Send, Settle
+from harness.scenario import Concurrently, Deliver, Fault, Scenario, Send, Settle
 from harness.sweep import (
     FAILURES,
+    catching_up,
     conflict,
     crashes,
     each_in_turn,
     failures,
     interleavings,
+    projecting,
     projection_failures,
     publish_failures,
     staggered,
@@ -214,19 +216,26 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 class TestFaults:
     def test_every_call_boundary_crashes_once(self) -> None:
-        """Before each of three calls and after each command's last; the last command's first."""
+        """Before each of three calls and after each command's last; the last and others in turn."""
         swept = [(scenario.steps[1], fault.nth, fault.what) for scenario in
                  crashes(COMMANDS, played) for fault in faults(scenario)]
         before, after = FaultKind.CRASH_BEFORE.value, FaultKind.CRASH_AFTER.value
 
         assert [(n, what) for _, n, what in swept] == [
-            (0, before), (1, before), (1, after), (0, before), (0, after)]
+            (0, before), (0, before), (1, before), (0, after), (1, after)]
 
     def test_a_crashed_command_is_repeated(self) -> None:
         """At once, with its key."""
         first = next(crashes(COMMANDS, played))
 
         assert first.steps == (COMMANDS.steps[0], first.steps[1], *COMMANDS.steps[1:] * 2)
+
+    def test_others_come_before_the_repetition(self) -> None:
+        """What follows on a crashed command comes before its repetition, and again after it."""
+        scenario = list(crashes(COMMANDS, played))[1]
+        first, second = COMMANDS.steps
+
+        assert scenario.steps[1:] == (first, second, first, second)
 
     def test_every_failure_is_tried_with_a_repetition_and_without(self) -> None:
         """Six ways to fail for each of two writes, and for a read those without a response lost."""
@@ -272,7 +281,7 @@ class TestFaults:
         places = {(f.operation, f.nth) for s in swept for f in faults(s)}
 
         assert (len(swept), places, swept[0].steps[-1]) == (
-            3 * (len(FAILURES) + 1) + 2, {("PutItem", 0), ("PutItem", 1), ("*", 2)}, Settle())
+            3 * (len(FAILURES) + 1) + 2, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
 
 
 class TestTogether:
@@ -296,3 +305,30 @@ class TestTogether:
                       for sweep in (staggered(failures), each_in_turn(failures)))
 
         assert one == other
+
+    def test_what_is_read_when_an_event_comes_too_early_fails_for_good(self) -> None:
+        """Before it is delivered, each read in two ways."""
+        early = Scenario((Send("first"), Send("second"), Deliver(1)))
+
+        def read(scenario: Scenario) -> History:
+            calls = (called(GET, "a/1", role=Role.PROJECTION, invocation=3),
+                     called(PUT, "a/9", role=Role.PROJECTION, invocation=3),
+                     called(GET, "a/2", role=Role.PROJECTION, invocation=4))
+            return History("n", System(), calls)
+
+        swept = list(catching_up(early, read))
+
+        assert [(s.steps[3:], f.operation, f.nth, f.lasting) for s in swept for f in faults(s)] == [
+            ((Deliver(1), Settle()), GET, 0, True)] * 2
+
+    def test_early_events_have_their_turn(self) -> None:
+        """So that not all that a short run plays is failures of events in order."""
+        early = Scenario((*COMMANDS.steps, Deliver(1)))
+
+        def read(scenario: Scenario) -> History:
+            call = called(GET, "a/1", role=Role.PROJECTION, invocation=3)
+            return played(scenario) if scenario == COMMANDS else History("n", System(), (call,))
+
+        swept = list(islice(projecting([COMMANDS, early], read), 10))
+
+        assert [Deliver(1) in scenario.steps for scenario in swept].count(True) == 2

@@ -210,6 +210,31 @@ RULES = (
         fails="API-07 CMD-02",
     ),
     _row(
+        "decides_on_floats",
+        "The rules look at a sum of floats, which may be a little less than it is. (It takes some "
+        "deposits, and a withdrawal of all there is.)",
+        Change(ACCOUNTS, 'state.balance < command.members["amount"]',
+               'sum(float(e.amount) for e in state.entries) < float(command.members["amount"])'),
+        source=sources.FLOAT_BALANCE, trigger="limits",
+        fails="API-01",
+        luck="API-07 CMD-02",
+        by="PRJ-01",
+        steps=8,
+    ),
+    _row(
+        "opening_balance",
+        "A new account has the balance that it is opened with, if that is an amount.",
+        Change(ACCOUNTS, '"openedAt": _DATE_TIME},',
+               '"openedAt": _DATE_TIME, "balance": replace(_AMOUNT, optional=True)},'),
+        Change(ACCOUNTS, "return Account(values[\"accountId\"], values[\"owner\"], values[\"openedAt\"])", (
+            "first = [Entry(\"opening\", values[\"balance\"])] if \"balance\" in values else []\n"
+            "        return Account(\n"
+            "            values[\"accountId\"], values[\"owner\"], values[\"openedAt\"], tuple(first))")),
+        source=sources.MASS_ASSIGNMENT, trigger="hostile input",
+        fails="API-12",
+        luck="API-07 CMD-02",
+    ),
+    _row(
         "overdraft_by_a_cent",
         "The balance is compared with a tolerance, as floats are.",
         Change(ACCOUNTS, 'state.balance < command.members["amount"]',

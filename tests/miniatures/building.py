@@ -22,6 +22,7 @@ SHORT = 4
 COMMAND = "lambdas/command.py"
 DOOR = "lambdas/front_door.py"
 REJECTIONS = "lambdas/rejections.py"
+CODEC = "lambdas/codec.py"
 BATCH = "lambdas/batch.py"
 MEMBERS = "lambdas/domain/members.py"
 ORDERS = "lambdas/domain/orders.py"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.miniatures import sources
 from tests.miniatures.building import (
     BATCH,
+    CODEC,
     COMMAND,
     DOOR,
     EVENTS,
@@ -102,6 +103,42 @@ DOORS = (
         Change(ORDERS, "_DATE_TIME = Member(members.is_date_time", "_DATE_TIME = Member(members.is_text"),
         source=sources.ANY_DATE, trigger="hostile input",
         fails="API-06 CMD-02",
+    ),
+    row(
+        "accepts_digits_of_any_script",
+        "A date's pattern names its digits by a class that takes every script's.",
+        Change(MEMBERS, 'r"([0-9]{4})-([0-9]{2})-([0-9]{2})"', 'r"(\\d{4})-(\\d{2})-(\\d{2})"'),
+        source=sources.ANY_DIGIT, trigger="encoding",
+        fails="API-06 CMD-02",
+    ),
+    row(
+        "crashes_on_nesting",
+        "What the parser raises at a body that nests too deep is not among the errors expected.",
+        Change(CODEC, "except (ValueError, ArithmeticError, RecursionError)",
+               "except (ValueError, ArithmeticError)"),
+        source=sources.NESTED, trigger="hostile input",
+        fails="API-04",
+    ),
+    row(
+        "refuses_blank_customer",
+        "A name of spaces is taken for no name.",
+        Change(MEMBERS, "_TEXT.fullmatch(value) is not None",
+               "_TEXT.fullmatch(value) is not None and not value.isspace()"),
+        source=sources.BLANK, trigger="limits",
+        fails="API-01",
+        by="API-02",
+    ),
+    row(
+        "update_takes_created_at",
+        "What changes an order may change any member that orders have.",
+        Change(ORDERS, '        "updatedAt": _DATE_TIME,\n',
+               '        "updatedAt": _DATE_TIME,\n'
+               '        "createdAt": replace(_DATE_TIME, optional=True),\n'),
+        Change(ORDERS, 'customer=customer, updated_at=values["updatedAt"]',
+               'customer=customer, updated_at=values["updatedAt"],\n'
+               '                   created_at=values.get("createdAt", order.created_at)'),
+        source=sources.MASS_ASSIGNMENT, trigger="hostile input",
+        fails="API-12",
     ),
     row(
         "accepts_any_id",
@@ -232,6 +269,45 @@ RETRIES = (
         fails="CMD-07",
     ),
     row(
+        "key_reuse_with_more_accepted",
+        "A known key's command has to have what the first had; what it has beside that is no matter.",
+        Change(EVENTS, "(event.type, event.members) == (command.type, command.members)",
+               "event.type == command.type and event.members.items() <= command.members.items()"),
+        source=sources.KEY_FINGERPRINT, trigger="duplicate",
+        fails="CMD-07",
+    ),
+    row(
+        "keys_cut_short",
+        "Keys are kept in a column of 32 characters.",
+        Change(SERVICE, "f\"{aggregate_id}/{key}\")", "f\"{aggregate_id}/{key[:32]}\")"),
+        source=sources.VARCHAR_255, trigger="limits",
+        fails="CMD-01",
+        luck="API-01",
+        by="CMD-06",
+    ),
+    row(
+        "forgets_keys_of_deleted",
+        "The history of an order begins with its last creation, and so do its keys.",
+        Change(SERVICE, "    for event in history:\n        if event.event_id", (
+            "    for event in _life(list(history)):\n        if event.event_id")),
+        Change(SERVICE, "def _earlier(", (
+            "def _life(history: list[Event]) -> list[Event]:\n"
+            "    gone = [n for n, event in enumerate(history) if event.type == \"OrderDeleted\"]\n"
+            "    return history[max(gone, default=0):]\n\n\n"
+            "def _earlier(")),
+        source=sources.RETRIES, trigger="duplicate",
+        fails="CMD-06",
+        luck="CMD-07",
+    ),
+    row(
+        "event_id_of_the_key_alone",
+        "An event's id is made of its key, which other orders' clients use, too.",
+        Change(SERVICE, "f\"{aggregate_id}/{key}\")", "key)"),
+        source=sources.KEY_SCOPE, trigger="sequence",
+        fails="CMD-13",
+        by="CMD-06",
+    ),
+    row(
         "keyless_requests_collide",
         "A missing key is a key like any other.",
         Change(SERVICE, "uuid4() if key is None else uuid5(_NAMESPACE, f\"{aggregate_id}/{key}\")",
@@ -286,7 +362,7 @@ STORES = (
                "            return"),
         source=sources.LISTING_PAGES, trigger="limits",
         fails="CMD-14",
-        steps=22,
+        steps=12,
     ),
     row(
         "lists_by_bare_prefix",
@@ -294,6 +370,29 @@ STORES = (
         Change(STORE, 'Prefix=f"{aggregate_id}/"', "Prefix=aggregate_id"),
         source=sources.BARE_PREFIX, trigger="sequence",
         fails="CMD-15",
+    ),
+    row(
+        "reads_two_pages_of_listing",
+        "A listing is asked once to go on. (It takes more events than two pages hold.)",
+        Change(STORE, "        for page in pages.paginate(Bucket=self.bucket, "
+                      "Prefix=f\"{aggregate_id}/\"):\n", (
+            "        pages = pages.paginate(Bucket=self.bucket, Prefix=f\"{aggregate_id}/\")\n"
+            "        for _, page in zip(range(2), pages):\n")),
+        source=sources.LISTING_PAGES, trigger="limits",
+        fails="CMD-14",
+        luck="CMD-06",
+        steps=22,
+    ),
+    row(
+        "keeps_errors",
+        "What is wrong with a command is noted in a list that nobody empties.",
+        Change(MEMBERS, "def _take(", "_WRONG: list[str] = []\n\n\ndef _take("),
+        Change(MEMBERS, "            raise InvalidCommandError(f\"{name}: expected {member.expected}\")\n", (
+            "            _WRONG.append(f\"{name}: expected {member.expected}\")\n"
+            "    if _WRONG:\n"
+            "        raise InvalidCommandError(\"; \".join(_WRONG))\n")),
+        source=sources.ERRORS_STAY, trigger="warm state",
+        fails="SYS-02",
     ),
     row(
         "deletes_events_on_delete",
@@ -486,7 +585,9 @@ PROJECTIONS = (
                '        key = {"id": {"S": aggregate_id[:100]}}\n        found'),
         Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id[:100], row)"),
         source=sources.CUT_OFF, trigger="limits",
-        fails="CMD-15",
+        fails="PRJ-10",
+        luck="CMD-15",
+        by="CMD-15",
     ),
     row(
         "catches_up_five",
@@ -659,6 +760,15 @@ QUERIES = (
         source=sources.NEGATIVE_CACHE, trigger="warm state",
         fails="SYS-02",
         steps=5,
+    ),
+    row(
+        "query_trims_id",
+        "Spaces around an id are a slip of whoever typed it.",
+        Change(QUERY, "    if not isinstance(aggregate_id, str)",
+               "    aggregate_id = str(aggregate_id).strip()\n"
+               "    if not isinstance(aggregate_id, str)"),
+        source=sources.TRIMMED, trigger="hostile input",
+        fails="API-08",
     ),
     row(
         "query_reads_numbers",

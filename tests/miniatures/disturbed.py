@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.miniatures import sources
 from tests.miniatures.building import (
     COMMAND,
+    ORDERS,
     PROJECTION,
     PROJECTOR,
     PUBLISHER,
@@ -305,6 +306,37 @@ PROJECTIONS = (
         Change(READ_MODEL, "                return False\n", "                return True\n"),
         source=sources.VERSION_LOCK, trigger="concurrency",
         fails="PRJ-08",
+    ),
+    row(
+        "missing_events_need_not_be_read",
+        "What cannot be read of the events that were missed is left out, and the last one will do.",
+        Change(PROJECTOR, "            missing = self.store.between("
+                          "event.aggregate_id, seen.version, event.version)\n", (
+            "            between = (event.aggregate_id, seen.version, event.version)\n"
+            "            try:\n"
+            "                missing = list(self.store.between(*between))\n"
+            "            except Exception:\n"
+            "                missing = []\n"
+        )),
+        Change(ORDERS, """        raise ValueError(f"{event.type} cannot follow on an order that does not exist")""",
+               "        return None"),
+        source=sources.PARTIAL_HISTORY, trigger="throttling",
+        fails="PRJ-07",
+    ),
+    row(
+        "gives_up_quietly",
+        "A put that fails is tried five times, and then nobody is told.",
+        Change(PROJECTOR, """            if self.read_model.replace(event.aggregate_id, seen, row):
+                return
+        raise ContendedError(f"{event.aggregate_id}, version {event.version}")
+""", """            try:
+                if self.read_model.replace(event.aggregate_id, seen, row):
+                    return
+            except Exception:
+                continue
+"""),
+        source=sources.ASYNCHRONOUS, trigger="throttling",
+        fails="PRJ-07",
     ),
     row(
         "folds_before_it_reads_the_row",

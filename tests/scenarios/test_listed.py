@@ -7,11 +7,12 @@ from math import factorial
 import pytest
 
 from harness.attribution import real
-from harness.contract import Accepted, Contract
+from harness.contract import Accepted, Contract, Flaw
 from harness.scenario import ColdStart, Deliver, Query, Redeliver, Scenario, Send, Settle
 from harness.wire import parse_json
 from scenarios import accounts, listed, orders
-from scenarios.hostile import UNKNOWN
+from scenarios.bases import state_after
+from scenarios.hostile import NEAR_KEYS, UNKNOWN
 from scenarios.values import HOSTILE_IDS
 
 BOTH = pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT],
@@ -77,6 +78,51 @@ def test_hostile_queries(contract: Contract) -> None:
     """Hostile ids are queried, too."""
     queried = {s.id for x in listed.hostile_ids(contract) for s in x.steps if isinstance(s, Query)}
     assert len(queried & set(HOSTILE_IDS)) >= len(HOSTILE_IDS) - 1
+
+
+@BOTH
+def test_around(contract: Contract) -> None:
+    """A command with more around it is no JSON object."""
+    _, scenario = listed.no_objects(contract)
+    flaws = {contract.read(real(s.body)).flaw for s in scenario.steps if isinstance(s, Send)}
+
+    assert flaws == {Flaw.BODY}
+
+
+@BOTH
+def test_reused_keys(contract: Contract) -> None:
+    """Every type's command comes first, and its key with other commands, member by member."""
+    for scenario in listed.reused_keys(contract):
+        keyed = [parse_json(s.body) for s in scenario.steps if isinstance(s, Send) and s.key]
+        changed = {name for other in keyed for name in other.keys() | keyed[0].keys()
+                   if other["type"] == keyed[0]["type"] and other.get(name) != keyed[0].get(name)}
+
+        assert {other["type"] for other in keyed} == set(contract.types)
+        assert changed == set(contract.types[keyed[0]["type"]])
+
+
+@BOTH
+def test_many_keys(contract: Contract) -> None:
+    """Keys that are near each other are used on one aggregate, and so are more than a page has."""
+    used: dict[str, set[str]] = {}
+    for scenario in listed.repeated_keys(contract):
+        for sent in (s for s in scenario.steps if isinstance(s, Send) and s.key):
+            used.setdefault(parse_json(sent.body)[contract.id_member], set()).add(str(sent.key))
+
+    assert max(map(len, used.values())) == listed.MANY_KEYS
+    assert all(any(keys >= set(near) for keys in used.values()) for near in NEAR_KEYS)
+
+
+@BOTH
+def test_lives(contract: Contract) -> None:
+    """Lives with telling values go up to where the rules turn, and then end; nearly all can."""
+    scenarios = listed.lives(contract)
+    lives = [tuple(s.body for s in x.steps if isinstance(s, Send)) for x in scenarios]
+    left = [life for life in lives if contract.view(state_after(contract, life)) is not None]
+
+    assert lives
+    assert len(left) <= 1
+    assert not any(all(accepted(contract, scenario)) for scenario in scenarios)
 
 
 @BOTH

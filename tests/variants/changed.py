@@ -18,6 +18,7 @@ from tests.miniatures.building import (
     PROJECTOR,
     READ_MODEL,
     SERVICE,
+    STORE,
     TEMPLATE,
     Change,
     Miniature,
@@ -320,6 +321,63 @@ class Domain"""),
     frozenset(),
 )
 
+ARCHIVES = Miniature(
+    "archives",
+    "A second function behind a rule keeps all events in an archive.",
+    (
+        Change(TEMPLATE, "  QueryFunction:\n", """  Archive:
+    Type: AWS::S3::Bucket
+
+  ArchiveFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: archive
+      Handler: archive.handler
+      Environment:
+        Variables:
+          ARCHIVE: !Ref Archive
+      Policies:
+        - Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Action: s3:PutObject
+              Resource: !Sub "${Archive.Arn}/*"
+      Events:
+        OnAnyEvent:
+          Type: EventBridgeRule
+          Properties:
+            EventBusName: !GetAtt EventBus.Name
+            Pattern:
+              source: [cqrs.orders]
+
+  QueryFunction:
+"""),
+    ),
+    frozenset(),
+    overlay=VARIANTS / "archives",
+)
+
+RECEIPTS = Miniature(
+    "keeps_receipts",
+    "The bucket also has a receipt for each Idempotency-Key, which says less than its event.",
+    (
+        Change(SERVICE, "        self.publisher.publish(event)\n        return event\n", (
+            "        self.publisher.publish(event)\n"
+            "        if key is not None:\n"
+            "            self.store.keep_receipt(event)\n"
+            "        return event\n"
+        )),
+        Change(STORE, "    def append(self", """    def keep_receipt(self, event: Event) -> None:
+        receipt = {name: value for name, value in events.to_detail(event).items()
+                   if name in ("eventId", "type", "version", self.domain.id_member)}
+        self.client.put_object(Bucket=self.bucket, Key=f"receipts/{event.event_id}.json",
+                               Body=codec.dumps(receipt).encode())
+
+    def append(self"""),
+    ),
+    frozenset(),
+)
+
 AS_TEXT = Miniature(
     "keeps_views_as_text",
     "The table has each view as one JSON text, numbers and lists and all.",
@@ -339,13 +397,16 @@ def _as_it_is(template: Path, folder: Path) -> Path:
     return template
 
 
-CHANGED = (WAITING, BUFFERS, QUEUES_EVENTS, HTTP_API, ACCEPTED, ONE_TABLE, EXTRA_MEMBERS, AS_TEXT)
+CHANGED = (WAITING, BUFFERS, QUEUES_EVENTS, HTTP_API, ACCEPTED, ONE_TABLE, EXTRA_MEMBERS, ARCHIVES,
+           RECEIPTS, AS_TEXT)
 """What is built from the reference implementation."""
 OWN_CODE = tuple(sorted(VARIANTS.glob("*/template.yaml")))
 """Templates of what has code of its own."""
+ACCOUNTS = {"entries_apart": accounts.CONTRACT}
+"""Those that are no orders."""
 CONFORMING: tuple[Specimen, ...] = (
-    *(Specimen(template.parent.name, orders.CONTRACT, partial(_as_it_is, template))
-      for template in OWN_CODE),
+    *(Specimen(name, ACCOUNTS.get(name, orders.CONTRACT), partial(_as_it_is, template))
+      for template in OWN_CODE for name in [template.parent.name]),
     *(Specimen(each.name, each.contract, partial(build, each)) for each in CHANGED),
 )
 """All of them."""

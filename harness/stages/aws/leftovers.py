@@ -2,8 +2,9 @@
 
 A stack of a run's own carries the tag ``cqrs-conformance`` with its own name as the value, and
 what was made with it or beside it carries the same tag (CloudFormation passes a stack's tags on to
-its resources: CloudFormation User Guide, "Resource tag"). A run on somebody else's stack has noted
-its ids in a file; see ``own``.
+its resources: CloudFormation User Guide, "Resource tag"). So does what a run made without a stack,
+for functions that it hosted itself, at an emulator. A run on somebody else's stack has noted its
+ids in a file; see ``own``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -29,18 +30,28 @@ REMOVAL_SECONDS = 900.0
 WORKERS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A resource that a run made without a stack."""
+
+    kind: str
+    name: str
+
+
 @dataclass
 class Own:
-    """What is left of one run's own stack: the stack itself, and buckets."""
+    """What is left of one run: its stack, buckets, and what it made without a stack."""
 
     name: str
     created: datetime
     stack: bool = False
     buckets: list[str] = field(default_factory=list)
+    others: list[Other] = field(default_factory=list)
 
     def __str__(self) -> str:
         parts = [f"stack {self.name}"] if self.stack else []
-        return ", ".join([*parts, *(f"bucket {bucket}" for bucket in sorted(self.buckets))])
+        return ", ".join([*parts, *(f"bucket {bucket}" for bucket in sorted(self.buckets)),
+                          *(f"{other.kind} {other.name}" for other in self.others)])
 
 
 def own_stacks(cloud: Cloud) -> list[Own]:
@@ -50,7 +61,78 @@ def own_stacks(cloud: Cloud) -> list[Own]:
         found[name] = Own(name, created, stack=True)
     for bucket, name, created in _buckets(cloud):
         found.setdefault(name, Own(name, created)).buckets.append(bucket)
+    for other, name, moment in _others(cloud) if cloud.endpoint else ():
+        own = found.setdefault(name, Own(name, moment or datetime.fromtimestamp(0, UTC)))
+        if not own.stack:  # a stack's resources go with it
+            own.others.append(other)
     return sorted(found.values(), key=lambda own: own.name)
+
+
+def _others(cloud: Cloud) -> Iterator[tuple[Other, str, datetime | None]]:
+    """What carries a run's tag, that run's name, and when it was made, if that is known."""
+    for other, tags, created in (*_queues(cloud), *_tables(cloud), *_buses(cloud)):
+        owner = tags.get(TAG, "")
+        if NAME.fullmatch(owner):
+            yield other, owner, created
+
+
+Tagged = tuple[Other, dict[str, str], datetime | None]
+
+
+def _queues(cloud: Cloud) -> Iterator[Tagged]:
+    client = cloud.client("sqs")
+    for page in client.get_paginator("list_queues").paginate():
+        for url in page.get("QueueUrls", ()):
+            asked = client.get_queue_attributes(QueueUrl=url, AttributeNames=["CreatedTimestamp"])
+            created = datetime.fromtimestamp(float(asked["Attributes"]["CreatedTimestamp"]), UTC)
+            yield Other("queue", url), client.list_queue_tags(QueueUrl=url).get("Tags", {}), created
+
+
+def _tables(cloud: Cloud) -> Iterator[Tagged]:
+    client = cloud.client("dynamodb")
+    for page in client.get_paginator("list_tables").paginate():
+        for name in page["TableNames"]:
+            table = client.describe_table(TableName=name)["Table"]
+            tags = client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
+            yield Other("table", name), _read(tags), table["CreationDateTime"]
+
+
+def _buses(cloud: Cloud) -> Iterator[Tagged]:
+    """Buses, and rules of the default bus, which is nobody's own."""
+    client = cloud.client("events")
+    found = [("rule", rule["Name"], rule["Arn"]) for rule in client.list_rules()["Rules"]]
+    found += [("bus", bus["Name"], bus["Arn"]) for bus in client.list_event_buses()["EventBuses"]
+              if bus["Name"] != "default"]
+    for kind, name, arn in found:
+        tags = client.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        yield Other(kind, name), _read(tags), None
+
+
+def _read(tags: list[dict[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def _remove_other(cloud: Cloud, other: Other) -> None:
+    match other.kind:
+        case "queue":
+            cloud.client("sqs").delete_queue(QueueUrl=other.name)
+        case "table":
+            cloud.client("dynamodb").delete_table(TableName=other.name)
+        case "rule":
+            _remove_rule(cloud, "default", other.name)
+        case "bus":
+            for rule in cloud.client("events").list_rules(EventBusName=other.name)["Rules"]:
+                _remove_rule(cloud, other.name, rule["Name"])
+            cloud.client("events").delete_event_bus(Name=other.name)
+
+
+def _remove_rule(cloud: Cloud, bus: str, rule: str) -> None:
+    client = cloud.client("events")
+    named = {"Rule": rule, "EventBusName": bus}
+    targets = [target["Id"] for target in client.list_targets_by_rule(**named)["Targets"]]
+    if targets:
+        client.remove_targets(**named, Ids=targets)
+    client.delete_rule(Name=rule, EventBusName=bus)
 
 
 def _stacks(cloud: Cloud) -> Iterator[tuple[str, datetime]]:
@@ -97,6 +179,8 @@ def remove_stack(cloud: Cloud, own: Own) -> None:
         remove(cloud, own.name, seconds=REMOVAL_SECONDS)
     for bucket in own.buckets:
         remove_bucket(cloud, bucket)
+    for other in own.others:
+        _remove_other(cloud, other)
 
 
 def manifests(folder: Path) -> list[Path]:

@@ -22,10 +22,12 @@ FILE = "divergences.toml"
 class Divergence:
     """One row. ``path``: a pattern looked for in an id as it is sent, percent-encoded.
 
+    ``api``: the kind of API, "rest" or "http", that the stage serves so.
     ``probe``: an id made of one that exists, which gets no 4xx as long as the divergence occurs.
     """
 
     stage: str
+    api: str
     name: str
     path: str
     kinds: tuple[Kind, ...]
@@ -45,8 +47,8 @@ def encoded(id: str) -> str:
     return quote(id, safe="", errors="replace")
 
 
-def known(stage: str) -> tuple[Divergence, ...]:
-    """The divergences of a stage."""
+def known(stage: str, api: str) -> tuple[Divergence, ...]:
+    """The divergences of a stage where it serves an API of that kind."""
     rows = tomllib.loads((files(__package__) / FILE).read_text("utf-8"))["divergence"]
     every = (Divergence(**{**row, "kinds": tuple(map(Kind, row["kinds"]))}) for row in rows)
-    return tuple(row for row in every if row.stage == stage)
+    return tuple(row for row in every if (row.stage, row.api) == (stage, api))
