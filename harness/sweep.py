@@ -37,6 +37,8 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
     (FaultKind.THROTTLING, False),
 )
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
+WRITE, READ, FIRST = range(3)
+"""Ranks of a switch: before a write, a read, or a branch's first call."""
 EARLY = 4
 """Of so many failures of the projection and one more, one is where an event came too early."""
 
@@ -266,6 +268,49 @@ def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
             yield scheduled
 
 
+def races(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The orders of two branches; of more, those in which the first one loses every race."""
+    block = next((step for step in scenario.steps if isinstance(step, Concurrently)), None)
+    pair = block is None or len(block.branches) == 2
+    yield from (interleavings if pair else starving)(scenario, play)
+
+
+def starving(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The first branch is overtaken by another one before each write, until there is no other.
+
+    Who tries a number of times must not do the wrong thing after the last.
+    """
+    schedule: tuple[int, ...] = ()
+    while True:
+        history = play(_with_schedule(scenario, schedule))
+        since = schedule[-1] if schedule else -1
+        write = next((number for number, rank in _switches(history) if number > since
+                      and rank == WRITE and _decisions(history)[number][0] == 0), None)
+        if write is None:
+            break
+        history = play(_with_schedule(scenario, (*schedule, write)))
+        schedule = (*schedule, write, *_only_one(history, write))
+    if schedule:
+        yield _with_schedule(scenario, schedule)
+
+
+def _only_one(history: History, write: int) -> Iterator[int]:
+    """The decisions at which all branches but the first and the next one wait again."""
+    decisions = _decisions(history)
+    if write + 1 >= len(decisions):
+        return
+    overtaking, waiting = decisions[write + 1]
+    ended = next((number for number in range(write + 1, len(decisions))
+                  if decisions[number][0] != overtaking), None)
+    if ended is not None and decisions[ended][0] != 0:
+        yield from range(ended, ended + len(set(waiting) - {0}))
+
+
+def _decisions(history: History) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    block = next(history.of(Interleaved), None)
+    return () if block is None else block.decisions
+
+
 def _with_schedule(scenario: Scenario, schedule: tuple[int, ...]) -> Scenario:
     def set_schedule(step: Step) -> Step:
         return replace(step, schedule=schedule) if isinstance(step, Concurrently) else step
@@ -290,8 +335,8 @@ def _switches(history: History) -> Iterator[tuple[int, int]]:
 
 def _rank(call: Called, *, first: bool) -> int:
     if first:
-        return 2
-    return int(call.operation.startswith(READS))
+        return FIRST
+    return READ if call.operation.startswith(READS) else WRITE
 
 
 def _decided(

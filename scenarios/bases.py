@@ -22,6 +22,8 @@ from harness.wire import parse_json
 
 ID = "~a"
 MOST_VALUES = 60
+RIVALS = 3
+"""Races that are lost in a row. Who waits longer after each does not run out of time by them."""
 LONGEST_CHANCE = 4
 """Commands after which one that was never possible before is looked for at most."""
 
@@ -85,6 +87,14 @@ def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
                 return
 
 
+def telling(contract: Contract, body: str) -> str:
+    """A command with other values, where its members have some that are good."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    others = {name: member.telling[0] for name, member in members.items() if member.telling}
+    return write_body({**document, **others}, contract.id_member)
+
+
 def to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
     """Accepted commands, then those at which the rules turn, then what ends the aggregate; twice.
 
@@ -131,7 +141,8 @@ def projected(contract: Contract) -> tuple[Scenario, ...]:
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """Two commands of any types at once, one of them possible for the first time.
 
-    And the first of two aggregates, which have nothing to do with each other.
+    And the first of two aggregates, which have nothing to do with each other; and one that all
+    the others overtake.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = tuple(
@@ -139,7 +150,14 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
-    return (*together, Scenario((Concurrently(apart),)))
+    return (*_overtaken(contract), *together, Scenario((Concurrently(apart),)))
+
+
+def _overtaken(contract: Contract) -> Iterator[Scenario]:
+    """A command and its rivals at once."""
+    for prefix, body in repeatable(contract):
+        branches = tuple((Send(body),) for _ in range(1 + RIVALS))
+        yield Scenario((*keyed(prefix), Concurrently(branches)))
 
 
 def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:
@@ -212,14 +230,19 @@ def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
 def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     """Two events of one aggregate at once: the first two, an old and a new one, later ones.
 
-    Or a second one that is not even stored when the delivery of the first begins.
+    Or a second one that is not even stored when the delivery of the first begins; and the newest
+    one of many, which all the others overtake.
     """
     both = Concurrently(((Deliver(),), (Deliver(),)))
     old = Concurrently(((Redeliver(),), (Deliver(),)))
     sequences = list(accepted_sequences(contract, 3))
     pairs = [keyed(s) for s in sequences if len(s) == 2]
     triples = [keyed(s) for s in sequences if len(s) == 3]
+    newest = Concurrently(((Deliver(RIVALS),), *[(Deliver(),)] * RIVALS))
     return (
+        *(Scenario((*keyed((*prefix, *[body] * RIVALS, telling(contract, body))),
+                    *[Deliver()] * len(prefix), newest))
+          for prefix, body in repeatable(contract)),
         *(Scenario((*pair, both)) for pair in pairs),
         *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
           for first, second in pairs),

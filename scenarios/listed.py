@@ -95,21 +95,23 @@ def _told(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
 
 
 def lives(contract: Contract) -> tuple[Scenario, ...]:
-    """An aggregate each for a few telling values, up to where the rules turn and to the end.
+    """An aggregate each for a few telling values; then one up to where rules turn and to the end.
 
-    They are no one scenario, since to take a sum of all of them apart takes long.
+    They are no one scenario, since to take a sum of all of them apart takes long. Each is read
+    before it may end.
     """
-    return tuple(
-        Scenario(tuple(map(Send, to_the_end(contract, (*prefix, body, body, *few)))))
-        for prefix, body in repeatable(contract)
-        for others in [[life[-1] for life in _told(contract, parse_json(body)["type"])]]
-        for few in _few(others)
+    begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _few(
+        [life[-1] for life in _told(contract, parse_json(body)["type"])]) or [[]]]
+    whole = [(*prefix, body, body, *few) for prefix, body, few in begun]
+    return (
+        *(Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun),
+        *(Scenario((*map(Send, life), Settle(), Query(ID),
+                    *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole),
     )
 
 
-def _few(bodies: list[str]) -> Iterator[list[str]]:
-    for first in range(0, len(bodies), TOGETHER):
-        yield bodies[first : first + TOGETHER]
+def _few(bodies: list[str]) -> list[list[str]]:
+    return [bodies[first : first + TOGETHER] for first in range(0, len(bodies), TOGETHER)]
 
 
 def unknown_members(contract: Contract) -> tuple[Scenario, ...]:

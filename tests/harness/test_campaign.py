@@ -69,7 +69,7 @@ class TestUnsteadyProcess:
 
         def shows(scenario: Scenario) -> list[Violation]:
             plays.append(scenario)
-            return [WRONG] if len(plays) < 4 else []
+            return [WRONG] if len(plays) < 20 else []
 
         with pytest.raises(StageError, match="did not when the same scenario was played again"):
             campaign(monkeypatch, shows).examine("PRJ-01")

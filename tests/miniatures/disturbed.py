@@ -77,6 +77,16 @@ RACES = (
         by="CMD-05",
     ),
     row(
+        "third_lost_race_is_500",
+        "A command that loses a race is decided anew, three times and then no more.",
+        Change(SERVICE, "ATTEMPTS = 5", "ATTEMPTS = 3"),
+        Change(REJECTIONS, "LostRaceError: 409", "LostRaceError: 500"),
+        source=sources.CONFLICT_IS_500, trigger="concurrency",
+        fails="API-13",
+        by="CMD-05",
+        steps=5,
+    ),
+    row(
         "idempotency_check_then_act",
         "Known keys are objects beside the events: looked for at first, written afterwards.",
         Change(SERVICE, "        event = self._stored(command, event_id)\n", (
@@ -322,6 +332,16 @@ PROJECTIONS = (
                "        return None"),
         source=sources.PARTIAL_HISTORY, trigger="throttling",
         fails="PRJ-07",
+    ),
+    row(
+        "third_lost_race_is_the_end",
+        "An event whose row is changed by others three times is taken for projected. Many have to.",
+        Change(PROJECTOR, "ATTEMPTS = 5", "ATTEMPTS = 3"),
+        Change(PROJECTOR, "        raise ContendedError(f\"{event.aggregate_id}, "
+               "version {event.version}\")\n", ""),
+        source=sources.ASYNCHRONOUS, trigger="concurrency",
+        fails="PRJ-08",
+        steps=7,
     ),
     row(
         "gives_up_quietly",
