@@ -150,7 +150,7 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
-    return (*_overtaken(contract), *together, Scenario((Concurrently(apart),)))
+    return (*together, Scenario((Concurrently(apart),)), *_overtaken(contract))
 
 
 def _overtaken(contract: Contract) -> Iterator[Scenario]:
@@ -240,14 +240,14 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     triples = [keyed(s) for s in sequences if len(s) == 3]
     newest = Concurrently(((Deliver(RIVALS),), *[(Deliver(),)] * RIVALS))
     return (
-        *(Scenario((*keyed((*prefix, *[body] * RIVALS, telling(contract, body))),
-                    *[Deliver()] * len(prefix), newest))
-          for prefix, body in repeatable(contract)),
         *(Scenario((*pair, both)) for pair in pairs),
         *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
           for first, second in pairs),
         *(Scenario((first, Deliver(), second, old)) for first, second in pairs),
         *(Scenario((first, Deliver(), *later, both)) for first, *later in triples),
+        *(Scenario((*keyed((*prefix, *[body] * RIVALS, telling(contract, body))),
+                    *[Deliver()] * len(prefix), newest))
+          for prefix, body in repeatable(contract)),
     )
 
 
