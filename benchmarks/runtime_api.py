@@ -20,7 +20,7 @@ from harness.functions.runtime_api import ProcessFunction, Unpacked, starting
 
 AIM_MS = 3.0
 TIMES = 500
-STARTS = 5
+STARTS = 10
 FUNCTIONS = {
     "python3.13": ("app.py", "def handler(event, context):\n    return event\n"),
     "nodejs20.x": ("app.js", "exports.handler = async (event) => event;\n"),
@@ -37,11 +37,14 @@ def main() -> None:
             (Path(folder) / file).write_text(source, "utf-8")
             cold, warm = _measured(runtime, Path(folder))
         print(f"{runtime}: warm {warm:.2f} ms (aim {AIM_MS:g}), cold {cold:.0f} ms "
-              f"(medians of {TIMES} and {STARTS})")
+              f"(median of {TIMES}, mean of {STARTS})")
 
 
 def _measured(runtime: str, folder: Path) -> tuple[float, float]:
-    """Milliseconds of a cold start and of a warm invocation."""
+    """Milliseconds of a cold start, on average, and of a warm invocation, the median.
+
+    One environment starts ahead, so of cold starts in a row every second one need not be waited for.
+    """
     unpacked = Unpacked("f", runtime, "app.handler", folder, folder)
     variables = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler",
                  "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -56,7 +59,7 @@ def _measured(runtime: str, folder: Path) -> tuple[float, float]:
         calls = [_timed(lambda: environment.invoke({"a": 1}, context)) for _ in range(TIMES)]
     finally:
         function.close()
-    return statistics.median(starts), statistics.median(calls)
+    return statistics.mean(starts), statistics.median(calls)
 
 
 def _timed(work: Callable[[], object]) -> float:
