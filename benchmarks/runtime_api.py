@@ -43,7 +43,7 @@ def main() -> None:
 def _measured(runtime: str, folder: Path) -> tuple[float, float]:
     """Milliseconds of a cold start, on average, and of a warm invocation, the median.
 
-    One environment starts ahead, so of cold starts in a row every second one need not be waited for.
+    One environment starts ahead, so of cold starts in a row every second one is ready.
     """
     unpacked = Unpacked("f", runtime, "app.handler", folder, folder)
     variables = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler",
