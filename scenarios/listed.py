@@ -42,6 +42,7 @@ from scenarios.bases import (
     simplest,
     simplest_bodies,
     state_after,
+    telling,
     to_the_end,
 )
 from scenarios.hostile import (
@@ -66,6 +67,8 @@ from scenarios.values import (
 
 LONGEST_LIFE = 3
 """Accepted commands of an aggregate whose events come in every order."""
+LONGEST_SECOND = 4
+"""Accepted commands of an aggregate that ends and begins again."""
 MANY_KEYS = 22
 """Commands with keys on one aggregate: more than a page of a listing has events."""
 TOGETHER = 3
@@ -107,7 +110,31 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
         *(Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun),
         *(Scenario((*map(Send, life), Settle(), Query(ID),
                     *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole),
+        *second_lives(contract),
     )
+
+
+def second_lives(contract: Contract) -> tuple[Scenario, ...]:
+    """Aggregates that begin again after their end, side by side, where they can.
+
+    The first life has members with values of their own, the second one as little as it may.
+    """
+    found: list[tuple[str, ...]] = []
+    for sequence in accepted_sequences(contract, LONGEST_SECOND):
+        end = _end(contract, sequence)
+        if end is not None and contract.view(state_after(contract, sequence)) is not None:
+            first = (telling(contract, body) for body in sequence[:end])
+            second = (_least(contract, body) for body in sequence[end:])
+            found.append((*first, *second))
+    lives_ = [life for life in found if all_accepted(contract, life)]
+    return (_side_by_side(lives_),) if lives_ else ()
+
+
+def _end(contract: Contract, bodies: tuple[str, ...]) -> int | None:
+    """After how many commands an aggregate is gone for the first time, if it ever is."""
+    views = (contract.view(state_after(contract, bodies[:count]))
+             for count in range(1, len(bodies) + 1))
+    return next((count for count, view in enumerate(views, 1) if view is None), None)
 
 
 def _few(bodies: list[str]) -> list[list[str]]:
