@@ -75,9 +75,10 @@ def test_refused(contract: Contract, listing: object) -> None:
 
 @BOTH
 def test_hostile_queries(contract: Contract) -> None:
-    """Hostile ids are queried, too, but for a line's end, which routers of frameworks pass over."""
+    """Hostile ids are queried, too, but for ends and slashes that routers pass over."""
     queried = {s.id for x in listed.hostile_ids(contract) for s in x.steps if isinstance(s, Query)}
-    assert set(HOSTILE_IDS) - queried == {"~a\n", "~a\ud800"}
+    assert set(HOSTILE_IDS) - queried == {
+        "~a\n", "~a\ud800", "~a/", "/~a", "~a/../~a"}
 
 
 @BOTH
