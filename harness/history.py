@@ -108,6 +108,24 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """A function got ``bodies`` as records of one queue batch; ``back``: the places that came back.
+
+    ``readable``: what it reported, if that counts, was a report that Lambda can read. ``ordered``:
+    the queue keeps an order. ``messages`` are the ids, which a record keeps when it comes again.
+    """
+
+    role: Role | None
+    function: str
+    invocation: int
+    messages: tuple[str, ...]
+    bodies: tuple[str, ...]
+    back: tuple[int, ...]
+    readable: bool
+    ordered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """One attempt of an AWS call by a function.
 
@@ -210,13 +228,13 @@ class Item:
 
 
 Record = (
-    Sent | SentBatch | Queried | Stored | Published | Delivered | Called | Invoked | Held
+    Sent | SentBatch | Queried | Stored | Published | Delivered | Handed | Called | Invoked | Held
     | Poisoned | Settled | Restarted | Rebuilt | Interleaved | Item
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
-    for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Called, Invoked, Held,
-                 Poisoned, Settled, Restarted, Rebuilt, Interleaved, Item)
+    for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Handed, Called,
+                 Invoked, Held, Poisoned, Settled, Restarted, Rebuilt, Interleaved, Item)
 }
 R = TypeVar("R")
 

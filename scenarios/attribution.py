@@ -110,6 +110,7 @@ BY_CAUSE: dict[Kind, Row] = {
     Kind.VERSIONS: COMMANDS,
     Kind.EVENT_MEMBERS: MEMBERS,
     Kind.PUBLISHED_DIFFERS: COMMANDS,
+    Kind.UNPUBLISHED: FAILURES,
 }
 BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.NOT_LINEARIZABLE: ("CMD-04", "CMD-05"),
@@ -139,6 +140,9 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.STORE_CHANGED: ("CMD-08",),
     Kind.EVENT_MEMBERS: ("CMD-13",),
     Kind.PUBLISHED_DIFFERS: ("CMD-13",),
+    Kind.UNPUBLISHED: ("CMD-11",),
+    Kind.REPORTED_BACK: ("CMD-09",),
+    Kind.REPORT_UNREADABLE: ("CMD-09",),
     Kind.COMMAND_TOUCHES_VIEW: ("SYS-01",),
     Kind.PROJECTION_PUBLISHES: ("SYS-01",),
     Kind.PROJECTION_STORES: ("SYS-01",),
@@ -174,6 +178,8 @@ def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]
         return (BY_READ[violation.flaw or "existing"],)
     if violation.kind is Kind.QUERY_FAILED:
         return BY_READ[violation.flaw or "existing"], "API-13"
+    if violation.kind is Kind.REPORT_UNREADABLE and violation.hop is Hop.PROJECTION:
+        return ("PRJ-11",)
     if violation.flaw in FLAWS:
         return (FLAWS[violation.flaw],)
     if violation.hop is Hop.QUERY and violation.kind in AT_THE_QUERY:

@@ -302,7 +302,8 @@ def poisoned_batches(contract: Contract) -> tuple[Scenario, ...]:
 def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
     """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
 
-    Or the first one fails, as no SDK repairs: it has to come again, and the other has its turn.
+    Or the first one fails, as no SDK repairs: it has to come again, and the other has its turn. Or
+    the rules refuse the first one, which is done with, too.
     """
     one, other = (sent.body for sent in _on(contract, "~a", "~b"))
     bad = '{"type": "Nothing"}'
@@ -311,7 +312,10 @@ def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
     twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
                   for prefix, body in repeatable(contract))
     failed = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.PARTIAL.value)
-    return (*mixed, *twice, Scenario((failed, SendBatch((str(one), str(other))))))
+    refused = [body for body in simplest_bodies(contract, "~c")
+               if not all_accepted(contract, (body,))]
+    return (*mixed, *twice, Scenario((failed, SendBatch((str(one), str(other))))),
+            Scenario((SendBatch((*refused[:1], str(one), str(other))),)))
 
 
 def _on(contract: Contract, *ids: str) -> list[Send]:

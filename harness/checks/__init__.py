@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from harness.checks.batches import check_reports
 from harness.checks.concurrency import check_linearizable
 from harness.checks.event_log import (
     check_chosen,
     check_immutable,
     check_log,
     check_published,
+    check_unpublished,
 )
 from harness.checks.reads import (
     check_client_members,
@@ -37,6 +39,8 @@ CHECKS: tuple[Check, ...] = (
     check_chosen,
     check_immutable,
     check_published,
+    check_unpublished,
+    check_reports,
     check_form,
     check_views,
     check_prefixes,

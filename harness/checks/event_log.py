@@ -19,7 +19,7 @@ from harness.checks.events import (
     stored_events,
 )
 from harness.contract import Contract, same_json
-from harness.history import History, Stored
+from harness.history import Called, History, Published, Role, Stored
 from harness.model import Expect, Judged, Ledger, World, canonical
 from harness.violation import Hop, Kind, Violation
 from harness.wire import parse_json
@@ -244,3 +244,32 @@ def check_published(contract: Contract, history: History, ledger: Ledger) -> Ite
         if not same_json(expected, observed):
             yield Violation(Kind.PUBLISHED_DIFFERS, event.aggregate, -1, expected, observed,
                             Hop.BUS)
+
+
+def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """What a command function met with failures has acknowledged in the end is published, too.
+
+    A projection may fill the gap from the store; others who listen to the bus cannot. Whoever
+    publishes counts. Without failures a view that lacks the event says so.
+    """
+    failed = any(c.error is not None and c.role is Role.COMMAND for c in history.of(Called))
+    if not failed or history.system.queued or "bus" not in history.system.capabilities:
+        return
+    published = [event for record in history.of(Published)
+                 if (event := read_event(contract, record.detail_type, record.detail))]
+    for event in stored_events(contract, history):
+        worlds = ledger.worlds.get(event.aggregate, ())
+        certain = all(_has_effect(contract, world, event) for world in worlds)
+        told = any(is_copy(other, event) or _same_id(other, event) for other in published)
+        excused = event.aggregate in ledger.contradicted | ledger.unrepaired
+        if worlds and certain and not told and not excused:
+            yield Violation(Kind.UNPUBLISHED, event.aggregate, -1, event.document,
+                            "never published", Hop.BUS)
+
+
+def _has_effect(contract: Contract, world: World, event: StoredEvent) -> bool:
+    return any(carries(event.document, parse_json(text)) for text in world.effects)
+
+
+def _same_id(one: StoredEvent, other: StoredEvent) -> bool:
+    return has_id(one) and str(one.event_id) == str(other.event_id)

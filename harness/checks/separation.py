@@ -159,12 +159,18 @@ def _grants(statement: Statement, action: str, arn: str) -> bool:
 def _wildcards(fact: FunctionFacts) -> Iterator[Violation]:
     for statement in fact.statements or ():
         actions = [a for a in statement.actions if a == "*" or _data_action(a)]
-        wild = [a for a in actions if a == "*" or a.endswith(":*")]
-        wild += [r for r in statement.resources if r == "*" and actions]
+        wild = [a for a in actions if a.rpartition(":")[2].startswith("*")]
+        wild += [r for r in statement.resources if _anything(r) and actions]
         for pattern in wild:
             observed = f"{', '.join(statement.actions)} on {', '.join(statement.resources)}"
             yield Violation(Kind.WILDCARD, None, -1, f"{fact.name}: named actions and resources",
                             f"{pattern} in: {observed}", _hop(fact))
+
+
+def _anything(resource: str) -> bool:
+    """Whether a pattern names no resource: any at all, or any bucket, table, bus or queue."""
+    named = resource.split(":", 5)[-1]
+    return named.removeprefix("table/").removeprefix("event-bus/").startswith("*")
 
 
 def _data_action(action: str) -> bool:

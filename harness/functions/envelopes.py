@@ -32,7 +32,12 @@ from harness.functions.http_replies import (
     timeout_response,
 )
 from harness.functions.marshal import NotJsonError, to_json
-from harness.functions.queue_events import SqsMessage, batch_failures, sqs_event
+from harness.functions.queue_events import (
+    SqsMessage,
+    batch_failures,
+    readable_report,
+    sqs_event,
+)
 from harness.functions.target_input import TargetInputError, target_input
 
 __all__ = [
@@ -51,6 +56,7 @@ __all__ = [
     "front_door_rejection",
     "http_api_event",
     "http_response",
+    "readable_report",
     "rest_event",
     "sqs_event",
     "target_input",

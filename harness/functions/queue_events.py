@@ -56,6 +56,12 @@ def batch_failures(result: Any, messages: Sequence[SqsMessage], *, partial: bool
     return batch if reported is None or not reported <= batch else reported
 
 
+def readable_report(result: Any, messages: Sequence[SqsMessage]) -> bool:
+    """Tell whether what a function returned names nothing but messages of its batch, if any."""
+    reported = frozenset() if result is None else _reported(result)
+    return reported is not None and reported <= {message.message_id for message in messages}
+
+
 def _reported(result: Any) -> frozenset[str] | None:
     """Read the identifiers of a report; None for a report that Lambda cannot read."""
     if not isinstance(result, Mapping):

@@ -13,6 +13,7 @@ import random
 import tempfile
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -106,6 +107,7 @@ class ControlledStage:
         self._random = random.Random(0)
         self._written: set[tuple[str, str]] = set()
         self._stores: set[str] = set()
+        self._receipts: Counter[str] = Counter()
         self._plan = Plan()
         self._faulty: set[str] = set()
         self._scheduler: Scheduler | None = None
@@ -201,6 +203,7 @@ class ControlledStage:
         self._bus.reset()
         self._dispatcher.newest = -1
         self.records, self._ids, self._written, self._stores = [], 0, set(), set()
+        self._receipts.clear()
         self._invocations.always_cold, self._invocations.count = always_cold, 0
         self._plan.clear()
         for function in sorted(self._faulty):
@@ -271,13 +274,18 @@ class ControlledStage:
             self._hand_until_done(feed, messages[at : at + feed.batch_size])
 
     def _hand_until_done(self, feed: QueueFeed, messages: list[SqsMessage]) -> None:
-        failed = hand_batch(self._invocations, feed, messages)
+        failed = hand_batch(self._invocations, feed, self._received(messages))
         for _ in range(PATIENCE):
             again = [message for message in messages if message.message_id in failed]
             failed = frozenset().union(*(
-                hand_batch(self._invocations, feed, [message])
+                hand_batch(self._invocations, feed, self._received([message]))
                 for message in again
             )) if again else frozenset()
+
+    def _received(self, messages: list[SqsMessage]) -> list[SqsMessage]:
+        """The messages, each of them received once more."""
+        self._receipts.update(message.message_id for message in messages)
+        return [replace(m, receive_count=self._receipts[m.message_id]) for m in messages]
 
     def deliver(self, pick: int) -> None:
         """Deliver one pending event."""

@@ -11,8 +11,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.functions.envelopes import SqsMessage, batch_failures, sqs_event, to_json
-from harness.history import Delivered, Held
+from harness.functions.envelopes import (
+    SqsMessage,
+    batch_failures,
+    readable_report,
+    sqs_event,
+    to_json,
+)
+from harness.history import Delivered, Handed, Held
 from harness.stages.bus import Bus, Delivery
 from harness.stages.environments import Invocations
 from harness.template import QueueFeed
@@ -148,9 +154,17 @@ def hand_batch(
     sent = [_grouped(m, group) for m in messages] if feed.arn.endswith(".fifo") else messages
     event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=EPOCH_MS)
     outcome = invocations.invoke(feed.function, event)
-    if outcome.error is not None:
-        return frozenset(message.message_id for message in messages)
-    return batch_failures(outcome.result, messages, partial=feed.partial)
+    ids = tuple(message.message_id for message in messages)
+    raised = outcome.error is not None
+    failed = frozenset(ids) if raised else batch_failures(
+        outcome.result, messages, partial=feed.partial)
+    invocations.record(Handed(
+        outcome.role, feed.function, outcome.invocation, ids,
+        tuple(message.body for message in messages),
+        tuple(place for place, id in enumerate(ids) if id in failed),
+        raised or not feed.partial or readable_report(outcome.result, messages),
+        feed.arn.endswith(".fifo")))
+    return failed
 
 
 def _grouped(message: SqsMessage, group: str | None) -> SqsMessage:

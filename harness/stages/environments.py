@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -39,11 +39,13 @@ GRACE = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an invocation gave: a JSON result, or the error it ended with."""
+    """What an invocation gave: a JSON result, or the error it ended with; and which it was."""
 
     result: Any = None
     error: str | None = None
     timed_out: bool = False
+    invocation: int = 0
+    role: Role | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -153,7 +155,7 @@ class Invocations:
             self._warm.setdefault(name, []).append(environment)
         else:
             environment.end()
-        return outcome
+        return replace(outcome, invocation=running.number, role=running.role)
 
     def _context(self, running: Running) -> LambdaContext:
         function = self.functions[running.function]
