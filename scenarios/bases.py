@@ -193,12 +193,16 @@ def bad_members(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def _spoilt(contract: Contract, body: str, name: str) -> Iterator[str]:
-    """A command without that member, if it is required, and with each bad value for it."""
+    """A command without that member, if it is required, or with its name in capital letters.
+
+    And with each bad value for it.
+    """
     document = parse_json(body)
     member = contract.types[document["type"]][name]
     if member.required:
         rest = {key: value for key, value in document.items() if key != name}
         yield write_body(rest, contract.id_member)
+        yield write_body({**rest, name.upper(): document[name]}, contract.id_member)
     for value in _values(member.invalid):
         yield write_body({**document, name: value}, contract.id_member)
 

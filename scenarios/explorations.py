@@ -36,7 +36,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-08": _listed(g.hostile_ids, listed.hostile_ids),
     "API-09": Exploration(g.oversized),
     "API-10": Exploration(g.bad_requests),
-    "API-11": Exploration(g.base64_bodies),
+    "API-11": _listed(g.base64_bodies, listed.encoded),
     "API-12": _listed(g.unknown_members, listed.unknown_members),
     "API-13": Exploration(g.any_commands, share=0.5),
     "CMD-01": Exploration(g.any_commands, share=0.5),

@@ -31,6 +31,10 @@ NOT_TYPES: tuple[Any, ...] = (
 )
 
 
+OTHER_NAMES_OF_TYPE = ("Type", "kind", "detail-type", "DetailType", "eventType")
+"""Members of which a reader that is too helpful takes a command's type."""
+
+
 def around(body: str) -> tuple[str, ...]:
     """What is no JSON object, but has a command in it that lenient readers find."""
     return (
@@ -54,6 +58,10 @@ UNKNOWN: dict[str, Any] = {
     "Type": "made-up", "data": {"made": "up"}, "_version": 987_654_321, "timestamp": "made-up",
 }
 """Members that no contract names, by what an implementation may take them for."""
+
+
+WRAPPINGS = ("data", "payload")
+"""Members that others use for what is a command's own; it may be read out of them by mistake."""
 
 
 def poisons(contract: Contract) -> tuple[Poison, ...]:

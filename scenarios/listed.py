@@ -51,7 +51,9 @@ from scenarios.hostile import (
     NEAR_KEYS,
     NOT_OBJECTS,
     NOT_TYPES,
+    OTHER_NAMES_OF_TYPE,
     UNKNOWN,
+    WRAPPINGS,
     around,
     misspelt,
     poisons,
@@ -149,9 +151,17 @@ def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
     known = UNKNOWN | _shown_values(contract) | _values_of_members(contract)
     return tuple(
         _side_by_side([(*prefix, _with(contract, body, {name: value}))
-                       for name, value in known.items() if name not in contract.types[kind]])
+                       for name, value in {**known, **_wrapped(contract, kind)}.items()
+                       if name not in contract.types[kind]])
         for kind in contract.types for prefix, body in [_chance(contract, kind)]
     )
+
+
+def _wrapped(contract: Contract, kind: str) -> dict[str, Any]:
+    """Members that hold a command's own members once more, with other values."""
+    own = {name: (*member.telling, simplest(member.valid))[0]
+           for name, member in contract.types[kind].items()}
+    return dict.fromkeys(WRAPPINGS, own) if own else {}
 
 
 def _values_of_members(contract: Contract) -> dict[str, Any]:
@@ -180,13 +190,25 @@ def warm(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
-    """Every id that nobody should be able to use, beside one that there is: sent and queried."""
-    first = simplest_bodies(contract)[0]
-    ids = (*HOSTILE_IDS, *NOT_IDS)
-    commands = [Send(_with(contract, first, {contract.id_member: id})) for id in ids]
-    queries = [Query(id) for id in QUERIED_IDS]
-    return tuple(Scenario((Send(first), Settle(), *steps, Query("~a")))
-                 for steps in (commands, queries))
+    """Every id that nobody should be able to use, beside one that there is: sent and queried.
+
+    It is sent before there is that one, and after: who reads it as that one's takes either the
+    first command of an aggregate or another one.
+    """
+    first, second, *_ = simplest_bodies(contract)
+    sent, later = ([
+        *(Send(_with(contract, body, {contract.id_member: id})) for id in (*HOSTILE_IDS, *NOT_IDS)),
+        *(Send(_elsewhere(contract, body, name)) for name in ("id", "aggregateId", "ID")),
+    ] for body in (first, second))
+    return (Scenario((*sent, Send(first), Settle(), *later, Query("~a"))),
+            Scenario((Send(first), Settle(), *map(Query, QUERIED_IDS), Query("~a"))))
+
+
+def _elsewhere(contract: Contract, body: str, name: str) -> str:
+    """The command with a good id in a member that is not the id's."""
+    rest = {key: value for key, value in parse_json(body).items() if key != contract.id_member}
+    return write_body({**rest, contract.id_member: "~a"}, contract.id_member).replace(
+        f'"{contract.id_member}"', f'"{name}"')
 
 
 def no_objects(contract: Contract) -> tuple[Scenario, ...]:
@@ -196,6 +218,18 @@ def no_objects(contract: Contract) -> tuple[Scenario, ...]:
     return tuple(Scenario(tuple(map(Send, row))) for row in rows)
 
 
+def encoded(contract: Contract) -> tuple[Scenario, ...]:
+    """Telling values in bodies that come base64-encoded, keys beside them, and bad bodies."""
+    kind = next(iter(contract.types))
+    first = simplest_bodies(contract)[0]
+    lives = [*_told(contract, kind), (telling(contract, first),) * 2]
+    sent = [replace(step, base64=True) for step in _side_by_side(lives).steps
+            if isinstance(step, Send)]
+    keyed_ = [replace(each, key="k") for each in sent[-2:]]
+    bad = [Send(body, base64=True) for body in (*NOT_OBJECTS[3:12], *around(first))]
+    return (Scenario((*sent[:-2], *keyed_, replace(keyed_[0], base64=False), *bad)),)
+
+
 def no_types(contract: Contract) -> tuple[Scenario, ...]:
     """Every type that is none, where the command would be accepted if it were one."""
     found: list[Scenario] = []
@@ -203,7 +237,8 @@ def no_types(contract: Contract) -> tuple[Scenario, ...]:
         prefix, body = _chance(contract, kind)
         odd = [_with(contract, body, {"type": value}) for value in (*misspelt(kind), *NOT_TYPES)]
         missing = {name: value for name, value in parse_json(body).items() if name != "type"}
-        odd.append(write_body(missing, contract.id_member))
+        odd += [write_body({**missing, **elsewhere}, contract.id_member)
+                for elsewhere in ({}, *({name: kind} for name in OTHER_NAMES_OF_TYPE))]
         found.append(Scenario((*map(Send, prefix), *map(Send, odd))))
     return tuple(found)
 

@@ -233,9 +233,10 @@ def check_published(contract: Contract, history: History, ledger: Ledger) -> Ite
     """What is published is what is stored, under its own type."""
     ever = [read_event(contract, r.key, r.text) for r in history.of(Stored)]
     stored = [e for e in (*ever, *stored_events(contract, history)) if e is not None]
+    ahead = _ahead(contract, history) if _failures(history) else []
     for event in published_events(contract, history):
         found = _stored_as(event, stored)
-        if found is None:
+        if found is None or any(is_copy(early, event) for early in ahead):
             yield Violation(Kind.PUBLISHED_ONLY, event.aggregate, -1, "stored before published",
                             event.document, Hop.STORE)
             continue
@@ -246,14 +247,33 @@ def check_published(contract: Contract, history: History, ledger: Ledger) -> Ite
                             Hop.BUS)
 
 
+def _ahead(contract: Contract, history: History) -> list[StoredEvent]:
+    """Events that were published before they were stored: a failure in between makes them up."""
+    ahead: list[StoredEvent] = []
+    stored: list[StoredEvent] = []
+    for record in history.records:
+        if isinstance(record, Stored):
+            event = read_event(contract, record.key, record.text)
+            stored += [event] if event is not None else []
+        elif isinstance(record, Published) and record.role is Role.COMMAND:
+            event = read_event(contract, record.detail_type, record.detail)
+            if event is not None and _stored_as(event, stored) is None:
+                ahead.append(event)
+    return ahead
+
+
+def _failures(history: History) -> bool:
+    """Whether anything has hit the command function."""
+    return any(c.error is not None and c.role is Role.COMMAND for c in history.of(Called))
+
+
 def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """What a command function met with failures has acknowledged in the end is published, too.
 
     A projection may fill the gap from the store; others who listen to the bus cannot. Whoever
     publishes counts. Without failures a view that lacks the event says so.
     """
-    failed = any(c.error is not None and c.role is Role.COMMAND for c in history.of(Called))
-    if not failed or history.system.queued or "bus" not in history.system.capabilities:
+    if not _failures(history) or history.system.queued or "bus" not in history.system.capabilities:
         return
     published = [event for record in history.of(Published)
                  if (event := read_event(contract, record.detail_type, record.detail))]

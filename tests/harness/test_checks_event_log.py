@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.history import Role
+from harness.history import Called, Role
 from harness.violation import Hop, Kind
 
 from .histories import CREATED, DELETED, UPDATED, Story, about, event
@@ -305,3 +305,33 @@ class TestPublished:
     def test_stored_by_the_projection(self) -> None:
         """An event that the projection writes is blamed."""
         assert Kind.PROJECTION_STORES in two().store(FIRST, "x", Role.PROJECTION).kinds
+
+
+class TestUnpublished:
+    CRASH = Called(
+        Role.COMMAND, "command-function", 1, "events", "PutEvents", "bus", "", 0, "crash")
+
+    def story(self, *published: dict[str, Any]) -> Story:
+        """Two commands were stored, one of them amid a failure; so much was published."""
+        story = Story().store(FIRST, "a/1").add(self.CRASH).store(SECOND, "a/2")
+        for each in published:
+            story.publish(each)
+        return story.send(CREATED).send(UPDATED)
+
+    def test_published(self) -> None:
+        """In any order, and as often as it may be."""
+        assert Kind.UNPUBLISHED not in self.story(SECOND, FIRST, SECOND).kinds
+
+    def test_not_published(self) -> None:
+        """A later event that is published does not stand for an earlier one."""
+        assert self.story(SECOND).kinds == {Kind.UNPUBLISHED}
+
+    def test_open_fate(self) -> None:
+        """Nobody who got no reply, and did not ask again, was promised anything."""
+        story = Story().store(FIRST, "a/1").add(self.CRASH).send(CREATED, 503)
+        assert Kind.UNPUBLISHED not in story.kinds
+
+    def test_ahead(self) -> None:
+        """With a failure about, what is published first may never be stored."""
+        story = Story().add(self.CRASH).publish(FIRST).store(FIRST, "a/1").send(CREATED)
+        assert story.kinds == {Kind.PUBLISHED_ONLY}

@@ -167,6 +167,8 @@ class TestRights:
 
     @pytest.mark.parametrize(("action", "resource"), [
         ("*", TABLE), ("dynamodb:*", TABLE), ("dynamodb:GetItem", "*"), ("*", "*"),
+        ("dynamodb:*Item", TABLE), ("s3:GetObject", "arn:aws:s3:::*/*"),
+        ("dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/*"),
     ])
     def test_too_much(self, action: str, resource: str) -> None:
         """A wildcard action or resource is blamed."""

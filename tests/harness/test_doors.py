@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.functions.envelopes import SqsMessage
 from harness.history import Stored
+from harness.stages import controlled
+from harness.stages.environments import Invocations
 from harness.stages.stage import StageError
+from harness.template import QueueFeed
 from tests.harness.playground import TEMPLATE, answer, playground, run
 
 ROUTE = "Events: {Post: {Type: Api, Properties: {Path: /orders, Method: post}}}"
@@ -71,3 +75,38 @@ class TestStores:
                                             "DetailType": "x", "Detail": "{}"}])
             """)
             assert stage.settle(final=True) == (0, 0)
+
+
+QUEUED = """
+  Api: {Type: AWS::ApiGateway::RestApi}
+  Orders:
+    Type: AWS::ApiGateway::Resource
+    Properties: {RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: orders}
+  Post:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !Ref Orders
+      HttpMethod: POST
+      Integration:
+        Type: AWS
+        Uri: !Sub "arn:aws:apigateway:us-east-1:sqs:path/123456789012/${Queue.QueueName}"
+        RequestTemplates: {application/json: "Action=SendMessage&MessageBody=$input.body"}
+"""
+FED = "Events: {Queued: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}"
+
+
+class TestQueue:
+    def test_received_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A message that comes back is received once more each time, until it is given up."""
+        counts: list[int] = []
+
+        def failing(_: Invocations, feed: QueueFeed, messages: list[SqsMessage]) -> frozenset[str]:
+            counts.extend(message.receive_count for message in messages)
+            return frozenset(message.message_id for message in messages)
+
+        monkeypatch.setattr(controlled, "hand_batch", failing)
+        with playground(tmp_path, template=TEMPLATE.replace(ROUTE, FED) + QUEUED) as stage:
+            stage.start(fresh=False, always_cold=False)
+            run(stage, "")
+        assert counts == [1, 2, 3, 4]

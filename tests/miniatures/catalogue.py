@@ -236,6 +236,42 @@ DOORS = (
         fails="API-09 CMD-02",
     ),
     row(
+        "refused_comes_back",
+        "What the rules refuse is reported like a failure, so that it comes again for ever.",
+        Change(COMMAND, "from .domain.interface import Event, RejectedError\n",
+               "from .domain.interface import Event, InvalidCommandError, RejectedError\n"),
+        Change(COMMAND, "    except RejectedError as error:\n        fields",
+               "    except InvalidCommandError as error:\n        fields"),
+        source=sources.NO_RETRY, trigger="batch",
+        fails="CMD-09",
+    ),
+    row(
+        "report_names_nobody",
+        "Failed records are reported by their receipt handles.",
+        Change(BATCH, "    return dict(process_partial_response(", (
+            "    handles = {r[\"messageId\"]: r[\"receiptHandle\"] for r in payload[\"Records\"]}\n"
+            "    failed = dict(process_partial_response("
+        )),
+        Change(BATCH, "handle_logged, processor))", (
+            "handle_logged, processor))[\"batchItemFailures\"]\n"
+            "    return {\"batchItemFailures\": [\n"
+            "        {\"itemIdentifier\": handles[f[\"itemIdentifier\"]]} for f in failed]}"
+        )),
+        source=sources.BAD_REPORT, trigger="batch",
+        fails="CMD-09 PRJ-11",
+    ),
+    row(
+        "ignores_what_comes_again",
+        "A record that was received before is taken for a duplicate, whatever had come of it.",
+        Change(COMMAND, "def _from_queue(record: SQSRecord) -> None:\n", (
+            "def _from_queue(record: SQSRecord) -> None:\n"
+            "    if int(record.attributes.approximate_receive_count) > 1:\n"
+            "        return\n"
+        )),
+        source=sources.IGNORED_AGAIN, trigger="batch",
+        fails="CMD-09",
+    ),
+    row(
         "first_command_record_only",
         "The command function reads Records[0] of a queue's batch.",
         Change(COMMAND, "return batch.each_record(payload, _from_queue, LOGGER)",

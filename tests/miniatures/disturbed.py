@@ -228,6 +228,54 @@ CRASHES = (
         fails="CMD-04 CMD-05 CMD-11 CMD-12",
     ),
     row(
+        "retry_publishes_the_latest",
+        "Whatever is accepted or repeated, it is the newest event that is published. (It takes a "
+        "later command, before the repetition.)",
+        Change(SERVICE, "        self.publisher.publish(event)\n        return event",
+               "        self.publisher.publish(self.store.load(command.aggregate_id)[-1])\n"
+               "        return event"),
+        source=sources.SEND_AGAIN, trigger="crash",
+        fails="CMD-10",
+        steps=6,
+    ),
+    row(
+        "outbox_of_phantoms",
+        "What is going to be stored is noted first, and published by whoever comes next.",
+        Change(SERVICE, "            if self.store.append(event):\n                return event\n", (
+            "            self._note(event)\n"
+            "            if self.store.append(event):\n                return event\n"
+        )),
+        Change(SERVICE, "        event = self._stored(command, event_id)\n"
+                        "        self.publisher.publish(event)\n", (
+            "        self._publish_noted(command)\n"
+            "        event = self._stored(command, event_id)\n"
+            "        self.publisher.publish(event)\n"
+            "        self.store.client.delete_object(**self._box(event))\n"
+        )),
+        Change(SERVICE, "    def _decide(self, history", """    def _box(self, of: Command | Event) -> dict[str, str]:
+        return {"Bucket": self.store.bucket, "Key": f"outbox/{of.aggregate_id}"}
+
+    def _note(self, event: Event) -> None:
+        text = codec.dumps({"noted": events.to_detail(event)})
+        self.store.client.put_object(**self._box(event), Body=text.encode())
+
+    def _publish_noted(self, command: Command) -> None:
+        box, client = self._box(command), self.store.client
+        try:
+            text = client.get_object(**box)["Body"].read()
+        except client.exceptions.NoSuchKey:
+            return
+        self.publisher.publish(events.from_detail(self.domain, codec.loads(text)["noted"]))
+        client.delete_object(**box)
+
+    def _decide(self, history"""),
+        Change(SERVICE, "from . import events\n", "from . import codec, events\n"),
+        DELETING,
+        source=sources.BEFORE_COMMIT, trigger="crash",
+        fails="CMD-10",
+        luck="CMD-12",
+    ),
+    row(
         "does_not_republish_on_retry",
         "An event is published where it is appended, so never again when that has failed.",
         Change(SERVICE, TAKEN, TAKEN.replace(

@@ -63,7 +63,16 @@ def test_unknown_members(contract: Contract) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("listing", [listed.hostile_ids, listed.no_objects, listed.no_types])
+def test_hostile_commands(contract: Contract) -> None:
+    """None of the commands for hostile ids has a chance: neither before nor after a good one."""
+    commands, queries = listed.hostile_ids(contract)
+    verdicts = accepted(contract, commands)
+    assert (verdicts.count(True), accepted(contract, queries)) == (1, [True])
+    assert len(verdicts) > 2 * len(HOSTILE_IDS)
+
+
+@BOTH
+@pytest.mark.parametrize("listing", [listed.no_objects, listed.no_types])
 def test_refused(contract: Contract, listing: object) -> None:
     """What is no command has no chance, whatever came before."""
     assert callable(listing)
