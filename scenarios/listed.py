@@ -113,7 +113,21 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
         *(Scenario((*map(Send, life), Settle(), Query(ID),
                     *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole),
         *second_lives(contract),
+        *one_by_one(contract),
     )
+
+
+def one_by_one(contract: Contract) -> Iterator[Scenario]:
+    """A command again and again, each time with one member changed; then as short as it may be."""
+    for prefix, body in repeatable(contract):
+        changed = [body]
+        for name, member in contract.types[parse_json(body)["type"]].items():
+            other = next(_other_values(member, parse_json(body).get(name)), None)
+            changed += [_with(contract, changed[-1], {name: other})] if other is not None else []
+        short = [_least(contract, each) for each in (*changed, body)]
+        life = (*prefix, *changed, *(short if short[0] != body else ()))
+        if all_accepted(contract, life):
+            yield Scenario(tuple(map(Send, life)))
 
 
 def second_lives(contract: Contract) -> tuple[Scenario, ...]:

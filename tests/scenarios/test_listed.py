@@ -1,7 +1,7 @@
 """The lists that every run goes through, for both contracts."""
 
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import chain, pairwise, pairwise
 from math import factorial
 
 import pytest
@@ -129,7 +129,8 @@ def test_lives(contract: Contract) -> None:
 
     Half of them are the beginnings by themselves.
     """
-    scenarios = [s for s in listed.lives(contract) if s not in listed.second_lives(contract)]
+    others = (*listed.second_lives(contract), *listed.one_by_one(contract))
+    scenarios = [s for s in listed.lives(contract) if s not in others]
     begun, scenarios = scenarios[: len(scenarios) // 2], scenarios[len(scenarios) // 2 :]
     lives = [tuple(s.body for s in x.steps if isinstance(s, Send)) for x in scenarios]
     left = [life for life in lives if contract.view(state_after(contract, life)) is not None]
@@ -138,6 +139,21 @@ def test_lives(contract: Contract) -> None:
     assert all(all(accepted(contract, scenario)) for scenario in begun)
     assert len(left) <= 1
     assert not any(all(accepted(contract, scenario)) for scenario in scenarios)
+
+
+@BOTH
+def test_one_by_one(contract: Contract) -> None:
+    """Commands that follow on each other differ in one member, and some lack what they may."""
+    (scenario,) = listed.one_by_one(contract)
+    bodies = [parse_json(s.body) for s in scenario.steps if isinstance(s, Send)]
+    repeated = [body for body in bodies if body["type"] == bodies[-1]["type"]]
+    members = contract.types[repeated[0]["type"]]
+
+    assert all(accepted(contract, scenario))
+    assert {name for one, other in pairwise(repeated) for name in members
+            if one.get(name) != other.get(name)} == set(members)
+    assert {name for body in repeated for name in members.keys() - body.keys()} == {
+        name for name, member in members.items() if not member.required}
 
 
 def test_second_lives() -> None:
