@@ -1,7 +1,7 @@
 """The lists that every run goes through, for both contracts."""
 
 from dataclasses import replace
-from itertools import chain, pairwise, pairwise
+from itertools import chain, pairwise
 from math import factorial
 
 import pytest
