@@ -11,8 +11,8 @@ from harness.scenario import Poison
 HEADERS = ("Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY")
 KEYS = ("k", "K", "0", "a b", "key-1", "~!@#$%^&*()_+", "x" * 64, "../k", "null")
 NEAR_KEYS = (
-    ("k", "K", "k-k", "k.k"), ("0", "00", "0.0", "null", "undefined", "None"),
-    ("a b", "ab", "a-b", "a+b", "a%20b"), ("key-1", "key_1", "key-10", "KEY-1"),
+    ("k", "K", "k-k", "k.k", "k/", "../k"), ("0", "00", "0.0", "null", "undefined", "None"),
+    ("a b", "a c", "ab", "a-b", "a+b", "a%20b"), ("key-1", "key_1", "key-10", "KEY-1"),
     ("x" * 64, "x" * 63, "x" * 63 + "y", "y" + "x" * 63, "x" * 32),
 )
 """Keys that are the same without letter case, punctuation or an end, or as values."""

@@ -109,11 +109,11 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
         [life[-1] for life in _told(contract, parse_json(body)["type"])]) or [[]]]
     whole = [(*prefix, body, body, *few) for prefix, body, few in begun]
     return (
+        *one_by_one(contract),
         *(Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun),
         *(Scenario((*map(Send, life), Settle(), Query(ID),
                     *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole),
         *second_lives(contract),
-        *one_by_one(contract),
     )
 
 

@@ -269,7 +269,8 @@ DOORS = (
             "        return\n"
         )),
         source=sources.IGNORED_AGAIN, trigger="batch",
-        fails="CMD-09",
+        fails="CMD-11",
+        by="CMD-09",
     ),
     row(
         "first_command_record_only",
