@@ -271,7 +271,8 @@ def special_ids(contract: Contract) -> tuple[Scenario, ...]:
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
     """Every kind of key, and the same command again with its header in another case.
 
-    By then the environment is another one. On one aggregate each is a command of its own, however
+    By then the environment is another one. Ids and keys that read alike when they are joined come
+    before. On one aggregate each is a command of its own, however
     near two keys are, and is still known when many others came between.
     """
     first = simplest_bodies(contract)[0]
@@ -280,7 +281,13 @@ def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
               header=HEADERS[(number + shift) % 3]) for number, key in enumerate(KEYS)]
         for shift in (0, 1)
     )
-    return (Scenario((*once, ColdStart(), *again)), _lives_again(contract), *_many_keys(contract))
+    joined = [
+        Send(_with(contract, first, {contract.id_member: id}), key=key)
+        for number, between in enumerate(("", "-", ".", "_"))
+        for id, key in ((f"~j{number}", f"b{between}k"), (f"~j{number}{between}b", "k"))
+    ]
+    return (Scenario((*joined, *once, ColdStart(), *again)), _lives_again(contract),
+            *_many_keys(contract))
 
 
 def _many_keys(contract: Contract) -> Iterator[Scenario]:

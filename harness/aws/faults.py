@@ -78,16 +78,17 @@ def error_response(call: Call, kind: FaultKind) -> tuple[int, dict[str, str], st
 
 
 def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
-    """Status 200, and nothing done: of PutEvents an entry failed, of a batch all is unprocessed.
+    """Status 200, and nothing done: of PutEvents each entry failed, of a batch all is unprocessed.
 
     API references: "PutEvents" (FailedEntryCount), "BatchWriteItem" (UnprocessedItems),
     "BatchGetItem" (UnprocessedKeys).
     """
     failed = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
-    answer: dict[str, Any] = {"FailedEntryCount": 1, "Entries": [failed]}
+    asked = json.loads(call.body)
+    number = len(asked.get("Entries", ()))
+    answer: dict[str, Any] = {"FailedEntryCount": number, "Entries": [failed] * number}
     if call.operation in BATCHES:
-        asked = json.loads(call.body)["RequestItems"]
-        answer = {"Responses": {}, BATCHES[call.operation]: asked}
+        answer = {"Responses": {}, BATCHES[call.operation]: asked["RequestItems"]}
     return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer)
 
 

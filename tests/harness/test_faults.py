@@ -212,6 +212,18 @@ class TestWhatIsDone:
 
         assert found == [items, {}]
 
+    def test_each_entry_that_failed_is_told(self, stage: MotoStage) -> None:
+        """The answer has as many entries as the call, in whose place they stand."""
+        arm(stage, FaultKind.PARTIAL)
+
+        found = answer(stage, """
+            entry = {"EventBusName": bus, "Source": "x", "DetailType": "x", "Detail": "{}"}
+            told = events.put_events(Entries=[entry, entry])
+            answer = told["FailedEntryCount"], ["ErrorCode" in each for each in told["Entries"]]
+        """)
+
+        assert found == [2, [True, True]]
+
     def test_a_partial_failure_waits_for_what_can_fail_in_part(self, stage: MotoStage) -> None:
         """No other operation does."""
         arm(stage, FaultKind.PARTIAL)
