@@ -10,9 +10,11 @@ implementation starts are attributed as well.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -89,6 +91,8 @@ class Interceptor:
             return perform()
         if service == "s3" and operation.startswith("ListObjects"):
             request.url = with_page(request.url, self.page)
+            if operation == "ListObjects" and "delimiter=" not in request.url:
+                perform = partial(_without_next_marker, perform)
         body = _body(request)
         asked = read_call(service, operation, request.url, body, keys=self.keys)
         call = replace(asked, body=body)
@@ -113,6 +117,19 @@ def respond(
     """An HTTP response as botocore expects it from a ``before-send`` handler."""
     raw: Any = MockRawResponse(body)
     return AWSResponse(url, status, headers, raw)
+
+
+def _without_next_marker(perform: Perform) -> AWSResponse | None:
+    """A page as S3 gives it where no delimiter was asked for; moto always tells the next marker.
+
+    API reference: "ListObjects", NextMarker.
+    """
+    response = perform()
+    if response is None:
+        return None
+    headers = {n: v for n, v in response.headers.items() if n.lower() != "content-length"}
+    body = re.sub(rb"<NextMarker>.*?</NextMarker>", b"", response.content, flags=re.DOTALL)
+    return respond(response.url, response.status_code, headers, body)
 
 
 def with_page(url: str, most: int) -> str:

@@ -74,14 +74,26 @@ class TestCalls:
         answer = client("events").put_events(Entries=[entry])
         assert (answer["Entries"], witness.operations) == ([{"EventId": "mine"}], ["PutEvents"])
 
-    def test_small_pages(self, witness: Witness) -> None:
+    @pytest.mark.parametrize("operation", ["list_objects", "list_objects_v2"])
+    def test_small_pages(self, witness: Witness, operation: str) -> None:
         """A listing comes in pages, and all of it comes."""
-        s3 = client("s3")
-        s3.create_bucket(Bucket="bucket")
-        for number in range(5):
-            s3.put_object(Bucket="bucket", Key=f"{number}", Body=b"")
-        pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket="bucket"))
+        pages = list(_five_objects().get_paginator(operation).paginate(Bucket="bucket"))
         assert [len(page["Contents"]) for page in pages] == [2, 2, 1]
+
+    @pytest.mark.parametrize(("asked", "told"), [({}, False), ({"Delimiter": "/"}, True)])
+    def test_next_marker(self, witness: Witness, asked: dict[str, str], told: bool) -> None:
+        """S3 tells the next marker only who asks for a delimiter."""
+        page = _five_objects().list_objects(Bucket="bucket", **asked)
+        assert (page["IsTruncated"], "NextMarker" in page) == (True, told)
+
+
+def _five_objects() -> Any:
+    """A client of S3, where a bucket has five objects."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="bucket")
+    for number in range(5):
+        s3.put_object(Bucket="bucket", Key=f"{number}", Body=b"")
+    return s3
 
 
 class TestInstalling:
