@@ -381,12 +381,23 @@ def _on(contract: Contract, *ids: str) -> list[Send]:
 
 def every_order(contract: Contract) -> tuple[Scenario, ...]:
     """The events of a short life, delivered in every order; or memory is lost on the way."""
-    lives = [s for s in accepted_sequences(contract, LONGEST_LIFE) if len(s) > 1]
+    lives = [life for life in _short_lives(contract) if len(life) > 1]
     return tuple(
         Scenario((*map(Send, life), *map(Deliver, _picks(order))))
         for life in lives for order in permutations(range(len(life)))
         if list(order) != sorted(order)
     ) + tuple(map(_memory_lost, (life for life in lives if len(life) == LONGEST_LIFE)))
+
+
+def _short_lives(contract: Contract) -> list[tuple[str, ...]]:
+    """Short sequences of accepted commands, so that none can be left out of any unseen.
+
+    The middle one has other values than the first, and the last as few as it may.
+    """
+    return [told if all_accepted(contract, told) else life
+            for life in accepted_sequences(contract, LONGEST_LIFE)
+            for told in [(*life[:1], *(telling(contract, body) for body in life[1:-1]),
+                          *(_least(contract, body) for body in life[1:][-1:]))]]
 
 
 def _picks(order: tuple[int, ...]) -> Iterator[int]:
@@ -403,7 +414,7 @@ def every_event_again(contract: Contract) -> tuple[Scenario, ...]:
     Or memory is lost in between, and the latest one comes again first: all of them again in
     their own order make the view anew. Or each comes twice in a row, in every order.
     """
-    lives = list(accepted_sequences(contract, LONGEST_LIFE))
+    lives = _short_lives(contract)
     longest = [life for life in lives if len(life) == LONGEST_LIFE]
     return (
         *(Scenario((*map(Send, life), Settle(), *reversed(_backwards(life)))) for life in lives),
@@ -447,12 +458,12 @@ def _read_all_along(life: tuple[str, ...]) -> Scenario:
 
 
 def long_lives(contract: Contract) -> tuple[Scenario, ...]:
-    """The latest of many events comes first, and the two oldest again when all have come."""
+    """The latest of many comes right after the first, and the two oldest again in the end."""
     life = next(_long_lives(contract), None)
     if life is None:
         return ()
     again = _backwards(life)[-2:]
-    return (Scenario((*map(Send, life), Deliver(LONG_LIFE - 1), Settle(), *again)),)
+    return (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(), *again)),)
 
 
 def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
