@@ -467,11 +467,15 @@ def long_lives(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
-    """Commands that follow on themselves, again and again: with the greatest numbers, or plain."""
+    """Commands that follow on themselves, again and again: with the greatest numbers, or plain.
+
+    The first has other values, and the rest as few as they may, so that it cannot be left out.
+    """
     for prefix, bodies in first_chances(contract).items():
         for body in bodies:
             for each in (_with(contract, body, _greatest(contract, body)), body):
-                life = (*prefix, *[each] * (LONG_LIFE - len(prefix)))
+                rest = [_least(contract, each)] * (LONG_LIFE - len(prefix) - 1)
+                life = (*prefix, telling(contract, body), *rest)
                 if all_accepted(contract, life):
                     yield life
 

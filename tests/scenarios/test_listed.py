@@ -232,7 +232,7 @@ def test_memory_between(contract: Contract) -> None:
 
 @BOTH
 def test_long_lives(contract: Contract) -> None:
-    """Of more than twenty events the latest comes first, and later on the oldest once more."""
+    """Of more than twenty events the latest comes second, and later on the oldest once more."""
     (scenario,) = listed.long_lives(contract)
     sent = sum(isinstance(step, Send) for step in scenario.steps)
 
