@@ -1,9 +1,9 @@
 """PartiQL statements about one item as the operations that do the same.
 
-moto reads few statements rightly: it knows no parameters in an INSERT and no condition in an
-UPDATE. Source: DynamoDB Developer Guide, "PartiQL for DynamoDB": an INSERT of an item that is
-there fails with DuplicateItemException, an UPDATE of one that is not with ConditionalCheckFailedException;
-what a WHERE says beside the key is a condition. What is not understood is left to moto.
+moto reads few statements rightly: it knows no parameters in an INSERT, no condition in an UPDATE.
+Source: DynamoDB Developer Guide, "PartiQL for DynamoDB": an INSERT of an item that is there fails
+with DuplicateItemException, an UPDATE of one that is not with ConditionalCheckFailedException; what
+a WHERE says beside the key is a condition. What is not understood is left to moto.
 """
 
 from __future__ import annotations
