@@ -33,6 +33,11 @@ NOT_JUDGED: dict[str, dict[str, str]] = {
     "version_table": NO_QUEUES | NO_ROLES,
     "entries_apart": NO_QUEUE_OF_COMMANDS,
     "powertools": NO_QUEUE_OF_COMMANDS,
+    "proxied": NO_QUEUE_OF_COMMANDS,
+    "leases": NO_QUEUES,
+    "claims": NO_QUEUES,
+    "partiql": NO_QUEUES,
+    "locks": NO_QUEUES,
 }
 """For each variant what is not judged, and why; everything else passes."""
 UNJUDGED = {*NO_QUEUES.values(), *NO_KEYS.values(), *NO_ROLES.values()}

@@ -137,8 +137,9 @@ class Dispatcher:
     def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
         late = not delivery.again and delivery.number < self.newest
         delivery.attempts += 1
-        if ok and not delivery.again:
+        if not delivery.again:
             self.newest = max(self.newest, delivery.number)
+        if ok and not delivery.again:
             self.bus.delivered.append(delivery)
         self.invocations.record(Delivered(
             delivery.number, delivery.target.function, delivery.again, late, records, ok))

@@ -294,3 +294,19 @@ class TestFilters:
                                                 '{"body": {"detail": {"n": ["d"]}}}'))
         world.publish("a", "c", "d").dispatcher.settle(final=True)
         assert (world.seen, world.bus.pending) == (["a", "d"], [])
+
+
+def test_too_early() -> None:
+    """Who refuses an event that comes too early has met another order all the same."""
+    ready: list[str] = []
+
+    def handle(event: Any) -> None:
+        if event["detail"]["n"] == "2" and "1" not in ready:
+            raise ValueError("too early")
+        ready.append(event["detail"]["n"])
+
+    play = Playground(handle).publish("1", "2")
+    play.dispatcher.deliver(1)
+    play.dispatcher.settle(final=True)
+    assert [(d.number, d.late, d.ok) for d in play.delivered()] == [
+        (1, False, False), (0, True, True), (1, False, True)]
