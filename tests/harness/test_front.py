@@ -75,20 +75,28 @@ def served(answer: Callable[[Request], Response]) -> Iterator[tuple[str, list[Re
 
 @contextmanager
 def listening(handle: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A socket whose connections are handled so; gives its URL."""
+    """A socket whose connections are handled so; gives its URL.
+
+    Its thread has ended before the socket is closed: an ``accept`` that comes late would be one on
+    whichever socket has the number by then, and take another test's connection.
+    """
+    ending = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def run() -> None:
-            try:
-                while True:
-                    connection, _ = listener.accept()
-                    with connection:
-                        handle(connection)
-            except OSError:
-                return
+            while not ending.is_set():
+                connection, _ = listener.accept()
+                with connection, suppress(OSError):
+                    handle(connection)
 
-        threading.Thread(target=run, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            ending.set()
+            socket.create_connection(listener.getsockname()).close()
+            thread.join()
 
 
 def sent(url: str, request: Request = GET, **more: Any) -> Response:
