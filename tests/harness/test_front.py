@@ -203,6 +203,11 @@ class TestTls:
         with encrypted(certificate) as url, pytest.raises(StageError, match="by --ca-bundle"):
             sent(url)
 
+    def test_of_another_host(self, certificate: Path) -> None:
+        """One that names another host is not mended by trusting more."""
+        with encrypted(certificate) as url, pytest.raises(StageError, match="names the host"):
+            sent(url.replace("127.0.0.1", "localhost"), ca_bundle=certificate)
+
     def test_ca_bundle(self, certificate: Path) -> None:
         """The user may vouch for it."""
         with encrypted(certificate) as url:
@@ -268,6 +273,7 @@ class TestSettings:
         ({"rate": 0.0}, "--rate 0: expected a number above 0"),
         ({"settle_seconds": float("nan")}, "--settle-seconds nan: expected"),
         ({"ca_bundle": "/nowhere"}, "--ca-bundle /nowhere: no such file"),
+        ({"ca_bundle": __file__}, "no certificates in it"),
         ({"sigv4": "execute-api", "bearer_command": "hush"}, "both set Authorization"),
     ])
     def test_mistakes(self, option: dict[str, Any], message: str) -> None:
