@@ -110,13 +110,13 @@ def _first_ids(contract: Contract, scenario: Scenario, budget: _Budget) -> Scena
 
 
 def _ordinary_id(contract: Contract, step: Step) -> str | None:
-    """The id that a step is about, if it is one letter: the others are there for a reason."""
+    """The id that a step is about, if it is a letter or a number: the others have a reason."""
     if isinstance(step, Send):
         document = _parsed(step.body or "")
         id = document.get(contract.id_member) if isinstance(document, dict) else None
     else:
         id = step.id if isinstance(step, Query) else None
-    ordinary = isinstance(id, str) and re.fullmatch(f"{NAMESPACE}[a-z]", id) is not None
+    ordinary = isinstance(id, str) and re.fullmatch(f"{NAMESPACE}([a-z]|[0-9]+)", id) is not None
     return str(id) if ordinary else None
 
 

@@ -6,6 +6,7 @@ its end by force loses it. Whatever goes wrong is told as *errored*.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -56,6 +57,7 @@ def hunt_alone(channel: Connection, task: Task) -> None:
     try:
         (specimen,) = chosen(find_catalogue(task.catalogue), [task.name])
         with MotoStage(load(specimen.build(task.folder)), specimen.contract.path) as stage:
+            gc.freeze()  # Hypothesis collects garbage at first, among all that is imported
             if task.hunter is Hunter.BASELINE:
                 channel.send(_plainly(PlainMachine(specimen.contract, stage, task.seed), task))
             else:
@@ -91,18 +93,16 @@ def _thoroughly(
     channel: Connection, campaign: Campaign, specimen: Specimen, task: Task
 ) -> None:
     hunt = Hunt(campaign, specimen.counted)
-    kill = hunt.run(task.budget)
-    if kill is None:
-        channel.send(_survived(hunt))
-        return
-    trial = _killed(kill, specimen)
-    channel.send(trial)
-    small = hunt.smallest(kill, trial.requirements[0])
-    if small is None:
-        channel.send(replace(trial, fate=Fate.ERRORED, reason=(
-            f"{trial.requirements[0]}: {trial.reason}, but not when it was played again")))
-    else:
-        channel.send(replace(trial, small=small.scenario))
+    trial: Trial | None = None
+    for kill in hunt.kills(task.budget):
+        trial = _killed(kill, specimen)
+        channel.send(trial)
+        small = hunt.smallest(kill, trial.requirements[0])
+        if small is not None:
+            channel.send(replace(trial, small=small.scenario))
+            return
+    channel.send(_survived(hunt) if trial is None else replace(trial, fate=Fate.ERRORED, reason=(
+        f"{trial.requirements[0]}: {trial.reason}, but not when it was played again")))
 
 
 def _killed(kill: Kill, specimen: Specimen) -> Trial:

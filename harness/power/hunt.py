@@ -1,8 +1,8 @@
 """A hunt: the requirements' scenarios in turn, until anything is found.
 
 A run examines one requirement after another, for a verdict on each. A hunt asks only whether
-anything is wrong, and how soon that shows: so one scenario of every requirement is played, then
-a second one of each. Every history is judged by every check, whoever's scenario it was.
+anything is wrong, and how soon that shows: so the requirements' scenarios are played side by side,
+those that take least first. Every history is judged by every check, whoever's scenario it was.
 """
 
 from __future__ import annotations
@@ -11,19 +11,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from harness import scenario as scenarios
 from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination
 from harness.checks.concurrency import UndecidedError
+from harness.power.order import Part, cost, fairly
 from harness.scenario import Scenario
-from harness.sweep import in_turn
+from harness.sweep import as_they_are
 from harness.violation import Kind, Violation
 
 Generator = Callable[..., Any]
-SWEPT = 4
-"""Turns of a sweep in each round; one turn took bugs that need a fault four times as long."""
+SWEPT = 8.0
+"""The weight of a sweep: it ends, and most that it plays has told something before."""
+DERIVING = 1.0
+"""What a sweep is behind that has to look at plays before its first turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,13 @@ class Hunt:
         self.examples = self.undecided = 0
         self.out_of_time = False
 
-    def run(self, seconds: float) -> Kill | None:
-        """The first kill within so many seconds and the profile's examples."""
+    def kills(self, seconds: float) -> Iterator[Kill]:
+        """The kills within so many seconds and the profile's examples, the first one first."""
         began, cpu = time.perf_counter(), time.process_time()
         for scenario in self._scenarios():
             if time.perf_counter() - began > seconds:
                 self.out_of_time = True
-                return None
+                return
             self.examples += 1
             violations = self._violations(scenario)
             met, worked = time.perf_counter() - began, time.process_time() - cpu
@@ -71,8 +75,8 @@ class Hunt:
                 ids = self._requirements(scenario, violation)
                 if ids:
                     named = time.perf_counter() - began
-                    return Kill(scenario, violation.kind, ids, self.examples, met, named, worked)
-        return None
+                    yield Kill(scenario, violation.kind, ids, self.examples, met, named, worked)
+                    break
 
     def smallest(self, kill: Kill, requirement_id: str) -> Counterexample | None:
         """The counterexample made from a kill; None if it does not show again."""
@@ -103,27 +107,21 @@ class Hunt:
                 yield scenario
 
     def _in_order(self) -> Iterator[Scenario]:
-        """First the plainest scenario of each generator, which takes least and finds most.
+        """What generators draw, sweeps, and long histories, each as much as the others by cost.
 
-        Then one of each in turn: sweeps, what generators draw, and long histories. Requirements
-        that share a generator take one turn together, since each history is judged for all. Sweeps
-        are few, short to play, and one step of many finds a thing: they take several turns in each
-        round, and come first in it.
+        Requirements that share a generator share its part, since each history is judged for all.
         """
         campaign, explorations = self._campaign, self._campaign.contract.explorations
-        drawn = _grouped((e.long, e.generator, id) for id, e in explorations.items())
-        swept = [campaign.few_swept(id, self._scout) for id, e in explorations.items() if e.sweep]
-        short, long = ([chain.from_iterable(map(campaign.few_drawn, ids))
-                        for (is_long, _), ids in drawn.items() if is_long == wanted]
-                       for wanted in (False, True))
-        yield from (found for source in short if (found := next(source, None)) is not None)
-        yield from in_turn([*swept * SWEPT, *short, *long])
+        drawn = _grouped((e.generator, id) for id, e in explorations.items())
+        parts = [Part(chain.from_iterable(map(campaign.few_drawn, ids))) for ids in drawn.values()]
+        parts += [Part(campaign.few_swept(id, self._scout), SWEPT,
+                       0.0 if e.sweep is as_they_are else DERIVING)
+                  for id, e in explorations.items() if e.sweep]
+        return fairly(parts, partial(cost, campaign.contract))
 
 
-def _grouped(
-    rows: Iterable[tuple[bool, Generator, str]]
-) -> dict[tuple[bool, Generator], list[str]]:
-    groups: dict[tuple[bool, Generator], list[str]] = {}
-    for long, generator, id in rows:
-        groups.setdefault((long, generator), []).append(id)
+def _grouped(rows: Iterable[tuple[Generator, str]]) -> dict[Generator, list[str]]:
+    groups: dict[Generator, list[str]] = {}
+    for generator, id in rows:
+        groups.setdefault(generator, []).append(id)
     return groups

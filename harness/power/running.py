@@ -31,7 +31,7 @@ class _Running:
             self.trial = self.channel.recv()
         except (EOFError, OSError):
             return True
-        self.deadline = time.monotonic() + SHRINKING
+        self.deadline = max(self.deadline, time.monotonic() + SHRINKING)
         return False
 
     def end(self) -> Trial:

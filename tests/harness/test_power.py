@@ -2,9 +2,11 @@
 
 import json
 import multiprocessing
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,14 +19,16 @@ from harness.power.alone import Hunter, Task
 from harness.power.baseline import PlainMachine
 from harness.power.catalogue import CatalogueError, Specimen, chosen, find_catalogue
 from harness.power.hunt import Hunt
+from harness.power.order import Part, cost, fairly
 from harness.power.running import run_all
 from harness.power.trial import OUT_OF_TIME, Fate, Hunted, Power, Trial, figures
 from harness.profiles import Profile
 from harness.report import power as report
 from harness.report.curve import Curve, draw
-from harness.scenario import Scenario, Send, SendBatch
+from harness.scenario import Concurrently, Fault, Scenario, Send, SendBatch
 from harness.stages.moto import MotoStage
 from harness.template import load
+from scenarios.bases import simplest_bodies
 from scenarios.orders import CONTRACT
 from tests.harness import known_bugs
 from tests.harness.known_bugs import FORGETS_KEY, RIGHT, SHOWS_ANOTHER
@@ -50,8 +54,7 @@ class TestHunt:
         """What is wrong in any reply is found by one of the first scenarios, and is then small."""
         with stage_of(SHOWS_ANOTHER, tmp_path) as stage:
             hunting = hunt(SHOWS_ANOTHER, stage)
-            kill = hunting.run(SECONDS)
-            assert kill is not None
+            kill = next(hunting.kills(SECONDS))
             small = hunting.smallest(kill, "API-02")
 
         assert kill.requirements == ("API-02",)
@@ -63,20 +66,55 @@ class TestHunt:
     def test_same_seed(self, tmp_path: Path) -> None:
         """The same seed finds the same by the same scenario."""
         with stage_of(FORGETS_KEY, tmp_path) as stage:
-            first, second = (hunt(FORGETS_KEY, stage).run(SECONDS) for _ in range(2))
+            first, second = (next(hunt(FORGETS_KEY, stage).kills(SECONDS)) for _ in range(2))
 
-        assert first is not None
-        assert second is not None
         assert (first.scenario, first.examples) == (second.scenario, second.examples)
+
+    def test_again(self, tmp_path: Path) -> None:
+        """Where a kill needs what earlier plays left, another one follows that does not."""
+        (keeps_errors,) = chosen(find_catalogue("miniatures"), ["keeps_errors"])
+        with stage_of(keeps_errors, tmp_path) as stage:
+            hunting = hunt(keeps_errors, stage, replace(LITTLE, sweep=2))
+            found = (hunting.smallest(kill, "SYS-02") for kill in hunting.kills(SECONDS))
+            first, small = next(found), next(each for each in found if each is not None)
+
+        assert first is None
+        assert len(small.scenario.steps) == 2
 
     def test_budget(self, tmp_path: Path) -> None:
         """A hunt ends with its time."""
         with stage_of(RIGHT, tmp_path) as stage:
             hunting = hunt(RIGHT, stage)
 
-            assert hunting.run(0.0) is None
+            assert list(hunting.kills(0.0)) == []
             assert hunting.examples == 0
             assert hunting.out_of_time
+
+
+class TestOrder:
+    def test_fair(self) -> None:
+        """Of what costs as much, as many are played of each; twice as many of double weight."""
+        one, other = (Scenario((Send(body),) * 10) for body in ("1", "2"))
+        parts = [Part(repeat(one)), Part(repeat(other), 2.0)]
+        played = Counter(islice(fairly(parts, lambda scenario: 10.0), 300))
+
+        assert played == {one: 100, other: 200}
+
+    def test_cheap_first(self) -> None:
+        """What costs little comes before what costs much; sources of dear ones are opened late."""
+        dear, cheap, late = (Scenario((Send("{}"),) * count) for count in (9, 1, 2))
+        parts = [Part(iter([dear])), Part(iter([late]), opening=100.0), Part(iter([cheap]))]
+
+        assert list(fairly(parts, lambda scenario: len(scenario.steps))) == [cheap, dear, late]
+
+    def test_cost(self) -> None:
+        """A good command costs more than a bad one, and less than one in a fault or an overlap."""
+        bad, good = Send("{}"), Send(simplest_bodies(CONTRACT)[0])
+        rows = [(bad,), (good,), (Fault("command", "PutObject", 0, "crash before"), good),
+                (Concurrently(((good,), (good,))),)]
+
+        costs = [cost(CONTRACT, Scenario(row)) for row in rows]
+        assert costs == sorted(set(costs))
 
 
 class TestBaseline:

@@ -1,0 +1,66 @@
+"""In which order a hunt plays what it has from many sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from harness.attribution import real
+from harness.contract import Acceptance, Contract
+from harness.scenario import ColdStart, Concurrently, Fault, Scenario, Send, SendBatch, Step
+
+CHEAP = 3.0
+"""The cost of a scenario that is not worth finding out what others cost."""
+TURN = 10.0
+DISTURBED = 3.0
+NOTHING_DONE = 0.1
+"""The cost, in good commands, of a turn itself, so that what is long has turns as well; of a fault
+or an overlap; and of what changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Scenarios of one source, its weight, and the cost of drawing the first of them."""
+
+    scenarios: Iterator[Scenario]
+    weight: float = 1.0
+    opening: float = 0.0
+
+
+def fairly(parts: Sequence[Part], cost: Callable[[Scenario], float]) -> Iterator[Scenario]:
+    """Scenarios of several sources, so that each has as much as others, by weight, of the cost.
+
+    Next comes the source that has had least, or will have had with what was drawn from it. What
+    costs next to nothing does not wait for its turn.
+    """
+    turns: list[tuple[float, int, Scenario | None]] = [
+        (part.opening, number, None) for number, part in enumerate(parts)]
+    heapify(turns)
+    while turns:
+        had, number, scenario = heappop(turns)
+        if scenario is None:
+            scenario = next(parts[number].scenarios, None)
+            if scenario is None:
+                continue
+            costs = cost(scenario)
+            had += (TURN + costs) / parts[number].weight
+            if costs > CHEAP and turns and turns[0][0] < had:
+                heappush(turns, (had, number, scenario))
+                continue
+        yield scenario
+        heappush(turns, (had, number, None))
+
+
+def cost(contract: Contract, scenario: Scenario) -> float:
+    """About how long a scenario takes to play, in good commands."""
+    return sum(_cost(contract, step) for step in scenario.steps)
+
+
+def _cost(contract: Contract, step: Step) -> float:
+    if isinstance(step, Concurrently):
+        return DISTURBED + sum(_cost(contract, each) for branch in step.branches for each in branch)
+    if isinstance(step, Send):
+        bad = contract.read(real(step.body or "")).acceptance is Acceptance.MUST_NOT
+        return NOTHING_DONE if bad else 1.0
+    return DISTURBED if isinstance(step, ColdStart | Fault | SendBatch) else NOTHING_DONE
