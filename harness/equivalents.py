@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from harness.checks.events import StoredEvent, published_events, stored_events
+from harness.checks.events import StoredEvent, numbered, published_events, stored_events
 from harness.contract import Contract, to_json
 from harness.history import Delivered, History, Published, Role, Stored
 from harness.scenario import NAMESPACE, Deliver, Redeliver, Scenario, Send, Step
@@ -20,7 +20,7 @@ from harness.shrink import write_body
 
 def undisturbed(contract: Contract, history: History) -> Scenario:
     """The plain scenario that brings about the events and the deliveries of a history."""
-    events = _in_order(history, stored_events(contract, history))
+    events = _in_order(history, numbered(stored_events(contract, history)))
     sends = tuple(Send(_body(contract, event, history.namespace)) for event in events)
     return Scenario((*sends, *_deliveries(_order(contract, history, events), len(events))))
 

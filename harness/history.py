@@ -18,12 +18,16 @@ from harness.wire import Response
 
 
 class Reply(StrEnum):
-    """What a reply tells the client: a time-out, a 5xx and a 429 tell nothing."""
+    """What a reply tells the client: a time-out, a 5xx and a 429 tell nothing.
+
+    ``busy``: something is held by a command that a fault has ended, and runs out some time later.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
     INDEFINITE = "indefinite"
     QUEUED = "queued"
+    BUSY = "busy"
 
 
 class Role(StrEnum):

@@ -42,8 +42,11 @@ SETTLES = {
     Reply.REFUSED: frozenset({Expect.REFUSE, Expect.REUSE, Expect.INVALID}),
     Reply.QUEUED: frozenset(Expect),
     Reply.INDEFINITE: frozenset(Expect),
+    Reply.BUSY: frozenset(Expect),
 }
 """The expectations that each reply agrees with."""
+OPEN = frozenset({Reply.INDEFINITE, Reply.BUSY})
+"""Replies that leave open whether the command has had its effect."""
 RACES = frozenset({409, 412, 429})
 
 
@@ -244,7 +247,7 @@ class _Books:
         """Remember commands whose fate is open, until they are repeated with success."""
         if aggregate is None:
             return
-        if sent.reply is Reply.INDEFINITE:
+        if sent.reply in OPEN:
             self._open[aggregate, sent.key] = None
         elif sent.reply is Reply.ACCEPTED and sent.key is not None:
             self._open.pop((aggregate, sent.key), None)
@@ -258,7 +261,7 @@ class _Books:
         worlds = self._of(aggregate)
         possible = self._outcomes(worlds, op.reading, op.sent.key)
         allowed = [world for expect, world in possible if expect in SETTLES[op.sent.reply]]
-        if op.sent.reply is Reply.INDEFINITE:
+        if op.sent.reply in OPEN:
             allowed += [without_effect(world, op.reading, op.sent.key) for world in worlds]
         self._worlds[aggregate] = tuple(dict.fromkeys(allowed)) or worlds
         expected = frozenset(expect for expect, _ in possible)
@@ -298,7 +301,7 @@ class _Books:
             expected.add(expect)
             if not bound or expect in SETTLES[op.sent.reply]:
                 yield after
-        if op.sent.reply is Reply.INDEFINITE or lost_race(op.sent):
+        if op.sent.reply in OPEN or lost_race(op.sent):
             yield without_effect(world, op.reading, op.sent.key)
 
     def batch(self, record: SentBatch) -> None:

@@ -14,11 +14,13 @@ from functools import partial
 from urllib.parse import quote
 
 from harness.aws.faults import Armed, FaultKind
-from harness.checks.events import StoredEvent, stored_events
+from harness.checks.events import StoredEvent, numbered, stored_events
 from harness.checks.reads import MALFORMED, observed_view, shows
+from harness.checks.replies import check_replies
 from harness.contract import Acceptance, Contract
 from harness.functions.envelopes import BusEntry
 from harness.history import (
+    Called,
     History,
     Interleaved,
     Item,
@@ -27,6 +29,7 @@ from harness.history import (
     Rebuilt,
     Reply,
     Restarted,
+    Role,
     Sent,
     SentBatch,
     Settled,
@@ -56,6 +59,8 @@ from harness.settling import Pace, settle
 from harness.stages.stage import Stage
 from harness.wire import Request, Response
 
+BUSY = frozenset({409, 423, 425, 429, 503})
+"""Statuses by which a command is put off: somebody else is at it, or seems to be."""
 JSON_TYPE = ("Content-Type", "application/json")
 
 
@@ -140,13 +145,36 @@ class _Player:
             return
         headers = (JSON_TYPE,) if step.key is None else (JSON_TYPE, (step.header, step.key))
         request = Request("POST", self._contract.path, headers, body)
+        sent = self._sent(number, step, request)
+        if self._put_off(sent):
+            self._stage.records.append(replace(sent, reply=Reply.BUSY))
+            if not self._stage.wait():
+                return
+            sent = self._sent(number, step, request)
+        if sent.reply is Reply.INDEFINITE and aggregate is not None:
+            self._open.add(aggregate)
+        self._stage.records.append(sent)
+
+    def _sent(self, number: int, step: Send, request: Request) -> Sent:
         called = len(self._stage.records)
         response = self._stage.send(request, base64=step.base64)
-        reply = self._reply(response)
-        if reply is Reply.INDEFINITE and aggregate is not None:
-            self._open.add(aggregate)
-        self._stage.records.append(
-            Sent(number, body, self._key(step), step.base64, reply, response, called))
+        return Sent(number, request.body, self._key(step), step.base64, self._reply(response),
+                    response, called)
+
+    def _put_off(self, sent: Sent) -> bool:
+        """Whether a command has to wait until a lease runs out that a fault has left behind.
+
+        Only what would be wrong otherwise is taken for that, and only after a fault.
+        """
+        before = self._stage.records[: sent.called]
+        disturbed = any(isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
+                        for r in before)
+        if sent.response.status not in BUSY or not disturbed:
+            return False
+        history = replace(self._history(), records=(*self._stage.records, sent))
+        ledger = keep_books(self._contract, history)
+        return any(True for _ in check_replies(self._contract, history, replace(
+            ledger, judged=tuple(j for j in ledger.judged if j.sent is sent))))
 
     def _key(self, step: Send) -> str | None:
         """What makes a command the same again: its key, or the message of a queue."""
@@ -229,7 +257,7 @@ class _Player:
         self._settle(number, final=False)
         history = self._history()
         wiped = self._stage.wipe()
-        events = stored_events(self._contract, history)
+        events = numbered(stored_events(self._contract, history))
         for event in events:
             self._stage.publish(_republished(history, event, self._stage.event_origin()))
         self._stage.records.append(Rebuilt(number, wiped, len(events)))

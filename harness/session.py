@@ -38,6 +38,7 @@ from harness.template import (
     load,
     projection_functions,
     query_function,
+    refuse_relays,
 )
 
 TROUBLE = (StageError, HandlerError, TemplateError, UndecidedError, ClientError, BotoCoreError)
@@ -142,6 +143,9 @@ class Session:
 
     def _check_stage(self, template: Template | None, path: str) -> None:
         opening.see_options(self.option("stage"), self._remote_options())
+        hosted = not self.remote or self.option("functions") == "hosted"
+        if template is not None and hosted:
+            refuse_relays(template, path)
         if not self.remote:
             return
         self.settings()

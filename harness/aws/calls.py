@@ -8,6 +8,7 @@ CQRS system speak JSON with the target in a header.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,6 +19,8 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 KeyNames = Mapping[str, tuple[str, ...]]
 """The key attributes of each table, partition key first, by its name."""
+PARTIQL_TABLE = re.compile(r"""\b(?:INTO|FROM|UPDATE)\s+"?([\w.:/-]+)""", re.IGNORECASE)
+"""PartiQL for DynamoDB, reference: what follows these words is a table."""
 UNKNOWN: KeyNames = MappingProxyType({})
 
 
@@ -99,7 +102,36 @@ def _dynamodb_items(document: dict[str, Any], names: KeyNames) -> list[tuple[str
         found += [_item(request, names) for request in action.values()]
     for table, request in (document.get("RequestItems") or {}).items():
         found += _batch_items(_table(table), request, names)
+    for statement in _statements(document):
+        found.append(_stated(statement, names))
     return found
+
+
+def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The PartiQL statements of a request, one or several."""
+    several = document.get("Statements") or document.get("TransactStatements") or []
+    return [each for each in (document, *several) if "Statement" in each]
+
+
+def _stated(statement: dict[str, Any], names: KeyNames) -> tuple[str, str]:
+    """Table and key of a PartiQL statement; the key is "" unless all of it is plainly there."""
+    text = str(statement["Statement"])
+    table = _table(next(iter(PARTIQL_TABLE.findall(text)), ""))
+    values = [_stated_value(text, name, statement.get("Parameters") or [])
+              for name in names.get(table, ())]
+    return table, "\t".join(values) if all(values) else ""
+
+
+def _stated_value(text: str, name: str, parameters: Sequence[Any]) -> str:
+    """What an attribute is said to be: a literal, or the parameter at that place."""
+    attribute = rf"(?<![\w.])[\"']?{re.escape(name)}[\"']?"
+    found = re.search(rf"{attribute}\s*[:=]\s*(\?|'([^']*)'|[\d.]+)", text)
+    if found is None:
+        return ""
+    if found[1] != "?":
+        return found[1] if found[2] is None else found[2]
+    place = text.count("?", 0, found.start(1))
+    return _text(parameters[place]) if place < len(parameters) else ""
 
 
 def _batch_items(table: str, request: Any, names: KeyNames) -> list[tuple[str, str]]:

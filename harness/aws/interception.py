@@ -10,6 +10,7 @@ implementation starts are attributed as well.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
+from harness.aws import partiql
 from harness.aws.calls import REGION, Call, KeyNames, read_call
 from harness.aws.server import AwsRequest, read_request
 from harness.wire import RawRequest, RawResponse
@@ -27,6 +29,7 @@ from harness.wire import RawRequest, RawResponse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+JSON = {"Content-Type": "application/x-amz-json-1.0"}
 Perform = Callable[[], AWSResponse | None]
 Answer = Callable[[bytes], tuple[int, dict[str, str], str]]
 
@@ -93,9 +96,26 @@ class Interceptor:
         asked = read_call(service, operation, request.url, body, keys=self.keys)
         call = replace(asked, body=body)
         answer = self.answers.get((call.service, operation))
+        if operation == "ExecuteStatement":
+            return self.around(call, lambda: self._stated(request, body, perform))
         if answer is None:
             return self.around(call, perform)
         return self.around(call, lambda: respond(request.url, *answer(body)))
+
+    def _stated(
+        self, request: AWSPreparedRequest, body: bytes, perform: Perform
+    ) -> AWSResponse | None:
+        """Have a PartiQL statement about one item performed as the operation that does the same."""
+        found = partiql.operation(json.loads(body), self.keys)
+        if found is None:
+            return perform()
+        request.headers["X-Amz-Target"] = f"DynamoDB_20120810.{found.name}"
+        request.body = json.dumps(found.request).encode()
+        response = perform()
+        if response is None:
+            return None
+        answer = partiql.answer(found.name, response.status_code, response.content)
+        return respond(request.url, response.status_code, JSON, answer)
 
 
 def _body(request: AWSPreparedRequest) -> bytes:

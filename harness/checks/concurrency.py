@@ -14,6 +14,7 @@ from harness.contract import Contract
 from harness.history import History, Reply
 from harness.linearizability import Operation, check
 from harness.model import (
+    OPEN,
     SETTLES,
     Judged,
     Ledger,
@@ -53,7 +54,7 @@ class Decider:
             for expect, world in outcomes(self.contract, before, input.reading, input.sent.key)
             if expect in SETTLES[output]
         }
-        if output is Reply.INDEFINITE or (input.overlapped and lost_race(input.sent)):
+        if output in OPEN or (input.overlapped and lost_race(input.sent)):
             after |= {without_effect(world, input.reading, input.sent.key) for world in state}
         return bool(after), frozenset(after) or state
 

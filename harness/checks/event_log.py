@@ -46,9 +46,13 @@ def _aggregate(
 ) -> Iterator[Violation]:
     """Events without ids and versions are wrong however many there ought to be.
 
-    Whatever else is wrong must not hide that, or the other fault would seem to be its cause.
+    Whatever else is wrong must not hide that, or the other fault would seem to be its cause. What
+    has an id and no version is a claim of one, unless there are too few events without it.
     """
     allowed = sorted({len(world.effects) for world in worlds} or {0})
+    proper = [event for event in events if event.version is not None or not has_id(event)]
+    if any(len(distinct(proper)) <= number <= len(proper) for number in allowed):
+        events = proper
     fewest = len(distinct(events))
     if not any(fewest <= number <= len(events) for number in allowed):
         yield _count(aggregate, events, worlds, allowed)

@@ -114,6 +114,16 @@ def _parsed(text: str) -> list[Any]:
         return []
 
 
+def numbered(events: list[StoredEvent]) -> list[StoredEvent]:
+    """The events without claims: what has an id but no version, where events have one.
+
+    An implementation may note which event a key stands for before it decides on the command; where
+    that is refused, or is never sent again, the note is all there is.
+    """
+    proper = [event for event in events if event.version is not None or not has_id(event)]
+    return proper if any(event.version is not None for event in proper) else events
+
+
 def distinct(events: list[StoredEvent]) -> list[StoredEvent]:
     """The events without their copies."""
     found: list[StoredEvent] = []

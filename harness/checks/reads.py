@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from harness.checks.events import StoredEvent, published_events, stored_events
+from harness.checks.events import StoredEvent, numbered, published_events, stored_events
 from harness.contract import Acceptance, Contract, View, plain_numbers, same_json, to_json
 from harness.history import Called, History, Item, Rebuilt, Role
 from harness.model import Ledger, Read, World, canonical, distinct, prefix_views
@@ -100,7 +100,8 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
     """
     if len(read.worlds) == 1:
         return list(read.worlds)
-    events = [e for e in stored_events(contract, history) if e.aggregate == read.query.id]
+    every = numbered(stored_events(contract, history))
+    events = [e for e in every if e.aggregate == read.query.id]
     if any(event.bare for event in events):
         return list(read.worlds)
     stored = [_command_text(contract, event) for event in events]
@@ -149,7 +150,8 @@ def first_hop(
     """Where the path of an aggregate's events first leaves what is expected."""
     aggregate = read.query.id
     effects = max((len(world.effects) for world in read.worlds), default=0)
-    stored = [e for e in stored_events(contract, history) if e.aggregate == aggregate]
+    every = numbered(stored_events(contract, history))
+    stored = [e for e in every if e.aggregate == aggregate]
     if "log" in history.system.capabilities and len(stored) != effects:
         return Hop.STORE
     published = {e.event_id for e in published_events(contract, history)}

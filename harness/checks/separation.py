@@ -62,8 +62,11 @@ def check_separation(contract: Contract, history: History, ledger: Ledger) -> It
 
 def _writes(call: Called) -> bool:
     """Whether a call is a write; a PartiQL statement may be either, and is not judged."""
-    statement = "Statement" in call.operation or call.operation == "ExecuteTransaction"
-    return call.service in DATA_SERVICES and not is_read(call) and not statement
+    return call.service in DATA_SERVICES and not is_read(call) and not _is_statement(call)
+
+
+def _is_statement(call: Called) -> bool:
+    return "Statement" in call.operation or call.operation == "ExecuteTransaction"
 
 
 def _items_of(
@@ -83,9 +86,10 @@ def _views(
 ) -> set[tuple[str, str]]:
     """The items of the read model, as far as a call may touch them.
 
-    What is only read by everybody is none; but what a query reads is nobody's to write.
+    What is only read by everybody is none; but what a query reads is nobody's to write. A PartiQL
+    statement may do either.
     """
-    if not is_read(call):
+    if not is_read(call) and not _is_statement(call):
         return read
     return {(table, key) for table, key in read if any(
         table == place and ("" in (key, item) or _same_item(key, item)) for place, item in written)}

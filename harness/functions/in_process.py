@@ -15,7 +15,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +28,7 @@ from harness.functions.invocation import (
     HandlerError,
     LambdaContext,
 )
+from harness.functions.later import set_ahead
 
 SDK = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six"})
 """Shared even when vendored: the stage intercepts the one that this process has."""
@@ -85,6 +86,7 @@ class Environment:
     function: PythonFunction
     warm: bool = False
     alive: bool = True
+    ahead: float = 0.0
     _modules: dict[str, ModuleType] = field(default_factory=dict)
     _hidden: dict[str, ModuleType] = field(default_factory=dict)
     _own_variables: dict[bytes, bytes] | None = None
@@ -94,6 +96,7 @@ class Environment:
     _output: _Output = field(default_factory=_Output)
     _handler: Any = None
     _inside: bool = False
+    _clock: ExitStack = field(default_factory=ExitStack)
 
     def load(self) -> None:
         """Import the handler's module afresh.
@@ -161,12 +164,15 @@ class Environment:
         self._streams = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self._output
         self._expected = len(sys.modules)
+        if self.ahead:
+            self._clock = set_ahead(self._modules.values(), self.ahead)
 
     def leave(self) -> None:
         """Take everything back, keeping what was imported; nothing if that was done already."""
         if not self._inside:
             return
         self._inside = False
+        self._clock.close()
         sys.stdout, sys.stderr = self._streams
         _swap_variables(self._outside)
         for folder in self.function.folders():

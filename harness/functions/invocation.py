@@ -60,11 +60,13 @@ class TimedOut(Exception):
 class Environment(Protocol):
     """One execution environment: loaded once, invoked any number of times, one at a time.
 
-    ``warm``: it has been invoked before; ``alive``: it can be invoked again.
+    ``warm``: it has been invoked before; ``alive``: it can be invoked again. ``ahead``: by how many
+    seconds its clock is set ahead, where that can be done.
     """
 
     warm: bool
     alive: bool
+    ahead: float
 
     def load(self) -> None:
         """Start it up to where it waits for work.

@@ -7,9 +7,13 @@ more patient than AWS: it gives a delivery up only when nothing at all gets thro
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+from moto.events.models import EventPattern
 
 from harness.functions.envelopes import SqsMessage, batch_failures, sqs_event, to_json
 from harness.history import Delivered, Held
@@ -69,11 +73,14 @@ class Dispatcher:
         failed = self._attempt_batch(chosen, poison)
         self.bus.pending = failed + self.bus.pending
 
-    def settle(self, *, final: bool) -> tuple[int, int]:
+    def settle(
+        self, *, final: bool, later: Callable[[], bool] | None = None
+    ) -> tuple[int, int]:
         """Deliver until nothing gets through; the last time also what was lost.
 
         Only then is what still fails given up: before, it may be waiting for a delivery that
-        is held back or lost. Gives the rounds it took and the deliveries given up.
+        is held back or lost, or for what a crash has left to run out: ``later`` lets time pass.
+        Gives the rounds it took and the deliveries given up.
         """
         rounds = self._drain()
         released, self.bus.held = self.bus.held, []
@@ -81,6 +88,8 @@ class Dispatcher:
             released, self.bus.lost = released + self.bus.lost, []
         if released:
             self.bus.pending += released
+            rounds += self._drain()
+        if final and self.bus.pending and later is not None and later():
             rounds += self._drain()
         dead = len(self.bus.pending) if final else 0
         self.bus.pending = [] if final else self.bus.pending
@@ -128,8 +137,9 @@ class Dispatcher:
     def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
         late = not delivery.again and delivery.number < self.newest
         delivery.attempts += 1
-        if ok and not delivery.again:
+        if not delivery.again:
             self.newest = max(self.newest, delivery.number)
+        if ok and not delivery.again:
             self.bus.delivered.append(delivery)
         self.invocations.record(Delivered(
             delivery.number, delivery.target.function, delivery.again, late, records, ok))
@@ -144,13 +154,32 @@ def hand_batch(
     invocations: Invocations, feed: QueueFeed, messages: Sequence[SqsMessage],
     *, group: str | None = None,
 ) -> frozenset[str]:
-    """Invoke a function with one queue batch; the ids of the messages that come back."""
+    """Invoke a function with one queue batch; the ids of the messages that come back.
+
+    Those that the feed's filters pass over are gone for good ("Lambda event filtering").
+    """
+    messages = [message for message in messages if _passes(feed, message)]
+    if not messages:
+        return frozenset()
     sent = [_grouped(m, group) for m in messages] if feed.arn.endswith(".fifo") else messages
     event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=EPOCH_MS)
     outcome = invocations.invoke(feed.function, event)
     if outcome.error is not None:
         return frozenset(message.message_id for message in messages)
     return batch_failures(outcome.result, messages, partial=feed.partial)
+
+
+def _passes(feed: QueueFeed, message: SqsMessage) -> bool:
+    """Whether a message matches one of the feed's patterns, if it has any."""
+    patterns = [EventPattern(text, json.loads(text)) for text in feed.filters]
+    if not patterns:
+        return True
+    try:
+        body = json.loads(message.body)
+    except (ValueError, RecursionError):
+        body = message.body
+    event: Any = {"messageId": message.message_id, "body": body, "eventSource": "aws:sqs"}
+    return any(pattern.matches_event(event) for pattern in patterns)
 
 
 def _grouped(message: SqsMessage, group: str | None) -> SqsMessage:

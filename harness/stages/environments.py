@@ -3,7 +3,8 @@
 Environments stay warm and are used again; a second one is started when two invocations of a
 function overlap; one ends when its invocation crashes or times out. Lambda does not say which
 of several it takes: here they take turns, so that what one keeps soon gets stale.
-Time is virtual: it passes when an invocation sleeps or a call is slow, never by itself.
+Time is virtual: it passes when an invocation sleeps or a call is slow, never by itself; and at once
+when there has to be a later (``wait``).
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ from harness.history import Invoked, Record, Role
 from harness.stages.stage import StageError
 from harness.wire import parse_json
 
+LONGEST = 960.0
+"""Seconds: a minute more than an invocation may take (Lambda quotas)."""
+LATEST = 3 * LONGEST
+"""Less than an hour in all: nobody forgets a key sooner, as far as is known."""
 GRACE = 3
 """Alarms that a stuck function may swallow before the process ends."""
 
@@ -95,6 +100,7 @@ class Invocations:
     always_cold: bool = False
     running: Running | None = None
     count: int = 0
+    ahead: float = 0.0
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
 
     def restart(self, function: str | None = None) -> None:
@@ -140,6 +146,7 @@ class Invocations:
         running = Running(name, self.roles.get(name), self.count, environment,
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
+        environment.ahead = self.ahead
         self.running = running
         try:
             with self._watched(name):
@@ -186,6 +193,13 @@ class Invocations:
             REAL_SLEEP(seconds)
         else:
             self.running.pass_time(seconds)
+
+    def wait(self) -> bool:
+        """Let so much time pass that no invocation of before can still run; whether it did."""
+        if self.ahead >= LATEST:
+            return False
+        self.ahead += LONGEST
+        return True
 
     @contextmanager
     def _watched(self, name: str) -> Iterator[None]:

@@ -78,6 +78,9 @@ class Stage(Protocol):
     ) -> list[Decision]:
         """Run branches with their AWS calls interleaved; gives the decisions that were made."""
 
+    def wait(self) -> bool:
+        """Let the functions' clocks go on until leases have run out; whether they did."""
+
     def restart(self) -> None:
         """End every environment."""
 

@@ -10,6 +10,7 @@ from harness.template.errors import (
     NotATemplate,
     PackageUnsupported,
     ParameterInvalid,
+    RelayUnsupported,
     RoleNotFound,
     SettingsInvalid,
     TemplateError,
@@ -31,6 +32,7 @@ from harness.template.model import (
     Target,
     Template,
 )
+from harness.template.relays import refuse_relays
 from harness.template.roles import commands_function, projection_functions, query_function
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "PackageUnsupported",
     "ParameterInvalid",
     "QueueFeed",
+    "RelayUnsupported",
     "RemoteCode",
     "RoleNotFound",
     "Route",
@@ -59,5 +62,6 @@ __all__ = [
     "load",
     "projection_functions",
     "query_function",
+    "refuse_relays",
     "route",
 ]

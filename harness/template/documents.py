@@ -17,6 +17,7 @@ from harness.template.errors import (
     condensed,
     nearest,
 )
+from harness.template.loops import PREFIX
 from harness.template.yaml_text import Unreadable, parse, plain
 
 MAX_BYTES = 1_000_000
@@ -60,12 +61,19 @@ def read_template(path: Path) -> dict[str, Any]:
     resources = document.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise _no_template(path, "a section Resources", _found(document, resources))
-    _check_types(path, resources)
+    check_types(path, resources, loops=True)
     return document
 
 
-def _check_types(path: Path, resources: dict[str, Any]) -> None:
+def check_types(path: Path, resources: dict[str, Any], *, loops: bool = False) -> None:
+    """See that all are resources, or loops that make some.
+
+    Raises:
+        NotATemplate: one is neither.
+    """
     for name, resource in resources.items():
+        if loops and name.startswith(PREFIX):
+            continue
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise _no_template(path, f"the resource {name} to be a mapping with a Type", "none")
 

@@ -6,7 +6,7 @@ reading it                :class:`TemplateUnreadable`, :class:`NotATemplate`
 the settings table        :class:`SettingsInvalid`
 parameters                :class:`ParameterInvalid`
 SAM to CloudFormation     :class:`TranslationFailed`
-looking for roles         :class:`RoleNotFound`
+looking for roles         :class:`RoleNotFound`, :class:`RelayUnsupported`
 about to run a function   :class:`CodeMissing`, :class:`HandlerMissing`,
                           :class:`PackageUnsupported`
 ========================  ====================================================
@@ -55,6 +55,10 @@ class TranslationFailed(TemplateError):
 
 class RoleNotFound(TemplateError):
     """No function plays a role that the contract needs."""
+
+
+class RelayUnsupported(TemplateError):
+    """Events reach the bus, or the projection, by a way that is not imitated."""
 
 
 class CodeMissing(TemplateError):

@@ -17,10 +17,12 @@ from harness.template.deployable import deployable
 from harness.template.errors import NotATemplate
 from harness.template.functions import read_functions
 from harness.template.intrinsics import Scope, evaluate
+from harness.template.loops import written_out
 from harness.template.messaging import read_feeds, read_rules
 from harness.template.model import NO_PARAMETERS, Settings, Template
 from harness.template.parameters import chosen, values
 from harness.template.references import KEPT
+from harness.template.relays import publishers, read_relays
 from harness.template.resources import QUEUE, Resources, mapping
 from harness.template.routes import read_routes
 
@@ -48,6 +50,8 @@ def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
     document = artifacts.included(documents.read_template(file), folder)
     used = chosen(document.get("Parameters"), {**found.parameters, **given})
+    document = written_out(document, values(mapping(document.get("Parameters")), used))
+    documents.check_types(file, document["Resources"])
     scope = scope_of(document, used)
     resources = _existing(*_cloudformation(document, scope, file))
     return _template(file, resources, scope, found, used)
@@ -103,6 +107,8 @@ def _template(
         queues=resources.ids(QUEUE),
         body=deployable(resources),
         parameters=used,
+        relays=read_relays(resources),
+        publishers=publishers(resources),
         settings=found,
     )
 

@@ -1,11 +1,12 @@
 """EventBridge rules, and queues that feed functions.
 
 Sources: EventBridge API reference (PutRule, PutTargets); Lambda Developer Guide, "Using
-Lambda with Amazon SQS" (batches of 10 by default, ReportBatchItemFailures).
+Lambda with Amazon SQS" (batches of 10 by default, ReportBatchItemFailures), and "event filtering".
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -90,7 +91,22 @@ def _feed(properties: Mapping[str, Any], resources: Resources) -> QueueFeed | No
         batch_size=_batch_size(properties.get("BatchSize", 10)),
         partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
         enabled=str(properties.get("Enabled", True)).lower() != "false",
+        filters=tuple(_filters(mapping(properties.get("FilterCriteria")))),
     )
+
+
+def _filters(criteria: Mapping[str, Any]) -> Iterator[str]:
+    for each in items(criteria.get("Filters")):
+        pattern = mapping(each).get("Pattern")
+        if isinstance(pattern, str) and _is_object(pattern):
+            yield shown(pattern)
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _batch_size(value: Any) -> int:

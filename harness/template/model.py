@@ -148,7 +148,8 @@ class Rule:
 class QueueFeed:
     """A queue that feeds a function; ``partial`` when failed records are reported one by one.
 
-    ``arn`` is the queue's, as far as it is deployed.
+    ``arn`` is the queue's, as far as it is deployed. ``filters`` are patterns in JSON, of which a
+    record has to match one, if there are any.
     """
 
     queue: str
@@ -157,6 +158,20 @@ class QueueFeed:
     partial: bool = False
     enabled: bool = True
     arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A function (or a pipe) that something else than a route, a rule or a queue starts.
+
+    ``publishes``: its role lets it, for all we know. ``by_aws``: a rule for S3's events starts it.
+    """
+
+    name: str
+    source: str
+    publishes: bool
+    by_aws: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +194,8 @@ class Template:
     """An implementation as its template describes it.
 
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
-    ``parameters`` are the values in force: given, from the settings, or defaults.
+    ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
+    are functions whose roles let them publish.
     """
 
     path: Path
@@ -192,6 +208,8 @@ class Template:
     queues: tuple[str, ...]
     body: dict[str, Any]
     parameters: Mapping[str, str] = field(default_factory=dict)
+    relays: tuple[Relay, ...] = ()
+    publishers: frozenset[str] = frozenset()
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:

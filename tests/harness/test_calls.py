@@ -1,6 +1,7 @@
 """Reading an AWS request off the wire."""
 
 import json
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ S3 = "https://s3.us-east-1.amazonaws.com"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/"
 
 
-def read(service: str, operation: str, document: Any, url: str = "https://x") -> Call:
-    return read_call(service, operation, url, json.dumps(document).encode())
+def read(
+    service: str, operation: str, document: Any, url: str = "https://x",
+    keys: Any = MappingProxyType({}),
+) -> Call:
+    return read_call(service, operation, url, json.dumps(document).encode(), keys=keys)
 
 
 class TestS3:
@@ -122,3 +126,27 @@ class TestOthers:
     def test_garbage(self, service: str, body: bytes) -> None:
         """A body that is nothing of the kind is read without an error."""
         assert read_call(service, "X", "https://x", body).operation == "X"
+
+
+class TestPartiQL:
+    @pytest.mark.parametrize(("text", "parameters", "key"), [
+        ('SELECT * FROM "t" WHERE id = ?', ["a"], "a"),
+        ("INSERT INTO t VALUE {'n': ?, 'id': ?}", ["1", "a"], "a"),
+        ("UPDATE t SET n = ? SET m = 2 WHERE \"id\" = ? AND n < ?", ["1", "a", "1"], "a"),
+        ("DELETE FROM t WHERE id = 'a'", [], "a"),
+        ("SELECT * FROM t", [], ""),
+        ("SELECT * FROM t WHERE id IN [?, ?]", ["a", "b"], ""),
+        ("UPDATE t SET n = 1 WHERE id = ?", [], ""),
+    ])
+    def test_statement(self, text: str, parameters: list[str], key: str) -> None:
+        """A statement is about its table, and about an item if it says plainly which one."""
+        document = {"Statement": text, "Parameters": [{"S": value} for value in parameters]}
+        call = read("dynamodb", "ExecuteStatement", document, keys={"t": ("id",)})
+        assert (call.resource, call.key) == ("t", key)
+
+    def test_several(self) -> None:
+        """So it is with several statements in one request."""
+        statements = [{"Statement": f"DELETE FROM t WHERE id = '{id}'"} for id in "ab"]
+        call = read("dynamodb", "ExecuteTransaction", {"TransactStatements": statements},
+                    keys={"t": ("id",)})
+        assert (call.resource, call.key) == ("t", "a\nb")

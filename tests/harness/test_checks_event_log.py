@@ -1,6 +1,6 @@
 """The event store and the bus: what is blamed, and what is the implementation's own business."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -52,6 +52,16 @@ class TestConforming:
     def test_equal_copy(self) -> None:
         """An event stored twice, equal, is one event."""
         assert two().store(FIRST, "by-id/1").violations == []
+
+    CLAIM: ClassVar[dict[str, Any]] = {"type": "OrderDeleted", "orderId": "a", "eventId": "c"}
+
+    def test_claim(self) -> None:
+        """What a refused command's key was to stand for is no event: it has no version."""
+        assert two().store(self.CLAIM, "keys/k").violations == []
+
+    def test_claim_alone(self) -> None:
+        """Nor is it where it is the only object that there is."""
+        assert Story().send(DELETED, 404).store(self.CLAIM, "keys/k").violations == []
 
     def test_numbers_for_ids(self) -> None:
         """An id may be a number, if it is one of a kind."""

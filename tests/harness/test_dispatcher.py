@@ -25,6 +25,7 @@ class Playground:
     def __init__(
         self, handle: Handler = lambda event: None, *, queue: bool = False, partial: bool = True,
         batch_size: int = 10, arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance",
+        filters: tuple[str, ...] = (),
     ) -> None:
         self.handed: list[Any] = []
         self.records: list[Record] = []
@@ -33,7 +34,8 @@ class Playground:
         target = Target("projection", queue="Queue" if queue else None, group="all")
         rule = Rule("default", EventPattern.load('{"source": ["s"]}'), (target,))
         self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: str(UUID(int=next(numbers))))
-        feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn)
+        feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn,
+                         filters=filters)
         invocations: Any = SimpleNamespace(invoke=self._invoke, record=self.records.append)
         self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
 
@@ -283,3 +285,28 @@ class TestRecords:
         play = Playground().publish("1")
         play.dispatcher.hold(0, lost=lost)
         assert play.records == [Held(0, lost)]
+
+
+class TestFilters:
+    def test_passed_over(self) -> None:
+        """A record that matches none of its feed's patterns is gone, and nobody is handed it."""
+        world = Playground(queue=True, filters=('{"body": {"detail": {"n": ["a", "b"]}}}',
+                                                '{"body": {"detail": {"n": ["d"]}}}'))
+        world.publish("a", "c", "d").dispatcher.settle(final=True)
+        assert (world.seen, world.bus.pending) == (["a", "d"], [])
+
+
+def test_too_early() -> None:
+    """Who refuses an event that comes too early has met another order all the same."""
+    ready: list[str] = []
+
+    def handle(event: Any) -> None:
+        if event["detail"]["n"] == "2" and "1" not in ready:
+            raise ValueError("too early")
+        ready.append(event["detail"]["n"])
+
+    play = Playground(handle).publish("1", "2")
+    play.dispatcher.deliver(1)
+    play.dispatcher.settle(final=True)
+    assert [(d.number, d.late, d.ok) for d in play.delivered()] == [
+        (1, False, False), (0, True, True), (1, False, True)]

@@ -246,3 +246,27 @@ class TestInvocations:
         with pytest.raises(StageError):
             made.invoke("f", {})
         assert (dict(os.environ), list(sys.path), sys.stdout) == before
+
+
+class TestLater:
+    IMPORTS = "import time\nfrom datetime import datetime, timezone\nfrom time import time as now\n"
+    READ = "[time.time(), now(), datetime.now(timezone.utc).timestamp(), time.time_ns() / 1e9]"
+
+    def test_ahead(self, tmp_path: Path) -> None:
+        """A clock that is set ahead is so by whichever name a function reads it."""
+        environment = started(function(tmp_path, {"app.py": returning(self.READ, self.IMPORTS)}))
+        before = call(environment)
+        environment.ahead = 1000.0
+        after = call(environment)
+        environment.ahead = 0.0
+        again = call(environment)
+        assert [(round((later - was) / 100), round((last - was) / 100))
+                for was, later, last in zip(before, after, again, strict=True)] == [(10, 0)] * 4
+
+    def test_still_datetimes(self, tmp_path: Path) -> None:
+        """What is a datetime stays one."""
+        read = "isinstance(OLD, datetime) and datetime.fromisoformat('2026-01-01') == OLD"
+        old = self.IMPORTS + "OLD = datetime(2026, 1, 1)\n"
+        environment = started(function(tmp_path, {"app.py": returning(read, old)}))
+        environment.ahead = 1000.0
+        assert call(environment) is True

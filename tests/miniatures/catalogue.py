@@ -805,6 +805,30 @@ QUERIES = (
 
 FAILURES = (
     row(
+        "holds_keys_forever",
+        "An attempt claims its key first, for good: when it ends early nobody can repeat it.",
+        Change(SERVICE, "        event = self._stored(command, event_id)\n", (
+            "        if key is not None and not self.store.claim(event_id) and not any(\n"
+            "            e.event_id == event_id for e in self.store.load(command.aggregate_id)\n"
+            "        ):\n"
+            "            raise LostRaceError(\"another attempt is under way\")\n"
+            "        event = self._stored(command, event_id)\n"
+        )),
+        Change(STORE, "    def append(self", '''    def claim(self, event_id: str) -> bool:
+        key = f"~claims/{event_id}"
+        try:
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=b"", IfNoneMatch="*")
+        except ClientError as error:
+            if error_code(error) in _RACES:
+                return False
+            raise
+        return True
+
+    def append(self'''),
+        source=sources.LEASES, trigger="crash",
+        fails="CMD-10 CMD-12",
+    ),
+    row(
         "publishes_only_once",
         "A retry that finds its event stored takes it for published, too.",
         Change(SERVICE, "                return earlier\n            self._decide",

@@ -23,6 +23,8 @@ WARM = "https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html"
 """Environments are used again, so no state may be left in them."""
 ERRORS_STAY = "https://github.com/aeberdinelli/schemy/issues/9"
 """What one invocation found wrong was still there in the next one."""
+LEASES = "https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/"
+"""An execution that ended early leaves its record in progress, so that has to run out."""
 RETRIES = "https://aws.amazon.com/builders-library/making-retries-safe-with-idempotent-APIs/"
 """A retry is recognised by an id that it has from its first attempt."""
 VERSION_LOCK = (

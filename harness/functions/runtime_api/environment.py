@@ -95,7 +95,7 @@ class ProcessEnvironment:
     """One process; see ``Environment`` for what it can be asked to do."""
 
     def __init__(self, function: ProcessFunction) -> None:
-        self.warm, self.alive = False, True
+        self.warm, self.alive, self.ahead = False, True, 0.0
         self._function = function
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)

@@ -1,0 +1,96 @@
+"""What carries events on by ways that are not imitated: told before anybody is blamed for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.template import RelayUnsupported, load, refuse_relays
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Globals: {{Function: {{Runtime: python3.12, Handler: app.handler, CodeUri: .}}}}
+Resources:
+  Command:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{command}]
+      Events: {{Post: {{Type: Api, Properties: {{Path: /orders, Method: post}}}}}}
+  Query:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events: {{Get: {{Type: Api, Properties: {{Path: "/orders/{{id}}", Method: get}}}}}}
+  Projection:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events: {{Told: {{Type: EventBridgeRule, Properties: {{Pattern: {{source: [{source}]}}}}}}}}
+  Other:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{other}]
+      Events:
+        Started: {started}
+  Events: {{Type: AWS::S3::Bucket}}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}]
+      KeySchema: [{{AttributeName: id, KeyType: HASH}}]
+      StreamSpecification: {{StreamViewType: NEW_IMAGE}}
+"""
+PUBLISHES = "{EventBridgePutEventsPolicy: {EventBusName: default}}"
+STORES = "{S3WritePolicy: {BucketName: !Ref Events}}"
+NOTIFIED = 'Type: S3, Properties: {Bucket: !Ref Events, Events: "s3:ObjectCreated:*"}'
+STREAMED = "Type: DynamoDB, Properties: {Stream: !GetAtt Table.StreamArn, StartingPosition: LATEST}"
+HOURLY = "Type: Schedule, Properties: {Schedule: rate(1 hour)}"
+PIPE = """
+  Pipe:
+    Type: AWS::Pipes::Pipe
+    Properties: {Source: !GetAtt Table.StreamArn, Target: "arn:aws:events:x:1:event-bus/default"}
+"""
+
+
+def _refuse(
+    folder: Path, *, command: str = STORES, other: str = STORES, started: str = HOURLY,
+    source: str = "shop", more: str = "",
+) -> None:
+    written = TEMPLATE.format(command=command, other=other, source=source,
+                              started=f"{{{started}}}")
+    (folder / "template.yaml").write_text(written + more)
+    refuse_relays(load(folder), "/orders")
+
+
+class TestRefused:
+    @pytest.mark.parametrize(("started", "source"), [
+        (NOTIFIED, "notifications of the bucket Events"), (STREAMED, "the stream of Table")])
+    def test_publisher(self, started: str, source: str, tmp_path: Path) -> None:
+        """Where only a function publishes that is never started here, nobody is judged."""
+        with pytest.raises(RelayUnsupported, match=f"got Other, started by {source}"):
+            _refuse(tmp_path, other=PUBLISHES, started=started)
+
+    def test_pipe(self, tmp_path: Path) -> None:
+        """So it is with a pipe that leads to a bus."""
+        with pytest.raises(RelayUnsupported, match="got Pipe"):
+            _refuse(tmp_path, more=PIPE)
+
+    def test_events_of_s3(self, tmp_path: Path) -> None:
+        """What S3 itself tells a bus never comes here, nor does a projection hear of it."""
+        with pytest.raises(RelayUnsupported, match="got Projection, started by S3's own events"):
+            _refuse(tmp_path, command=PUBLISHES, source="aws.s3")
+
+
+class TestSpared:
+    @pytest.mark.parametrize("started", [NOTIFIED, STREAMED])
+    def test_beside(self, started: str, tmp_path: Path) -> None:
+        """A command function that publishes by itself is judged, whatever else is started."""
+        _refuse(tmp_path, command=PUBLISHES, other=PUBLISHES, started=started)
+
+    @pytest.mark.parametrize("started", [NOTIFIED, STREAMED])
+    def test_without_rights(self, started: str, tmp_path: Path) -> None:
+        """What may not publish is no publisher."""
+        _refuse(tmp_path, started=started)
+
+    def test_by_the_hour(self, tmp_path: Path) -> None:
+        """A schedule repairs, at most."""
+        _refuse(tmp_path, other=PUBLISHES)
