@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -142,15 +143,16 @@ def _add_remote(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    if not 0 <= int(text) <= 65_535:
+    if not (text.isascii() and text.isdecimal()) or int(text[:6]) > 65_535:
         raise argparse.ArgumentTypeError(f"{text}: expected 0 to 65535")
     return int(text)
 
 
 def _milliseconds(text: str) -> float:
-    if not 0 <= float(text) <= 60_000:
-        raise argparse.ArgumentTypeError(f"{text}: expected 0 to 60000")
-    return float(text)
+    with suppress(ValueError):
+        if 0 <= float(text) <= 60_000:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text}: expected 0 to 60000")
 
 
 def _run(options: argparse.Namespace, passed_on: list[str]) -> int:

@@ -50,9 +50,13 @@ LOCAL_WINDOW = 2.0
 machine requests take long, but nothing else is on its way."""
 SHOWN = ("endpoint_url", "stack_name", "aws_profile", "role", "region")
 HOSTING = ("localstack", "aws")
+REMOTE = ("ministack", "localstack", "aws", "http")
 BELONGS: Mapping[str, tuple[str, ...]] = {
     "base_url": ("http",), "endpoint_url": ("localstack", "aws"), "stack_name": ("aws",),
     "deploy": ("aws",), "account": ("aws",), "aws_profile": ("aws",), "role": ("aws",),
+    "max_requests": ("aws",), "max_minutes": ("aws",),
+    **dict.fromkeys(("header", "api_key", "sigv4", "region", "bearer_command", "ca_bundle",
+                     "rate", "concurrency"), REMOTE),
 }
 """The stages where an option means anything, if it is not all of them."""
 PLAYS = 4
@@ -125,12 +129,17 @@ def see_options(name: str, option: Mapping[str, Any]) -> None:
         SettingsError: there is one.
     """
     for given, stages in BELONGS.items():
-        if option[given] and name not in stages:
+        if _given(option[given]) and name not in stages:
             raise SettingsError(f"--{given.replace('_', '-')}: belongs to --stage "
                                 f"{' or '.join(stages)}; give both, or neither")
     if option["functions"] == "hosted" and name not in HOSTING:
         raise SettingsError(f"--functions hosted: belongs to --stage {' or '.join(HOSTING)}; "
                             "give both, or neither")
+
+
+def _given(value: object) -> bool:
+    """Whether an option is there at all; a 0 is."""
+    return value is not None and value is not False and value != []
 
 
 def brings_template(name: str, option: Mapping[str, Any]) -> bool:

@@ -47,10 +47,10 @@ AWS_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("stack-name", {"default": None, "metavar": "NAME", "help": "judge this stack on AWS"}),
     ("deploy", {"action": "store_true", "help": "judge a stack of the run's own on AWS"}),
     *WHOM_OPTIONS,
-    ("max-requests", {"type": int, "default": 50_000, "metavar": "N",
-                      "help": "send no more than that to AWS"}),
-    ("max-minutes", {"type": float, "default": 60.0, "metavar": "N",
-                     "help": "send nothing to AWS after that"}),
+    ("max-requests", {"type": int, "default": None, "metavar": "N",
+                      "help": "send no more than that to AWS (50000)"}),
+    ("max-minutes", {"type": float, "default": None, "metavar": "N",
+                     "help": "send nothing to AWS after that (60)"}),
 )
 REMOTE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("base-url", {"default": None, "metavar": "URL", "help": "what stands before the routes"}),

@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.folders import temporary_folder
 from harness.power.alone import Hunter, Task
 from harness.power.catalogue import Catalogue, CatalogueError, chosen, find_catalogue
 from harness.power.running import run_all
@@ -46,8 +46,8 @@ def measure(options: argparse.Namespace) -> int:
 def _hunted(catalogue: Catalogue, options: argparse.Namespace) -> Power:
     """All hunts; the baseline knows too little of contracts to be asked about conforming ones."""
     found: dict[tuple[str, Hunter], Trial] = {}
-    with tempfile.TemporaryDirectory(prefix="cqrs-conformance-") as folder:
-        tasks = [_task(options, Path(folder), specimen.name, hunter)
+    with temporary_folder() as folder:
+        tasks = [_task(options, folder, specimen.name, hunter)
                  for specimen in catalogue for hunter in Hunter
                  if hunter is Hunter.HARNESS or not (specimen.conforms or options.no_baseline)]
         for task, trial in run_all(tasks, options.jobs):

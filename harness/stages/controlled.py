@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 import time
 import uuid
 from collections import Counter
@@ -40,6 +39,7 @@ from harness.aws.faults import (
 from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Interceptor, Perform, respond
 from harness.aws.schedule import Decision, Scheduler, StuckError
+from harness.folders import temporary_folder
 from harness.functions.envelopes import (
     BusEntry,
     SqsMessage,
@@ -134,7 +134,7 @@ class ControlledStage:
         roles = roles_of(self._template, self._path)
         self._refuse_mappings()
         self._deployment = self._backend.open(self._template, self._resources)
-        self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
+        self._folder = self._resources.enter_context(temporary_folder())
         self._interceptor = Interceptor(
             self._around, lambda: self._invocations.running is not None, self._backend.perform,
             page=PAGE, keys=self._deployment.keys)

@@ -35,11 +35,13 @@ from harness.stages.bus import Bus, Rule, read_entry
 from harness.stages.deploying import TAG, new_name
 from harness.stages.deployment import CREDENTIALS, Deployment, deploy
 from harness.stages.stage import StageError
-from harness.stages.variables import variables
+from harness.stages.variables import UNCONFIGURED, variables
 from harness.template import Template
 
 ARRIVAL = 20.0
 """Seconds until an event that the endpoint took counts as lost there."""
+KEYS = ("test", "test")
+"""An emulator never gets a user's; some take the account from the key, so it is cleanup's, too."""
 CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"},
                 s3={"addressing_style": "path"})
 SERVICES = ("s3", "dynamodb", "events", "sqs")
@@ -69,15 +71,15 @@ class HostedBackend:
         Raises:
             StageError: one of them exists already, or cannot be created.
         """
-        session = boto3.Session(region_name=REGION)
-        self._credentials = session.get_credentials() or Credentials("testing", "testing")
-        with variables(CREDENTIALS), mock_aws():
+        with variables({**UNCONFIGURED, **CREDENTIALS}), mock_aws():
             boto3.DEFAULT_SESSION = None
             deployment = deploy(template, seed=secrets.randbits(64))
             tables = _tables(deployment.names(template.tables))
         self._key_names = deployment.keys
-        self._clients = {name: session.client(
-            name, endpoint_url=self.endpoint, config=CONFIG, **self._keys()) for name in SERVICES}
+        with variables(UNCONFIGURED):
+            session = boto3.Session(*KEYS, region_name=REGION)
+            self._clients = {name: session.client(name, endpoint_url=self.endpoint, config=CONFIG)
+                             for name in SERVICES}
         self._http = URLLib3Session(timeout=(5, 30))
         try:
             self._create(deployment, tables, resources)
@@ -91,11 +93,6 @@ class HostedBackend:
 
     def _client(self, service: str) -> Any:
         return self._clients[service]
-
-    def _keys(self) -> dict[str, Any]:
-        keys = self._credentials.get_frozen_credentials()
-        return {"aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret_key,
-                "aws_session_token": keys.token}
 
     # -- what the run makes, and what ends it --------------------------------------------
 
@@ -170,7 +167,7 @@ class HostedBackend:
         request = AWSRequest(method=asked.prepared.method, data=body, headers=kept,
                              url=f"{self.endpoint.rstrip('/')}/{target}")
         signer = S3SigV4Auth if asked.service == "s3" else SigV4Auth
-        signer(self._credentials, asked.service, REGION).add_auth(request)
+        signer(Credentials(*KEYS), asked.service, REGION).add_auth(request)
         try:
             response: AWSResponse = self._http.send(request.prepare())
         except BotoCoreError as error:

@@ -12,13 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
 import urllib3
 
 from harness.clock import Clock, RealClock
+from harness.folders import temporary_folder
 from harness.stages.cloud import REGION, Cloud
 from harness.stages.stage import StageError
 
@@ -46,7 +47,8 @@ class MiniStack:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or RealClock()
-        self._folder = tempfile.TemporaryDirectory(prefix="cqrs-ministack-")
+        self._resources = ExitStack()
+        self._folder = self._resources.enter_context(temporary_folder())
         self._process: subprocess.Popen[bytes] | None = None
         self.cloud = Cloud()
 
@@ -81,13 +83,13 @@ class MiniStack:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
             self._process = None
-        self._folder.cleanup()
+        self._resources.close()
 
     def _started(self, port: int) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(FOREIGN)}
         environment |= {
-            "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "TMPDIR": self._folder.name,
+            "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "TMPDIR": str(self._folder),
             "SERVICES": SERVICES, "MINISTACK_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
             "LAMBDA_EXECUTOR": "local", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
@@ -95,7 +97,7 @@ class MiniStack:
         with self._log_path.open("wb") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "harness.stages.tethered", MODULE],
-                env=environment, cwd=self._folder.name, stdin=subprocess.PIPE, stdout=log,
+                env=environment, cwd=self._folder, stdin=subprocess.PIPE, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True)
 
     def _answers(self, port: int) -> bool:
@@ -112,7 +114,7 @@ class MiniStack:
 
     @property
     def _log_path(self) -> Path:
-        return Path(self._folder.name) / "ministack.log"
+        return self._folder / "ministack.log"
 
     def _log(self) -> str:
         return self._log_path.read_text("utf-8", "replace")

@@ -22,7 +22,7 @@ from harness.stages import moto_data
 from harness.stages.bus import Bus
 from harness.stages.controlled import ControlledStage
 from harness.stages.deployment import CREDENTIALS, Deployment, deploy
-from harness.stages.variables import variables
+from harness.stages.variables import UNCONFIGURED, variables
 from harness.template import Template
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
@@ -50,7 +50,8 @@ class MotoBackend:
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
         """Create the template's resources."""
-        resources.enter_context(variables({**CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
+        resources.enter_context(variables(
+            {**UNCONFIGURED, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
         resources.enter_context(_urls_remembered())
         resources.enter_context(_transactions_once(self._transactions))

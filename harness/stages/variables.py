@@ -6,17 +6,30 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+UNCONFIGURED: Mapping[str, str | None] = {
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_PROFILE": None, "AWS_DEFAULT_PROFILE": None,
+    "AWS_USE_FIPS_ENDPOINT": None, "AWS_USE_DUALSTACK_ENDPOINT": None,
+}
+"""What a user has configured for an AWS of theirs says nothing of ours: an AWS_ENDPOINT_URL would
+lead past it, to services where nobody removes what is created for a run."""
+
 
 @contextmanager
-def variables(given: Mapping[str, str]) -> Iterator[None]:
-    """Set variables, and put back what was there before."""
+def variables(given: Mapping[str, str | None]) -> Iterator[None]:
+    """Set variables (None: unset them), and put back what was there before."""
     before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
+    _set(given)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _set(before)
+
+
+def _set(given: Mapping[str, str | None]) -> None:
+    for name, value in given.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -8,6 +8,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from harness.clock import FakeClock
+from harness.opening import BELONGS, see_options
 from harness.planning import planned
 from harness.profiles import PROFILES
 from harness.stages.aws import guard, options
@@ -58,6 +59,23 @@ class TestOptions:
         """What is missing or cannot be meant is told before anything is sent."""
         with pytest.raises(SettingsError, match=message):
             asked(**given)
+
+    def test_unless_told_otherwise(self) -> None:
+        """A run that says nothing of it has a limit as well."""
+        found = asked(deploy=True, endpoint_url=EMULATOR, max_requests=None, max_minutes=None)
+        assert (found.max_requests, found.max_minutes) == (50_000, 60.0)
+
+    @pytest.mark.parametrize(("stage", "given", "message"), [
+        ("http", {"max_requests": 5}, "--max-requests: belongs to --stage aws"),
+        ("http", {"max_minutes": 0.0}, "--max-minutes: belongs to --stage aws"),
+        ("moto", {"rate": 3.0}, "--rate: belongs to --stage ministack or"),
+        ("moto", {"header": ["a: b"]}, "--header: belongs to --stage ministack or"),
+    ])
+    def test_of_another_stage(self, stage: str, given: dict[str, Any], message: str) -> None:
+        """A limit that nobody would heed is no limit: it is refused where it means nothing."""
+        nothing = dict.fromkeys(BELONGS) | {"functions": "deployed"}
+        with pytest.raises(SettingsError, match=message):
+            see_options(stage, nothing | given)
 
     def test_profile(self) -> None:
         """A profile that the user does not have is a mistake as well."""
@@ -152,7 +170,7 @@ class TestCost:
     def test_told_with_its_basis(self) -> None:
         """The estimate says how many requests it is made of."""
         assert str(Planned(plays=10, commands=1000, reads=5000)).startswith(
-            "about 6040 requests (1000 commands, 5000 reads) in 10 scenarios, for about $0.05")
+            "about 6140 requests (1000 commands, 5000 reads) in 10 scenarios, for about $0.05")
 
     def test_grows_with_what_is_asked(self) -> None:
         """A million commands cost some dozens of dollars, not cents and not thousands."""

@@ -75,20 +75,28 @@ def served(answer: Callable[[Request], Response]) -> Iterator[tuple[str, list[Re
 
 @contextmanager
 def listening(handle: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A socket whose connections are handled so; gives its URL."""
+    """A socket whose connections are handled so; gives its URL.
+
+    Its thread has ended before the socket is closed: an ``accept`` that comes late would be one on
+    whichever socket has the number by then, and take another test's connection.
+    """
+    ending = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def run() -> None:
-            try:
-                while True:
-                    connection, _ = listener.accept()
-                    with connection:
-                        handle(connection)
-            except OSError:
-                return
+            while not ending.is_set():
+                connection, _ = listener.accept()
+                with connection, suppress(OSError):
+                    handle(connection)
 
-        threading.Thread(target=run, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            ending.set()
+            socket.create_connection(listener.getsockname()).close()
+            thread.join()
 
 
 def sent(url: str, request: Request = GET, **more: Any) -> Response:
@@ -195,6 +203,11 @@ class TestTls:
         with encrypted(certificate) as url, pytest.raises(StageError, match="by --ca-bundle"):
             sent(url)
 
+    def test_of_another_host(self, certificate: Path) -> None:
+        """One that names another host is not mended by trusting more."""
+        with encrypted(certificate) as url, pytest.raises(StageError, match="names the host"):
+            sent(url.replace("127.0.0.1", "localhost"), ca_bundle=certificate)
+
     def test_ca_bundle(self, certificate: Path) -> None:
         """The user may vouch for it."""
         with encrypted(certificate) as url:
@@ -260,6 +273,7 @@ class TestSettings:
         ({"rate": 0.0}, "--rate 0: expected a number above 0"),
         ({"settle_seconds": float("nan")}, "--settle-seconds nan: expected"),
         ({"ca_bundle": "/nowhere"}, "--ca-bundle /nowhere: no such file"),
+        ({"ca_bundle": __file__}, "no certificates in it"),
         ({"sigv4": "execute-api", "bearer_command": "hush"}, "both set Authorization"),
     ])
     def test_mistakes(self, option: dict[str, Any], message: str) -> None:

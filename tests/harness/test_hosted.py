@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,20 @@ def opened(endpoint: str, folder: Path) -> Iterator[ControlledStage]:
 def stage(opened: ControlledStage) -> ControlledStage:
     opened.start(fresh=True, always_cold=False)
     return opened
+
+
+def test_no_keys_of_the_user(
+    endpoint: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An emulator gets keys that mean nothing, whatever the environment holds."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_PROFILE", "of-nobody")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    backend = HostedBackend(endpoint, "hosted")
+    with ExitStack() as resources:
+        backend.open(load(folder), resources)
+        signers = {c._request_signer._credentials.access_key for c in backend._clients.values()}
+    assert signers == {"test"}
 
 
 def test_calls_are_recorded_and_have_their_effect(stage: ControlledStage) -> None:

@@ -83,6 +83,8 @@ class TestCommand:
         (("--template", "nowhere.yaml"), "no such file"),
         (("--contract", "nope"), "there is none; known: "),
         (("--port", "70000"), "--port: 70000: expected 0 to 65535"),
+        (("--port", "x"), "--port: x: expected 0 to 65535"),
+        (("--latency-ms", "x"), "--latency-ms: x: expected 0 to 60000"),
         (("--latency-ms", "-1"), "--latency-ms: -1: expected 0 to 60000"),
     ])
     def test_mistakes(

@@ -24,6 +24,7 @@ ACCOUNT = re.compile(r"[0-9]{12}")
 IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+")
 AWS_HOSTS = re.compile(r"(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$")
 LOCAL_KEYS = ("test", "test")
+MAX_REQUESTS, MAX_MINUTES = 50_000, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
         raise SettingsError("--functions hosted: runs functions from a template; give --deploy "
                             "instead of --stack-name")
     return Asked(whom(option, environment), name, hosted,
-                 int(_positive("--max-requests", option["max_requests"])),
-                 _positive("--max-minutes", option["max_minutes"]))
+                 int(_positive("--max-requests", option["max_requests"], MAX_REQUESTS)),
+                 _positive("--max-minutes", option["max_minutes"], MAX_MINUTES))
 
 
 def whom(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Whom:
@@ -135,7 +136,8 @@ def _region(profile: str | None, environment: Mapping[str, str]) -> str:
     return str(found)
 
 
-def _positive(name: str, value: float) -> float:
+def _positive(name: str, given: float | None, default: float) -> float:
+    value = default if given is None else given
     if not 0 < value < float("inf"):
         raise SettingsError(f"{name} {value:g}: expected a number above 0")
     return value

@@ -128,8 +128,10 @@ class HttpFront:
     def _unreachable(self, error: Exception) -> StageError:
         host = urlsplit(self.address).netloc
         if isinstance(error, SSLError):
-            return StageError(f"the stage at {host}", f"TLS failed: {_told(error)}",
-                              "give the certificate's authority by --ca-bundle")
+            remedy = ("see that --base-url names the host as its certificate does"
+                      if "ostname mismatch" in str(error) or "address mismatch" in str(error)
+                      else "give the certificate's authority by --ca-bundle")
+            return StageError(f"the stage at {host}", f"TLS failed: {_told(error)}", remedy)
         return StageError(f"the stage at {host}", f"no connection: {_told(error)}",
                           "see that it runs and that --base-url is right")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,6 +125,12 @@ def _file(given: str | None) -> Path | None:
         return None
     if not Path(given).is_file():
         raise SettingsError(f"--ca-bundle {given}: no such file; give one with PEM certificates")
+    try:
+        ssl.create_default_context(cafile=given)
+    except OSError:  # an SSLError as well
+        raise SettingsError(
+            f"--ca-bundle {given}: no certificates in it; give a file with PEM certificates"
+        ) from None
     return Path(given)
 
 
