@@ -10,8 +10,8 @@ from harness.attribution import real
 from harness.contract import Acceptance, Contract
 from harness.scenario import ColdStart, Concurrently, Fault, Scenario, Send, SendBatch, Step
 
-CHEAP = 3.0
-"""The cost of a scenario that is not worth finding out what others cost."""
+CHEAP = 2.5
+"""The cost, by weight, of a scenario that does not wait until it is known what others cost."""
 TURN = 10.0
 DISTURBED = 3.0
 NOTHING_DONE = 0.1
@@ -45,7 +45,7 @@ def fairly(parts: Sequence[Part], cost: Callable[[Scenario], float]) -> Iterator
                 continue
             costs = cost(scenario)
             had += (TURN + costs) / parts[number].weight
-            if costs > CHEAP and turns and turns[0][0] < had:
+            if costs > CHEAP * parts[number].weight and turns and turns[0][0] < had:
                 heappush(turns, (had, number, scenario))
                 continue
         yield scenario
