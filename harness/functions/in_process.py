@@ -50,6 +50,11 @@ class PythonFunction:
     memory: int = 128
     layers: tuple[Path, ...] = ()
 
+    @property
+    def clock(self) -> bool:
+        """See ``Startable``."""
+        return True
+
     def folders(self) -> tuple[Path, ...]:
         """Where its modules are looked for, in order."""
         return (self.code, *(layer / "python" for layer in self.layers))

@@ -109,6 +109,10 @@ class Startable(Protocol):
         """The variables of its environments."""
 
     @property
+    def clock(self) -> bool:
+        """Whether its environments' clocks can be set ahead."""
+
+    @property
     def timeout(self) -> float:
         """Seconds until an invocation is ended."""
 

@@ -331,10 +331,9 @@ class ControlledStage:
         self._invocations.restart()
 
     def wait(self) -> bool:
-        """Let the clocks of functions go on: those in this process."""
+        """Let the clocks of functions go on, if that can be done with all of them."""
         functions = self._invocations.functions.values()
-        return (all(isinstance(function, PythonFunction) for function in functions)
-                and self._invocations.wait())
+        return all(function.clock for function in functions) and self._invocations.wait()
 
     def wipe(self) -> int:
         """Remove the items that the projection wrote in this play."""

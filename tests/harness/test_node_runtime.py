@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -165,6 +166,25 @@ def test_context(make: Make) -> None:
             context.invokedFunctionArn, context.getRemainingTimeInMillis() > 1000];
     """
     assert call(make(app_js=source)) == [["f", "128", "id", "arn", True]]
+
+
+def test_clock(make: Make) -> None:
+    """Its clock can be set ahead, by which leases run out, and is set back."""
+    source = """
+        exports.handler = async (event, context) => [
+            Date.now() - event, new Date().getTime() - event, new Date(Date()).getTime() - event,
+            new Date(7).getTime(), new Date() instanceof Date,
+            context.getRemainingTimeInMillis() > 1000];
+    """
+    environment = make(app_js=source).start()
+    environment.load()
+    context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 20)
+    given = []
+    for ahead in (0.0, 960.0, 0.0):
+        environment.ahead = ahead
+        *now, fixed, is_date, left = environment.invoke(int(time.time() * 1000), context)
+        given.append(([round(each / 60_000) for each in now], fixed, is_date, left))
+    assert given == [([minutes] * 3, 7, True, True) for minutes in (0, 16, 0)]
 
 
 LOOKS = """

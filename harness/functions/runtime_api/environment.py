@@ -31,6 +31,7 @@ FINISH_DEADLINE = 30.0
 TICK = 0.05
 PAYLOAD_LIMIT = 6 * 1024 * 1024 + 100
 """Bytes of a response ("Lambda quotas", invocation payload)."""
+AHEAD = "X-Clock-Ahead-Ms"
 BROKEN = "Lambda-Runtime-Function-Error-Type"
 """A header, or a trailer of a streamed response: the function failed on its way."""
 SHOWN = 600
@@ -59,6 +60,11 @@ class ProcessFunction:
     _spare: ProcessEnvironment | None = None
     _living: list[ProcessEnvironment] = field(default_factory=list)
     _archived: bool = False
+
+    @property
+    def clock(self) -> bool:
+        """See ``Startable``."""
+        return self.starting.clock
 
     def start(self) -> ProcessEnvironment:
         """A new environment, not loaded yet."""
@@ -151,7 +157,7 @@ class ProcessEnvironment:
         self._request_id = context.aws_request_id
         try:
             self.enter()
-            waiting.reply(_next(event, context))
+            waiting.reply(_next(event, context, self.ahead))
             self._until(lambda: self._answer is not None and self._waiting is not None,
                         context.remaining)
         except BaseException:
@@ -297,7 +303,7 @@ def function_variables(function: ProcessFunction) -> dict[str, str]:
     }
 
 
-def _next(event: Any, context: LambdaContext) -> RawResponse:
+def _next(event: Any, context: LambdaContext, ahead: float) -> RawResponse:
     deadline = time.time() * 1000 + context.get_remaining_time_in_millis() + SLACK
     trace = context.aws_request_id.replace("-", "")
     return RawResponse(200, (
@@ -306,6 +312,7 @@ def _next(event: Any, context: LambdaContext) -> RawResponse:
         ("Lambda-Runtime-Deadline-Ms", str(int(deadline))),
         ("Lambda-Runtime-Invoked-Function-Arn", context.invoked_function_arn),
         ("Lambda-Runtime-Trace-Id", f"Root=1-{trace[:8]}-{trace[8:]};Sampled=0"),
+        *((AHEAD, str(int(ahead * 1000))) for _ in range(ahead > 0)),
     ), to_json(event).encode("utf-8"))
 
 

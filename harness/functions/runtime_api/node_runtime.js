@@ -11,6 +11,7 @@ const path = require("node:path");
 const { syncBuiltinESMExports } = require("node:module");
 const { pathToFileURL } = require("node:url");
 const { keepCompiled } = require("./node_compiled.js");
+const { RealDate, setAhead } = require("./node_clock.js");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
 const IS_MODULE = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
@@ -118,7 +119,7 @@ function contextOf(headers, settle) {
     awsRequestId: headers["lambda-runtime-aws-request-id"],
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, deadline - RealDate.now()),
     done: (error, result) => settle(error, result),
     succeed: (result) => settle(null, result),
     fail: (error) => settle(error === undefined || error === null ? "handled" : error),
@@ -156,6 +157,7 @@ async function answer(handler, work) {
   const id = work.headers["lambda-runtime-aws-request-id"];
   const place = `invocation/${id}/`;
   process.env._X_AMZN_TRACE_ID = work.headers["lambda-runtime-trace-id"];
+  setAhead(Number(work.headers["x-clock-ahead-ms"] || 0));
   let action = "response";
   let body;
   try {

@@ -48,7 +48,7 @@ def _node(function: Unpacked) -> Start:
     program = function.program("node", "install Node.js")
     return Start((program, str(NODE_RUNTIME)),
                  {"NODE_PATH": os.pathsep.join(modules)} if modules else {},
-                 archive=_compiled(function), before=2)
+                 archive=_compiled(function), before=2, clock=True)
 
 
 def _compiled(function: Unpacked) -> Archive:

@@ -37,13 +37,15 @@ class Archive:
 class Start:
     """A command, and the variables that it needs besides those of the function.
 
-    An archive's options come after ``before`` words of the command.
+    An archive's options come after ``before`` words of the command. ``clock``: it sets
+    its clock ahead when it is told to, of which the Lambda Runtime API knows nothing.
     """
 
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     archive: Archive | None = None
     before: int = 1
+    clock: bool = False
 
     def words(self) -> tuple[str, ...]:
         """The command as it is now."""
