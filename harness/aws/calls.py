@@ -145,7 +145,8 @@ def _batch_items(table: str, request: Any, names: KeyNames) -> list[tuple[str, s
 def _item(request: dict[str, Any], names: KeyNames) -> tuple[str, str]:
     table = _table(str(request.get("TableName", "")))
     if "Key" in request or "Item" in request:
-        return table, item_key(request.get("Key") or request["Item"], names.get(table, ()))
+        named = request.get("Key") or request.get("Item") or {}
+        return table, item_key(named, names.get(table, ()))
     values = request.get("ExpressionAttributeValues") or {}
     keyed = "KeyConditionExpression" in request and len(values) == 1
     return table, _text(next(iter(values.values()))) if keyed else ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest import mock
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.dynamodb.exceptions import DynamodbException
+from moto.dynamodb.exceptions import DynamodbException, ProvidedKeyDoesNotExist
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 
 from harness.aws.calls import REGION
@@ -55,6 +57,7 @@ class MotoBackend:
         resources.enter_context(mock_aws())
         resources.enter_context(_urls_remembered())
         resources.enter_context(_transactions_once(self._transactions))
+        resources.enter_context(_keys_of_wrong_type())
         boto3.DEFAULT_SESSION = None
         return deploy(template)
 
@@ -121,6 +124,25 @@ def _urls_remembered() -> Iterator[None]:
         yield
     finally:
         BaseBackend.urls = original  # type: ignore[method-assign]  # as moto has it
+
+
+@contextmanager
+def _keys_of_wrong_type() -> Iterator[None]:
+    """Let a key that is a list or a map be refused, as by DynamoDB; moto cannot look for it.
+
+    Source: DynamoDB Developer Guide, "Error handling": ValidationException, the provided key
+    element does not match the schema.
+    """
+    original: Any = DynamoType.__hash__
+
+    def hashed(value: DynamoType) -> int:
+        try:
+            return int(original(value))
+        except TypeError:
+            raise ProvidedKeyDoesNotExist from None
+
+    with mock.patch.object(DynamoType, "__hash__", hashed):
+        yield
 
 
 @contextmanager

@@ -69,6 +69,7 @@ class TestDynamoDb:
         ("Query", {"TableName": "t", "KeyConditionExpression": "a = :a AND b = :b",
                    "ExpressionAttributeValues": {":a": {"S": "x"}, ":b": {"S": "y"}}}),
         ("PutItem", {"TableName": "t", "Item": {}}),
+        ("GetItem", {"TableName": "t", "Key": {}}),
     ])
     def test_no_key(self, operation: str, document: Any) -> None:
         """Where no single key is named there is none."""
