@@ -17,6 +17,7 @@ from harness.checks.events import (
     published_events,
     read_event,
     stored_events,
+    without_claims,
 )
 from harness.contract import Contract, same_json
 from harness.history import Called, History, Published, Role, Stored
@@ -50,7 +51,7 @@ def _aggregate(
     has an id and no version is a claim of one, unless there are too few events without it.
     """
     allowed = sorted({len(world.effects) for world in worlds} or {0})
-    proper = [event for event in events if event.version is not None or not has_id(event)]
+    proper = without_claims(events)
     if any(len(distinct(proper)) <= number <= len(proper) for number in allowed):
         events = proper
     fewest = len(distinct(events))

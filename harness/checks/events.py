@@ -114,13 +114,18 @@ def _parsed(text: str) -> list[Any]:
         return []
 
 
+def without_claims(events: list[StoredEvent]) -> list[StoredEvent]:
+    """The events but for what has an id and no version."""
+    return [event for event in events if event.version is not None or not has_id(event)]
+
+
 def numbered(events: list[StoredEvent]) -> list[StoredEvent]:
     """The events without claims: what has an id but no version, where events have one.
 
     An implementation may note which event a key stands for before it decides on the command; where
     that is refused, or is never sent again, the note is all there is.
     """
-    proper = [event for event in events if event.version is not None or not has_id(event)]
+    proper = without_claims(events)
     return proper if any(event.version is not None for event in proper) else events
 
 

@@ -13,7 +13,7 @@ from harness.template import QueueFeed
 from tests.harness.playground import TEMPLATE, answer, playground, run
 
 ROUTE = "Events: {Post: {Type: Api, Properties: {Path: /orders, Method: post}}}"
-MAPPED = """
+METHOD = """
   Api: {Type: AWS::ApiGateway::RestApi}
   Orders:
     Type: AWS::ApiGateway::Resource
@@ -25,6 +25,8 @@ MAPPED = """
       ResourceId: !Ref Orders
       HttpMethod: POST
       Integration:
+"""
+MAPPED = METHOD + """\
         Type: AWS
         Uri: !Sub "arn:aws:apigateway:us-east-1:lambda:path/1/functions/${Command.Arn}/invocations"
         RequestTemplates: {application/json: '{"command": $input.json("$")}'}
@@ -77,18 +79,7 @@ class TestStores:
             assert stage.settle(final=True) == (0, 0)
 
 
-QUEUED = """
-  Api: {Type: AWS::ApiGateway::RestApi}
-  Orders:
-    Type: AWS::ApiGateway::Resource
-    Properties: {RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: orders}
-  Post:
-    Type: AWS::ApiGateway::Method
-    Properties:
-      RestApiId: !Ref Api
-      ResourceId: !Ref Orders
-      HttpMethod: POST
-      Integration:
+QUEUED = METHOD + """\
         Type: AWS
         Uri: !Sub "arn:aws:apigateway:us-east-1:sqs:path/123456789012/${Queue.QueueName}"
         RequestTemplates: {application/json: "Action=SendMessage&MessageBody=$input.body"}
