@@ -108,6 +108,7 @@ class Campaign:
     stage: Stage
     profile: Profile
     seed: int
+    _missing: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def examine(self, requirement_id: str) -> Verdict:
         """Play scenarios of the requirement's exploration and judge it by them."""
@@ -154,7 +155,7 @@ class Campaign:
     def _few_at_a_time(
         self, strategy: st.SearchStrategy[Scenario], examples: int, requirement_id: str
     ) -> Iterator[Scenario]:
-        size = 2
+        size = 1
         while examples > 0:
             seed_value = self.seed ^ zlib.crc32(f"{requirement_id}/{examples}".encode())
             yield from drawn(strategy, min(size, examples), seed_value)
@@ -170,6 +171,11 @@ class Campaign:
 
     def missing(self, requirement: Requirement) -> str:
         """What a requirement needs and does not get here; empty if it can be judged."""
+        if requirement.id not in self._missing:
+            self._missing[requirement.id] = self._found_missing(requirement)
+        return self._missing[requirement.id]
+
+    def _found_missing(self, requirement: Requirement) -> str:
         needs = [need for need in requirement.needs if need not in self.stage.capabilities]
         if needs:
             return f"needs {', '.join(needs)}"

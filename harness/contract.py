@@ -131,7 +131,7 @@ class Exploration:
     rights: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contract:
     """A domain and its demands.
 

@@ -7,7 +7,7 @@ contract's own types and rules, so any contract has them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -15,30 +15,45 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from harness.attribution import real
-from harness.contract import Acceptance, Accepted, Contract, to_json
+from harness.contract import Acceptance, Accepted, Command, Contract, to_json
 from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send
 from harness.shrink import write_body
 from harness.wire import parse_json
 
 ID = "~a"
 MOST_VALUES = 60
+KNOWN = 10_000
+"""Values of a strategy at most; and commands whose reading is remembered."""
 RIVALS = 3
 """Races that are lost in a row. Who waits longer after each does not run out of time by them."""
 LONGEST_CHANCE = 4
 """Commands after which one that was never possible before is looked for at most."""
 
+QUIETLY = settings(database=None, derandomize=True, deadline=None,
+                   phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck))
+
 
 @cache
 def simplest(strategy: st.SearchStrategy[Any]) -> Any:
-    """The value of a strategy that Hypothesis takes for the simplest."""
-    quiet = settings(database=None, derandomize=True, phases=(Phase.generate, Phase.shrink),
-                     suppress_health_check=list(HealthCheck))
-    return find(strategy, lambda value: True, settings=quiet)
+    """The value of a strategy that Hypothesis takes for the simplest: what it tries first."""
+    tried: list[Any] = []
+
+    @settings(QUIETLY, phases=(Phase.generate,), max_examples=1)
+    @given(st.data())
+    def first(data: st.DataObject) -> None:
+        tried.append(None)
+        tried[-1] = data.draw(strategy)
+
+    first()
+    if len(tried) == 1:
+        return tried[0]
+    return find(strategy, lambda value: True, settings=QUIETLY)
 
 
-def simplest_bodies(contract: Contract, id: str = ID) -> list[str]:
+@cache
+def simplest_bodies(contract: Contract, id: str = ID) -> tuple[str, ...]:
     """The simplest command of each type."""
-    return [_body(contract, kind, id) for kind in contract.types]
+    return tuple(_body(contract, kind, id) for kind in contract.types)
 
 
 def _body(contract: Contract, kind: str, id: str) -> str:
@@ -48,20 +63,27 @@ def _body(contract: Contract, kind: str, id: str) -> str:
     return write_body(document, contract.id_member)
 
 
-def accepted_sequences(contract: Contract, longest: int) -> Iterator[tuple[str, ...]]:
+@cache
+def accepted_sequences(contract: Contract, longest: int) -> tuple[tuple[str, ...], ...]:
     """Every sequence of accepted simplest commands, up to a length, the shortest first."""
     bodies = simplest_bodies(contract)
-    sequences: list[tuple[str, ...]] = [()]
+    reached: list[tuple[tuple[str, ...], Any]] = [((), contract.initial)]
+    found: list[tuple[str, ...]] = []
     for _ in range(longest):
-        longer = ((*sequence, body) for sequence in sequences for body in bodies)
-        sequences = [sequence for sequence in longer if all_accepted(contract, sequence)]
-        yield from sequences
+        reached = [((*before, body), _next(contract, state, body)) for before, state in reached
+                   for body in bodies if _accepts(contract, state, body)]
+        found += [sequence for sequence, _ in reached]
+    return tuple(found)
 
 
 def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
     """Whether the rules accept each of the commands, one after another."""
-    return all(_accepts(contract, state_after(contract, bodies[:n]), body)
-               for n, body in enumerate(bodies))
+    state: Any = contract.initial
+    for body in bodies:
+        if not _accepts(contract, state, body):
+            return False
+        state = _next(contract, state, body)
+    return True
 
 
 def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
@@ -69,13 +91,22 @@ def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
     state: Any = contract.initial
     for body in bodies:
         if _accepts(contract, state, body):
-            state = contract.evolve(state, contract.read(real(body)).command or {})
+            state = _next(contract, state, body)
     return state
 
 
 def _accepts(contract: Contract, state: Any, body: str) -> bool:
-    command = contract.read(real(body)).command
+    command = _command(contract, body)
     return command is not None and isinstance(contract.decide(state, command), Accepted)
+
+
+def _next(contract: Contract, state: Any, body: str) -> Any:
+    return contract.evolve(state, _command(contract, body) or {})
+
+
+@lru_cache(KNOWN)
+def _command(contract: Contract, body: str) -> Command | None:
+    return contract.read(real(body)).command
 
 
 def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -170,6 +201,7 @@ def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send
         yield Send(body, key="one"), Send(body, key="one")
 
 
+@cache
 def first_chances(contract: Contract) -> dict[tuple[str, ...], list[str]]:
     """For each command the shortest sequence of others after which the rules accept it."""
     chances: dict[tuple[str, ...], list[str]] = {}
@@ -212,8 +244,7 @@ def _values(strategy: st.SearchStrategy[Any]) -> tuple[Any, ...]:
     """All values of a strategy that has few, some of one that has many."""
     found: dict[str, Any] = {}
 
-    @settings(database=None, derandomize=True, phases=(Phase.generate,),
-              max_examples=MOST_VALUES, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(QUIETLY, phases=(Phase.generate,), max_examples=MOST_VALUES)
     @given(strategy)
     def note(value: Any) -> None:
         found.setdefault(to_json(value), value)

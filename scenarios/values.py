@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from posixpath import normpath
 from typing import Any, Literal
 
@@ -104,6 +105,7 @@ def _all_in_one(longest: int) -> str:
     return f" {' '.join(TELLING_TEXTS)} "[-longest:]
 
 
+@cache
 def text(longest: int, *, required: bool = True) -> Member:
     """A text member that comes back exactly as sent."""
     unfit = ["", "x" * (longest + 1), "\U0001f600" * (longest + 1), "a\x00b", "a\nb", "\t", "\x1f",
@@ -114,6 +116,7 @@ def text(longest: int, *, required: bool = True) -> Member:
     )
 
 
+@cache
 def date_time(*, required: bool = True) -> Member:
     """An RFC 3339 date-time that comes back exactly as sent."""
     unfit = ["", "yesterday", "2026-01-02", "2026-01-02T03:04:05", "2026-13-01T00:00:00Z",
@@ -235,6 +238,7 @@ def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> 
 NAMES = ("e1", "e2", "e10", "E1", "x", "0", "null", "a.b", "a-b_c", "constructor", "N" * ID_LENGTH)
 
 
+@cache
 def name(*, required: bool = True) -> Member:
     """A member of an id's form; it names something within an aggregate."""
     unfit = ["", " ", "-a", ".a", "_a", "a b", "a/b", "a\n", "\u00e9", "\uff41", "x" * 129, "a%2F"]

@@ -18,7 +18,8 @@ from typing import Any
 from harness import scenario as scenarios
 from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination
 from harness.checks.concurrency import UndecidedError
-from harness.power.order import Part, cost, fairly
+from harness.contract import Exploration
+from harness.power.order import TURN, Part, cost, fairly
 from harness.scenario import Scenario
 from harness.sweep import as_they_are
 from harness.violation import Kind, Violation
@@ -26,8 +27,8 @@ from harness.violation import Kind, Violation
 Generator = Callable[..., Any]
 SWEPT = 8.0
 """The weight of a sweep: it ends, and most that it plays has told something before."""
-DERIVING = 1.0
-"""What a sweep is behind that has to look at plays before its first turn."""
+LATE = 15.0
+"""When that of scenarios begins that are drawn to be long, or disturbed as a sweep does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,24 @@ class Hunt:
         """
         campaign, explorations = self._campaign, self._campaign.contract.explorations
         drawn = _grouped((e.generator, id) for id, e in explorations.items())
-        parts = [Part(chain.from_iterable(map(campaign.few_drawn, ids))) for ids in drawn.values()]
-        parts += [Part(campaign.few_swept(id, self._scout), SWEPT,
-                       0.0 if e.sweep is as_they_are else DERIVING)
-                  for id, e in explorations.items() if e.sweep]
+        parts = [Part(chain.from_iterable(map(campaign.few_drawn, ids)),
+                      opening=LATE if any(map(self._comes_late, ids)) else 0.0)
+                 for ids in drawn.values()]
+        parts += [Part(campaign.few_swept(id, self._scout), SWEPT, self._asking(exploration))
+                  for id, exploration in explorations.items() if exploration.sweep]
         return fairly(parts, partial(cost, campaign.contract))
+
+    def _asking(self, exploration: Exploration) -> float:
+        """What it takes until a sweep has given anything, if it has to look at a play first."""
+        if exploration.sweep is as_they_are or exploration.bases is None:
+            return 0.0
+        contract = self._campaign.contract
+        base = next(iter(exploration.bases(contract)))
+        return (TURN + 2 * cost(contract, base)) / SWEPT
+
+    def _comes_late(self, requirement_id: str) -> bool:
+        exploration = self._campaign.contract.explorations[requirement_id]
+        return exploration.long or exploration.sweep not in (None, as_they_are)
 
 
 def _grouped(rows: Iterable[tuple[Generator, str]]) -> dict[Generator, list[str]]:

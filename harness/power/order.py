@@ -21,7 +21,11 @@ or an overlap; and of what changes nothing."""
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Scenarios of one source, its weight, and the cost of drawing the first of them."""
+    """Scenarios of one source, and its weight.
+
+    ``opening``: what others have had when it is asked for the first, if asking alone costs much;
+    then what it gives is played at once.
+    """
 
     scenarios: Iterator[Scenario]
     weight: float = 1.0
@@ -39,15 +43,17 @@ def fairly(parts: Sequence[Part], cost: Callable[[Scenario], float]) -> Iterator
     heapify(turns)
     while turns:
         had, number, scenario = heappop(turns)
+        part = parts[number]
         if scenario is None:
-            scenario = next(parts[number].scenarios, None)
+            scenario = next(part.scenarios, None)
             if scenario is None:
                 continue
             costs = cost(scenario)
-            had += (TURN + costs) / parts[number].weight
-            if costs > CHEAP * parts[number].weight and turns and turns[0][0] < had:
-                heappush(turns, (had, number, scenario))
+            due = had + (TURN + costs) / part.weight
+            if not part.opening and costs > CHEAP and turns and turns[0][0] < due:
+                heappush(turns, (due, number, scenario))
                 continue
+            had = due
         yield scenario
         heappush(turns, (had, number, None))
 

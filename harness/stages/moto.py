@@ -10,7 +10,6 @@ from unittest import mock
 import boto3
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
-from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.exceptions import DynamodbException, ProvidedKeyDoesNotExist
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -24,6 +23,7 @@ from harness.stages import moto_data
 from harness.stages.bus import Bus
 from harness.stages.controlled import ControlledStage
 from harness.stages.deployment import CREDENTIALS, Deployment, deploy
+from harness.stages.spared import spared
 from harness.stages.variables import UNCONFIGURED, variables
 from harness.template import Template
 
@@ -55,7 +55,7 @@ class MotoBackend:
         resources.enter_context(variables(
             {**UNCONFIGURED, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
-        resources.enter_context(_urls_remembered())
+        resources.enter_context(spared())
         resources.enter_context(_transactions_once(self._transactions))
         resources.enter_context(_keys_of_wrong_type())
         boto3.DEFAULT_SESSION = None
@@ -106,24 +106,6 @@ class MotoBackend:
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove items."""
         return moto_data.remove_items(table, REGION, keys)
-
-
-@contextmanager
-def _urls_remembered() -> Iterator[None]:
-    """Spare moto putting together its patterns of URLs anew for every call: a tenth of its time."""
-    original: Any = BaseBackend.urls
-    known: dict[type[BaseBackend], Any] = {}
-
-    def remembered(backend: BaseBackend) -> Any:
-        if type(backend) not in known:
-            known[type(backend)] = original.fget(backend)
-        return known[type(backend)]
-
-    BaseBackend.urls = property(remembered)  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        BaseBackend.urls = original  # type: ignore[method-assign]  # as moto has it
 
 
 @contextmanager

@@ -107,6 +107,14 @@ class TestOrder:
 
         assert list(fairly(parts, lambda scenario: len(scenario.steps))) == [cheap, dear, late]
 
+    def test_at_once(self) -> None:
+        """What was asked late, since asking costs, is played at once, however dear it is."""
+        dear = Scenario((Send("{}"),) * 9)
+        parts = [Part(repeat(dear, 3)), Part(repeat(replace(dear, fresh=True), 3), opening=20.0)]
+        played = fairly(parts, lambda scenario: 10.0)
+
+        assert [scenario.fresh for scenario in played] == [False, True, False, True, False, True]
+
     def test_cost(self) -> None:
         """A good command costs more than a bad one, and less than one in a fault or an overlap."""
         bad, good = Send("{}"), Send(simplest_bodies(CONTRACT)[0])

@@ -1,0 +1,62 @@
+"""What the SDK and moto need not work out for every call on the embedded stage.
+
+Nothing here changes what a call does or what it is answered: what never changes is worked out
+once, and a signature, which nobody looks at there, not at all. The seams are private ones; one
+that a newer version has no more is left alone, since that costs only time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from typing import Any
+from unittest import mock
+
+import botocore.utils
+from botocore import useragent
+from botocore.auth import SigV4Auth
+from moto.core import responses, utils
+from moto.core.base_backend import BaseBackend
+
+PURE: tuple[tuple[Any, str], ...] = (
+    (botocore.utils, "_parse_timestamp_with_tzinfo"),
+    (useragent, "sanitize_user_agent_string_component"),
+    (responses, "method_names_from_class"),
+    (utils, "create_loader"),
+)
+"""Functions whose results depend on their arguments alone: a loader's is the SDK's data."""
+UNSIGNED: tuple[tuple[Any, str, Callable[..., str]], ...] = (
+    (SigV4Auth, "canonical_request", lambda signer, request: ""),
+    (SigV4Auth, "signature", lambda signer, text, request: "0" * 64),
+)
+"""What a signature is made of."""
+KNOWN = 10_000
+
+
+@contextmanager
+def spared() -> Iterator[None]:
+    """Have it spared while the context lasts."""
+    with ExitStack() as patches:
+        for place, name in PURE:
+            if hasattr(place, name):
+                once = lru_cache(KNOWN)(getattr(place, name))
+                patches.enter_context(mock.patch.object(place, name, once))
+        for place, name, instead in UNSIGNED:
+            if hasattr(place, name):
+                patches.enter_context(mock.patch.object(place, name, instead))
+        patches.enter_context(mock.patch.object(BaseBackend, "urls", property(_urls_once())))
+        yield
+
+
+def _urls_once() -> Callable[[BaseBackend], Any]:
+    """The patterns of a service's URLs, which moto puts together for every call."""
+    put_together: Any = BaseBackend.urls
+    known: dict[type[BaseBackend], Any] = {}
+
+    def urls(backend: BaseBackend) -> Any:
+        if type(backend) not in known:
+            known[type(backend)] = put_together.fget(backend)
+        return known[type(backend)]
+
+    return urls
