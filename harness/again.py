@@ -66,7 +66,7 @@ def _replayed(
 ) -> Replay:
     template = _template(contract, saved, stage, options)
     judging = opening.Judging(contract, template, PROFILES["quick"], saved.origin.seed,
-                              (saved.origin.requirement,), tell=_tell)
+                              (saved.origin.requirement,), _tell, saved.scenario)
     names = [name.replace("-", "_") for name, _ in REMOTE_OPTIONS]
     opened = opening.open_stage(stage, judging, {n: getattr(options, n) for n in names})
     try:

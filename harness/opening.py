@@ -14,9 +14,10 @@ from botocore.session import Session
 
 from harness.campaign import Campaign
 from harness.contract import Contract
-from harness.planning import planned
+from harness.planning import planned, planned_again
 from harness.profiles import Profile
 from harness.remote_campaign import RemoteCampaign
+from harness.scenario import Scenario
 from harness.settling import Pace
 from harness.stages import localstack, ministack
 from harness.stages.aws import guard, options
@@ -67,7 +68,8 @@ PLAYS = 4
 class Judging:
     """What is judged by what, on any stage. ``template`` None: a black box, or a stack's own.
 
-    ``wanted``: the requirements to be judged; ``tell`` shows the user a sentence.
+    ``wanted``: the requirements to be judged; ``tell`` shows the user a sentence; ``again``: the
+    one scenario that is to be played, if it is one.
     """
 
     contract: Contract
@@ -76,6 +78,7 @@ class Judging:
     seed: int
     wanted: tuple[str, ...] = ()
     tell: Callable[[str], None] = lambda _: None
+    again: Scenario | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,9 @@ def open_aws(judging: Judging, settings: Settings, asked: options.Asked) -> Open
         assert asked.whom.endpoint is not None
         return open_hosted(judging, asked.whom.endpoint, "aws")
     cloud = guard.admitted(asked.whom)
-    plan = planned(judging.contract, judging.profile, judging.seed, judging.wanted)
+    plan = (planned(judging.contract, judging.profile, judging.seed, judging.wanted)
+            if judging.again is None else
+            planned_again(judging.contract, judging.again, settings.replays))
     judging.tell(str(plan))
     meter = Meter(asked.max_requests, asked.max_minutes)
     if plan.requests > asked.max_requests:

@@ -34,6 +34,11 @@ def planned(
     return Planned(*(round(sum(part[at] for part in parts)) for at in range(3)))
 
 
+def planned_again(contract: Contract, scenario: Scenario, plays: int) -> Planned:
+    """What so many plays of one scenario will ask."""
+    return Planned(plays, plays * _commands([scenario]), plays * _reads(contract, scenario))
+
+
 def _of_requirement(
     contract: Contract, profile: Profile, seed: int, id: str
 ) -> tuple[float, float, float]:

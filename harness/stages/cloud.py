@@ -12,9 +12,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.session import Session
 
 REGION = "us-east-1"
 CONNECTIONS = 32
+NO_PROFILE = {"profile": (None, None, None, None)}
+"""No file, no variable and no default of botocore's session names a profile."""
 
 
 @dataclass
@@ -36,11 +39,13 @@ class Cloud:
             return self._clients[service]
 
     def session(self) -> Any:
-        """A session with the credentials; explicit ones win over the environment's."""
-        key, secret = self.keys or (None, None)
+        """A session with the credentials; given keys leave the environment's profile alone."""
+        if self.keys is None:
+            return boto3.session.Session(region_name=self.region, profile_name=self.profile)
+        key, secret = self.keys
         return boto3.session.Session(
             aws_access_key_id=key, aws_secret_access_key=secret, region_name=self.region,
-            profile_name=None if self.keys else self.profile)
+            botocore_session=Session(session_vars=NO_PROFILE))
 
     def _made(self, service: str) -> Any:
         session = self.session()

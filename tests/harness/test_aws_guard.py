@@ -4,13 +4,15 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 from moto import mock_aws
 
 from harness.clock import FakeClock
 from harness.opening import BELONGS, see_options
-from harness.planning import planned
+from harness.planning import planned, planned_again
 from harness.profiles import PROFILES
+from harness.scenario import Query, Scenario, Send
 from harness.stages.aws import guard, options
 from harness.stages.aws.cost import Planned
 from harness.stages.aws.meter import Meter, Metered, MeteredCloud
@@ -124,6 +126,20 @@ class TestIdentity:
         with mock_aws(), mock.patch.object(Whom, "cloud", return_value=cloud):
             assert guard.admitted(Whom("us-east-1", ("123456789012",))) is cloud
 
+    def test_a_profile_of_yours(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An emulator gets no credentials of yours: it does not matter which AWS_PROFILE names."""
+        monkeypatch.setenv("AWS_PROFILE", "one-that-is-not-there")
+        with mock_aws():
+            assert guard.caller(Cloud(keys=("testing", "testing")))[0] == "123456789012"
+
+    def test_nobody_there(self) -> None:
+        """An emulator that does not run is no matter of signing in."""
+        silent = EndpointConnectionError(endpoint_url=EMULATOR)
+        nowhere = Cloud(endpoint=EMULATOR, keys=("testing", "testing"))
+        with (mock.patch.object(nowhere.client("sts"), "get_caller_identity", side_effect=silent),
+              pytest.raises(StageError, match="see that an emulator runs there")):
+            guard.caller(nowhere)
+
     def test_refused_by_aws(self) -> None:
         """What AWS says of credentials is told without the id of a key."""
         cloud = Cloud(keys=("testing", "testing"))
@@ -181,6 +197,11 @@ class TestCost:
         plan = planned(CONTRACT, PROFILES["quick"], 1, ["API-03", "CMD-01"])
         assert (0 < plan.plays < plan.commands < plan.reads, plan) == (
             True, planned(CONTRACT, PROFILES["quick"], 1, ["API-03", "CMD-01"]))
+
+    def test_played_again(self) -> None:
+        """One scenario asks as much as it has, so many times."""
+        scenario = Scenario((Send("{}"), Send("{}"), Query("~a")))
+        assert planned_again(CONTRACT, scenario, 5) == Planned(plays=5, commands=10, reads=20)
 
     def test_what_will_be_skipped_costs_nothing(self) -> None:
         """A requirement that needs AWS calls to be seen asks nothing of a deployed stack."""

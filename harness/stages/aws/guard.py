@@ -34,11 +34,14 @@ def caller(cloud: Cloud) -> tuple[str, str]:
     """Account and ARN of the caller.
 
     Raises:
-        StageError: there are no credentials, or they are not valid.
+        StageError: there are no credentials, they are not valid, or nobody answers.
     """
     try:
         identity = cloud.client("sts").get_caller_identity()
     except (ClientError, BotoCoreError) as error:
+        if cloud.endpoint:
+            raise StageError(cloud.endpoint, told(error),
+                             "see that an emulator runs there") from None
         raise StageError("AWS credentials", told(error),
                          "sign in, or name others with --aws-profile") from None
     return str(identity["Account"]), str(identity["Arn"])
