@@ -240,6 +240,21 @@ def projecting(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
                         *[staggered(projection_failures)(in_order, play)] * EARLY])
 
 
+def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
+    """Every failure of each call of a query of what the same query has just shown."""
+    made = next(iter(_by_invocation(play(scenario), Role.QUERY)), [])
+    for operation, nth, kind, lasting in _from(_failing(made), start):
+        fault = Fault(Role.QUERY.value, operation, nth, kind.value, lasting)
+        yield replace(scenario, steps=(*scenario.steps, fault, scenario.steps[-1]))
+
+
+def querying(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """Failures of queries where nothing else happens, and the orders of reads beside something."""
+    beside = [base for base in bases if any(isinstance(s, Concurrently) for s in base.steps)]
+    alone = [base for base in bases if base not in beside]
+    yield from in_turn([staggered(query_failures)(alone, play), each_in_turn(races)(beside, play)])
+
+
 def _in_projection(disturbance: Disturbance) -> Fault:
     operation, nth, kind, lasting = disturbance
     return Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)

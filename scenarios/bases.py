@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from harness.attribution import real
 from harness.contract import Acceptance, Accepted, Command, Contract, to_json
-from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send
+from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send, Settle
 from harness.shrink import write_body
 from harness.wire import parse_json
 
@@ -284,6 +284,13 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
                     *[Deliver()] * len(prefix), newest))
           for prefix, body in repeatable(contract)),
     )
+
+
+def seen(contract: Contract) -> tuple[Scenario, ...]:
+    """A view that is read when nothing is on its way; and reads beside deliveries."""
+    shown = [life for life in accepted_sequences(contract, 2)
+             if contract.view(state_after(contract, life)) is not None]
+    return (*(Scenario((*keyed(life), Settle(), Query(ID))) for life in shown), *reads(contract))
 
 
 def reads(contract: Contract) -> tuple[Scenario, ...]:

@@ -75,7 +75,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-11": Exploration(g.event_batches, single=g.single_event, role=Role.PROJECTION,
                           bases=listed.poisoned_batches, sweep=sweep.as_they_are),
     "QRY-01": Exploration(g.reads_on_the_way, share=0.5),
-    "QRY-02": Exploration(g.reads_and_failures, bases=bases.reads, sweep=RACES),
+    "QRY-02": Exploration(g.reads_and_failures, bases=bases.seen, sweep=sweep.querying),
     "QRY-03": Exploration(g.reads, bases=bases.reads, sweep=RACES),
     "QRY-04": Exploration(g.endings),
     "SYS-01": Exploration(g.plain, share=0.25),

@@ -1,7 +1,7 @@
 """Where LocalStack is: one that runs already, or a container that is started for the run.
 
 What runs already is found by LocalStack's own conventions (package localstack-client:
-LOCALSTACK_HOST, EDGE_PORT, USE_SSL, AWS_ENDPOINT_URL). A container is started through
+LOCALSTACK_HOST, USE_SSL, AWS_ENDPOINT_URL). A container is started through
 testcontainers, with the auth token passed on: images after the default one do not start without.
 """
 
@@ -19,7 +19,7 @@ from harness.stages.stage import StageError
 
 IMAGE = "localstack/localstack:4.14.0"
 """The last tag that needs no auth token."""
-NAMED = ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "EDGE_PORT")
+NAMED = ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST")
 TOKEN = "LOCALSTACK_AUTH_TOKEN"
 PORT = 4566
 HEALTH = "/_localstack/health"

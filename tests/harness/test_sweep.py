@@ -8,7 +8,7 @@ import pytest
 from harness.aws.faults import FaultKind
 from harness.aws.schedule import Scheduler
 from harness.history import Called, History, Interleaved, Record, Role, System
-from harness.scenario import Concurrently, Deliver, Fault, Scenario, Send, Settle
+from harness.scenario import Concurrently, Deliver, Fault, Query, Scenario, Send, Settle
 from harness.sweep import (
     FAILURES,
     catching_up,
@@ -20,6 +20,8 @@ from harness.sweep import (
     projecting,
     projection_failures,
     publish_failures,
+    query_failures,
+    querying,
     staggered,
 )
 
@@ -332,3 +334,28 @@ class TestTogether:
         swept = list(islice(projecting([COMMANDS, early], read), 10))
 
         assert [Deliver(1) in scenario.steps for scenario in swept].count(True) == 2
+
+    def test_a_query_fails_between_two_that_do_not(self) -> None:
+        """What has been shown before its reads fail, each in every way, is shown again after."""
+        shown = Scenario((Send("first"), Settle(), Query("a")))
+
+        def read(scenario: Scenario) -> History:
+            calls = (called(GET, "a", role=Role.QUERY, invocation=3),
+                     called(GET, "a", role=Role.QUERY, invocation=4))
+            return History("n", System(), calls)
+
+        swept = list(query_failures(shown, read))
+
+        assert {scenario.steps[3:] for scenario in swept} == {
+            (fault, Query("a")) for scenario in swept for fault in faults(scenario)}
+        assert {(f.role, f.what) for s in swept for f in faults(s)} == {
+            ("query", kind.value) for kind, _ in FAILURES if kind is not FaultKind.LOST_RESPONSE}
+
+    def test_failing_queries_come_before_reads_beside_deliveries(self) -> None:
+        """They are fewer, and cost less."""
+        beside = Scenario((Send("first"), Concurrently(((Query("a"),), (Deliver(),)))))
+        call = called(GET, "a", role=Role.QUERY)
+        swept = querying([beside, Scenario((Send("first"), Settle(), Query("a")))],
+                         lambda scenario: History("n", System(), (call,)))
+
+        assert faults(next(swept))
