@@ -177,11 +177,12 @@ def _same_picks(
 def _moved(
     scenario: Scenario, since: int, kinds: UnionType, *, least: int = 0, by: int
 ) -> Iterator[Scenario]:
-    steps = tuple(
-        replace(step, pick=max(0, step.pick + by))
-        if isinstance(step, kinds) and position >= since and step.pick >= least else step
-        for position, step in enumerate(scenario.steps)
-    )
+    def move(step: Step) -> Step:
+        far = isinstance(step, kinds) and step.pick >= least
+        return replace(step, pick=max(0, step.pick + by)) if far else step
+
+    rest = change(replace(scenario, steps=scenario.steps[since:]), move)
+    steps = scenario.steps[:since] + rest.steps
     if steps != scenario.steps:
         yield replace(scenario, steps=steps)
 

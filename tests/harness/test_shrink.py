@@ -100,6 +100,20 @@ class TestTogether:
         scenario = Scenario((*[send(CREATED)] * 4, Settle(), Redeliver(3)))
         assert smallest(scenario, fails) == Scenario((*[send(PLAIN)] * 2, Redeliver(1)))
 
+    def test_picks_in_branches_follow(self) -> None:
+        """A pick of a branch goes back with its event as well."""
+
+        def fails(scenario: Scenario) -> bool:
+            sent = sum(isinstance(s, Send) for s in scenario.steps)
+            block = scenario.steps[-1]
+            return isinstance(block, Concurrently) and all(
+                0 < s.pick == sent - 1 for branch in block.branches for s in branch
+                if isinstance(s, Deliver))
+
+        block = Concurrently(((Deliver(3),), (Deliver(3),)))
+        smaller = smallest(Scenario((*[send(CREATED)] * 4, block)), fails)
+        assert smaller == Scenario((*[send(PLAIN)] * 2, Concurrently(((Deliver(1),),))))
+
     def test_picks_give_way(self) -> None:
         """A delivery that is left out leaves its event, and later picks move up behind it."""
 

@@ -264,6 +264,7 @@ RULES = (
                "        if state is not None and not state.closed:\n            raise AlreadyExistsError"),
         source=sources.REOPENED, trigger="sequence",
         fails="API-07 CMD-02",
+        luck="CMD-04 CMD-05",
     ),
     _row(
         "balance_of_the_view",
@@ -335,7 +336,7 @@ SUMS = (
         Change(PROJECTOR, "ATTEMPTS = 5\n", "ATTEMPTS = 5\nPROJECTED: set[str] = set()\n"),
         source=sources.IN_MEMORY, trigger="duplicate",
         fails="PRJ-02 PRJ-07",
-        luck="PRJ-03 PRJ-04 PRJ-05 PRJ-08 QRY-02",
+        luck="PRJ-03 PRJ-04 PRJ-05 PRJ-08 QRY-02 SYS-02",
         steps=5,
     ),
     _row(

@@ -319,7 +319,7 @@ RETRIES = (
         Change(SERVICE, "f\"{aggregate_id}/{key}\")", "f\"{aggregate_id}/{key[:32]}\")"),
         source=sources.VARCHAR_255, trigger="limits",
         fails="CMD-01",
-        luck="API-01",
+        luck="API-01 CMD-09",
         by="CMD-06",
     ),
     row(
@@ -679,6 +679,7 @@ PROJECTIONS = (
         Change(BATCH, "handle_logged, processor))", "handle_logged, processor)[\"batchItemFailures\"])"),
         source=sources.PARTIAL_BATCH, trigger="batch",
         fails="PRJ-11",
+        luck="CMD-11",
     ),
     row(
         "malformed_event_stops_the_projection",
