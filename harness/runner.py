@@ -35,7 +35,7 @@ from harness.history import (
     Settled,
     Stored,
 )
-from harness.model import keep_books
+from harness.model import RACES, keep_books
 from harness.scenario import (
     NAMESPACE,
     Batch,
@@ -158,8 +158,15 @@ class _Player:
     def _sent(self, number: int, step: Send, request: Request) -> Sent:
         called = len(self._stage.records)
         response = self._stage.send(request, base64=step.base64)
-        return Sent(number, request.body, self._key(step), step.base64, self._reply(response),
-                    response, called)
+        reply = self._reply(response)
+        if response.status in RACES and self._contested(called):
+            reply = Reply.INDEFINITE
+        return Sent(number, request.body, self._key(step), step.base64, reply, response, called)
+
+    def _contested(self, since: int) -> bool:
+        """Whether a call was refused because another one was under way: that is a lost race."""
+        return any(isinstance(r, Called) and r.error == FaultKind.CONFLICT.value
+                   for r in self._stage.records[since:])
 
     def _put_off(self, sent: Sent) -> bool:
         """Whether a command has to wait until a lease runs out that a fault has left behind.

@@ -15,7 +15,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import product
 
-from harness.aws.faults import ANY, BATCHES, FaultKind
+from harness.aws.faults import ANY, BATCHES, CONTESTED, FaultKind
 from harness.history import Called, History, Interleaved, Role
 from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
@@ -34,6 +34,7 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
     (FaultKind.THROTTLING, True),
     (FaultKind.LOST_RESPONSE, True),
     (FaultKind.TIMEOUT, True),
+    (FaultKind.CONFLICT, False),
     (FaultKind.THROTTLING, False),
 )
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
@@ -110,7 +111,7 @@ def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Sce
 def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of publishing, with the command repeated and without."""
     kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
-    disturbances = [("PutEvents", 0, *kind) for kind in kinds]
+    disturbances = [("PutEvents", 0, *kind) for kind in kinds if _tells(kind[0], "PutEvents")]
     for position in reversed(_sends(scenario)):
         yield from _each(scenario, position, _from(disturbances, start), (False, True))
 
@@ -148,14 +149,17 @@ def _boundaries(calls: list[Called]) -> list[Disturbance]:
 def _failing(
     calls: list[Called], places: list[tuple[str, int]] | None = None
 ) -> list[Disturbance]:
-    found = list(zip(calls, places or _named(calls), strict=True))
-    return [(*place, kind, lasting) for kind, lasting in FAILURES for call, place in found
-            if _tells(kind, call)]
+    found = list(zip(calls, places or _named(calls), _by_operation(calls), strict=True))
+    return [(*(own if kind is FaultKind.CONFLICT else place), kind, lasting)
+            for kind, lasting in FAILURES for call, place, own in found
+            if _tells(kind, call.operation)]
 
 
-def _tells(kind: FaultKind, call: Called) -> bool:
-    """A read whose response is lost is a read that has timed out."""
-    return kind is not FaultKind.LOST_RESPONSE or not call.operation.startswith(READS)
+def _tells(kind: FaultKind, operation: str) -> bool:
+    """A read whose response is lost is a read that has timed out; not every call is contested."""
+    if kind is FaultKind.CONFLICT:
+        return operation in CONTESTED
+    return kind is not FaultKind.LOST_RESPONSE or not operation.startswith(READS)
 
 
 def _named(calls: list[Called]) -> list[tuple[str, int]]:

@@ -30,6 +30,7 @@ class Call:
 
     Several items' keys stand on lines of their own, partition and sort key with a tab between.
     ``arns`` are the resources an IAM policy would have to allow. ``body`` is what was sent.
+    ``conditional``: S3 is to make it only if the object is, or is not, what it is taken for.
     """
 
     service: str
@@ -38,6 +39,7 @@ class Call:
     key: str
     arns: tuple[str, ...]
     body: bytes = field(default=b"", compare=False, repr=False)
+    conditional: bool = False
 
 
 def read_call(

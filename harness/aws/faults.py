@@ -30,6 +30,7 @@ class FaultKind(StrEnum):
     TIMEOUT = "time-out before the call"
     LOST_RESPONSE = "lost response"
     PARTIAL = "partial failure"
+    CONFLICT = "conflict with another writer"
     CRASH_BEFORE = "crash before the call"
     CRASH_AFTER = "crash after the call"
     FUNCTION_TIMEOUT = "function time-out"
@@ -45,14 +46,23 @@ BATCHES: Mapping[str, str] = MappingProxyType({
 })
 """Calls that may succeed without having done all they were asked for, and how they say so."""
 PARTLY = frozenset({"PutEvents", *BATCHES})
+TRANSACTIONS = frozenset({"TransactWriteItems", "ExecuteTransaction"})
+CONTESTED = frozenset({"PutObject", "CompleteMultipartUpload", "CopyObject", *TRANSACTIONS})
+"""Calls that may be refused because another one is under way; those of S3 if they are conditional.
+
+S3 User Guide, "How to prevent object overwrites with conditional writes": 409, and the request has
+to be made again. DynamoDB API reference, TransactWriteItems: TransactionCanceledException.
+"""
 
 ERRORS: Mapping[tuple[str, FaultKind], tuple[int, str]] = MappingProxyType({
     ("s3", FaultKind.THROTTLING): (503, "SlowDown"),
     ("s3", FaultKind.SERVICE_ERROR): (500, "InternalError"),
     ("s3", FaultKind.ACCESS_DENIED): (403, "AccessDenied"),
+    ("s3", FaultKind.CONFLICT): (409, "ConditionalRequestConflict"),
     ("dynamodb", FaultKind.THROTTLING): (400, "ProvisionedThroughputExceededException"),
     ("dynamodb", FaultKind.SERVICE_ERROR): (500, "InternalServerError"),
     ("dynamodb", FaultKind.ACCESS_DENIED): (400, "AccessDeniedException"),
+    ("dynamodb", FaultKind.CONFLICT): (400, "TransactionCanceledException"),
     ("events", FaultKind.THROTTLING): (400, "ThrottlingException"),
     ("events", FaultKind.SERVICE_ERROR): (500, "InternalException"),
     ("events", FaultKind.ACCESS_DENIED): (400, "AccessDeniedException"),
@@ -73,8 +83,19 @@ def error_response(call: Call, kind: FaultKind) -> tuple[int, dict[str, str], st
     if call.service == "s3":
         xml = f"<Error><Code>{code}</Code><Message>{kind.value}</Message></Error>"
         return status, {"Content-Type": "application/xml"}, xml
-    body = json.dumps({"__type": code, "message": kind.value})
+    said = _cancelled(call) if kind is FaultKind.CONFLICT else {"message": kind.value}
+    body = json.dumps({"__type": code, **said})
     return status, {"Content-Type": "application/x-amz-json-1.0"}, body
+
+
+def _cancelled(call: Call) -> dict[str, Any]:
+    """What is said of a transaction whose first item is in another one."""
+    asked = json.loads(call.body)
+    parts = asked.get("TransactItems") or asked.get("TransactStatements") or [{}]
+    codes = ["TransactionConflict", *("None" for _ in parts[1:])]
+    return {"message": "Transaction cancelled, please refer cancellation reasons for specific "
+                       f"reasons [{', '.join(codes)}]",
+            "CancellationReasons": [{"Code": code} for code in codes]}
 
 
 def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
@@ -99,6 +120,15 @@ def no_answer(url: str, *, performed: bool) -> Exception:
     return error
 
 
+def _can(kind: FaultKind, call: Call) -> bool:
+    """Whether that happens to such a call."""
+    if kind is FaultKind.PARTIAL:
+        return call.operation in PARTLY
+    if kind is FaultKind.CONFLICT:
+        return call.operation in CONTESTED and (call.service != "s3" or call.conditional)
+    return True
+
+
 @dataclass(slots=True)
 class Armed:
     """A fault waiting for its call: the ``nth`` (from 0) matching one of ``role``.
@@ -117,7 +147,7 @@ class Armed:
         """Whether this call is the one; counts it if it matches."""
         if role != self.role or self.operation not in (ANY, call.operation):
             return False
-        if self.kind is FaultKind.PARTIAL and call.operation not in PARTLY:
+        if not _can(self.kind, call):
             return False
         if self.invocation is not None:
             return self.lasting and self.invocation == invocation

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
+CONDITIONS = frozenset({"if-match", "if-none-match"})
+"""Headers that make a request conditional."""
 Perform = Callable[[], AWSResponse | None]
 Answer = Callable[[bytes], tuple[int, dict[str, str], str]]
 
@@ -98,7 +100,8 @@ class Interceptor:
                 perform = partial(_without_next_marker, perform)
         body = _body(request)
         asked = read_call(service, operation, request.url, body, keys=self.keys)
-        call = replace(asked, body=body)
+        conditional = not CONDITIONS.isdisjoint(name.lower() for name in request.headers)
+        call = replace(asked, body=body, conditional=conditional)
         answer = self.answers.get((call.service, operation))
         if operation == "ExecuteStatement":
             return self.around(call, lambda: self._stated(request, body, perform))

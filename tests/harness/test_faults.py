@@ -143,6 +143,28 @@ class TestWhatIsDone:
 
         assert answer(stage, f"answer = attempt({put})") == "PreconditionFailed"
 
+    def test_a_conditional_put_meets_another(self, stage: MotoStage) -> None:
+        """S3 asks to send it again, which the SDK does not do; nothing has been stored."""
+        arm(stage, FaultKind.CONFLICT)
+        put = PUT_OBJECT.replace("'k'", "'contested'") + ", IfNoneMatch='*'"
+        kept = answer(stage, f"answer = [attempt({PUT_OBJECT}), attempt({put}), attempt({put})]")
+
+        assert kept == [None, "ConditionalRequestConflict", None]
+
+    def test_a_transaction_meets_another(self, stage: MotoStage) -> None:
+        """DynamoDB cancels it, and tells the reason of each of its items."""
+        arm(stage, FaultKind.CONFLICT)
+        kept = answer(stage, """
+            puts = [{"Put": {"TableName": table, "Item": {"id": {"S": id}}}} for id in ("s", "t")]
+            try:
+                dynamodb.transact_write_items(TransactItems=puts)
+            except dynamodb.exceptions.TransactionCanceledException as error:
+                reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
+                answer = [error.response["Error"]["Message"][-29:], *reasons]
+        """)
+
+        assert kept == ["s [TransactionConflict, None]", "TransactionConflict", "None"]
+
     @pytest.mark.parametrize(("token", "result"), [
         ("", None), (", ClientRequestToken='other'", "TransactionCanceledException"),
     ])

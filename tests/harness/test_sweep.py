@@ -240,14 +240,22 @@ class TestFaults:
         assert scenario.steps[1:] == (first, second, first, second)
 
     def test_every_failure_is_tried_with_a_repetition_and_without(self) -> None:
-        """Six ways to fail for each of two writes, and for a read those without a response lost."""
-        assert len(list(failures(COMMANDS, played))) == (len(FAILURES) * 3 - 2) * 2
+        """Every way to fail for each of two puts, and for a read those that it knows."""
+        assert len(list(failures(COMMANDS, played))) == (len(FAILURES) * 3 - 3) * 2
 
     def test_a_lasting_failure_is_one_of_an_operation(self) -> None:
         """A put that fails for good still lets the event be published."""
         swept = [f for s in failures(COMMANDS, played) for f in faults(s)]
 
-        assert {(f.operation, f.nth) for f in swept} == {("ListObjectsV2", 0), ("*", 1), ("*", 0)}
+        assert {(f.operation, f.nth) for f in swept if f.lasting} == {
+            ("ListObjectsV2", 0), ("*", 1), ("*", 0)}
+
+    def test_a_put_is_contested(self) -> None:
+        """It is named as what it is, since no other call can be."""
+        swept = [f for s in failures(COMMANDS, played) for f in faults(s)]
+
+        assert {(f.operation, f.nth) for f in swept if f.what == FaultKind.CONFLICT} == {
+            ("PutObject", 0)}
 
     def test_a_command_that_is_not_repeated_has_no_key(self) -> None:
         """So that requests without one meet every failure, too."""
@@ -260,7 +268,7 @@ class TestFaults:
         swept = list(publish_failures(COMMANDS, played))
 
         assert (len(swept), faults(swept[0])) == (
-            2 * 2 * (len(FAILURES) + 2),
+            2 * 2 * (len(FAILURES) + 1),
             [Fault("command", "PutEvents", 0, FaultKind.PARTIAL.value, lasting=True)])
 
     def test_a_batch_of_the_projection_is_left_unprocessed_first(self) -> None:
@@ -283,7 +291,7 @@ class TestFaults:
         places = {(f.operation, f.nth) for s in swept for f in faults(s)}
 
         assert (len(swept), places, swept[0].steps[-1]) == (
-            3 * (len(FAILURES) + 1) + 2, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
+            3 * len(FAILURES) + 2, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
 
 
 class TestTogether:
@@ -349,7 +357,8 @@ class TestTogether:
         assert {scenario.steps[3:] for scenario in swept} == {
             (fault, Query("a")) for scenario in swept for fault in faults(scenario)}
         assert {(f.role, f.what) for s in swept for f in faults(s)} == {
-            ("query", kind.value) for kind, _ in FAILURES if kind is not FaultKind.LOST_RESPONSE}
+            ("query", kind.value) for kind, _ in FAILURES
+            if kind not in (FaultKind.LOST_RESPONSE, FaultKind.CONFLICT)}
 
     def test_failing_queries_come_before_reads_beside_deliveries(self) -> None:
         """They are fewer, and cost less."""

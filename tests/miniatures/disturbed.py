@@ -77,6 +77,17 @@ RACES = (
         by="CMD-05",
     ),
     row(
+        "contested_put_is_done",
+        "A put that meets another one is believed to be done, by whoever made the other.",
+        Change(STORE, """            if error_code(error) in _RACES:
+                return False
+""", """            if error_code(error) in _RACES:
+                return error_code(error) == "ConditionalRequestConflict"
+"""),
+        source=sources.TAKEN_OR_NOT, trigger="throttling",
+        fails="CMD-12",
+    ),
+    row(
         "third_lost_race_is_500",
         "A command that loses a race is decided anew, three times and then no more.",
         Change(SERVICE, "ATTEMPTS = 5", "ATTEMPTS = 3"),
@@ -357,6 +368,28 @@ PROJECTIONS = (
         source=sources.VERSION_LOCK, trigger="concurrency",
         fails="PRJ-08",
         steps=5,
+    ),
+    row(
+        "cancelled_transaction_is_done",
+        "A transaction that is cancelled for no failed condition is believed to be done.",
+        Change(READ_MODEL, """            self.client.put_item(
+                TableName=self.table, Item=_item(aggregate_id, row), **_unchanged_since(seen)
+            )
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+""", """            put = {"TableName": self.table, "Item": _item(aggregate_id, row)}
+            self.client.transact_write_items(
+                TransactItems=[{"Put": {**put, **_unchanged_since(seen)}}]
+            )
+        except ClientError as error:
+            if error_code(error) == "TransactionCanceledException":
+                return "ConditionalCheckFailed" not in str(error)
+            raise
+"""),
+        source=sources.CANCELLED, trigger="throttling",
+        fails="PRJ-07",
     ),
     row(
         "takes_conflict_for_done",
