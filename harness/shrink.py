@@ -178,8 +178,9 @@ def _moved(
     scenario: Scenario, since: int, kinds: UnionType, *, least: int = 0, by: int
 ) -> Iterator[Scenario]:
     def move(step: Step) -> Step:
-        far = isinstance(step, kinds) and step.pick >= least
-        return replace(step, pick=max(0, step.pick + by)) if far else step
+        if not isinstance(step, Taking | Redeliver) or not isinstance(step, kinds):
+            return step
+        return replace(step, pick=max(0, step.pick + by)) if step.pick >= least else step
 
     rest = change(replace(scenario, steps=scenario.steps[since:]), move)
     steps = scenario.steps[:since] + rest.steps
