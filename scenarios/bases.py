@@ -135,14 +135,14 @@ def to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
                if contract.view(state_after(contract, (*prefix, body))) is None]
     for choice in (-1, 0):
         state = state_after(contract, life)
-        near = list(_at_the_turn(contract, state))
+        near = list(at_the_turn(contract, state))
         accepted = [body for body in near if _accepts(contract, state, body)]
         refused = [body for body in near if body not in accepted]
         life = (*life, *refused, *accepted[choice:][:1], *endings)
     return life
 
 
-def _at_the_turn(contract: Contract, state: Any) -> Iterator[str]:
+def at_the_turn(contract: Contract, state: Any) -> Iterator[str]:
     """Commands with the values at which the rules turn in a state."""
     for kind, members in contract.types.items():
         document = parse_json(_body(contract, kind, ID))

@@ -32,7 +32,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-04": _listed(g.invalid_bodies, listed.no_objects),
     "API-05": _listed(g.invalid_types, listed.no_types),
     "API-06": _listed(g.invalid_members, bases.bad_members),
-    "API-07": Exploration(g.refusals),
+    "API-07": _listed(g.refusals, listed.refused),
     "API-08": _listed(g.hostile_ids, listed.hostile_ids),
     "API-09": Exploration(g.oversized),
     "API-10": Exploration(g.bad_requests),

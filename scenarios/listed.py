@@ -35,6 +35,7 @@ from scenarios.bases import (
     ID,
     accepted_sequences,
     all_accepted,
+    at_the_turn,
     first_chances,
     in_two_environments,
     keyed,
@@ -115,6 +116,27 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
                     *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole),
         *second_lives(contract),
     )
+
+
+def refused(contract: Contract) -> tuple[Scenario, ...]:
+    """Short lives, and wherever they come what the rules refuse there: simple, and at a turn."""
+    lives = accepted_sequences(contract, LONGEST_LIFE)
+    tried: set[tuple[str, ...]] = set()
+    found: list[Scenario] = []
+    for life in (life for life in lives if not any(other[:-1] == life for other in lives)):
+        bodies: list[str] = []
+        for before in (life[:count] for count in range(len(life) + 1)):
+            bodies += before[-1:]
+            bodies += _refused_after(contract, before) if before not in tried else ()
+            tried.add(before)
+        found.append(Scenario(tuple(map(Send, bodies))))
+    return tuple(found)
+
+
+def _refused_after(contract: Contract, before: tuple[str, ...]) -> Iterator[str]:
+    bodies = (*simplest_bodies(contract), *at_the_turn(contract, state_after(contract, before)))
+    yield from (body for body in dict.fromkeys(bodies)
+                if not all_accepted(contract, (*before, body)))
 
 
 def one_by_one(contract: Contract) -> Iterator[Scenario]:

@@ -1,8 +1,11 @@
 """The lists that every run goes through, for both contracts."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from itertools import chain, pairwise
 from math import factorial
+from typing import Any
 
 import pytest
 
@@ -60,6 +63,30 @@ def test_unknown_members(contract: Contract) -> None:
         names = set(chain.from_iterable(parse_json(s.body) for s in scenario.steps
                                         if isinstance(s, Send)))
         assert names >= UNKNOWN.keys()
+
+
+@BOTH
+def test_refusals(contract: Contract) -> None:
+    """Every command is refused somewhere; between the refused ones stand few accepted ones."""
+    scenarios = listed.refused(contract)
+
+    assert {body["type"] for body in _refused(contract, scenarios)} == set(contract.types)
+    assert all(accepted(contract, scenario).count(True) <= listed.LONGEST_LIFE
+               for scenario in scenarios)
+
+
+def test_turns() -> None:
+    """What is refused has a cent more than there is."""
+    contract = accounts.CONTRACT
+    amounts = {body.get("amount") for body in _refused(contract, listed.refused(contract))}
+
+    assert {Decimal("0.01"), Decimal("0.11"), Decimal("0.21")} <= amounts
+
+
+def _refused(contract: Contract, scenarios: Iterable[Scenario]) -> list[dict[str, Any]]:
+    return [parse_json(step.body or "") for scenario in scenarios
+            for step, good in zip(scenario.steps, accepted(contract, scenario), strict=True)
+            if isinstance(step, Send) and not good]
 
 
 @BOTH
