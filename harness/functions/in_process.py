@@ -84,7 +84,7 @@ class _Output(io.TextIOBase):
         return taken
 
 
-@dataclass
+@dataclass(eq=False)
 class Environment:
     """One execution environment: loaded once, invoked any number of times, one at a time."""
 
@@ -147,7 +147,8 @@ class Environment:
         return self._output.take()
 
     def end(self) -> None:
-        """Nothing outlives the last reference to it."""
+        """Its threads end with the next call; nothing else outlives the last reference to it."""
+        self.alive = False
 
     @contextmanager
     def active(self) -> Iterator[None]:
