@@ -133,6 +133,7 @@ class Environment:
         Raises:
             FunctionError: the handler raised.
         """
+        self._variables()[b"_X_AMZN_TRACE_ID"] = context.trace().encode()
         with self.active():
             try:
                 return self._handler(event, context)

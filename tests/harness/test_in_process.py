@@ -59,6 +59,15 @@ def returning(expression: str, imports: str = "") -> str:
     return f"{imports}\ndef handler(event, context):\n    return {expression}\n"
 
 
+def test_trace(tmp_path: Path) -> None:
+    """Each invocation comes with the trace that X-Ray's SDK looks for, its parent included."""
+    told = returning("os.environ['_X_AMZN_TRACE_ID']", "import os")
+    environment = started(function(tmp_path, {"app.py": told}))
+    context = LambdaContext("f", 128, "00000000-0000-4000-8000-000000000001", "arn")
+    assert environment.invoke(None, context) == (
+        "Root=1-00000000-000040008000000000000001;Parent=8000000000000001;Sampled=0")
+
+
 class TestModules:
     def test_warm(self, tmp_path: Path) -> None:
         """A warm environment keeps the state of its modules."""
