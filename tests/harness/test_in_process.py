@@ -136,10 +136,11 @@ class TestModules:
 
 class TestVariables:
     def test_own(self, tmp_path: Path) -> None:
-        """A function sees its own variables, at import and when it runs, and no others."""
+        """A function sees its own variables, at import and when it runs, and but for its trace no others."""
         source = "import os\nX = os.environ['X']\n" + returning("X, sorted(os.environ)")
         environment = started(function(tmp_path, {"app.py": source}, X="1"))
-        assert call(environment) == ("1", ["AWS_LAMBDA_FUNCTION_NAME", "X"])
+        assert call(environment) == (
+            "1", ["AWS_LAMBDA_FUNCTION_NAME", "X", "_X_AMZN_TRACE_ID"])
 
     def test_restored(self, tmp_path: Path) -> None:
         """What a function sets or removes stays in its environment."""
