@@ -136,7 +136,7 @@ class TestModules:
 
 class TestVariables:
     def test_own(self, tmp_path: Path) -> None:
-        """A function sees its own variables, and its trace, at import and when it runs, and no others."""
+        """A function sees its own variables and its trace, also at import, and no others."""
         source = "import os\nX = os.environ['X']\n" + returning("X, sorted(os.environ)")
         environment = started(function(tmp_path, {"app.py": source}, X="1"))
         assert call(environment) == (
