@@ -1,8 +1,8 @@
 """Logging of an environment: loggers, levels and handlers of its own.
 
 On Lambda an environment is a process, and its runtime has put a handler on the root logger. Here
-all share one ``logging``: handlers of environments that have ended would get every message there is,
-one function's level would be another's, and whoever logs the run would get what functions log.
+all share one ``logging``: handlers of ended environments would get every message there is, one
+function's level would be another's, and whoever logs the run would get what functions log.
 """
 
 from __future__ import annotations
