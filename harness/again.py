@@ -16,10 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness import opening, registry
 from harness.attribution import related
 from harness.checks import judge
-from harness.checks.concurrency import UndecidedError
 from harness.contract import Contract, Level
 from harness.counterexamples import FileError, Saved, read, read_history
 from harness.functions.invocation import HandlerError
+from harness.model import UndecidedError
 from harness.profiles import PROFILES
 from harness.pytest_plugin import REMOTE_OPTIONS, STAGES
 from harness.replaying import Answer, Replay, does_not_conform, replay

@@ -186,6 +186,8 @@ class Campaign:
             f.statements is not None for f in self.stage.system.functions
         ):
             return "needs a role whose policies the template has"
+        if exploration.replies and self.stage.system.queued:
+            return "needs a reply to the command: a queue takes it"
         return self._without_batches(exploration)
 
     def _without_batches(self, exploration: Exploration) -> str:

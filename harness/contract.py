@@ -118,7 +118,8 @@ class Exploration:
     ``sweep`` explores short scenarios (``bases``) exhaustively before anything is drawn.
     ``share`` of the profile's examples: less where others draw the same scenarios, since every
     history is judged for every requirement. ``rights``: it is about what roles allow, and there is
-    nothing to judge where the template describes no role.
+    nothing to judge where the template describes no role. ``replies``: only the reply to a command
+    can show what it is about, and a queue that takes commands gives none.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]
@@ -129,6 +130,7 @@ class Exploration:
     bases: Callable[[Contract], tuple[Scenario, ...]] | None = None
     sweep: Sweep | None = None
     rights: bool = False
+    replies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

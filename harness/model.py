@@ -25,6 +25,13 @@ from harness.contract import (
 )
 from harness.history import History, Queried, Reply, Sent, SentBatch
 
+MOST_WORLDS = 5000
+"""Worlds of one aggregate; each command without a definite reply doubles them."""
+
+
+class UndecidedError(Exception):
+    """The budget ran out: the history is neither right nor wrong as far as is known."""
+
 
 class Expect(StrEnum):
     """What the contract asks of a reply in one world."""
@@ -137,7 +144,11 @@ def prefix_views(contract: Contract, worlds: Iterable[World]) -> list[View]:
 
 
 def keep_books(contract: Contract, history: History) -> Ledger:
-    """Work through a history in the order of the records, overlapping commands together."""
+    """Work through a history in the order of the records, overlapping commands together.
+
+    Raises:
+        UndecidedError: there are too many courses that events may have taken.
+    """
     books = _Books(contract)
     for _, entry in sorted(_entries(contract, history), key=lambda timed: timed[0]):
         if isinstance(entry, _Group):
@@ -264,8 +275,16 @@ class _Books:
         if op.sent.reply in OPEN:
             allowed += [without_effect(world, op.reading, op.sent.key) for world in worlds]
         self._worlds[aggregate] = tuple(dict.fromkeys(allowed)) or worlds
+        self._bound(aggregate)
         expected = frozenset(expect for expect, _ in possible)
         self._judged.append(Judged(op.at, op.sent, op.reading, aggregate, expected, bool(allowed)))
+
+    def _bound(self, aggregate: str) -> None:
+        """What hardly ever gives a definite reply is not judged for hours, nor out of memory."""
+        if len(self._worlds[aggregate]) > MOST_WORLDS:
+            raise UndecidedError(
+                f"{aggregate}: too many commands without a definite reply, so that more than "
+                f"{MOST_WORLDS} courses of events are possible")
 
     def _overlapping(self, aggregate: str, ops: list[_Op]) -> None:
         expected: dict[int, set[Expect]] = {op.at: set() for op in ops}
@@ -274,6 +293,7 @@ class _Books:
             self._contradicted.add(aggregate)
             worlds = self._linearized(self._of(aggregate), ops, expected, bound=False)
         self._worlds[aggregate] = tuple(worlds)
+        self._bound(aggregate)
         for op in ops:
             self._judged.append(Judged(op.at, op.sent, op.reading, aggregate,
                                        frozenset(expected[op.at]), True, overlapped=True))
@@ -311,6 +331,7 @@ class _Books:
                 aggregate = self._contract.aggregate(reading.command)
                 possible = self._outcomes(self._of(aggregate), reading, None)
                 self._worlds[aggregate] = tuple(dict.fromkeys(world for _, world in possible))
+                self._bound(aggregate)
 
     def query(self, at: int, query: Queried) -> None:
         self._reads.append(Read(at, query, self._of(query.id)))

@@ -34,12 +34,11 @@ from harness.campaign import (
     drawn,
 )
 from harness.checks import judge
-from harness.checks.concurrency import UndecidedError
 from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Requirement
 from harness.functions.invocation import HandlerError
 from harness.history import History, Queried, Reply, Sent
-from harness.model import Ledger
+from harness.model import Ledger, UndecidedError
 from harness.playable import kinds, listed, playable, throws_of
 from harness.runner import play
 from harness.scenario import Scenario

@@ -18,12 +18,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from harness import opening, registry, scenario
 from harness.campaign import Campaign, Outcome, Verdict
-from harness.checks.concurrency import UndecidedError
 from harness.contract import Contract, Level
 from harness.counterexamples import DEFAULT_FOLDER, FileError, Origin, save
 from harness.counterexamples import document as counterexample
 from harness.functions.invocation import HandlerError
 from harness.interrupt import Interrupt
+from harness.model import UndecidedError
 from harness.profiles import PROFILES, Profile
 from harness.pytest_plugin import CARRIED, REMOTE_OPTIONS, requirement_id
 from harness.report import summary

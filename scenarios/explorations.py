@@ -18,9 +18,11 @@ from scenarios import generators as g
 def _listed(
     generator: Callable[[Contract], st.SearchStrategy[Scenario]],
     everything: Callable[[Contract], tuple[Scenario, ...]],
+    *, replies: bool = False,
 ) -> Exploration:
     """What a list has, as a whole; beside that, half as many examples are drawn."""
-    return Exploration(generator, share=0.5, bases=everything, sweep=sweep.as_they_are)
+    return Exploration(generator, share=0.5, bases=everything, sweep=sweep.as_they_are,
+                       replies=replies)
 
 
 RACES = sweep.each_in_turn(sweep.races)
@@ -46,7 +48,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-05": Exploration(g.concurrent_commands, share=0.5, bases=bases.at_the_same_time,
                           sweep=RACES),
     "CMD-06": _listed(g.retries, listed.repeated_keys),
-    "CMD-07": _listed(g.reused_keys, listed.reused_keys),
+    "CMD-07": _listed(g.reused_keys, listed.reused_keys, replies=True),
     "CMD-08": Exploration(g.rewriting),
     "CMD-09": Exploration(g.command_batches, single=g.single_command, role=Role.COMMAND,
                           bases=listed.mixed_batches, sweep=sweep.as_they_are),

@@ -28,7 +28,7 @@ from tests.variants.changed import CONFORMING
 
 NO_QUEUES = {"CMD-09": "needs a queue before the command function",
              "PRJ-11": "needs a queue before the projection function"}
-NO_KEYS = {"CMD-07": "what it is about never happened"}
+NO_KEYS = {"CMD-07": "needs a reply to the command: a queue takes it"}
 """A queue's message id is the key, so no key ever comes with two bodies."""
 NO_ROLES = {"SYS-04": "needs a role whose policies the template has"}
 NO_QUEUE_OF_COMMANDS = {"CMD-09": NO_QUEUES["CMD-09"]}

@@ -7,6 +7,7 @@ CQRS system speak JSON with the target in a header.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -163,6 +164,17 @@ def item_key(item: dict[str, Any], names: Sequence[str] = ()) -> str:
     if names:
         return "\t".join(_text(item[name]) for name in names if name in item)
     return _text(item.get("id") or next(iter(item.values()), {}))
+
+
+def item_text(item: Mapping[str, Any]) -> str:
+    """An item as DynamoDB JSON. The SDK, and moto, have a Binary attribute as bytes."""
+    return json.dumps(item, sort_keys=True, default=_base64)
+
+
+def _base64(value: Any) -> str:
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} in an item")
+    return base64.b64encode(value).decode("ascii")
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,8 @@
 """Interleavings as data: invocations stop before each AWS call until the schedule says go on.
 
-One branch at a time ever runs, each in a thread of its own, so a schedule replays exactly.
+One branch at a time ever runs, each in a thread of its own, so a schedule replays exactly. A call
+may come from any thread that works for the branch; whoever makes it has seen to it that no other
+thread of the branch makes one, so all of the branch waits when that thread does.
 A schedule is a priority-based one (PCT: Burckhardt et al., "A Randomized Scheduler with
 Probabilistic Guarantees of Finding Bugs"): the first branch has the highest priority, and at
 every decision whose number is in the schedule the branch that is about to call gets the lowest.
@@ -28,6 +30,10 @@ class StuckError(Exception):
         )
 
 
+class GivenUpError(BaseException):
+    """Ends a thread of a branch that will never go on; nobody should catch it."""
+
+
 @dataclass(eq=False)
 class _Branch:
     number: int
@@ -36,6 +42,7 @@ class _Branch:
     ended: bool = False
     error: BaseException | None = None
     thread: threading.Thread | None = None
+    waiting: threading.Thread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Scheduler:
         self._current: _Branch | None = None
         self.decisions: list[Decision] = []
         self._priorities: list[_Branch] = []
+        self._given_up = False
 
     def run(self, work: Sequence[Callable[[], None]]) -> None:
         """Run all branches to their end.
@@ -85,6 +93,7 @@ class Scheduler:
         self._current = branch
         branch.go.release()
         if not self._stopped.acquire(timeout=self._deadline):
+            self._give_up()
             raise StuckError(branch.number, self._deadline, _stack(branch))
 
     def _thread(self, branch: _Branch) -> None:
@@ -97,10 +106,14 @@ class Scheduler:
         self._stopped.release()
 
     def checkpoint(self) -> int | None:
-        """Called before an AWS call: perhaps somebody else goes first. Gives the branch."""
+        """Called before an AWS call: perhaps somebody else goes first. Gives the branch.
+
+        Raises:
+            GivenUpError: in a thread that works for a branch, when another one is stuck.
+        """
         branch = self._current
-        if branch is None or threading.current_thread() is not branch.thread:
-            return None if branch is None else branch.number
+        if branch is None:
+            return None
         number = len(self.decisions)
         others = tuple(b.number for b in self._priorities if b is not branch and not b.ended)
         self.decisions.append(Decision(number, branch.number, others))
@@ -112,9 +125,20 @@ class Scheduler:
 
     def _wait(self, branch: _Branch) -> None:
         kept = self._pause()
+        branch.waiting = threading.current_thread()
         self._stopped.release()
         branch.go.acquire()
+        branch.waiting = None
+        if self._given_up:
+            raise GivenUpError
         self._resume(kept)
+
+    def _give_up(self) -> None:
+        """Let threads go that would keep the process from ending; the branches' own do not."""
+        self._given_up = True
+        for branch in self._priorities:
+            if branch.waiting not in (None, branch.thread):
+                branch.go.release()
 
 
 def _stack(branch: _Branch) -> str:

@@ -18,6 +18,7 @@ from harness.model import (
     SETTLES,
     Judged,
     Ledger,
+    UndecidedError,
     World,
     initial_world,
     lost_race,
@@ -30,10 +31,6 @@ BUDGET = 10.0
 """Seconds for one aggregate."""
 
 Worlds = frozenset[World]
-
-
-class UndecidedError(Exception):
-    """The budget ran out: the history is neither right nor wrong as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)

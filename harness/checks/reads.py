@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -12,8 +13,9 @@ from harness.checks.events import StoredEvent, numbered, published_events, store
 from harness.contract import Acceptance, Contract, View, plain_numbers, same_json, to_json
 from harness.history import Called, History, Item, Rebuilt, Role
 from harness.model import Ledger, Read, World, canonical, distinct, prefix_views
+from harness.unzipping import as_text
 from harness.violation import Hop, Kind, Violation
-from harness.wire import Response
+from harness.wire import Response, parse_json
 
 GONE = 404
 MALFORMED = object()
@@ -174,13 +176,31 @@ def _item_shows(text: str | None, view: View, named: frozenset[str]) -> bool:
     if text is None:
         return view is None
     plain = {name: _plain(value) for name, value in json.loads(text).items()}
-    candidates = [plain, *(value for value in plain.values() if isinstance(value, dict))]
+    inner = (_document(value) for value in plain.values())
+    candidates = [plain, *(value for value in inner if isinstance(value, dict))]
     if view is None:
         return not any(len(candidate) > 3 for candidate in candidates)
     return any(
         _holds(candidate, view) and not (named - view.keys()) & candidate.keys()
         for candidate in candidates
     )
+
+
+def _binary(content: str) -> str:
+    try:
+        return as_text(base64.b64decode(content))
+    except ValueError:
+        return content
+
+
+def _document(value: Any) -> Any:
+    """What an attribute holds, which may be a JSON text."""
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    try:
+        return parse_json(value)
+    except ValueError:
+        return value
 
 
 def _holds(candidate: dict[str, Any], view: Mapping[str, Any]) -> bool:
@@ -205,6 +225,8 @@ def _plain(value: dict[str, Any]) -> Any:
         return [_plain(item) for item in content]
     if kind == "N":
         return Decimal(content)
+    if kind == "B":
+        return _binary(content)
     return None if kind == "NULL" else content
 
 

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from harness.functions.marshal import NotJsonError, from_json, to_json, utf8
+from harness.unzipping import unzipped
 from harness.wire import Headers, Request, Response
 
 Payload = Literal["1.0", "2.0"]
@@ -57,7 +58,8 @@ def http_response(result: Any, *, payload: Payload) -> Response:
     """Give what the client receives when the function returned ``result``.
 
     A malformed proxy response, and a result that is no JSON, give ``error_response(payload)``.
-    A body in base64 is decoded to text: UTF-8, or Latin-1 where the bytes are not UTF-8.
+    A body in base64 is decoded to text: UTF-8, or Latin-1 where the bytes are not UTF-8. One that
+    is gzipped is unpacked, as clients do.
     """
     read = _rest_response if payload == "1.0" else _http_api_response
     try:
@@ -158,7 +160,7 @@ def _body(result: dict[str, Any]) -> str:
 
 def _decoded(text: str) -> str:
     try:
-        raw = base64.b64decode(text, validate=True)
+        raw = unzipped(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError) as error:
         raise _MalformedError from error
     try:

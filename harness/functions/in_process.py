@@ -29,6 +29,7 @@ from harness.functions.invocation import (
     LambdaContext,
 )
 from harness.functions.later import set_ahead
+from harness.functions.logs import Logs
 
 SDK = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six"})
 """Shared even when vendored: the stage intercepts the one that this process has."""
@@ -84,7 +85,7 @@ class _Output(io.TextIOBase):
         return taken
 
 
-@dataclass
+@dataclass(eq=False)
 class Environment:
     """One execution environment: loaded once, invoked any number of times, one at a time."""
 
@@ -102,6 +103,7 @@ class Environment:
     _handler: Any = None
     _inside: bool = False
     _clock: ExitStack = field(default_factory=ExitStack)
+    _logs: Logs | None = None
 
     def load(self) -> None:
         """Import the handler's module afresh.
@@ -133,6 +135,7 @@ class Environment:
         Raises:
             FunctionError: the handler raised.
         """
+        self._variables()[b"_X_AMZN_TRACE_ID"] = context.trace().encode()
         with self.active():
             try:
                 return self._handler(event, context)
@@ -147,7 +150,8 @@ class Environment:
         return self._output.take()
 
     def end(self) -> None:
-        """Nothing outlives the last reference to it."""
+        """Its threads end with the next call; nothing else outlives the last reference to it."""
+        self.alive = False
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -168,6 +172,8 @@ class Environment:
         self._outside = _swap_variables(self._variables())
         self._streams = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self._output
+        self._logs = self._logs or Logs.to(self._output)
+        self._logs.swap()
         self._expected = len(sys.modules)
         if self.ahead:
             self._clock = set_ahead(self._modules.values(), self.ahead)
@@ -178,6 +184,8 @@ class Environment:
             return
         self._inside = False
         self._clock.close()
+        if self._logs is not None:
+            self._logs.swap()
         sys.stdout, sys.stderr = self._streams
         _swap_variables(self._outside)
         for folder in self.function.folders():

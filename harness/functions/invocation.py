@@ -52,6 +52,11 @@ class LambdaContext:
         """What is left of the time-out; time passes only by sleeping and by slow calls."""
         return max(0, int(self.remaining() * 1000))
 
+    def trace(self) -> str:
+        """The header of X-Ray that the invocation comes with; nothing is sampled."""
+        identity = self.aws_request_id.replace("-", "")
+        return f"Root=1-{identity[:8]}-{identity[8:]};Parent={identity[-16:]};Sampled=0"
+
 
 class TimedOut(Exception):
     """The function has not answered within its time-out."""

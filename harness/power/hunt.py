@@ -17,8 +17,8 @@ from typing import Any
 
 from harness import scenario as scenarios
 from harness.campaign import ATTRIBUTIONS, Campaign, Counterexample, Examination
-from harness.checks.concurrency import UndecidedError
 from harness.contract import Exploration
+from harness.model import UndecidedError
 from harness.power.order import TURN, Part, cost, fairly
 from harness.scenario import Scenario
 from harness.sweep import as_they_are

@@ -53,6 +53,7 @@ from harness.functions.envelopes import (
 )
 from harness.functions.in_process import PythonFunction
 from harness.functions.invocation import Crash, Startable
+from harness.functions.loops import virtual_timers
 from harness.functions.runtime_api import ProcessFunction, Unpacked, starting
 from harness.history import (
     Called,
@@ -136,7 +137,7 @@ class ControlledStage:
         self._deployment = self._backend.open(self._template, self._resources)
         self._folder = self._resources.enter_context(temporary_folder())
         self._interceptor = Interceptor(
-            self._around, lambda: self._invocations.running is not None, self._backend.perform,
+            self._around, self._seen, self._backend.perform,
             page=PAGE, keys=self._deployment.keys)
         self._invocations = Invocations(
             functions=self._functions(roles), roles=roles, record=self._record,
@@ -166,6 +167,10 @@ class ControlledStage:
     def _share_this_process(self) -> None:
         """While the stage is open functions in this process meet its AWS, time and chance."""
         self._resources.enter_context(self._interceptor.installed())
+        self._resources.enter_context(self._invocations.threads.installed())
+        self._resources.enter_context(self._invocations.signals.installed())
+        self._resources.enter_context(
+            virtual_timers(self._invocations.idle, self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(time, "sleep", self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(os, "urandom", self._urandom))
 
@@ -387,11 +392,17 @@ class ControlledStage:
             self._scheduler = None
         return scheduler.decisions
 
+    def _seen(self) -> bool:
+        """Whether a call that is made here is a function's."""
+        return (self._invocations.running is not None
+                or self._invocations.threads.owner() is not None)
+
     def _around(self, call: Call, perform: Perform) -> AWSResponse | None:
+        with self._invocations.turn() as running:
+            return perform() if running is None else self._called(running, call, perform)
+
+    def _called(self, running: Running, call: Call, perform: Perform) -> AWSResponse | None:
         branch = self._scheduler.checkpoint() if self._scheduler else None
-        running = self._invocations.running
-        if running is None:
-            return perform()
         if running.ended is not None:
             raise Crash(running.ended)
         kind = self._plan.next(running.role.value if running.role else "", call, running.number)

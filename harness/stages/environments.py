@@ -4,7 +4,8 @@ Environments stay warm and are used again; a second one is started when two invo
 function overlap; one ends when its invocation crashes or times out. Lambda does not say which
 of several it takes: here they take turns, so that what one keeps soon gets stale.
 Time is virtual: it passes when an invocation sleeps or a call is slow, never by itself; and at once
-when there has to be a later (``wait``).
+when there has to be a later (``wait``). What a function does in threads besides its own belongs to
+its invocation: one at a time makes a call, and all stand still while their environment does.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
+from weakref import ref
 
 from harness.functions.envelopes import NotJsonError, to_json
 from harness.functions.invocation import (
@@ -30,6 +32,8 @@ from harness.functions.invocation import (
     Startable,
     TimedOut,
 )
+from harness.functions.signals import Signals
+from harness.functions.threads import Owner, Patience, Threads
 from harness.history import Invoked, Record, Role
 from harness.stages.stage import StageError
 from harness.wire import parse_json
@@ -65,6 +69,8 @@ class Running:
     clock: float = 0.0
     ended: str | None = None
     timed_out: bool = False
+    calls: threading.RLock = field(default_factory=threading.RLock)
+    calling: bool = False
 
     def end(self, why: str, *, timed_out: bool = False) -> Crash:
         """The invocation is over; what is to be raised wherever it still runs."""
@@ -104,6 +110,75 @@ class Invocations:
     count: int = 0
     ahead: float = 0.0
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
+    _own: dict[threading.Thread, Running] = field(default_factory=dict)
+    _loading: dict[threading.Thread, Environment] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self.threads = Threads(self._here, Patience(self._busy))
+        self.signals = Signals(self.threads.whose, lambda: self.threads.owner() is None)
+
+    def _here(self) -> Owner | None:
+        """The environment whose own thread this is: the one that loads or invokes it."""
+        thread = threading.current_thread()
+        running = self._own.get(thread)
+        environment = running.environment if running else self._loading.get(thread)
+        return None if environment is None else ref(environment)
+
+    def _active(self) -> list[Environment]:
+        """The environments that do not stand still."""
+        running = [self.running.environment] if self.running is not None else []
+        return [*running, *self._loading.values()]
+
+    def _busy(self, owner: Owner) -> bool:
+        """Whether an environment makes a call, or waits until it is its turn again."""
+        running, environment = self.running, owner()
+        if environment is None or not environment.alive:
+            return False
+        if running is None or running.environment is not environment:
+            return environment not in self._active()
+        return running.calling
+
+    def _goes_on(self, running: Running | None) -> None:
+        """From now on that invocation is the one that runs."""
+        with self._changed:
+            self.running = running
+            self._changed.notify_all()
+
+    def _awaited(self, owner: Owner) -> Running | None:
+        """What a thread's environment runs, once it goes on; None while it is being loaded.
+
+        Raises:
+            Crash: the environment has ended, and its threads with it.
+        """
+        with self._changed:
+            while not self._changed.wait_for(lambda: owner() in self._active(), timeout=1.0):
+                environment = owner()
+                if environment is None or not environment.alive:
+                    raise Crash("its environment has ended")
+                del environment
+            return self.running
+
+    @contextmanager
+    def turn(self) -> Iterator[Running | None]:
+        """Make a call: the invocation that it belongs to, none of whose threads makes another."""
+        owner = self.threads.owner()
+        while True:
+            running = self._caller() if owner is None else self._awaited(owner)
+            if running is None:
+                yield None
+                return
+            with running.calls:
+                if self.running is running:
+                    running.calling = True
+                    try:
+                        yield running
+                    finally:
+                        running.calling = False
+                    return
+
+    def _caller(self) -> Running | None:
+        return self._own.get(threading.current_thread(), self.running)
 
     def restart(self, function: str | None = None) -> None:
         """The next invocation of a function (of each) starts in a new environment."""
@@ -133,8 +208,12 @@ class Invocations:
 
     def _started(self, name: str) -> Environment:
         environment = self.functions[name].start()
-        with self._watched(name):
-            environment.load()
+        self._loading[threading.current_thread()] = environment
+        try:
+            with self._watched(name):
+                environment.load()
+        finally:
+            del self._loading[threading.current_thread()]
         return environment
 
     def _acquired(self, name: str) -> Environment:
@@ -149,12 +228,15 @@ class Invocations:
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
         environment.ahead = self.ahead
-        self.running = running
+        self._own[threading.current_thread()] = running
+        self._goes_on(running)
         try:
             with self._watched(name):
                 outcome = _run(running, event, self._context(running))
         finally:
-            self.running = None
+            with running.calls:
+                self._goes_on(None)
+            del self._own[threading.current_thread()]
         environment.warm = True
         self.record(Invoked(running.role, name, running.number, cold, outcome.error,
                             environment.take_output(), time.perf_counter() - started))
@@ -178,23 +260,49 @@ class Invocations:
 
     def pause(self) -> Running | None:
         """Take the running invocation's environment out of the way of another's."""
-        running, self.running = self.running, None
+        running = self.running
+        self._goes_on(None)
         if running is not None:
             running.environment.leave()
         return running
 
     def resume(self, running: Running | None) -> None:
         """Put a paused invocation's environment back in place."""
-        self.running = running
         if running is not None:
             running.environment.enter()
+        self._goes_on(running)
 
     def sleep(self, seconds: float) -> None:
-        """What ``time.sleep`` is while the stage is open: virtual in a function."""
-        if self.running is None:
+        """What ``time.sleep`` is while the stage is open: virtual in a function.
+
+        A daemon that would sleep longer than the invocation lives does something in the background:
+        nobody waits for it, and it sleeps as long as its environment lives.
+        """
+        owner = self.threads.owner()
+        running = self._caller() if owner is None else self._awaited(owner)
+        if running is None:
             REAL_SLEEP(seconds)
+        elif owner is not None and _in_background(running, seconds):
+            self._sleep_for_good(owner)
         else:
-            self.running.pass_time(seconds)
+            self._pass_time(running, seconds)
+
+    def _pass_time(self, running: Running, seconds: float) -> None:
+        running.pass_time(seconds)
+        if self.signals.pass_time(running.environment, seconds):
+            raise running.end("Runtime exited with signal: alarm clock")
+
+    def _sleep_for_good(self, owner: Owner) -> None:
+        with self._changed:
+            while (environment := owner()) is not None and environment.alive:
+                del environment
+                self._changed.wait(1.0)
+        raise Crash("its environment has ended")
+
+    def idle(self) -> bool:
+        """Whether a function's own thread is the only one that has anything to do."""
+        owner = self._here()
+        return owner is not None and self.running is not None and not self.threads.at_work(owner)
 
     def wait(self) -> bool:
         """Let so much time pass that no invocation of before can still run; whether it did."""
@@ -210,18 +318,23 @@ class Invocations:
             yield
             return
         alarm = _Alarm(name, self.deadline)
-        before = signal.signal(signal.SIGALRM, alarm)
-        signal.setitimer(signal.ITIMER_REAL, self.deadline, 1.0)
+        before = REAL_SIGNAL(signal.SIGALRM, alarm)
+        REAL_SETITIMER(signal.ITIMER_REAL, self.deadline, 1.0)
         try:
             yield
         except _Stuck as error:
             raise alarm.trouble() from error
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
+            REAL_SETITIMER(signal.ITIMER_REAL, 0)
+            REAL_SIGNAL(signal.SIGALRM, before)
 
 
-REAL_SLEEP = time.sleep
+REAL_SLEEP, REAL_SIGNAL, REAL_SETITIMER = time.sleep, signal.signal, signal.setitimer
+
+
+def _in_background(running: Running, seconds: float) -> bool:
+    late = running.clock + seconds >= running.timeout
+    return late and threading.current_thread().daemon
 
 
 class _Alarm:

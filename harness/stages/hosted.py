@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.httpsession import URLLib3Session
 from moto import mock_aws
 
-from harness.aws.calls import ACCOUNT, REGION, KeyNames, item_key
+from harness.aws.calls import ACCOUNT, REGION, KeyNames, item_key, item_text
 from harness.aws.chunks import plain
 from harness.aws.server import AwsRequest
 from harness.functions.envelopes import BusEntry
@@ -37,6 +37,7 @@ from harness.stages.deployment import CREDENTIALS, Deployment, deploy
 from harness.stages.stage import StageError
 from harness.stages.variables import UNCONFIGURED, variables
 from harness.template import Template
+from harness.unzipping import as_text
 
 ARRIVAL = 20.0
 """Seconds until an event that the endpoint took counts as lost there."""
@@ -258,7 +259,7 @@ class HostedBackend:
                 return None
             raise self._broken(error) from None
         content: bytes = found["Body"].read()
-        return content.decode("utf-8", "replace")
+        return as_text(content)
 
     def item(self, table: str, key: str) -> str | None:
         """The item whose only key attribute has that text, as DynamoDB JSON."""
@@ -267,7 +268,7 @@ class HostedBackend:
             return None
         found = self._client("dynamodb").get_item(
             TableName=table, Key={names[0]: {"S": key}}, ConsistentRead=True).get("Item")
-        return None if found is None else json.dumps(found, sort_keys=True, default=str)
+        return None if found is None else item_text(found)
 
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove the items whose key text is among ``keys``; gives their number."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from moto.backends import get_backend
 
-from harness.aws.calls import ACCOUNT, item_key
+from harness.aws.calls import ACCOUNT, item_key, item_text
+from harness.unzipping import as_text
 
 
 def _buckets() -> dict[str, Any]:
@@ -30,7 +30,7 @@ def object_text(bucket: str, key: str) -> str | None:
     """An object's content as text, None where there is no object."""
     found = _buckets()[bucket].keys.get(key) if bucket in _buckets() else None
     value = getattr(found, "value", None)
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else None
+    return as_text(value) if isinstance(value, bytes) else None
 
 
 def clear(buckets: Iterable[str], tables: Iterable[str], region: str) -> None:
@@ -49,7 +49,7 @@ def table_item(name: str, region: str, key: str) -> str | None:
         return None
     for hash_key, item in table.items.items():
         if hash_key.value == key:
-            return json.dumps(item.to_json()["Attributes"], sort_keys=True)
+            return item_text(item.to_json()["Attributes"])
     return None
 
 

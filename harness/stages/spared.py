@@ -16,6 +16,7 @@ from unittest import mock
 import botocore.utils
 from botocore import useragent
 from botocore.auth import SigV4Auth
+from botocore.retries.bucket import TokenBucket
 from moto.core import responses, utils
 from moto.core.base_backend import BaseBackend
 
@@ -26,11 +27,18 @@ PURE: tuple[tuple[Any, str], ...] = (
     (utils, "create_loader"),
 )
 """Functions whose results depend on their arguments alone: a loader's is the SDK's data."""
-UNSIGNED: tuple[tuple[Any, str, Callable[..., str]], ...] = (
+UNSIGNED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (SigV4Auth, "canonical_request", lambda signer, request: ""),
     (SigV4Auth, "signature", lambda signer, text, request: "0" * 64),
 )
 """What a signature is made of."""
+UNLIMITED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    (TokenBucket, "acquire", lambda bucket, amount=1, block=True: True),
+)
+"""The rate limiter of adaptive retries: it reckons and waits in real time, which stands still here.
+
+Source: AWS SDKs and Tools Reference Guide, "Retry behavior", adaptive mode.
+"""
 KNOWN = 10_000
 
 
@@ -42,7 +50,7 @@ def spared() -> Iterator[None]:
             if hasattr(place, name):
                 once = lru_cache(KNOWN)(getattr(place, name))
                 patches.enter_context(mock.patch.object(place, name, once))
-        for place, name, instead in UNSIGNED:
+        for place, name, instead in (*UNSIGNED, *UNLIMITED):
             if hasattr(place, name):
                 patches.enter_context(mock.patch.object(place, name, instead))
         patches.enter_context(mock.patch.object(BaseBackend, "urls", property(_urls_once())))

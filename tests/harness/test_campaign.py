@@ -91,6 +91,19 @@ class TestRights:
         assert found.missing(CONTRACT.requirement("SYS-04")) == reason
 
 
+class TestQueuedDoor:
+    @pytest.mark.parametrize(("queued", "reason"), [
+        (True, "needs a reply to the command: a queue takes it"), (False, ""),
+    ])
+    def test_no_reply(
+        self, monkeypatch: pytest.MonkeyPatch, queued: bool, reason: str
+    ) -> None:
+        """A key that comes with another body is another message: nobody can be told of it."""
+        monkeypatch.setattr(Nowhere, "system", System(queued=queued))
+        found = campaign(monkeypatch, lambda _: [])
+        assert found.missing(CONTRACT.requirement("CMD-07")) == reason
+
+
 class TestSmallest:
     def test_broken_by_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where one play breaks what stays broken, the scenario is one that breaks it by itself."""

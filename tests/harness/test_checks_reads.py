@@ -1,5 +1,7 @@
 """Replies to queries: what is blamed, and what is fine."""
 
+import base64
+import gzip
 import json
 from typing import Any
 
@@ -154,6 +156,7 @@ OPENED = {"type": "AccountOpened", "accountId": "a", "owner": "Ada",
 DEPOSITED = {"type": "MoneyDeposited", "accountId": "a", "entryId": "e", "amount": 1.5}
 ACCOUNT = {"accountId": "a", "owner": "Ada", "openedAt": "2026-01-02T03:04:05Z", "balance": 1.5,
            "entries": [{"entryId": "e", "amount": 1.5}]}
+PACKED = base64.b64encode(gzip.compress(json.dumps(ACCOUNT).encode(), mtime=0)).decode()
 ENTRY = {"M": {"entryId": {"S": "e"}, "amount": {"N": "1.50"}}}
 ROW = {"accountId": {"S": "a"}, "owner": {"S": "Ada"}, "openedAt": {"S": "2026-01-02T03:04:05Z"},
        "balance": {"N": "15E-1"}, "entries": {"L": [ENTRY]}}
@@ -188,6 +191,9 @@ class TestNumbers:
         (ROW | {"entries": {"L": []}}, Hop.PROJECTION),
         (ROW | {"entries": {"L": [ENTRY, ENTRY]}}, Hop.PROJECTION),
         (ROW | {"owner": {"NULL": True}}, Hop.PROJECTION),
+        ({"view": {"S": json.dumps(ACCOUNT)}}, Hop.QUERY),
+        ({"view": {"S": "{"}}, Hop.PROJECTION),
+        ({"view": {"B": PACKED}}, Hop.QUERY), ({"view": {"B": "?"}}, Hop.PROJECTION),
     ])
     def test_first_difference(self, attributes: dict[str, Any], hop: Hop) -> None:
         """A table may keep numbers and lists in any type, but what it shows of them counts."""

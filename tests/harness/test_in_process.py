@@ -59,6 +59,15 @@ def returning(expression: str, imports: str = "") -> str:
     return f"{imports}\ndef handler(event, context):\n    return {expression}\n"
 
 
+def test_trace(tmp_path: Path) -> None:
+    """Each invocation comes with the trace that X-Ray's SDK looks for, its parent included."""
+    told = returning("os.environ['_X_AMZN_TRACE_ID']", "import os")
+    environment = started(function(tmp_path, {"app.py": told}))
+    context = LambdaContext("f", 128, "00000000-0000-4000-8000-000000000001", "arn")
+    assert environment.invoke(None, context) == (
+        "Root=1-00000000-000040008000000000000001;Parent=8000000000000001;Sampled=0")
+
+
 class TestModules:
     def test_warm(self, tmp_path: Path) -> None:
         """A warm environment keeps the state of its modules."""
@@ -127,10 +136,11 @@ class TestModules:
 
 class TestVariables:
     def test_own(self, tmp_path: Path) -> None:
-        """A function sees its own variables, at import and when it runs, and no others."""
+        """A function sees its own variables and its trace, also at import, and no others."""
         source = "import os\nX = os.environ['X']\n" + returning("X, sorted(os.environ)")
         environment = started(function(tmp_path, {"app.py": source}, X="1"))
-        assert call(environment) == ("1", ["AWS_LAMBDA_FUNCTION_NAME", "X"])
+        assert call(environment) == (
+            "1", ["AWS_LAMBDA_FUNCTION_NAME", "X", "_X_AMZN_TRACE_ID"])
 
     def test_restored(self, tmp_path: Path) -> None:
         """What a function sets or removes stays in its environment."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.contract import Accepted
 from harness.history import Reply
-from harness.model import Expect, prefix_views
+from harness.model import Expect, UndecidedError, prefix_views
 from scenarios.orders import CONTRACT
 
 from .histories import CREATED, DELETED, UPDATED, VIEW, Story, about, views
@@ -96,6 +96,14 @@ class TestIndefiniteReplies:
         for command, status in sent:
             story.send(command, status)
         assert all(story.ledger.worlds.values())
+
+    def test_too_many_worlds(self) -> None:
+        """What never gives a definite reply is not judged for hours, nor out of memory."""
+        story = Story().send(CREATED)
+        for number in range(40):
+            story.send(UPDATED | {"customer": f"{number}"}, 500, key=f"{number}")
+        with pytest.raises(UndecidedError, match="more than 5000 courses of events"):
+            _ = story.ledger
 
 
 class TestKeys:

@@ -202,7 +202,8 @@ class TestProtocol:
         assert (found, 10 < deadline < 60, answered["event"]) == ({
             "Lambda-Runtime-Aws-Request-Id": "6f1b0a7e-0001",
             "Lambda-Runtime-Invoked-Function-Arn": "arn:f",
-            "Lambda-Runtime-Trace-Id": "Root=1-6f1b0a7e-0001;Sampled=0"}, True, [1])
+            "Lambda-Runtime-Trace-Id": (
+                "Root=1-6f1b0a7e-0001;Parent=6f1b0a7e0001;Sampled=0")}, True, [1])
 
     def test_no_such_invocation(self, answered: dict[str, Any]) -> None:
         """A response to another invocation than the current one is refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -10,8 +11,11 @@ import boto3
 import pytest
 from botocore import useragent
 from botocore.auth import SigV4Auth
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from harness.aws.interception import respond
 from harness.stages.spared import PURE, spared
 
 BUCKET = "listed"
@@ -45,6 +49,20 @@ def test_times_are_told_apart(client: Any) -> None:
         with mock.patch("moto.s3.models.utcnow", return_value=later):
             client.put_object(Bucket=BUCKET, Key="b", Body=b"2")
         assert [found["LastModified"].year for found in _listed(client)] == [first.year, 2031]
+
+
+def test_no_call_waits_for_a_rate(client: Any) -> None:
+    """Adaptive retries reckon in real time, of which a throttled client would take a lot."""
+    adaptive = Config(retries={"mode": "adaptive", "total_max_attempts": 1})
+    throttled = respond("https://s3", 503, {}, "<Error><Code>SlowDown</Code></Error>")
+    with spared():
+        limited = boto3.Session(region_name="us-east-1").client("s3", config=adaptive)
+        limited.meta.events.register_first("before-send.s3", lambda **_: throttled)
+        started = time.perf_counter()
+        for _ in range(8):
+            with pytest.raises(ClientError, match="SlowDown"):
+                limited.list_buckets()
+    assert time.perf_counter() - started < 8
 
 
 def test_afterwards_all_is_as_before() -> None:

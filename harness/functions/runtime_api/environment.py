@@ -305,13 +305,12 @@ def function_variables(function: ProcessFunction) -> dict[str, str]:
 
 def _next(event: Any, context: LambdaContext, ahead: float) -> RawResponse:
     deadline = time.time() * 1000 + context.get_remaining_time_in_millis() + SLACK
-    trace = context.aws_request_id.replace("-", "")
     return RawResponse(200, (
         ("Content-Type", "application/json"),
         ("Lambda-Runtime-Aws-Request-Id", context.aws_request_id),
         ("Lambda-Runtime-Deadline-Ms", str(int(deadline))),
         ("Lambda-Runtime-Invoked-Function-Arn", context.invoked_function_arn),
-        ("Lambda-Runtime-Trace-Id", f"Root=1-{trace[:8]}-{trace[8:]};Sampled=0"),
+        ("Lambda-Runtime-Trace-Id", context.trace()),
         *((AHEAD, str(int(ahead * 1000))) for _ in range(ahead > 0)),
     ), to_json(event).encode("utf-8"))
 

@@ -28,6 +28,7 @@ from harness.stages.deploying import BUCKET, Stack
 from harness.stages.remote.front import Front
 from harness.stages.remote.pool import side_by_side
 from harness.stages.stage import StageError
+from harness.unzipping import as_text
 from harness.wire import Request, Response, parse_json
 
 FOLDER = Path(".cqrs-conformance/runs")
@@ -237,7 +238,7 @@ def _is_own(cloud: Cloud, bucket: str, key: str, ids: set[str]) -> bool:
         return False
     if found["ContentLength"] > LARGEST:
         return False
-    members = _members(found["Body"].read().decode("utf-8", "replace"))
+    members = _members(as_text(found["Body"].read()))
     return any(value in ids for value in members.values() if isinstance(value, str))
 
 

@@ -31,6 +31,7 @@ from harness.stages.deploying import BUCKET, Stack
 from harness.stages.remote.pool import side_by_side
 from harness.stages.stage import StageError
 from harness.template import Template
+from harness.unzipping import as_text
 
 READERS = 8
 SKEW = timedelta(minutes=5)
@@ -201,8 +202,7 @@ class _Store:
             found = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except s3.exceptions.NoSuchKey:
             return None
-        text: str = found.decode("utf-8", "replace")
-        return text
+        return as_text(found)
 
 
 def _physical(stack: Stack, logical_ids: Sequence[str]) -> tuple[str, ...]:
