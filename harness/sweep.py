@@ -39,6 +39,8 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
 WRITE, READ, FIRST = range(3)
 """Ranks of a switch: before a write, a read, or a branch's first call."""
+IN_A_ROW = 3
+"""Failures of publishing one event, each of them of another attempt."""
 EARLY = 4
 """Of so many failures of the projection and one more, one is where an event came too early."""
 
@@ -108,11 +110,27 @@ def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Sce
 
 
 def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
-    """Every failure of publishing, with the command repeated and without."""
+    """Every failure of publishing, with the command repeated and without.
+
+    At first one that comes several times in a row: nobody gives up, neither a client who repeats the
+    command nor a queue that hands it over again.
+    """
     kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
     disturbances = [("PutEvents", 0, *kind) for kind in kinds]
+    for position in _sends(scenario)[-1:]:
+        yield _failing_again(scenario, position, repetitions=IN_A_ROW)
+        yield _failing_again(scenario, position, repetitions=0)
     for position in reversed(_sends(scenario)):
         yield from _each(scenario, position, _from(disturbances, start), (False, True))
+
+
+def _failing_again(scenario: Scenario, position: int, *, repetitions: int) -> Scenario:
+    """The scenario with a command of which publishing fails some times, and then does not."""
+    faults = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL.value)
+              for nth in range(IN_A_ROW)]
+    sends = [scenario.steps[position]] * (1 + repetitions)
+    return replace(scenario, steps=(*scenario.steps[:position], *faults, *sends,
+                                    *scenario.steps[position + 1 :]))
 
 
 def _command_faults(
