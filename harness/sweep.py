@@ -76,16 +76,17 @@ def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
 
 
 def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
-    """A crash of the command function at every call boundary, with the command repeated.
+    """A crash of the command function wherever that tells, with the command repeated.
 
-    Where other commands follow they come before that, and again: at once is a shorter scenario's.
+    Where other commands follow they come before that, and again: at once is a shorter scenario's. Or
+    it is never repeated: what is accepted after it must not rest on what nobody has stored.
     """
     last: list[Scenario] = []
     others: list[Scenario] = []
     for disturbed in _command_faults(scenario, play, _boundaries, start, repeats=(True,)):
         is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
         (last if is_last else others).append(disturbed)
-    yield from in_turn([iter(last), map(_repeated_later, others)])
+    yield from in_turn([iter(last), map(_repeated_later, others), map(_never_repeated, others)])
 
 
 def _since_fault(scenario: Scenario) -> list[Step]:
@@ -98,6 +99,13 @@ def _repeated_later(scenario: Scenario) -> Scenario:
     crash, sent, again, *later = _since_fault(scenario)
     before = scenario.steps[: scenario.steps.index(crash)]
     return replace(scenario, steps=(*before, crash, sent, *later, again, *later))
+
+
+def _never_repeated(scenario: Scenario) -> Scenario:
+    """The scenario without the repetition."""
+    crash, sent, _, *later = _since_fault(scenario)
+    before = scenario.steps[: scenario.steps.index(crash)]
+    return replace(scenario, steps=(*before, crash, sent, *later))
 
 
 def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
@@ -158,9 +166,19 @@ def _from(disturbances: list[Disturbance], start: float) -> list[Disturbance]:
 
 
 def _boundaries(calls: list[Called]) -> list[Disturbance]:
-    """Before each call, and after the last one: after another it is before the next."""
-    before = [(ANY, nth, FaultKind.CRASH_BEFORE, False) for nth in range(len(calls))]
-    return [*before, *((ANY, nth, FaultKind.CRASH_AFTER, False) for _, nth, _, _ in before[-1:])]
+    """After each write, and before anything: reads leave nothing behind when a function ends.
+
+    After a call is before the next one, if there is one.
+    """
+    last = len(calls) - 1
+    found = [(ANY, nth, FaultKind.CRASH_AFTER, False) if nth == last
+             else (ANY, nth + 1, FaultKind.CRASH_BEFORE, False)
+             for nth, call in enumerate(calls) if nth == last or _writes(call)]
+    return [*found, *[(ANY, 0, FaultKind.CRASH_BEFORE, False)][: len(calls)]]
+
+
+def _writes(call: Called) -> bool:
+    return not call.operation.startswith(READS)
 
 
 def _failing(
@@ -215,7 +233,7 @@ def _disturbed(
 def projection_failures(
     scenario: Scenario, play: Play, start: float = 0.0
 ) -> Iterator[Scenario]:
-    """Every crash and failure at every call of the projection; the bus delivers again.
+    """Every crash after a write and failure at every call of the projection; it is delivered again.
 
     First what few have: batches of which something stays undone. A call that is made once more
     after it has failed is made after others: they work.
@@ -225,8 +243,11 @@ def projection_failures(
     last = {call.invocation: place for call, place in zip(made, places, strict=True)}
     batches = dict.fromkeys(call.operation for call in made if call.operation in BATCHES)
     undone = [(name, 0, FaultKind.PARTIAL, False) for name in batches]
+    behind = [None, *made]
     disturbances = [
-        *((*place, FaultKind.CRASH_BEFORE, False) for place in places),
+        *((*place, FaultKind.CRASH_BEFORE, False)
+          for before, call, place in zip(behind, made, places, strict=False)
+          if before is None or (before.invocation == call.invocation and _writes(before))),
         *((*place, FaultKind.CRASH_AFTER, False) for place in last.values()),
         *_failing(made, places),
     ]

@@ -311,7 +311,19 @@ def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
         for id, key in ((f"~j{number}", f"b{between}k"), (f"~j{number}{between}b", "k"))
     ]
     return (Scenario((*joined, *once, ColdStart(), *again)), _lives_again(contract),
-            *_many_keys(contract))
+            *_refused_with_keys(contract), *_many_keys(contract))
+
+
+def _refused_with_keys(contract: Contract) -> Iterator[Scenario]:
+    """Commands that the rules refuse, each again with its key, also when it would be accepted.
+
+    An implementation may remember that it has refused a key, or not; never that it has accepted it.
+    """
+    chances = [(prefix, body) for prefix, bodies in first_chances(contract).items() if prefix
+               for body in bodies]
+    if chances:
+        yield _beside([(early, early, *map(Send, prefix), early, early, replace(early, key="l"))
+                       for prefix, body in chances for early in [Send(body, key="k")]])
 
 
 def _many_keys(contract: Contract) -> Iterator[Scenario]:

@@ -218,14 +218,27 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 
 class TestFaults:
-    def test_every_call_boundary_crashes_once(self) -> None:
-        """Before each of three calls and after each command's last; the last and others in turn."""
+    def test_crashes_where_they_tell(self) -> None:
+        """After each write and before anything, not after a read; the last and others in turn."""
         swept = [(scenario.steps[1], fault.nth, fault.what) for scenario in
                  crashes(COMMANDS, played) for fault in faults(scenario)]
         before, after = FaultKind.CRASH_BEFORE.value, FaultKind.CRASH_AFTER.value
 
         assert [(n, what) for _, n, what in swept] == [
-            (0, before), (0, before), (1, before), (0, after), (1, after)]
+            (1, after), (0, after), (0, after), (0, before), (0, before), (0, before)]
+
+    def test_a_crash_after_a_write_is_before_the_next_call(self) -> None:
+        """Where there is one: so it is the same for one that reads afterwards, and writes again."""
+
+        def play(scenario: Scenario) -> History:
+            calls = (called(PUT, "a", invocation=1), called(GET, "a", invocation=1),
+                     called(PUT, "b", invocation=1))
+            return History("n", System(), calls)
+
+        swept = [faults(s)[0] for s in crashes(Scenario((Send("first", key="1"),)), play)]
+
+        assert [(fault.nth, FaultKind(fault.what)) for fault in swept] == [
+            (1, FaultKind.CRASH_BEFORE), (2, FaultKind.CRASH_AFTER), (0, FaultKind.CRASH_BEFORE)]
 
     def test_a_crashed_command_is_repeated(self) -> None:
         """At once, with its key."""
@@ -239,6 +252,12 @@ class TestFaults:
         first, second = COMMANDS.steps
 
         assert scenario.steps[1:] == (first, second, first, second)
+
+    def test_a_crashed_command_is_never_repeated(self) -> None:
+        """Its client gives up, and others go on."""
+        scenario = list(crashes(COMMANDS, played))[2]
+
+        assert scenario.steps[1:] == COMMANDS.steps
 
     def test_every_failure_is_tried_with_a_repetition_and_without(self) -> None:
         """Six ways to fail for each of two writes, and for a read those without a response lost."""
@@ -294,7 +313,7 @@ class TestFaults:
         places = {(f.operation, f.nth) for s in swept for f in faults(s)}
 
         assert (len(swept), places, swept[0].steps[-1]) == (
-            3 * (len(FAILURES) + 1) + 2, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
+            3 * len(FAILURES) + 2 + 2, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
 
 
 class TestTogether:

@@ -121,6 +121,17 @@ def test_reused_keys(contract: Contract) -> None:
 
 
 @BOTH
+def test_refused_with_keys(contract: Contract) -> None:
+    """What is refused comes again with its key, and when it would be accepted twice more."""
+    (scenario,) = [s for s in listed.repeated_keys(contract)
+                   if isinstance(s.steps[0], Send) and not accepted(contract, s)[0]]
+    first, again, *_ = scenario.steps
+
+    assert first == again
+    assert scenario.steps.count(first) == 4
+
+
+@BOTH
 def test_many_keys(contract: Contract) -> None:
     """Keys that are near each other are used on one aggregate, and so are more than a page has."""
     used: dict[str, set[str]] = {}
