@@ -78,8 +78,8 @@ def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
 def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """A crash of the command function wherever that tells, with the command repeated.
 
-    Where other commands follow they come before that, and again: at once is a shorter scenario's. Or
-    it is never repeated: what is accepted after it must not rest on what nobody has stored.
+    Where other commands follow they come before that, and again: at once is a shorter scenario's.
+    Or it is never repeated: what is accepted after it must not rest on what nobody has stored.
     """
     last: list[Scenario] = []
     others: list[Scenario] = []
@@ -120,8 +120,8 @@ def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Sce
 def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of publishing, with the command repeated and without.
 
-    At first one that comes several times in a row: nobody gives up, neither a client who repeats the
-    command nor a queue that hands it over again.
+    At first one that comes several times in a row: nobody gives up, neither a client who repeats
+    the command nor a queue that hands it over again.
     """
     kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
     disturbances = [("PutEvents", 0, *kind) for kind in kinds]
