@@ -286,7 +286,7 @@ def _sends(step: Step) -> bool:
 
 def _not_poisoned(step: Step) -> Step | None:
     if isinstance(step, Batch):
-        return replace(step, poison=None)
+        return replace(step, poison=None, aside=False)
     return None if isinstance(step, Poison) else step
 
 

@@ -102,8 +102,8 @@ class _Player:
                 self._stage.hold(pick, lost=False)
             case Drop(pick):
                 self._stage.hold(pick, lost=True)
-            case Batch(size, poison):
-                self._stage.batch(size, poison)
+            case Batch(size, poison, aside):
+                self._stage.batch(size, poison, aside=aside)
             case Poison():
                 self._poison(number, step)
             case ColdStart():

@@ -86,11 +86,14 @@ class Drop:
 class Batch:
     """Up to ``size`` pending events reach the projection as records of one invocation.
 
-    ``poison`` puts a record that cannot be handled at that position.
+    ``poison`` puts a record that cannot be handled at that position. ``aside``: it comes again with
+    those that come back, until the queue sets all that is left of the batch aside for good; where
+    order is kept, which lets nothing pass, it does not.
     """
 
     size: int
     poison: int | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ from harness.wire import parse_json
 
 Branches = tuple[tuple[Step, ...], ...]
 StillFails = Callable[[Scenario], bool]
+LEFT_OUT = frozenset({"key", "header", "base64", "poison", "aside", "source", "lasting"})
+"""Members of steps that are what they are by default, if that tells as much."""
 ATTEMPTS = 250
 Taking = Deliver | Hold | Drop
 """Steps that take one of the pending events."""
@@ -224,7 +226,7 @@ def _plainer_value(contract: Contract, name: str, value: Any, default: Any) -> I
         yield from _plainer_branches(contract, value)
     elif name == "schedule":
         yield from _plainer_schedule(value)
-    elif name in ("key", "header", "base64", "poison", "source", "lasting") and value != default:
+    elif name in LEFT_OUT and value != default:
         yield default
     elif name in ("pick", "size", "nth") and isinstance(value, int):
         least = int(name == "size")

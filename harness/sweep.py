@@ -40,6 +40,8 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
 WRITE, READ, FIRST = range(3)
 """Ranks of a switch: before a write, a read, or a branch's first call."""
+IN_A_ROW = 3
+"""Failures of publishing one event, each of them of another attempt."""
 EARLY = 4
 """Of so many failures of the projection and one more, one is where an event came too early."""
 
@@ -75,16 +77,17 @@ def in_turn(sweeps: Sequence[Iterator[Scenario]]) -> Iterator[Scenario]:
 
 
 def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
-    """A crash of the command function at every call boundary, with the command repeated.
+    """A crash of the command function wherever that tells, with the command repeated.
 
     Where other commands follow they come before that, and again: at once is a shorter scenario's.
+    Or it is never repeated: what is accepted after it must not rest on what nobody has stored.
     """
     last: list[Scenario] = []
     others: list[Scenario] = []
     for disturbed in _command_faults(scenario, play, _boundaries, start, repeats=(True,)):
         is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
         (last if is_last else others).append(disturbed)
-    yield from in_turn([iter(last), map(_repeated_later, others)])
+    yield from in_turn([iter(last), map(_repeated_later, others), map(_never_repeated, others)])
 
 
 def _since_fault(scenario: Scenario) -> list[Step]:
@@ -99,6 +102,13 @@ def _repeated_later(scenario: Scenario) -> Scenario:
     return replace(scenario, steps=(*before, crash, sent, *later, again, *later))
 
 
+def _never_repeated(scenario: Scenario) -> Scenario:
+    """The scenario without the repetition."""
+    crash, sent, _, *later = _since_fault(scenario)
+    before = scenario.steps[: scenario.steps.index(crash)]
+    return replace(scenario, steps=(*before, crash, sent, *later))
+
+
 def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of every call of the command function, with the command repeated or not.
 
@@ -109,11 +119,27 @@ def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Sce
 
 
 def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
-    """Every failure of publishing, with the command repeated and without."""
+    """Every failure of publishing, with the command repeated and without.
+
+    At first one that comes several times in a row: nobody gives up, neither a client who repeats
+    the command nor a queue that hands it over again.
+    """
     kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
     disturbances = [("PutEvents", 0, *kind) for kind in kinds if _tells(kind[0], "PutEvents")]
+    for position in _sends(scenario)[-1:]:
+        yield _failing_again(scenario, position, repetitions=IN_A_ROW)
+        yield _failing_again(scenario, position, repetitions=0)
     for position in reversed(_sends(scenario)):
         yield from _each(scenario, position, _from(disturbances, start), (False, True))
+
+
+def _failing_again(scenario: Scenario, position: int, *, repetitions: int) -> Scenario:
+    """The scenario with a command of which publishing fails some times, and then does not."""
+    faults = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL.value)
+              for nth in range(IN_A_ROW)]
+    sends = [scenario.steps[position]] * (1 + repetitions)
+    return replace(scenario, steps=(*scenario.steps[:position], *faults, *sends,
+                                    *scenario.steps[position + 1 :]))
 
 
 def _command_faults(
@@ -141,9 +167,19 @@ def _from(disturbances: list[Disturbance], start: float) -> list[Disturbance]:
 
 
 def _boundaries(calls: list[Called]) -> list[Disturbance]:
-    """Before each call, and after the last one: after another it is before the next."""
-    before = [(ANY, nth, FaultKind.CRASH_BEFORE, False) for nth in range(len(calls))]
-    return [*before, *((ANY, nth, FaultKind.CRASH_AFTER, False) for _, nth, _, _ in before[-1:])]
+    """After each write, and before anything: reads leave nothing behind when a function ends.
+
+    After a call is before the next one, if there is one.
+    """
+    last = len(calls) - 1
+    found = [(ANY, nth, FaultKind.CRASH_AFTER, False) if nth == last
+             else (ANY, nth + 1, FaultKind.CRASH_BEFORE, False)
+             for nth, call in enumerate(calls) if nth == last or _writes(call)]
+    return [*found, *[(ANY, 0, FaultKind.CRASH_BEFORE, False)][: len(calls)]]
+
+
+def _writes(call: Called) -> bool:
+    return not call.operation.startswith(READS)
 
 
 def _failing(
@@ -201,7 +237,7 @@ def _disturbed(
 def projection_failures(
     scenario: Scenario, play: Play, start: float = 0.0
 ) -> Iterator[Scenario]:
-    """Every crash and failure at every call of the projection; the bus delivers again.
+    """Every crash after a write and failure at every call of the projection; it is delivered again.
 
     First what few have: batches of which something stays undone. A call that is made once more
     after it has failed is made after others: they work.
@@ -211,8 +247,11 @@ def projection_failures(
     last = {call.invocation: place for call, place in zip(made, places, strict=True)}
     batches = dict.fromkeys(call.operation for call in made if call.operation in BATCHES)
     undone = [(name, 0, FaultKind.PARTIAL, False) for name in batches]
+    behind = [None, *made]
     disturbances = [
-        *((*place, FaultKind.CRASH_BEFORE, False) for place in places),
+        *((*place, FaultKind.CRASH_BEFORE, False)
+          for before, call, place in zip(behind, made, places, strict=False)
+          if before is None or (before.invocation == call.invocation and _writes(before))),
         *((*place, FaultKind.CRASH_AFTER, False) for place in last.values()),
         *_failing(made, places),
     ]

@@ -142,6 +142,19 @@ def to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
     return life
 
 
+def ends(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
+    """As few accepted commands as end the aggregate after a life; none if nothing does."""
+    simple = simplest_bodies(contract)
+    near = [(body,) for body in at_the_turn(contract, state_after(contract, life))]
+    for way in ((), *near):
+        for body in simple:
+            after = (*life, *way, body)
+            gone = contract.view(state_after(contract, after)) is None
+            if gone and all_accepted(contract, after):
+                return (*way, body)
+    return ()
+
+
 def at_the_turn(contract: Contract, state: Any) -> Iterator[str]:
     """Commands with the values at which the rules turn in a state."""
     for kind, members in contract.types.items():

@@ -30,7 +30,7 @@ RACES = sweep.each_in_turn(sweep.races)
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-01": _listed(g.any_commands, listed.special_ids),
     "API-02": _listed(g.any_commands, listed.telling_values),
-    "API-03": Exploration(g.unknown_ids),
+    "API-03": _listed(g.unknown_ids, listed.unknown_ids),
     "API-04": _listed(g.invalid_bodies, listed.no_objects),
     "API-05": _listed(g.invalid_types, listed.no_types),
     "API-06": _listed(g.invalid_members, bases.bad_members),
@@ -65,7 +65,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-01": _listed(g.plain, listed.lives),
     "PRJ-02": _listed(g.duplicates, listed.every_event_again),
     "PRJ-03": _listed(g.reorderings, listed.every_order),
-    "PRJ-04": Exploration(g.resurrections),
+    "PRJ-04": _listed(g.resurrections, listed.begun_again),
     "PRJ-05": Exploration(g.losses),
     "PRJ-06": _listed(g.poisoned, listed.all_poisons),
     "PRJ-07": Exploration(g.failed_projections, share=0.5, bases=bases.projected,

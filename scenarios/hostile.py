@@ -14,8 +14,10 @@ NEAR_KEYS = (
     ("k", "K", "k-k", "k.k", "k/", "../k"), ("0", "00", "0.0", "null", "undefined", "None"),
     ("a b", "a c", "ab", "a-b", "a+b", "a%20b"), ("key-1", "key_1", "key-10", "KEY-1"),
     ("x" * 64, "x" * 63, "x" * 63 + "y", "y" + "x" * 63, "x" * 32),
+    ("a,b", "a,c", "a;b", "a;c", "a  b", "a b", "b a", "a=b", "a:b"),
+    ("7", "07", "7.0", "+7", "-7", "7a", "0x7", "7e0"),
 )
-"""Keys that are the same without letter case, punctuation or an end, or as values."""
+"""Keys that are the same without letter case, punctuation or an end, as values or as lists."""
 
 DEEP = ("[" * 100_000, "[" * 15_000, '{"a":' * 50_000, '{"a":' * 3_000)
 """Nested too deep for many parsers; some so short that no limit on the size comes first."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import chain, permutations, zip_longest
 from typing import Any
 
-from harness.aws.faults import FaultKind
+from harness.aws.faults import ANY, FaultKind
 from harness.contract import Acceptance, Contract, Member, same_json
 from harness.history import Role
 from harness.scenario import (
@@ -36,6 +36,7 @@ from scenarios.bases import (
     accepted_sequences,
     all_accepted,
     at_the_turn,
+    ends,
     first_chances,
     in_two_environments,
     keyed,
@@ -66,6 +67,8 @@ from scenarios.values import (
     NOT_IDS,
     OTHER_LONG_ID,
     QUERIED_IDS,
+    UNKNOWN_IDS,
+    neighbours,
 )
 
 LONGEST_LIFE = 3
@@ -76,6 +79,9 @@ MANY_KEYS = 22
 """Commands with keys on one aggregate: more than a page of a listing has events."""
 TOGETHER = 3
 """Telling values that meet in one aggregate: floats go wrong in sums of two or three."""
+RECORDS = 7
+FEW_RECORDS = 3
+"""Records in one batch: more than half a dozen, and as many as have one amid them."""
 LONG_LIFE = 23
 """More than the twenty events that an implementation may think enough to remember."""
 
@@ -280,9 +286,27 @@ def no_types(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
-    """All ids that are prefixes of each other or differ by little, the short ones first or last."""
+    """All ids that are prefixes of each other or differ by little, the short ones first or last.
+
+    The second time with one key for all of them, which is another one for each.
+    """
     sent = _on(contract, *LOOKALIKE_IDS, LONG_ID, OTHER_LONG_ID)
-    return (Scenario(tuple(sent)), Scenario(tuple(reversed(sent))))
+    keyed_ = [replace(each, key="k") for each in reversed(sent)]
+    return (Scenario(tuple(sent)), Scenario(tuple(keyed_)))
+
+
+def unknown_ids(contract: Contract) -> tuple[Scenario, ...]:
+    """Queries for ids that are almost one that there is; and for ids that have been somebody's bug.
+
+    Who looks for an id without its end, its case or its separators shows what nobody asked for.
+    """
+    made = ("~q.r-1_S", "~7", LONG_ID)
+    near = [id for id in dict.fromkeys(near for id in made for near in neighbours(id))
+            if id not in made]
+    sent = _on(contract, *made)
+    odd = [*contract.special_ids, *UNKNOWN_IDS]
+    return (Scenario((*sent, Settle(), *map(Query, near))),
+            Scenario((*sent[:1], Settle(), *map(Query, odd)), fresh=True))
 
 
 def special_ids(contract: Contract) -> tuple[Scenario, ...]:
@@ -309,7 +333,19 @@ def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
         for id, key in ((f"~j{number}", f"b{between}k"), (f"~j{number}{between}b", "k"))
     ]
     return (Scenario((*joined, *once, ColdStart(), *again)), _lives_again(contract),
-            *_many_keys(contract))
+            *_refused_with_keys(contract), *_many_keys(contract))
+
+
+def _refused_with_keys(contract: Contract) -> Iterator[Scenario]:
+    """Commands that the rules refuse, each again with its key, also when it would be accepted.
+
+    An implementation may remember that it has refused a key, or not; never that it has accepted it.
+    """
+    chances = [(prefix, body) for prefix, bodies in first_chances(contract).items() if prefix
+               for body in bodies]
+    if chances:
+        yield _beside([(early, early, *map(Send, prefix), early, early, replace(early, key="l"))
+                       for prefix, body in chances for early in [Send(body, key="k")]])
 
 
 def _many_keys(contract: Contract) -> Iterator[Scenario]:
@@ -372,28 +408,42 @@ def all_poisons(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def poisoned_batches(contract: Contract) -> tuple[Scenario, ...]:
-    """Events of two aggregates in one batch, with a bad record at each place."""
-    sent = _on(contract, "~a", "~b")
-    return tuple(Scenario((*sent, Batch(2, place))) for place in (0, 1, 2))
+    """Events of several aggregates in one batch, with a bad record at the ends and amid them.
+
+    The bad one comes again until the queue sets it aside, with all that has come back beside it.
+    Or one of the good records fails for once, at some call that no SDK repeats; or all of them do.
+    """
+    sent = _on(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
+    poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
+    few = sent[:FEW_RECORDS]
+    failed = [Fault(Role.PROJECTION.value, ANY, nth, FaultKind.ACCESS_DENIED.value, nth == 0)
+              for nth in range(FEW_RECORDS)]
+    return (*(Scenario((*sent, batch)) for batch in poisoned),
+            *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed))
 
 
 def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
     """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
 
-    Or the first one fails, as no SDK repairs: it has to come again, and the other has its turn. Or
-    the rules refuse the first one, which is done with, too.
+    Or the first one fails, as no SDK repairs: it has to come again, and the others have their turn.
+    So it is if one amid them fails, or if all do. Or the rules refuse the first one, which is done
+    with, too.
     """
-    one, other = (sent.body for sent in _on(contract, "~a", "~b"))
+    one, other, third = (str(sent.body) for sent in _on(contract, "~a", "~b", "~d"))
     bad = '{"type": "Nothing"}'
     rows = ((bad, one, other), (one, bad, other), (one, other, bad))
-    mixed = tuple(Scenario((SendBatch(tuple(str(body) for body in row)),)) for row in rows)
+    mixed = tuple(Scenario((SendBatch(row),)) for row in rows)
     twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
                   for prefix, body in repeatable(contract))
-    failed = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.PARTIAL.value)
+    failed = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL.value, lasting)
+              for nth, lasting in ((0, False), (1, False), (0, True))]
     refused = [body for body in simplest_bodies(contract, "~c")
                if not all_accepted(contract, (body,))]
-    return (*mixed, *twice, Scenario((failed, SendBatch((str(one), str(other))))),
-            Scenario((SendBatch((*refused[:1], str(one), str(other))),)))
+    many = SendBatch(tuple(str(sent.body) for sent in _on(
+        contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))))
+    return (*mixed, *twice,
+            *(Scenario((fault, SendBatch((one, other, third)))) for fault in failed),
+            Scenario((SendBatch((*refused[:1], one, other)),)), Scenario((many,)))
 
 
 def _on(contract: Contract, *ids: str) -> list[Send]:
@@ -480,12 +530,57 @@ def _read_all_along(life: tuple[str, ...]) -> Scenario:
 
 
 def long_lives(contract: Contract) -> tuple[Scenario, ...]:
-    """The latest of many comes right after the first, and the two oldest again in the end."""
-    life = next(_long_lives(contract), None)
-    if life is None:
-        return ()
-    again = _backwards(life)[-2:]
-    return (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(), *again)),)
+    """The latest of many comes right after the first, and the two oldest again in the end.
+
+    Then the aggregate ends, is read, and begins again if it may; the oldest comes once more. If the
+    first life cannot end so soon, another one does.
+    """
+    found = list(_long_lives(contract))
+    ending = next((life for life in found if ends(contract, life)), None)
+    return tuple(_long_life(contract, life)
+                 for life in dict.fromkeys((*found[:1], *([ending] if ending else []))))
+
+
+def _long_life(contract: Contract, life: tuple[str, ...]) -> Scenario:
+    steps: list[Step] = [*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(),
+                         *_backwards(life)[-2:]]
+    ending = ends(contract, life)
+    if ending:
+        anew = simplest_bodies(contract)[0]
+        steps += [*map(Send, ending), Settle(), Query(ID), Send(anew), Settle(),
+                  Redeliver(LONG_LIFE - 1)]
+    return Scenario(tuple(steps))
+
+
+def begun_again(contract: Contract) -> tuple[Scenario, ...]:
+    """Aggregates that end, and begin again where they can: each event comes late, or once more.
+
+    Of each such life one event after another comes last of all; and then all again, the latest
+    first, when no environment remembers them.
+    """
+    told = list(_lives_anew(contract)) or list(_lives_to_the_end(contract))
+    late = [(life, last) for life in told for last in range(len(life) - 1)]
+    steps: list[Step] = []
+    for sent, (life, last) in zip(_apart([life for life, _ in late]), late, strict=True):
+        order = [n for n in range(len(life)) if n != last] + [last]
+        steps += [*sent, *map(Deliver, _picks(tuple(order)))]
+    repeated = (Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
+                for life in told)
+    return (Scenario(tuple(steps)), *repeated) if steps else ()
+
+
+def _lives_anew(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Short lives that begin again after their end, with other values than at first."""
+    for life in accepted_sequences(contract, LONGEST_SECOND):
+        end = _end(contract, life)
+        if end is not None and end < len(life):
+            yield (*life[:end], *(telling(contract, body) for body in life[end:]))
+
+
+def _lives_to_the_end(contract: Contract) -> Iterator[tuple[str, ...]]:
+    for prefix, body in repeatable(contract):
+        life = (*prefix, body)
+        yield (*life, *ends(contract, life))
 
 
 def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:

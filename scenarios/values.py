@@ -176,6 +176,32 @@ SPECIAL_IDS = (
 )
 
 
+UNKNOWN_IDS = ("None", "nil", "false", "undefined.", "00", "10", "latest", "all", "new",
+               "favicon.ico")
+"""Valid ids that stand for something else where nothing is found, or where routes are made."""
+ENDS = (".", "-", "_", "0", "1", "a", ".0", ".json", "-1", "_1", "..", "--", "s")
+"""What is taken off an id, as an extension, a suffix or a slip of the pen."""
+LONGEST_PREFIXES = (20, 24, 31, 32, 36, 63, 64)
+"""Lengths of columns and texts that cut ids; the whole of a short id is cut everywhere."""
+
+
+def neighbours(id: str) -> tuple[str, ...]:
+    """Valid ids that are almost this one: cut, longer, in another case or with other separators."""
+    shorter = [id[:length] for length in range(1, len(id))
+               if len(id) < LONGEST_PREFIXES[0] or length in (*LONGEST_PREFIXES, len(id) - 1)]
+    swapped = [id.replace(one, other) for one in "._-" for other in ("", ".", "_", "-")]
+    cases = [id.swapcase(), id.lower(), id.upper()]
+    ends = [*(id + end for end in ENDS), id[:-1] + "z", "0" + id, "x" + id, id + id]
+    found = dict.fromkeys((*shorter, *swapped, *cases, *ends))
+    return tuple(near for near in found if near != id and _is_id(near))
+
+
+def _is_id(near: str) -> bool:
+    """Whether it is one when a namespace has taken the place of ``~``."""
+    longest = near.replace("~", "n" * NAMESPACE_LENGTH)
+    return accepts_id(longest) is Acceptance.MUST
+
+
 def ids() -> Member:
     """The id of an aggregate."""
     hostile = st.sampled_from([*HOSTILE_IDS, *NOT_IDS])

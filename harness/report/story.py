@@ -79,8 +79,10 @@ def describe(contract: Contract, step: Step) -> str:
             return f"The {_nth(pick)} event on its way is held back"
         case Drop(pick):
             return f"The delivery of the {_nth(pick)} event on its way is lost until the end"
-        case Batch(size, poison):
+        case Batch(size, poison, aside):
             bad = "" if poison is None else ", one of them unprocessable"
+            if bad and aside:
+                bad += ", which comes again until all that is left is set aside"
             return f"Up to {size} events on their way are delivered in one batch{bad}"
         case Poison(detail_type, detail, source):
             origin = "" if source is None else f" by {source}"

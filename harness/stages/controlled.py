@@ -307,9 +307,9 @@ class ControlledStage:
         """Keep a pending event back."""
         self._dispatcher.hold(pick, lost=lost)
 
-    def batch(self, size: int, poison: int | None) -> None:
+    def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
         """Deliver pending events as records of one invocation."""
-        self._dispatcher.batch(size, poison)
+        self._dispatcher.batch(size, poison, aside=aside)
 
     def settle(self, *, final: bool) -> tuple[int, int]:
         """Deliver all that is on its way."""

@@ -64,10 +64,11 @@ class Dispatcher:
             (self.bus.lost if lost else self.bus.held).append(delivery)
             self.invocations.record(Held(delivery.number, lost))
 
-    def batch(self, size: int, poison: int | None) -> None:
+    def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
         """Deliver up to ``size`` pending events of one function as one batch of records.
 
-        One that a queue feeds is what records are for.
+        One that a queue feeds is what records are for. ``aside``: see ``Batch``; a queue's messages
+        that come back too often go to its dead letters ("Using dead-letter queues in Amazon SQS").
         """
         if not self.bus.pending:
             return
@@ -77,7 +78,15 @@ class Dispatcher:
         chosen = same[: max(1, min(size, self._batch_size(first)))]
         self.bus.pending = [d for d in self.bus.pending if d not in chosen]
         failed = self._attempt_batch(chosen, poison)
+        if aside and poison is not None and not self._ordered(first):
+            for _ in range(PATIENCE - 1):
+                failed = self._attempt_batch(failed, poison) if failed else []
+            failed = []
         self.bus.pending = failed + self.bus.pending
+
+    def _ordered(self, delivery: Delivery) -> bool:
+        feed = self.feeds.get(delivery.target.queue or "")
+        return feed is not None and feed.arn.endswith(".fifo")
 
     def settle(
         self, *, final: bool, later: Callable[[], bool] | None = None

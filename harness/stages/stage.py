@@ -58,8 +58,8 @@ class Stage(Protocol):
     def hold(self, pick: int, *, lost: bool) -> None:
         """Keep a pending event back, until the next settling or (lost) the last one."""
 
-    def batch(self, size: int, poison: int | None) -> None:
-        """Deliver pending events as records of one invocation."""
+    def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
+        """Deliver pending events as records of one invocation. See ``Batch``."""
 
     def publish(self, entry: BusEntry) -> int:
         """Put a foreign entry on the bus; gives the number of targets it goes to."""

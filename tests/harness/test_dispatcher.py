@@ -214,6 +214,20 @@ class TestBatches:
         play.dispatcher.batch(2, 1)
         assert play.seen == ["1+?+2"]
 
+    def test_aside(self) -> None:
+        """What comes back comes with the bad record until all of it is set aside."""
+        play = Playground(reporting("2"), queue=True).publish("1", "2", "3")
+        play.dispatcher.batch(2, 1, aside=True)
+        assert (play.seen, len(play.bus.pending)) == (["1+?+2", "2+?", "2+?"], 1)
+
+    @pytest.mark.parametrize(("poison", "arn"), [(None, "some"), (1, "some.fifo")])
+    def test_not_aside(self, poison: int | None, arn: str) -> None:
+        """Nothing is set aside where no record is bad, nor where order is kept."""
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{arn}"
+        play = Playground(reporting("2"), queue=True, arn=arn).publish("1", "2")
+        play.dispatcher.batch(2, poison, aside=True)
+        assert [d.number for d in play.bus.pending] == [1]
+
     def test_reported(self) -> None:
         """Records that are reported as failed come again, the others do not."""
         play = Playground(reporting("2"), queue=True).publish("1", "2", "3")

@@ -82,6 +82,8 @@ class TestSentences:
         (Redeliver(1), "The 2nd latest delivered event is delivered again"),
         (Hold(2), "The 3rd event on its way is held back"),
         (Drop(3), "The delivery of the 4th event on its way is lost until the end"),
+        (Batch(2, 0, aside=True), "Up to 2 events on their way are delivered in one batch, one of "
+         "them unprocessable, which comes again until all that is left is set aside"),
         (Batch(2, 1), "Up to 2 events on their way are delivered in one batch, "
          "one of them unprocessable"),
         (Poison("x", '{"orderId": "~a"}', "y"),

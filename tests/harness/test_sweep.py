@@ -11,6 +11,7 @@ from harness.history import Called, History, Interleaved, Record, Role, System
 from harness.scenario import Concurrently, Deliver, Fault, Query, Scenario, Send, Settle
 from harness.sweep import (
     FAILURES,
+    IN_A_ROW,
     catching_up,
     conflict,
     crashes,
@@ -217,14 +218,27 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 
 class TestFaults:
-    def test_every_call_boundary_crashes_once(self) -> None:
-        """Before each of three calls and after each command's last; the last and others in turn."""
+    def test_crashes_where_they_tell(self) -> None:
+        """After each write and before anything, not after a read; the last and others in turn."""
         swept = [(scenario.steps[1], fault.nth, fault.what) for scenario in
                  crashes(COMMANDS, played) for fault in faults(scenario)]
         before, after = FaultKind.CRASH_BEFORE.value, FaultKind.CRASH_AFTER.value
 
         assert [(n, what) for _, n, what in swept] == [
-            (0, before), (0, before), (1, before), (0, after), (1, after)]
+            (1, after), (0, after), (0, after), (0, before), (0, before), (0, before)]
+
+    def test_a_crash_after_a_write_is_before_the_next_call(self) -> None:
+        """Where there is one: so it is the same for one that reads afterwards, and writes again."""
+
+        def play(scenario: Scenario) -> History:
+            calls = (called(PUT, "a", invocation=1), called(GET, "a", invocation=1),
+                     called(PUT, "b", invocation=1))
+            return History("n", System(), calls)
+
+        swept = [faults(s)[0] for s in crashes(Scenario((Send("first", key="1"),)), play)]
+
+        assert [(fault.nth, FaultKind(fault.what)) for fault in swept] == [
+            (1, FaultKind.CRASH_BEFORE), (2, FaultKind.CRASH_AFTER), (0, FaultKind.CRASH_BEFORE)]
 
     def test_a_crashed_command_is_repeated(self) -> None:
         """At once, with its key."""
@@ -238,6 +252,12 @@ class TestFaults:
         first, second = COMMANDS.steps
 
         assert scenario.steps[1:] == (first, second, first, second)
+
+    def test_a_crashed_command_is_never_repeated(self) -> None:
+        """Its client gives up, and others go on."""
+        scenario = list(crashes(COMMANDS, played))[2]
+
+        assert scenario.steps[1:] == COMMANDS.steps
 
     def test_every_failure_is_tried_with_a_repetition_and_without(self) -> None:
         """Every way to fail for each of two puts, and for a read those that it knows."""
@@ -267,9 +287,19 @@ class TestFaults:
         """For each command, in every way, with a repetition and without."""
         swept = list(publish_failures(COMMANDS, played))
 
-        assert (len(swept), faults(swept[0])) == (
-            2 * 2 * (len(FAILURES) + 1),
+        assert (len(swept), faults(swept[2])) == (
+            2 + 2 * 2 * (len(FAILURES) + 1),
             [Fault("command", "PutEvents", 0, FaultKind.PARTIAL.value, lasting=True)])
+
+    def test_publishing_fails_several_times_in_a_row(self) -> None:
+        """Each of that many attempts has its failure, whether it is a client's or a queue's."""
+        several = list(islice(publish_failures(COMMANDS, played), 2))
+        last = COMMANDS.steps[-1]
+
+        assert all(faults(scenario) == [
+            Fault("command", "PutEvents", nth, FaultKind.PARTIAL.value) for nth in range(IN_A_ROW)
+        ] for scenario in several)
+        assert [s.steps.count(last) for s in several] == [IN_A_ROW + 1, 1]
 
     def test_a_batch_of_the_projection_is_left_unprocessed_first(self) -> None:
         """Where it writes one: that is a failure that no other call has."""
@@ -291,7 +321,7 @@ class TestFaults:
         places = {(f.operation, f.nth) for s in swept for f in faults(s)}
 
         assert (len(swept), places, swept[0].steps[-1]) == (
-            3 * len(FAILURES) + 2, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
+            3 * (len(FAILURES) - 1) + 4, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
 
 
 class TestTogether:
@@ -305,7 +335,7 @@ class TestTogether:
     def test_each_scenario_begins_elsewhere(self) -> None:
         """So a few of each tell what all of one would."""
         swept = staggered(publish_failures)((COMMANDS, OTHERS), played)
-        first = [faults(next(swept))[0].what for _ in range(2)]
+        first = [faults(next(swept))[0].what for _ in range(6)][4:]
 
         assert first == [FaultKind.PARTIAL.value, FAILURES[2][0].value]
 

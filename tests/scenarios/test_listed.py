@@ -10,13 +10,22 @@ from typing import Any
 import pytest
 
 from harness.attribution import real
-from harness.contract import Accepted, Contract, Flaw
-from harness.scenario import ColdStart, Deliver, Query, Redeliver, Scenario, Send, Settle
+from harness.contract import Acceptance, Accepted, Contract, Flaw
+from harness.scenario import (
+    ColdStart,
+    Deliver,
+    Fault,
+    Query,
+    Redeliver,
+    Scenario,
+    Send,
+    Settle,
+)
 from harness.wire import parse_json
 from scenarios import accounts, listed, orders
 from scenarios.bases import state_after
 from scenarios.hostile import NEAR_KEYS, UNKNOWN
-from scenarios.values import HOSTILE_IDS
+from scenarios.values import HOSTILE_IDS, neighbours
 
 BOTH = pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT],
                                ids=lambda contract: contract.name)
@@ -136,6 +145,17 @@ def test_reused_keys(contract: Contract) -> None:
 
         assert {other["type"] for other in keyed} == set(contract.types)
         assert changed == set(contract.types[keyed[0]["type"]])
+
+
+@BOTH
+def test_refused_with_keys(contract: Contract) -> None:
+    """What is refused comes again with its key, and when it would be accepted twice more."""
+    (scenario,) = [s for s in listed.repeated_keys(contract)
+                   if isinstance(s.steps[0], Send) and not accepted(contract, s)[0]]
+    first, again, *_ = scenario.steps
+
+    assert first == again
+    assert scenario.steps.count(first) == 4
 
 
 @BOTH
@@ -260,13 +280,86 @@ def test_memory_between(contract: Contract) -> None:
 @BOTH
 def test_long_lives(contract: Contract) -> None:
     """Of more than twenty events the latest comes second, and later on the oldest once more."""
-    (scenario,) = listed.long_lives(contract)
-    sent = sum(isinstance(step, Send) for step in scenario.steps)
+    for scenario in listed.long_lives(contract):
+        sent = scenario.steps.index(Deliver())
 
-    assert all(accepted(contract, scenario))
-    assert sent > 20
-    assert Deliver(sent - 2) in scenario.steps
-    assert scenario.steps[-1] == Redeliver(sent - 1)
+        assert sent > 20
+        assert all(accepted(contract, scenario)[:sent])
+        assert scenario.steps[sent + 1] == Deliver(sent - 2)
+        assert scenario.steps[sent + 4] == Redeliver(sent - 1)
+
+
+@BOTH
+def test_long_lives_end(contract: Contract) -> None:
+    """One of them ends, is read when it has, and begins again where it may."""
+    scenario = listed.long_lives(contract)[-1]
+    *end, read, _, _, again = scenario.steps
+    bodies = tuple(str(step.body) for step in end if isinstance(step, Send))
+
+    assert (read, again) == (Query("~a"), Redeliver(listed.LONG_LIFE - 1))
+    assert contract.view(state_after(contract, bodies)) is None
+    assert all(accepted(contract, Scenario(tuple(end))))
+
+
+@BOTH
+def test_begun_again(contract: Contract) -> None:
+    """Of lives that end each event but the last comes last of all, and all come again."""
+    late, *repeated = listed.begun_again(contract)
+    lives: dict[str, int] = {}
+    for sent in (step for step in late.steps if isinstance(step, Send)):
+        id = parse_json(sent.body)[contract.id_member]
+        lives[id] = lives.get(id, 0) + 1
+
+    assert all(accepted(contract, late))
+    assert len(lives) == sum(sum(isinstance(s, Redeliver) for s in x.steps) - 1 for x in repeated)
+    assert sum(isinstance(step, Deliver) for step in late.steps) == sum(lives.values())
+
+
+def test_what_begins_again() -> None:
+    """Orders do, also with an update before their end or after they began again."""
+    created, updated, deleted = orders.CONTRACT.types
+    kinds = [[parse_json(s.body)["type"] for s in scenario.steps if isinstance(s, Send)]
+             for scenario in listed.begun_again(orders.CONTRACT)[1:]]
+
+    assert [created, updated, deleted, created] in kinds
+    assert [created, deleted, created, updated] in kinds
+
+
+@BOTH
+def test_unknown_ids(contract: Contract) -> None:
+    """No id that is queried is one that was made, and each is an id."""
+    for scenario in listed.unknown_ids(contract):
+        made = {parse_json(s.body)[contract.id_member] for s in scenario.steps
+                if isinstance(s, Send)}
+        asked = {step.id for step in scenario.steps if isinstance(step, Query)}
+
+        assert len(asked) > 20
+        assert not made & asked
+        assert all(contract.ids.accepts(real(id)) is Acceptance.MUST for id in asked)
+
+
+def test_neighbours() -> None:
+    """Among an id's neighbours are its beginnings, longer ones, other cases, other separators."""
+    near = neighbours("~a.B-1")
+    assert {"~a", "~a.B", "~a.B-1.json", "~a.B-1.", "~a.b-1", "~a_B-1", "~aB-1"} <= set(near)
+
+
+@BOTH
+def test_poisoned_batches(contract: Contract) -> None:
+    """The records that stand beside a bad one are all of other aggregates."""
+    for scenario in listed.poisoned_batches(contract):
+        sent = [parse_json(s.body)[contract.id_member] for s in scenario.steps
+                if isinstance(s, Send)]
+        assert len(set(sent)) == len(sent) > 2
+
+
+@BOTH
+def test_failures_in_batches(contract: Contract) -> None:
+    """In a batch the first record fails, one amid it, or all of them; on both sides."""
+    for listing in (listed.poisoned_batches, listed.mixed_batches):
+        failing = [step for scenario in listing(contract) for step in scenario.steps
+                   if isinstance(step, Fault)]
+        assert {(fault.nth, fault.lasting) for fault in failing} >= {(0, True), (1, False)}
 
 
 def test_no_long_life() -> None:

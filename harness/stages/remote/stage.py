@@ -186,7 +186,7 @@ class RemotePlay:
         """Deliveries are the stage's own."""
         self._lack("bus")
 
-    def batch(self, size: int, poison: int | None) -> None:
+    def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
         """Deliveries are the stage's own."""
         self._lack("bus")
 
