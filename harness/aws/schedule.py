@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.functions.invocation import Ending
+
 
 class StuckError(Exception):
     """A branch neither called AWS nor ended within the deadline; ``stack`` is where it is."""
@@ -30,8 +32,8 @@ class StuckError(Exception):
         )
 
 
-class GivenUpError(BaseException):
-    """Ends a thread of a branch that will never go on; nobody should catch it."""
+class GivenUpError(Ending):
+    """Ends a thread of a branch that will never go on."""
 
 
 @dataclass(eq=False)

@@ -23,10 +23,10 @@ from typing import Any
 
 from harness.functions.invocation import (
     OUTPUT_LIMIT,
-    Crash,
     FunctionError,
     HandlerError,
     LambdaContext,
+    ending,
 )
 from harness.functions.later import set_ahead
 from harness.functions.logs import Logs
@@ -139,9 +139,10 @@ class Environment:
         with self.active():
             try:
                 return self._handler(event, context)
-            except Crash:
-                raise
-            except (Exception, SystemExit) as error:
+            except BaseException as error:
+                outside = ending(error)
+                if outside is not None:
+                    raise outside from None
                 trace = "".join(traceback.format_exception(error))
                 raise FunctionError(type(error).__name__, str(error), trace) from error
 

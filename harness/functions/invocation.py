@@ -29,8 +29,19 @@ class FunctionError(Exception):
         super().__init__(f"{kind}: {message}")
 
 
-class Crash(BaseException):
-    """Ends an invocation as the end of its process would; no handler should catch it."""
+class Ending(BaseException):
+    """Ends what runs, from outside; no handler should catch it, nor is it the handler's failure."""
+
+
+class Crash(Ending):
+    """Ends an invocation as the end of its process would."""
+
+
+def ending(error: BaseException) -> BaseException | None:
+    """What of an error came from outside; task groups put it together with what they cancel."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((e for e in map(ending, error.exceptions) if e is not None), None)
+    return error if isinstance(error, Ending | KeyboardInterrupt) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from weakref import ref
 from harness.functions.envelopes import NotJsonError, to_json
 from harness.functions.invocation import (
     Crash,
+    Ending,
     Environment,
     FunctionError,
     LambdaContext,
@@ -92,7 +93,7 @@ def _late(running: Running) -> str:
     return f"Task timed out after {running.timeout:.2f} seconds"
 
 
-class _Stuck(BaseException):
+class _Stuck(Ending):
     """Raised inside a function that does not come back."""
 
 

@@ -235,6 +235,31 @@ class TestLoops:
             """
         assert answer(stage, code) == 8000
 
+    @pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.FUNCTION_TIMEOUT])
+    def test_a_crash_in_a_task_group(self, stage: MotoStage, kind: FaultKind) -> None:
+        """What a group puts together with what it cancels is a crash all the same."""
+        stage.arm(Armed("command", "PutObject", 1, kind))
+        status = run(stage, """
+            import asyncio
+            def put(key):
+                s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+            async def main():
+                async with asyncio.TaskGroup() as group:
+                    for key in "abc":
+                        group.create_task(asyncio.to_thread(put, key))
+            asyncio.run(main())
+            """).status
+        assert (status, keys(stage)[:2]) == (
+            (502, ["a", "b"]) if kind is FaultKind.CRASH_BEFORE else (504, ["a", "b"]))
+
+    @pytest.mark.parametrize("error", [
+        "asyncio.CancelledError()", "type('Late', (BaseException,), {'__module__': 'm'})()", "GeneratorExit()",
+        "BaseExceptionGroup('g', [asyncio.CancelledError()])",
+    ])
+    def test_whatever_a_handler_raises_is_its_failure(self, stage: MotoStage, error: str) -> None:
+        """Be it an exception or not."""
+        assert run(stage, f"import asyncio\nraise {error}").status == 502
+
     def test_elsewhere_time_is_real(self, stage: MotoStage) -> None:
         """Loops of the process that runs the harness are left alone."""
         started = time.perf_counter()
