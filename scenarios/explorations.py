@@ -23,7 +23,7 @@ def _listed(
     return Exploration(generator, share=0.5, bases=everything, sweep=sweep.as_they_are)
 
 
-RACES = sweep.each_in_turn(sweep.races)
+RACES = sweep.staggered(sweep.races)
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-01": _listed(g.any_commands, listed.special_ids),
