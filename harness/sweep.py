@@ -295,7 +295,7 @@ def querying(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     """Failures of queries where nothing else happens, and the orders of reads beside something."""
     beside = [base for base in bases if any(isinstance(s, Concurrently) for s in base.steps)]
     alone = [base for base in bases if base not in beside]
-    yield from in_turn([staggered(query_failures)(alone, play), each_in_turn(races)(beside, play)])
+    yield from in_turn([staggered(query_failures)(alone, play), staggered(races)(beside, play)])
 
 
 def _in_projection(disturbance: Disturbance) -> Fault:
@@ -303,7 +303,7 @@ def _in_projection(disturbance: Disturbance) -> Fault:
     return Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)
 
 
-def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+def interleavings(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every order of the calls of a concurrent block that may matter, fewest switches first.
 
     A branch may call something else once another went first. So a conflict that only a later
@@ -311,26 +311,31 @@ def interleavings(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     the other, without a switch, the branches are a scenario of other requirements. Of as many
     switches the one that most often matters comes first: before a branch writes what it has made
     of what it read; before it reads again; and before it has done anything, the reverse sequence.
+    Those before a write begin elsewhere for each scenario, as ``start`` says: a design that locks,
+    claims or reserves before it stores makes several.
     """
-    waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
+    waiting: list[tuple[int, int, int, tuple[int, ...]]] = [(0, 0, 0, ())]
     seen: set[tuple[int, ...]] = {()}
     while waiting:
-        _, _, schedule = heappop(waiting)
+        *_, schedule = heappop(waiting)
         scheduled = _with_schedule(scenario, schedule)
-        for number, rank in _switches(play(scheduled)):
+        switches = list(_switches(play(scheduled)))
+        writes = [number for number, rank in switches if rank == WRITE]
+        later = writes[: int(start * len(writes))]
+        for number, rank in switches:
             switched = (*(n for n in schedule if n < number), number)
             if switched not in seen:
                 seen.add(switched)
-                heappush(waiting, (len(switched), rank, switched))
+                heappush(waiting, (len(switched), rank, int(number in later), switched))
         if schedule:
             yield scheduled
 
 
-def races(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+def races(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """The orders of two branches; of more, those in which the first one loses every race."""
     block = next((step for step in scenario.steps if isinstance(step, Concurrently)), None)
     pair = block is None or len(block.branches) == 2
-    yield from (interleavings if pair else starving)(scenario, play)
+    yield from interleavings(scenario, play, start) if pair else starving(scenario, play)
 
 
 def starving(scenario: Scenario, play: Play) -> Iterator[Scenario]:

@@ -25,7 +25,7 @@ def _listed(
                        replies=replies)
 
 
-RACES = sweep.each_in_turn(sweep.races)
+RACES = sweep.staggered(sweep.races)
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-01": _listed(g.any_commands, listed.special_ids),

@@ -261,15 +261,28 @@ def no_objects(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def encoded(contract: Contract) -> tuple[Scenario, ...]:
-    """Telling values in bodies that come base64-encoded, keys beside them, and bad bodies."""
+    """Telling values in bodies that come base64-encoded, keys beside them, and bad bodies.
+
+    Among these are some that are no UTF-8, and so no JSON (RFC 8259, section 8.1).
+    """
     kind = next(iter(contract.types))
     first = simplest_bodies(contract)[0]
     lives = [*_told(contract, kind), (telling(contract, first),) * 2]
     sent = [replace(step, base64=True) for step in _side_by_side(lives).steps
             if isinstance(step, Send)]
     keyed_ = [replace(each, key="k") for each in sent[-2:]]
-    bad = [Send(body, base64=True) for body in (*NOT_OBJECTS[3:12], *around(first))]
+    odd = (*NOT_OBJECTS[3:12], *around(first), *_no_utf8(contract, first))
+    bad = [Send(body, base64=True) for body in odd]
     return (Scenario((*sent[:-2], *keyed_, replace(keyed_[0], base64=False), *bad)),)
+
+
+def _no_utf8(contract: Contract, body: str) -> Iterator[str]:
+    """The command with half a surrogate pair as it is, whose bytes are no UTF-8, in each text."""
+    document = parse_json(body)
+    for name in contract.types[document["type"]]:
+        if isinstance(document.get(name), str):
+            spoilt = write_body({**document, name: f"{document[name]}\ud800"}, contract.id_member)
+            yield spoilt.replace("\\ud800", "\ud800")
 
 
 def no_types(contract: Contract) -> tuple[Scenario, ...]:

@@ -66,6 +66,14 @@ def put_two() -> Generator[tuple[str, str], str | None, str]:
     return ""
 
 
+def get_and_put_two() -> Generator[tuple[str, str], str | None, str]:
+    """Reads what there is, and puts two keys."""
+    yield GET, "k"
+    yield PUT, "k"
+    yield PUT, "l"
+    return ""
+
+
 def get_two() -> Generator[tuple[str, str], str | None, str]:
     """Reads them in the other order."""
     last = yield GET, "l"
@@ -105,10 +113,10 @@ class Machine:
         self.outcomes.add((*results, *sorted(store.values())))
         return History("n", System(), (*records, Interleaved(0, 0, made)))
 
-    def schedules(self) -> list[tuple[int, ...]]:
+    def schedules(self, start: float = 0.0) -> list[tuple[int, ...]]:
         """The schedules that the sweep tries."""
         return [scenario.steps[0].schedule  # type: ignore[union-attr]  # it is the block
-                for scenario in interleavings(OVERLAP, self.play)]
+                for scenario in interleavings(OVERLAP, self.play, start)]
 
     def every_outcome(self) -> set[tuple[str, ...]]:
         """What all orders of two branches' calls give, tried one by one."""
@@ -158,6 +166,13 @@ class TestInterleavings:
     def test_fewest_switches_come_first(self) -> None:
         """Before a write, then before anything; none at all is no overlap, and not tried."""
         assert Machine(get_and_put, get_and_put).schedules()[:2] == [(1,), (0,)]
+
+    def test_writes_begin_elsewhere(self) -> None:
+        """So that together some scenarios tell of all; what is tried is the same."""
+        first, other = (Machine(get_and_put_two, get_and_put_two).schedules(start)
+                        for start in (0.0, 0.5))
+
+        assert (first[0], other[0], set(first)) == ((1,), (2,), set(other))
 
     def test_no_schedule_comes_twice(self) -> None:
         """Two plays may lead to the same one."""

@@ -326,6 +326,17 @@ def test_what_begins_again() -> None:
 
 
 @BOTH
+def test_no_utf8(contract: Contract) -> None:
+    """Among encoded bodies are commands whose bytes are no UTF-8; they are none."""
+    (scenario,) = listed.encoded(contract)
+    spoilt = [s for s in scenario.steps if isinstance(s, Send) and "\ud800" in (s.body or "")]
+
+    assert spoilt
+    assert all(sent.base64 for sent in spoilt)
+    assert not any(accepted(contract, Scenario(tuple(spoilt))))
+
+
+@BOTH
 def test_unknown_ids(contract: Contract) -> None:
     """No id that is queried is one that was made, and each is an id."""
     for scenario in listed.unknown_ids(contract):
