@@ -271,18 +271,17 @@ def encoded(contract: Contract) -> tuple[Scenario, ...]:
     sent = [replace(step, base64=True) for step in _side_by_side(lives).steps
             if isinstance(step, Send)]
     keyed_ = [replace(each, key="k") for each in sent[-2:]]
-    odd = (*NOT_OBJECTS[3:12], *around(first), *_no_utf8(contract, first))
+    odd = (*NOT_OBJECTS[3:12], *around(first), *_no_utf8(first))
     bad = [Send(body, base64=True) for body in odd]
     return (Scenario((*sent[:-2], *keyed_, replace(keyed_[0], base64=False), *bad)),)
 
 
-def _no_utf8(contract: Contract, body: str) -> Iterator[str]:
-    """The command with half a surrogate pair as it is, whose bytes are no UTF-8, in each text."""
-    document = parse_json(body)
-    for name in contract.types[document["type"]]:
-        if isinstance(document.get(name), str):
-            spoilt = write_body({**document, name: f"{document[name]}\ud800"}, contract.id_member)
-            yield spoilt.replace("\\ud800", "\ud800")
+def _no_utf8(body: str) -> tuple[str, ...]:
+    """The command with half a surrogate pair around it, whose bytes are no UTF-8.
+
+    Inside a text many parsers replace them, and who is to say whether that is a command then?
+    """
+    return (f"\ud800{body}", f"{body}\ud800")
 
 
 def no_types(contract: Contract) -> tuple[Scenario, ...]:
