@@ -45,6 +45,8 @@ NOT_JUDGED: dict[str, dict[str, str]] = {
     "claims": NO_QUEUES,
     "partiql": NO_QUEUES,
     "locks": NO_QUEUES,
+    "tasks": NO_KEYS | {"PRJ-11": NO_QUEUES["PRJ-11"]},
+    "zipped": NO_QUEUES,
 }
 """For each variant what is not judged, and why; everything else passes."""
 

@@ -14,7 +14,8 @@ from harness.stages.moto import MotoStage
 from harness.template import load
 from scenarios.orders import CONTRACT
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{24})")
+"""An id, or the trace that is made of one."""
 MOMENT = re.compile(r'\\"timestamp\\":\\"[^"]*\\"')
 """When a function has logged something: the output is shown, and never judged."""
 CREATE = ('{"type": "OrderCreated", "orderId": "~a", "customer": "x", '

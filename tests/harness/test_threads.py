@@ -253,7 +253,8 @@ class TestLoops:
             (502, ["a", "b"]) if kind is FaultKind.CRASH_BEFORE else (504, ["a", "b"]))
 
     @pytest.mark.parametrize("error", [
-        "asyncio.CancelledError()", "type('Late', (BaseException,), {'__module__': 'm'})()", "GeneratorExit()",
+        "asyncio.CancelledError()", "type('Late', (BaseException,), {'__module__': 'm'})()",
+        "GeneratorExit()",
         "BaseExceptionGroup('g', [asyncio.CancelledError()])",
     ])
     def test_whatever_a_handler_raises_is_its_failure(self, stage: MotoStage, error: str) -> None:

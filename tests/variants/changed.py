@@ -402,7 +402,7 @@ CHANGED = (WAITING, BUFFERS, QUEUES_EVENTS, HTTP_API, ACCEPTED, ONE_TABLE, EXTRA
 """What is built from the reference implementation."""
 OWN_CODE = tuple(sorted(VARIANTS.glob("*/template.yaml")))
 """Templates of what has code of its own."""
-ACCOUNTS = {"entries_apart": accounts.CONTRACT, "locks": accounts.CONTRACT}
+ACCOUNTS = dict.fromkeys(("entries_apart", "locks", "tasks", "zipped"), accounts.CONTRACT)
 """Those that are no orders."""
 CONFORMING: tuple[Specimen, ...] = (
     *(Specimen(name, ACCOUNTS.get(name, orders.CONTRACT), partial(_as_it_is, template))
