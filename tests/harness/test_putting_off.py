@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from harness.aws.faults import FaultKind
+from harness.contract import Contract
 from harness.history import Reply, Role, Sent
 from harness.runner import play
 from harness.scenario import Fault, Scenario, Send, Step
 from harness.stages.moto import MotoStage
 from harness.template import load
+from scenarios import accounts
 from scenarios.orders import CONTRACT
 from tests.variants.changed import VARIANTS
 
@@ -17,9 +19,16 @@ SENT = Send(CREATED, key="k")
 CRASH = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CRASH_BEFORE.value, False)
 
 
-def _replies(*steps: Step) -> list[tuple[Reply, int]]:
-    with MotoStage(load(VARIANTS / "leases"), "/orders") as stage:
-        history = play(Scenario(steps), stage, CONTRACT)
+OPENED = ('{"type": "AccountOpened", "accountId": "~a", "owner": "x", '
+          '"openedAt": "2026-01-01T00:00:00Z"}')
+DEPOSITED = '{"type": "MoneyDeposited", "accountId": "~a", "entryId": "e", "amount": 1}'
+
+
+def _replies(
+    *steps: Step, variant: str = "leases", contract: Contract = CONTRACT
+) -> list[tuple[Reply, int]]:
+    with MotoStage(load(VARIANTS / variant), contract.path) as stage:
+        history = play(Scenario(steps), stage, contract)
     return [(sent.reply, sent.response.status) for sent in history.of(Sent)]
 
 
@@ -27,6 +36,15 @@ def test_asked_again() -> None:
     """Who says after a crash that a command is still under way is asked again later."""
     assert _replies(CRASH, SENT, SENT) == [
         (Reply.INDEFINITE, 502), (Reply.BUSY, 409), (Reply.ACCEPTED, 201)]
+
+
+def test_others_are_put_off() -> None:
+    """A reply that is right only if the crashed command had no effect may mean its lock."""
+    crash = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.CRASH_BEFORE.value, False)
+    replies = _replies(crash, Send(OPENED, key="k"), Send(DEPOSITED),
+                       variant="locks", contract=accounts.CONTRACT)
+
+    assert replies == [(Reply.INDEFINITE, 502), (Reply.BUSY, 409), (Reply.ACCEPTED, 201)]
 
 
 def test_refusals() -> None:
