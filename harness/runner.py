@@ -164,8 +164,8 @@ class _Player:
     def _put_off(self, sent: Sent) -> bool:
         """Whether a command has to wait until a lease runs out that a fault has left behind.
 
-        What would be wrong otherwise is taken for that, and what would be if an earlier command
-        took effect whose fate is open; and only after a fault.
+        What would be wrong otherwise is taken for that, and a refusal that would be if an earlier
+        command took effect whose fate is open; and only after a fault.
         """
         before = self._stage.records[: sent.called]
         disturbed = any(isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
@@ -176,7 +176,8 @@ class _Player:
         ledger = keep_books(self._contract, history)
         own = tuple(judged for judged in ledger.judged if judged.sent is sent)
         wrong = check_replies(self._contract, history, replace(ledger, judged=own))
-        return any(judged.expected & GRANTING for judged in own) or any(True for _ in wrong)
+        open_fate = sent.reply is Reply.REFUSED and any(j.expected & GRANTING for j in own)
+        return open_fate or any(True for _ in wrong)
 
     def _key(self, step: Send) -> str | None:
         """What makes a command the same again: its key, or the message of a queue."""

@@ -44,7 +44,7 @@ def test_others_are_put_off() -> None:
     replies = _replies(crash, Send(OPENED, key="k"), Send(DEPOSITED),
                        variant="locks", contract=accounts.CONTRACT)
 
-    assert replies == [(Reply.INDEFINITE, 502), (Reply.BUSY, 409), (Reply.ACCEPTED, 201)]
+    assert replies == [(Reply.INDEFINITE, 500), (Reply.BUSY, 409), (Reply.ACCEPTED, 201)]
 
 
 def test_refusals() -> None:

@@ -806,7 +806,8 @@ QUERIES = (
                "    return READ_MODEL.get(aggregate_id.rpartition(\".\")[0] or aggregate_id).view"),
         source=sources.CUT_AT_DOT, trigger="sequence",
         fails="API-02",
-        luck="API-03 CMD-15 PRJ-10",
+        luck="CMD-15 PRJ-10",
+        by="API-03",
     ),
     row(
         "empty_object_for_unknown",
