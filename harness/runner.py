@@ -35,7 +35,7 @@ from harness.history import (
     Settled,
     Stored,
 )
-from harness.model import RACES, keep_books
+from harness.model import GRANTING, RACES, keep_books
 from harness.scenario import (
     NAMESPACE,
     Batch,
@@ -171,7 +171,8 @@ class _Player:
     def _put_off(self, sent: Sent) -> bool:
         """Whether a command has to wait until a lease runs out that a fault has left behind.
 
-        Only what would be wrong otherwise is taken for that, and only after a fault.
+        What would be wrong otherwise is taken for that, and a refusal that would be if an earlier
+        command took effect whose fate is open; and only after a fault.
         """
         before = self._stage.records[: sent.called]
         disturbed = any(isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
@@ -180,8 +181,10 @@ class _Player:
             return False
         history = replace(self._history(), records=(*self._stage.records, sent))
         ledger = keep_books(self._contract, history)
-        return any(True for _ in check_replies(self._contract, history, replace(
-            ledger, judged=tuple(j for j in ledger.judged if j.sent is sent))))
+        own = tuple(judged for judged in ledger.judged if judged.sent is sent)
+        wrong = check_replies(self._contract, history, replace(ledger, judged=own))
+        open_fate = sent.reply is Reply.REFUSED and any(j.expected & GRANTING for j in own)
+        return open_fate or any(True for _ in wrong)
 
     def _key(self, step: Send) -> str | None:
         """What makes a command the same again: its key, or the message of a queue."""

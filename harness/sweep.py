@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import product
+from typing import TypeVar
 
 from harness.aws.faults import ANY, BATCHES, CONTESTED, FaultKind
 from harness.history import Called, History, Interleaved, Role
 from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
+T = TypeVar("T")
 Play = Callable[[Scenario], History]
 Sweep = Callable[[Sequence[Scenario], Play], Iterator[Scenario]]
 """What is derived from some short scenarios; an end may be put to it at any place."""
@@ -40,6 +42,8 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
 WRITE, READ, FIRST = range(3)
 """Ranks of a switch: before a write, a read, or a branch's first call."""
+TINY = 1e-9
+"""So that a third of three is one."""
 IN_A_ROW = 3
 """Failures of publishing one event, each of them of another attempt."""
 EARLY = 4
@@ -121,19 +125,21 @@ def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Sce
 def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of publishing, with the command repeated and without.
 
-    At first one that comes several times in a row: nobody gives up, neither a client who repeats
-    the command nor a queue that hands it over again.
+    At first one that comes several times in a row: nobody may give up, neither a client who repeats
+    the command until the last failure, or beyond, nor a queue that hands it over again.
     """
     kinds = ((FaultKind.PARTIAL, True), (FaultKind.PARTIAL, False), *FAILURES)
     disturbances = [("PutEvents", 0, *kind) for kind in kinds if _tells(kind[0], "PutEvents")]
-    for position in _sends(scenario)[-1:]:
-        yield _failing_again(scenario, position, repetitions=IN_A_ROW)
-        yield _failing_again(scenario, position, repetitions=0)
+    again = _from([_failing_again(scenario, position, repetitions)
+                   for position in _sends(scenario)[-1:]
+                   for repetitions in (0, IN_A_ROW - 1, IN_A_ROW)], start)
+    yield from again[:1]
     for position in reversed(_sends(scenario)):
         yield from _each(scenario, position, _from(disturbances, start), (False, True))
+    yield from again[1:]
 
 
-def _failing_again(scenario: Scenario, position: int, *, repetitions: int) -> Scenario:
+def _failing_again(scenario: Scenario, position: int, repetitions: int) -> Scenario:
     """The scenario with a command of which publishing fails some times, and then does not."""
     faults = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL.value)
               for nth in range(IN_A_ROW)]
@@ -160,10 +166,10 @@ def _each(
         yield _disturbed(scenario, position, fault, repeated=repeated)
 
 
-def _from(disturbances: list[Disturbance], start: float) -> list[Disturbance]:
+def _from(several: list[T], start: float) -> list[T]:
     """The list, begun at a part of it and ended with what was passed over."""
-    first = int(start * len(disturbances))
-    return disturbances[first:] + disturbances[:first]
+    first = int(start * len(several) + TINY)
+    return several[first:] + several[:first]
 
 
 def _boundaries(calls: list[Called]) -> list[Disturbance]:

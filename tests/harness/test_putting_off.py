@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.aws.faults import FaultKind
+from harness.contract import Contract
 from harness.history import Reply, Role, Sent
 from harness.runner import play
 from harness.scenario import Fault, Scenario, Send, Step
 from harness.stages.moto import MotoStage
 from harness.template import load
+from scenarios import accounts
 from scenarios.orders import CONTRACT
 from tests.miniatures.building import SERVICE, Change, Miniature, build
 from tests.variants.changed import VARIANTS
@@ -20,11 +22,16 @@ SENT = Send(CREATED, key="k")
 CRASH = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CRASH_BEFORE.value, False)
 
 
+OPENED = ('{"type": "AccountOpened", "accountId": "~a", "owner": "x", '
+          '"openedAt": "2026-01-01T00:00:00Z"}')
+DEPOSITED = '{"type": "MoneyDeposited", "accountId": "~a", "entryId": "e", "amount": 1}'
+
+
 def _replies(
-    *steps: Step, template: Path = VARIANTS / "leases"
+    *steps: Step, template: Path = VARIANTS / "leases", contract: Contract = CONTRACT
 ) -> list[tuple[Reply, int]]:
-    with MotoStage(load(template), "/orders") as stage:
-        history = play(Scenario(steps), stage, CONTRACT)
+    with MotoStage(load(template), contract.path) as stage:
+        history = play(Scenario(steps), stage, contract)
     return [(sent.reply, sent.response.status) for sent in history.of(Sent)]
 
 
@@ -41,6 +48,15 @@ def test_contested(tmp_path: Path) -> None:
     contested = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CONFLICT.value, False)
     assert _replies(contested, SENT, SENT, template=template) == [
         (Reply.INDEFINITE, 409), (Reply.ACCEPTED, 200)]
+
+
+def test_others_are_put_off() -> None:
+    """A reply that is right only if the crashed command had no effect may mean its lock."""
+    crash = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.CRASH_BEFORE.value, False)
+    replies = _replies(crash, Send(OPENED, key="k"), Send(DEPOSITED),
+                       template=VARIANTS / "locks", contract=accounts.CONTRACT)
+
+    assert replies == [(Reply.INDEFINITE, 500), (Reply.BUSY, 409), (Reply.ACCEPTED, 201)]
 
 
 def test_refusals() -> None:

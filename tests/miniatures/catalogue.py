@@ -52,6 +52,15 @@ DOORS = (
         fails="API-11",
     ),
     row(
+        "replaces_undecodable_bytes",
+        "Bytes that are no UTF-8 become replacement characters before anybody looks at the body.",
+        Change(DOOR, "b64decode(body, validate=True).decode()",
+               "b64decode(body, validate=True).decode(errors=\"replace\")"),
+        source=sources.REPLACED_BYTES, trigger="encoding",
+        fails="API-11",
+        luck="API-06 CMD-02",
+    ),
+    row(
         "leaks_exception_text",
         "The parser's own message goes to the caller.",
         Change(DOOR, """    except ValueError as error:  # lone surrogates or no JSON
@@ -273,6 +282,18 @@ DOORS = (
         by="CMD-09",
     ),
     row(
+        "fails_with_its_worst_record",
+        "A record that cannot be handled makes the whole batch come back, whatever was done with it.",
+        Change(BATCH, "    processor = BatchProcessor", (
+            "    for record in payload[\"Records\"]:\n"
+            "        handle_logged(SQSRecord(record))\n"
+            "    return {\"batchItemFailures\": []}\n"
+            "    processor = BatchProcessor"
+        )),
+        source=sources.WHOLE_BATCH, trigger="batch",
+        fails="PRJ-11",
+    ),
+    row(
         "first_command_record_only",
         "The command function reads Records[0] of a queue's batch.",
         Change(COMMAND, "return batch.each_record(payload, _from_queue, LOGGER)",
@@ -304,6 +325,29 @@ RETRIES = (
         Change(SERVICE, "if not events.is_record_of(event, command):", "if False:"),
         source=sources.KEY_DRAFT, trigger="duplicate",
         fails="CMD-07",
+    ),
+    row(
+        "refused_key_is_done",
+        "A key is noted when its command has been handled, refused or not; what is noted was accepted.",
+        Change(SERVICE, "        event = self._stored(command, event_id)\n", (
+            "        if key is not None and self.store.has_note(event_id):\n"
+            "            return events.record(command, event_id, 0)\n"
+            "        try:\n"
+            "            event = self._stored(command, event_id)\n"
+            "        except RefusedError:\n"
+            "            self.store.note(event_id)\n"
+            "            raise\n"
+        )),
+        Change(STORE, "    def append(self", """    def note(self, key: str) -> None:
+        self.client.put_object(Bucket=self.bucket, Key=f"notes/{key}", Body=b"")
+
+    def has_note(self, key: str) -> bool:
+        found = self.client.list_objects_v2(Bucket=self.bucket, Prefix=f"notes/{key}")
+        return bool(found["KeyCount"])
+
+    def append(self"""),
+        source=sources.REFUSED_KEY, trigger="duplicate",
+        fails="CMD-06",
     ),
     row(
         "key_reuse_with_more_accepted",
@@ -755,6 +799,16 @@ QUERIES = (
         source=sources.SOFT_DELETED, trigger="sequence",
         fails="QRY-04",
         luck="QRY-03",
+    ),
+    row(
+        "query_cuts_extension",
+        "The query takes what follows the last dot of an id for a file's extension.",
+        Change(QUERY, "    return READ_MODEL.get(aggregate_id).view",
+               "    return READ_MODEL.get(aggregate_id.rpartition(\".\")[0] or aggregate_id).view"),
+        source=sources.CUT_AT_DOT, trigger="sequence",
+        fails="API-02",
+        luck="CMD-15 PRJ-10",
+        by="API-03",
     ),
     row(
         "empty_object_for_unknown",

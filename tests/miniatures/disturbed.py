@@ -142,6 +142,29 @@ RACES = (
 
 CALLS = (
     row(
+        "gives_up_after_three_failures",
+        "Failures of publishing are counted; after the third one the event is taken for published. "
+        "(Three faults and as many attempts.)",
+        Change(SERVICE, "        self.publisher.publish(event)\n        return event\n", (
+            "        try:\n"
+            "            self.publisher.publish(event)\n"
+            "        except Exception:\n"
+            "            if self.store.failures(event.event_id) < 3:\n"
+            "                raise\n"
+            "        return event\n"
+        )),
+        Change(STORE, "    def append(self", """    def failures(self, event_id: str) -> int:
+        place = {"Bucket": self.bucket, "Prefix": f"failures/{event_id}/"}
+        number = self.client.list_objects_v2(**place)["KeyCount"] + 1
+        self.client.put_object(Bucket=self.bucket, Key=f"{place['Prefix']}{number}", Body=b"")
+        return int(number)
+
+    def append(self"""),
+        source=sources.GAVE_UP, trigger="throttling",
+        fails="CMD-11",
+        steps=7,
+    ),
+    row(
         "appends_again_after_lost_response",
         "Its own event, whose response got lost, is taken for another command's.",
         Change(SERVICE, "        for _ in range(ATTEMPTS):\n            history",
