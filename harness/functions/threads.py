@@ -22,7 +22,7 @@ from unittest import mock
 from weakref import ReferenceType, WeakKeyDictionary
 
 POOLS = "concurrent.futures.thread"
-LONG = 1.0
+LONG = 2.0
 """Seconds without a call after which something that was started is not waited for any more."""
 
 

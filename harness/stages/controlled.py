@@ -178,7 +178,7 @@ class ControlledStage:
         for function in self._invocations.functions.values():
             if isinstance(function, ProcessFunction):
                 function.close()
-        self._invocations.restart()
+        self._invocations.close()
 
     def close(self) -> None:
         """End everything that ``open`` started."""

@@ -114,6 +114,7 @@ class Invocations:
     _own: dict[threading.Thread, Running] = field(default_factory=dict)
     _loading: dict[threading.Thread, Environment] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    _closed: bool = False
 
     def __post_init__(self) -> None:
         self.threads = Threads(self._here, Patience(self._busy))
@@ -155,7 +156,7 @@ class Invocations:
         with self._changed:
             while not self._changed.wait_for(lambda: owner() in self._active(), timeout=1.0):
                 environment = owner()
-                if environment is None or not environment.alive:
+                if environment is None or not environment.alive or self._closed:
                     raise Crash("its environment has ended")
                 del environment
             return self.running
@@ -186,6 +187,11 @@ class Invocations:
         for name in list(self._warm) if function is None else [function]:
             for environment in self._warm.pop(name, []):
                 environment.end()
+
+    def close(self) -> None:
+        """End every environment, and threads of those that are stuck."""
+        self._closed = True
+        self.restart()
 
     def begin(self) -> None:
         """One environment of each function waits, whatever was played before."""
