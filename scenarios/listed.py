@@ -546,15 +546,15 @@ def _long_life(contract: Contract, life: tuple[str, ...]) -> Scenario:
 def begun_again(contract: Contract) -> tuple[Scenario, ...]:
     """Aggregates that end, and begin again where they can: each event comes late, or once more.
 
-    Of each such life one event after another comes last of all; and then all again, the latest
-    first, when no environment remembers them.
+    Of each such life one event after another comes last of all, when those before it were seen
+    before it was made; and then all again, the latest first, when no environment remembers them.
     """
     told = list(_lives_anew(contract)) or list(_lives_to_the_end(contract))
     late = [(life, last) for life in told for last in range(len(life) - 1)]
     steps: list[Step] = []
     for sent, (life, last) in zip(_apart([life for life, _ in late]), late, strict=True):
-        order = [n for n in range(len(life)) if n != last] + [last]
-        steps += [*sent, *map(Deliver, _picks(tuple(order)))]
+        steps += [*sent[:last], *[Deliver()] * last, *sent[last:],
+                  *[Deliver(1)] * (len(life) - last - 1), Deliver()]
     repeated = (Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
                 for life in told)
     return (Scenario(tuple(steps)), *repeated) if steps else ()
