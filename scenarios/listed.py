@@ -74,6 +74,8 @@ LONGEST_LIFE = 3
 """Accepted commands of an aggregate whose events come in every order."""
 LONGEST_SECOND = 4
 """Accepted commands of an aggregate that ends and begins again."""
+LIVES = 3
+"""Lives of one aggregate that end, before it begins once more."""
 MANY_KEYS = 22
 """Commands with keys on one aggregate: more than a page of a listing has events."""
 TOGETHER = 3
@@ -139,7 +141,8 @@ def one_by_one(contract: Contract) -> Iterator[Scenario]:
 def second_lives(contract: Contract) -> tuple[Scenario, ...]:
     """Aggregates that begin again after their end, side by side, where they can.
 
-    The first life has members with values of their own, the second one as little as it may.
+    The first life has members with values of their own, the second one as little as it may. One
+    begins again several times.
     """
     found: list[tuple[str, ...]] = []
     for sequence in accepted_sequences(contract, LONGEST_SECOND):
@@ -149,7 +152,11 @@ def second_lives(contract: Contract) -> tuple[Scenario, ...]:
             second = (_least(contract, body) for body in sequence[end:])
             found.append((*first, *second))
     lives_ = [life for life in found if all_accepted(contract, life)]
-    return (_side_by_side(lives_),) if lives_ else ()
+    ended = [sequence for sequence in accepted_sequences(contract, LONGEST_LIFE)
+             if _end(contract, sequence) == len(sequence)]
+    again = [life for short in ended[:1] for life in [(*short * LIVES, *short[:-1])]
+             if all_accepted(contract, life)]
+    return (_side_by_side([*lives_, *again]),) if lives_ else ()
 
 
 def _end(contract: Contract, bodies: tuple[str, ...]) -> int | None:

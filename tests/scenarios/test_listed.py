@@ -188,6 +188,7 @@ def test_second_lives() -> None:
     created, updated, deleted = orders.CONTRACT.types
     assert [created, updated, deleted, created] in kinds.values()
     assert [created, deleted, created, updated] in kinds.values()
+    assert [*[created, deleted] * 3, created] in kinds.values()
 
 
 def test_closed_for_good() -> None:
