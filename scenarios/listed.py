@@ -530,8 +530,8 @@ def _read_all_along(life: tuple[str, ...]) -> Scenario:
 def long_lives(contract: Contract) -> tuple[Scenario, ...]:
     """The latest of many comes right after the first, and the two oldest again in the end.
 
-    Then the aggregate ends, is read, and begins again if it may; the oldest comes once more. If the
-    first life cannot end so soon, another one does.
+    Then the aggregate ends, is read, begins again if it may, and ends; the oldest comes once more.
+    If the first life cannot end so soon, another one does.
     """
     found = list(_long_lives(contract))
     ending = next((life for life in found if ends(contract, life)), None)
@@ -544,8 +544,10 @@ def _long_life(contract: Contract, life: tuple[str, ...]) -> Scenario:
                          *_backwards(life)[-2:]]
     ending = ends(contract, life)
     if ending:
-        anew = simplest_bodies(contract)[0]
-        steps += [*map(Send, ending), Settle(), Query(ID), Send(anew), Settle(),
+        anew = (simplest_bodies(contract)[0],)
+        once_more = (*anew, *ends(contract, anew))
+        more = once_more if all_accepted(contract, (*life, *ending, *once_more)) else anew
+        steps += [*map(Send, ending), Settle(), Query(ID), *map(Send, more), Settle(),
                   Redeliver(LONG_LIFE - 1)]
     return Scenario(tuple(steps))
 
