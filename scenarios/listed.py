@@ -531,12 +531,16 @@ def long_lives(contract: Contract) -> tuple[Scenario, ...]:
     """The latest of many comes right after the first, and the two oldest again in the end.
 
     Then the aggregate ends, is read, begins again if it may, and ends; the oldest comes once more.
-    If the first life cannot end so soon, another one does.
+    If the first life cannot end so soon, another one does. And what is projected at the ninth event
+    is projected at the tenth and eleventh again, which a text would sort before it.
     """
     found = list(_long_lives(contract))
     ending = next((life for life in found if ends(contract, life)), None)
-    return tuple(_long_life(contract, life)
-                 for life in dict.fromkeys((*found[:1], *([ending] if ending else []))))
+    growing = (Scenario((*map(Send, life[:9]), Settle(), Send(life[9]), Settle(), Send(life[10])))
+               for told in found[:1] for life in [(*told[:10], telling(contract, told[10]))]
+               if all_accepted(contract, life))
+    return (*(_long_life(contract, life)
+              for life in dict.fromkeys((*found[:1], *([ending] if ending else [])))), *growing)
 
 
 def _long_life(contract: Contract, life: tuple[str, ...]) -> Scenario:
