@@ -75,6 +75,8 @@ LONGEST_LIFE = 3
 """Accepted commands of an aggregate whose events come in every order."""
 LONGEST_SECOND = 4
 """Accepted commands of an aggregate that ends and begins again."""
+LIVES = 3
+"""Lives of one aggregate that end, before it begins once more."""
 MANY_KEYS = 22
 """Commands with keys on one aggregate: more than a page of a listing has events."""
 TOGETHER = 3
@@ -161,7 +163,8 @@ def one_by_one(contract: Contract) -> Iterator[Scenario]:
 def second_lives(contract: Contract) -> tuple[Scenario, ...]:
     """Aggregates that begin again after their end, side by side, where they can.
 
-    The first life has members with values of their own, the second one as little as it may.
+    The first life has members with values of their own, the second one as little as it may. One
+    begins again several times.
     """
     found: list[tuple[str, ...]] = []
     for sequence in accepted_sequences(contract, LONGEST_SECOND):
@@ -171,7 +174,11 @@ def second_lives(contract: Contract) -> tuple[Scenario, ...]:
             second = (_least(contract, body) for body in sequence[end:])
             found.append((*first, *second))
     lives_ = [life for life in found if all_accepted(contract, life)]
-    return (_side_by_side(lives_),) if lives_ else ()
+    ended = [sequence for sequence in accepted_sequences(contract, LONGEST_LIFE)
+             if _end(contract, sequence) == len(sequence)]
+    again = [life for short in ended[:1] for life in [(*short * LIVES, *short[:-1])]
+             if all_accepted(contract, life)]
+    return (_side_by_side([*lives_, *again]),) if lives_ else ()
 
 
 def _end(contract: Contract, bodies: tuple[str, ...]) -> int | None:
@@ -544,13 +551,17 @@ def _read_all_along(life: tuple[str, ...]) -> Scenario:
 def long_lives(contract: Contract) -> tuple[Scenario, ...]:
     """The latest of many comes right after the first, and the two oldest again in the end.
 
-    Then the aggregate ends, is read, and begins again if it may; the oldest comes once more. If the
-    first life cannot end so soon, another one does.
+    Then the aggregate ends, is read, begins again if it may, and ends; the oldest comes once more.
+    If the first life cannot end so soon, another one does. And what is projected at the ninth event
+    is projected at the tenth and eleventh again, which a text would sort before it.
     """
     found = list(_long_lives(contract))
     ending = next((life for life in found if ends(contract, life)), None)
-    return tuple(_long_life(contract, life)
-                 for life in dict.fromkeys((*found[:1], *([ending] if ending else []))))
+    growing = (Scenario((*map(Send, life[:9]), Settle(), Send(life[9]), Settle(), Send(life[10])))
+               for told in found[:1] for life in [(*told[:10], telling(contract, told[10]))]
+               if all_accepted(contract, life))
+    return (*(_long_life(contract, life)
+              for life in dict.fromkeys((*found[:1], *([ending] if ending else [])))), *growing)
 
 
 def _long_life(contract: Contract, life: tuple[str, ...]) -> Scenario:
@@ -558,8 +569,10 @@ def _long_life(contract: Contract, life: tuple[str, ...]) -> Scenario:
                          *_backwards(life)[-2:]]
     ending = ends(contract, life)
     if ending:
-        anew = simplest_bodies(contract)[0]
-        steps += [*map(Send, ending), Settle(), Query(ID), Send(anew), Settle(),
+        anew = (simplest_bodies(contract)[0],)
+        once_more = (*anew, *ends(contract, anew))
+        more = once_more if all_accepted(contract, (*life, *ending, *once_more)) else anew
+        steps += [*map(Send, ending), Settle(), Query(ID), *map(Send, more), Settle(),
                   Redeliver(LONG_LIFE - 1)]
     return Scenario(tuple(steps))
 
@@ -567,15 +580,15 @@ def _long_life(contract: Contract, life: tuple[str, ...]) -> Scenario:
 def begun_again(contract: Contract) -> tuple[Scenario, ...]:
     """Aggregates that end, and begin again where they can: each event comes late, or once more.
 
-    Of each such life one event after another comes last of all; and then all again, the latest
-    first, when no environment remembers them.
+    Of each such life one event after another comes last of all, when those before it were seen
+    before it was made; and then all again, the latest first, when no environment remembers them.
     """
     told = list(_lives_anew(contract)) or list(_lives_to_the_end(contract))
     late = [(life, last) for life in told for last in range(len(life) - 1)]
     steps: list[Step] = []
     for sent, (life, last) in zip(_apart([life for life, _ in late]), late, strict=True):
-        order = [n for n in range(len(life)) if n != last] + [last]
-        steps += [*sent, *map(Deliver, _picks(tuple(order)))]
+        steps += [*sent[:last], *[Deliver()] * last, *sent[last:],
+                  *[Deliver(1)] * (len(life) - last - 1), Deliver()]
     repeated = (Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
                 for life in told)
     return (Scenario(tuple(steps)), *repeated) if steps else ()
