@@ -52,13 +52,12 @@ DOORS = (
         fails="API-11",
     ),
     row(
-        "replaces_undecodable_bytes",
-        "Bytes that are no UTF-8 become replacement characters before anybody looks at the body.",
-        Change(DOOR, "b64decode(body, validate=True).decode()",
-               "b64decode(body, validate=True).decode(errors=\"replace\")"),
-        source=sources.REPLACED_BYTES, trigger="encoding",
+        "crashes_on_undecodable_bytes",
+        "Only what is no base64 is refused: bytes that are no UTF-8 end in a server error.",
+        Change(DOOR, "b64decode(body, validate=True).decode()\n    except ValueError as error:",
+               "b64decode(body, validate=True).decode()\n    except base64.binascii.Error as error:"),
+        source=sources.UNDECODABLE, trigger="encoding",
         fails="API-11",
-        luck="API-06 CMD-02",
     ),
     row(
         "leaks_exception_text",
