@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from itertools import product
 from typing import TypeVar
 
-from harness.aws.faults import ANY, BATCHES, CONTESTED, FaultKind
+from harness.aws.faults import ANY, BATCHES, CONTESTED, TRANSACTIONS, FaultKind
 from harness.history import Called, History, Interleaved, Role
 from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
@@ -40,6 +40,8 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
     (FaultKind.THROTTLING, False),
 )
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
+FEW_HAVE = ((FaultKind.PARTIAL, BATCHES), (FaultKind.CONFLICT, TRANSACTIONS))
+"""What happens only to calls that few functions make."""
 WRITE, READ, FIRST = range(3)
 """Ranks of a switch: before a write, a read, or a branch's first call."""
 TINY = 1e-9
@@ -245,14 +247,14 @@ def projection_failures(
 ) -> Iterator[Scenario]:
     """Every crash after a write and failure at every call of the projection; it is delivered again.
 
-    First what few have: batches of which something stays undone. A call that is made once more
-    after it has failed is made after others: they work.
+    First what few have: batches of which something stays undone, cancelled transactions. A call
+    that is made once more after it has failed is made after others: they work.
     """
     made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
     places = _by_operation(made)
     last = {call.invocation: place for call, place in zip(made, places, strict=True)}
-    batches = dict.fromkeys(call.operation for call in made if call.operation in BATCHES)
-    undone = [(name, 0, FaultKind.PARTIAL, False) for name in batches]
+    names = dict.fromkeys(call.operation for call in made)
+    undone = [(name, 0, kind, False) for name in names for kind, few in FEW_HAVE if name in few]
     behind = [None, *made]
     disturbances = [
         *((*place, FaultKind.CRASH_BEFORE, False)

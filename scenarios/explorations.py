@@ -36,7 +36,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-06": _listed(g.invalid_members, bases.bad_members),
     "API-07": _listed(g.refusals, listed.refused),
     "API-08": _listed(g.hostile_ids, listed.hostile_ids),
-    "API-09": Exploration(g.oversized),
+    "API-09": _listed(g.oversized, listed.oversized),
     "API-10": Exploration(g.bad_requests),
     "API-11": _listed(g.base64_bodies, listed.encoded),
     "API-12": _listed(g.unknown_members, listed.unknown_members),

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from harness.attribution import real
 from harness.contract import (
-    OVERSIZED_BYTES,
     Acceptance,
     Accepted,
     Contract,
@@ -41,7 +40,18 @@ from harness.scenario import (
 from harness.shrink import write_body
 from harness.wire import parse_json
 from scenarios.bases import simplest_bodies
-from scenarios.hostile import HEADERS, KEYS, NOT_OBJECTS, NOT_TYPES, UNKNOWN, misspelt, poisons
+from scenarios.hostile import (
+    HEADERS,
+    KEYS,
+    NOT_OBJECTS,
+    NOT_TYPES,
+    SIZES,
+    UNKNOWN,
+    misspelt,
+    padded,
+    poisons,
+    spaced,
+)
 from scenarios.values import LONG_ID, LOOKALIKE_IDS, ORDINARY_IDS, QUERIED_IDS
 
 Draw = Callable[..., Any]
@@ -351,11 +361,8 @@ def oversized(draw: Draw, contract: Contract) -> Scenario:
     """Valid commands made big, by white space or by a member that nobody asked for."""
 
     def odd(author: Author) -> Step:
-        size = draw(st.sampled_from((OVERSIZED_BYTES, 70_000, 450_000, 1_200_000)))
-        body = author.accepted()
-        if draw(st.booleans()):
-            return Send(body[:-1] + f', "padding": "{"p" * size}"}}')
-        return Send(body[:-1] + " " * size + "}")
+        made_big = draw(st.sampled_from((padded, spaced)))
+        return Send(made_big(author.accepted(), draw(st.sampled_from(SIZES))))
 
     return _around(draw, contract, odd)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harness.contract import Contract
+from harness.contract import OVERSIZED_BYTES, Contract
 from harness.scenario import Poison
 
 HEADERS = ("Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY")
@@ -18,6 +18,20 @@ NEAR_KEYS = (
     ("7", "07", "7.0", "+7", "-7", "7a", "0x7", "7e0"),
 )
 """Keys that are the same without letter case, punctuation or an end, as values or as lists."""
+
+SIZES = (OVERSIZED_BYTES, 70_000, 260_000, 450_000, 1_200_000)
+"""More than a plain command needs, an entry of EventBridge, a message or an item may have."""
+
+
+def padded(body: str, size: int) -> str:
+    """A command with so much more in a member that nobody asked for."""
+    return f'{body[:-1]}, "padding": "{"p" * size}"}}'
+
+
+def spaced(body: str, size: int) -> str:
+    """A command with so much white space."""
+    return f"{body[:-1]}{' ' * size}}}"
+
 
 DEEP = ("[" * 100_000, "[" * 15_000, '{"a":' * 50_000, '{"a":' * 3_000)
 """Nested too deep for many parsers; some so short that no limit on the size comes first."""

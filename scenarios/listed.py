@@ -54,11 +54,14 @@ from scenarios.hostile import (
     NOT_OBJECTS,
     NOT_TYPES,
     OTHER_NAMES_OF_TYPE,
+    SIZES,
     UNKNOWN,
     WRAPPINGS,
     around,
     misspelt,
+    padded,
     poisons,
+    spaced,
 )
 from scenarios.values import (
     HOSTILE_IDS,
@@ -326,6 +329,14 @@ def unknown_ids(contract: Contract) -> tuple[Scenario, ...]:
     odd = [*contract.special_ids, *UNKNOWN_IDS]
     return (Scenario((*sent, Settle(), *map(Query, near))),
             Scenario((*sent[:1], Settle(), *map(Query, odd)), fresh=True))
+
+
+def oversized(contract: Contract) -> tuple[Scenario, ...]:
+    """Good commands of each size that is too much for something, in either way."""
+    ways = [(way, size) for way in (padded, spaced) for size in SIZES]
+    sent = _on(contract, *(f"~{number}" for number in range(len(ways))))
+    return (Scenario(tuple(replace(each, body=way(str(each.body), size))
+                           for each, (way, size) in zip(sent, ways, strict=True))),)
 
 
 def special_ids(contract: Contract) -> tuple[Scenario, ...]:

@@ -25,8 +25,10 @@ from harness.sweep import as_they_are
 from harness.violation import Kind, Violation
 
 Generator = Callable[..., Any]
-SWEPT = 8.0
-"""The weight of a sweep: it ends, and most that it plays has told something before."""
+LISTED = 8.0
+SWEPT = 32.0
+"""The weight of a list: it ends, and most of it has been somebody's bug. That of a sweep when each
+source has had a turn or two: it goes on for long, and nothing else meets what only it tries."""
 LATE = 15.0
 """When that of scenarios begins that are drawn to be long, or disturbed as a sweep does it."""
 
@@ -117,7 +119,8 @@ class Hunt:
         parts = [Part(chain.from_iterable(map(campaign.few_drawn, ids)),
                       opening=LATE if any(map(self._comes_late, ids)) else 0.0)
                  for ids in drawn.values()]
-        parts += [Part(campaign.few_swept(id, self._scout), SWEPT, self._asking(exploration))
+        parts += [Part(campaign.few_swept(id, self._scout), LISTED, self._asking(exploration),
+                       LISTED if exploration.sweep is as_they_are else SWEPT)
                   for id, exploration in explorations.items() if exploration.sweep]
         return fairly(parts, partial(cost, campaign.contract))
 
@@ -127,7 +130,7 @@ class Hunt:
             return 0.0
         contract = self._campaign.contract
         base = next(iter(exploration.bases(contract)))
-        return (TURN + 2 * cost(contract, base)) / SWEPT
+        return (TURN + 2 * cost(contract, base)) / LISTED
 
     def _comes_late(self, requirement_id: str) -> bool:
         exploration = self._campaign.contract.explorations[requirement_id]

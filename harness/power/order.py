@@ -15,8 +15,9 @@ CHEAP = 2.5
 TURN = 10.0
 DISTURBED = 3.0
 NOTHING_DONE = 0.1
+FIRST_TURNS = 3.0
 """The cost, in good commands, of a turn itself, so that what is long has turns as well; of a fault
-or an overlap; and of what changes nothing."""
+or an overlap; of what changes nothing; and, by weight, of a turn or two of everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,18 @@ class Part:
     """Scenarios of one source, and its weight.
 
     ``opening``: what others have had when it is asked for the first, if asking alone costs much;
-    then what it gives is played at once.
+    then what it gives is played at once. ``later``: its weight once it has had ``FIRST_TURNS``.
     """
 
     scenarios: Iterator[Scenario]
     weight: float = 1.0
     opening: float = 0.0
+    later: float | None = None
+
+    def share(self, had: float, costs: float) -> float:
+        """What a scenario of that cost counts for, after what it has had."""
+        weight = self.weight if self.later is None or had < FIRST_TURNS else self.later
+        return costs / weight
 
 
 def fairly(parts: Sequence[Part], cost: Callable[[Scenario], float]) -> Iterator[Scenario]:
@@ -49,7 +56,7 @@ def fairly(parts: Sequence[Part], cost: Callable[[Scenario], float]) -> Iterator
             if scenario is None:
                 continue
             costs = cost(scenario)
-            due = had + (TURN + costs) / part.weight
+            due = had + part.share(had, TURN + costs)
             if not part.opening and costs > CHEAP and turns and turns[0][0] < due:
                 heappush(turns, (due, number, scenario))
                 continue

@@ -100,6 +100,15 @@ class TestOrder:
 
         assert played == {one: 100, other: 200}
 
+    def test_a_weight_of_its_own_later(self) -> None:
+        """A source that goes on for long has its turn like others, and then more than they."""
+        one, other = Scenario(()), Scenario((), fresh=True)
+        parts = [Part(repeat(one), 10.0, later=30.0), Part(repeat(other), 10.0)]
+        played = list(islice(fairly(parts, lambda scenario: 0.0), 300))
+
+        assert Counter(played[:6]) == {one: 3, other: 3}
+        assert 220 <= played.count(one) <= 230
+
     def test_cheap_first(self) -> None:
         """What costs little comes before what costs much; sources of dear ones are opened late."""
         dear, cheap, late = (Scenario((Send("{}"),) * count) for count in (9, 1, 2))

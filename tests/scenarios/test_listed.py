@@ -24,7 +24,7 @@ from harness.scenario import (
 from harness.wire import parse_json
 from scenarios import accounts, listed, orders
 from scenarios.bases import state_after
-from scenarios.hostile import NEAR_KEYS, UNKNOWN
+from scenarios.hostile import NEAR_KEYS, SIZES, UNKNOWN
 from scenarios.values import HOSTILE_IDS, neighbours
 
 BOTH = pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT],
@@ -337,6 +337,17 @@ def test_no_utf8(contract: Contract) -> None:
     assert spoilt
     assert all(sent.base64 for sent in spoilt)
     assert not any(accepted(contract, Scenario(tuple(spoilt))))
+
+
+@BOTH
+def test_oversized(contract: Contract) -> None:
+    """Every size comes twice, in commands that would be good if they were smaller."""
+    (scenario,) = listed.oversized(contract)
+    sent = [step for step in scenario.steps if isinstance(step, Send)]
+
+    assert all(accepted(contract, scenario))
+    assert [sum(size < len(each.body or "") < size + 500 for each in sent) for size in SIZES] == [
+        2] * len(SIZES)
 
 
 @BOTH
