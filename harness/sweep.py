@@ -10,7 +10,7 @@ keys, and two reads, commute.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import product
@@ -26,8 +26,6 @@ Sweep = Callable[[Sequence[Scenario], Play], Iterator[Scenario]]
 """What is derived from some short scenarios; an end may be put to it at any place."""
 Disturbance = tuple[str, int, FaultKind, bool]
 """A fault: operation, number of the call, what happens, and whether it lasts."""
-Disturbances = Callable[[list[Called]], list[Disturbance]]
-"""What may happen to the calls of a command."""
 
 READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe")
 FAILURES: tuple[tuple[FaultKind, bool], ...] = (
@@ -40,6 +38,10 @@ FAILURES: tuple[tuple[FaultKind, bool], ...] = (
     (FaultKind.THROTTLING, False),
 )
 """Failures of a call: (kind, lasting); an SDK repairs most of those that do not last."""
+ERRORS = tuple(each for each in FAILURES if each[1] and each[0] is not FaultKind.LOST_RESPONSE)
+AMBIGUOUS = ((FaultKind.LOST_RESPONSE, False), (FaultKind.CONFLICT, False))
+LOST = ((FaultKind.LOST_RESPONSE, True),)
+"""Errors that no SDK repairs; what looks like another thing than it is; what was done after all."""
 FEW_HAVE = ((FaultKind.PARTIAL, BATCHES), (FaultKind.CONFLICT, TRANSACTIONS))
 """What happens only to calls that few functions make."""
 WRITE, READ, FIRST = range(3)
@@ -90,9 +92,11 @@ def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scen
     """
     last: list[Scenario] = []
     others: list[Scenario] = []
-    for disturbed in _command_faults(scenario, play, _boundaries, start, repeats=(True,)):
-        is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
-        (last if is_last else others).append(disturbed)
+    for position, calls in _commands(scenario, play):
+        for crash in _from(_boundaries(calls), start):
+            disturbed = _disturbed(scenario, position, crash, repeated=True)
+            is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
+            (last if is_last else others).append(disturbed)
     yield from in_turn([iter(last), map(_repeated_later, others), map(_never_repeated, others)])
 
 
@@ -121,7 +125,21 @@ def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Sce
     A client that was told that its command is accepted does not repeat it: where the
     acknowledgement was a lie, only the scenario without a repetition shows it.
     """
-    yield from _command_faults(scenario, play, _failing, start, repeats=(False, True))
+    for position, calls in _commands(scenario, play):
+        for disturbance, repeated in _telling_first(calls, start):
+            yield _disturbed(scenario, position, disturbance, repeated=repeated)
+
+
+def _telling_first(calls: list[Called], start: float) -> list[tuple[Disturbance, bool]]:
+    """All failures of a command's calls, each without a repetition of the command and with one.
+
+    At first every call fails for good, in a way of its own for each scenario.
+    """
+    error = _from(list(ERRORS), start)[:1]
+    passes = ((error, False), (AMBIGUOUS, False), (LOST, True), (error, True),
+              (FAILURES, False), (FAILURES, True))
+    return list(dict.fromkeys((disturbance, repeated) for kinds, repeated in passes
+                              for disturbance in _failing(calls, kinds=kinds)))
 
 
 def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
@@ -137,7 +155,8 @@ def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iter
                    for repetitions in (0, IN_A_ROW - 1, IN_A_ROW)], start)
     yield from again[:1]
     for position in reversed(_sends(scenario)):
-        yield from _each(scenario, position, _from(disturbances, start), (False, True))
+        for disturbance, repeated in product(_from(disturbances, start), (False, True)):
+            yield _disturbed(scenario, position, disturbance, repeated=repeated)
     yield from again[1:]
 
 
@@ -150,22 +169,10 @@ def _failing_again(scenario: Scenario, position: int, repetitions: int) -> Scena
                                     *scenario.steps[position + 1 :]))
 
 
-def _command_faults(
-    scenario: Scenario, play: Play, disturbances: Disturbances, start: float,
-    *, repeats: tuple[bool, ...],
-) -> Iterator[Scenario]:
-    """The last command's calls first: the others are those of shorter scenarios."""
+def _commands(scenario: Scenario, play: Play) -> list[tuple[int, list[Called]]]:
+    """The commands' places and calls, the last one first: the others end shorter scenarios."""
     made = _by_invocation(play(scenario), Role.COMMAND)
-    for position, calls in reversed(list(zip(_sends(scenario), made, strict=False))):
-        yield from _each(scenario, position, _from(disturbances(calls), start), repeats)
-
-
-def _each(
-    scenario: Scenario, position: int, disturbances: list[Disturbance], repeats: tuple[bool, ...]
-) -> Iterator[Scenario]:
-    for (operation, nth, kind, lasting), repeated in product(disturbances, repeats):
-        fault = Fault(Role.COMMAND.value, operation, nth, kind.value, lasting)
-        yield _disturbed(scenario, position, fault, repeated=repeated)
+    return list(zip(_sends(scenario), made, strict=False))[::-1]
 
 
 def _from(several: list[T], start: float) -> list[T]:
@@ -191,11 +198,12 @@ def _writes(call: Called) -> bool:
 
 
 def _failing(
-    calls: list[Called], places: list[tuple[str, int]] | None = None
+    calls: list[Called], places: list[tuple[str, int]] | None = None,
+    kinds: Iterable[tuple[FaultKind, bool]] = FAILURES,
 ) -> list[Disturbance]:
     found = list(zip(calls, places or _named(calls), _by_operation(calls), strict=True))
     return [(*(own if kind is FaultKind.CONFLICT else place), kind, lasting)
-            for kind, lasting in FAILURES for call, place, own in found
+            for kind, lasting in kinds for call, place, own in found
             if _tells(kind, call.operation)]
 
 
@@ -232,9 +240,11 @@ def _by_invocation(history: History, role: Role) -> list[list[Called]]:
 
 
 def _disturbed(
-    scenario: Scenario, position: int, fault: Fault, *, repeated: bool
+    scenario: Scenario, position: int, disturbance: Disturbance, *, repeated: bool
 ) -> Scenario:
     """The scenario with a fault before a command, which has a key only if it is repeated."""
+    operation, nth, kind, lasting = disturbance
+    fault = Fault(Role.COMMAND.value, operation, nth, kind.value, lasting)
     sent = scenario.steps[position]
     assert isinstance(sent, Send)
     sends = (sent, sent) if repeated else (replace(sent, key=None),)

@@ -10,6 +10,7 @@ from harness.aws.schedule import Scheduler
 from harness.history import Called, History, Interleaved, Record, Role, System
 from harness.scenario import Concurrently, Deliver, Fault, Query, Scenario, Send, Settle
 from harness.sweep import (
+    ERRORS,
     FAILURES,
     IN_A_ROW,
     catching_up,
@@ -284,6 +285,15 @@ class TestFaults:
 
         assert {(f.operation, f.nth) for f in swept if f.lasting} == {
             ("ListObjectsV2", 0), ("*", 1), ("*", 0)}
+
+    @pytest.mark.parametrize("number", range(len(ERRORS)))
+    def test_at_first_every_call_fails_for_good(self, number: int) -> None:
+        """Without a repetition, and in another way for each scenario."""
+        swept = list(failures(COMMANDS, played, number / len(ERRORS)))[:2]
+
+        assert [(f.operation, f.what, f.lasting) for s in swept for f in faults(s)] == [
+            (operation, ERRORS[number][0], True) for operation in ("ListObjectsV2", "*")]
+        assert [len(s.steps) for s in swept] == [3, 3]
 
     def test_a_put_is_contested(self) -> None:
         """It is named as what it is, since no other call can be."""
