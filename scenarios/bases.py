@@ -26,6 +26,8 @@ KNOWN = 10_000
 """Values of a strategy at most; and commands whose reading is remembered."""
 RIVALS = 3
 """Races that are lost in a row. Who waits longer after each does not run out of time by them."""
+FEW = 3
+"""Races that come before the longest one."""
 LONGEST_CHANCE = 4
 """Commands after which one that was never possible before is looked for at most."""
 
@@ -186,7 +188,7 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """Two commands of any types at once, one of them possible for the first time.
 
     And the first of two aggregates, which have nothing to do with each other; and one that all
-    the others overtake.
+    the others overtake, after a few of the others.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = tuple(
@@ -194,7 +196,8 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
-    return (*together, Scenario((Concurrently(apart),)), *_overtaken(contract))
+    return (*together[:FEW], *_overtaken(contract), *together[FEW:],
+            Scenario((Concurrently(apart),)))
 
 
 def _overtaken(contract: Contract) -> Iterator[Scenario]:

@@ -112,21 +112,19 @@ def _told(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
 
 
 def lives(contract: Contract) -> tuple[Scenario, ...]:
-    """An aggregate each for a few telling values; then one up to where rules turn and to the end.
+    """For a few telling values each an aggregate, and one up to where rules turn and to the end.
 
     They are no one scenario, since to take a sum of all of them apart takes long. Each is read
     before it may end.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _few(
         [life[-1] for life in _told(contract, parse_json(body)["type"])]) or [[]]]
+    told = (Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun)
     whole = [(*prefix, body, body, *few) for prefix, body, few in begun]
-    return (
-        *one_by_one(contract),
-        *(Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun),
-        *(Scenario((*map(Send, life), Settle(), Query(ID),
-                    *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole),
-        *second_lives(contract),
-    )
+    ended = (Scenario((*map(Send, life), Settle(), Query(ID),
+                       *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole)
+    return (*one_by_one(contract), *chain.from_iterable(zip(told, ended, strict=True)),
+            *second_lives(contract))
 
 
 def refused(contract: Contract) -> tuple[Scenario, ...]:

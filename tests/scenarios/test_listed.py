@@ -174,11 +174,11 @@ def test_many_keys(contract: Contract) -> None:
 def test_lives(contract: Contract) -> None:
     """Lives with telling values go up to where the rules turn, and then end; nearly all can.
 
-    Half of them are the beginnings by themselves.
+    Before each comes its beginning by itself.
     """
     others = (*listed.second_lives(contract), *listed.one_by_one(contract))
     scenarios = [s for s in listed.lives(contract) if s not in others]
-    begun, scenarios = scenarios[: len(scenarios) // 2], scenarios[len(scenarios) // 2 :]
+    begun, scenarios = scenarios[::2], scenarios[1::2]
     lives = [tuple(s.body for s in x.steps if isinstance(s, Send)) for x in scenarios]
     left = [life for life in lives if contract.view(state_after(contract, life)) is not None]
 
