@@ -19,6 +19,10 @@ AGAIN = 0.5
 """Seconds until it is raised again."""
 
 
+class _Again(threading.Timer):
+    """A class of our own: what starts it is a signal, wherever it comes, also amid others' code."""
+
+
 class Interrupt:
     """Raises KeyboardInterrupt in the main thread, from the first Ctrl-C until ``heeded``."""
 
@@ -64,7 +68,7 @@ class Interrupt:
     def _raise(self, _signal: int, _frame: FrameType | None) -> None:
         if not self._watching:
             return
-        self._timer = threading.Timer(AGAIN, _thread.interrupt_main)
+        self._timer = _Again(AGAIN, _thread.interrupt_main)
         self._timer.daemon = True
         self._timer.start()
         raise KeyboardInterrupt

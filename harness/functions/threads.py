@@ -80,7 +80,10 @@ class Threads:
         submit: Any = ThreadPoolExecutor.submit
 
         def started(thread: threading.Thread) -> None:
-            self._start(thread, start)
+            if _is_ours(thread):
+                start(thread)
+            else:
+                self._start(thread, start)
 
         def submitted(pool: ThreadPoolExecutor, work: Any, /, *args: Any, **named: Any) -> Any:
             return self._submit(lambda: submit(pool, work, *args, **named), _name(work))
@@ -129,6 +132,11 @@ class Threads:
             self._pieces[owner] += more
             if not self._pieces[owner]:
                 del self._pieces[owner]
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    """Whether it is of a class of the harness, which a signal may start amid a function's code."""
+    return type(thread).__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _is_worker(thread: threading.Thread) -> bool:

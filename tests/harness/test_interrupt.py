@@ -2,11 +2,14 @@
 
 import os
 import signal
+import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from harness.interrupt import Interrupt
+from harness.interrupt import AGAIN, Interrupt
+from tests.harness.playground import playground, run
 
 
 def test_arrives_at_once() -> None:
@@ -30,3 +33,18 @@ def test_handler_is_put_back() -> None:
     with Interrupt().noticed():
         pass
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_amid_a_function(tmp_path: Path) -> None:
+    """It ends what a function does at once, and is no failure of it."""
+    interrupt = Interrupt()
+    interrupt.watch()
+    try:
+        with playground(tmp_path) as stage:
+            run(stage, "pass")
+            started = time.monotonic()
+            with pytest.raises(KeyboardInterrupt):
+                run(stage, "import os, signal; os.kill(os.getpid(), signal.SIGINT); [].sort()")
+            assert time.monotonic() - started < AGAIN
+    finally:
+        interrupt.heeded()

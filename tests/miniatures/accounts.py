@@ -208,6 +208,7 @@ RULES = (
         Change(ACCOUNTS, 'command.type == "MoneyWithdrawn" and', "False and"),
         source=sources.OVERDRAFT, trigger="sequence",
         fails="API-07 CMD-02",
+        luck="API-01",
     ),
     _row(
         "decides_on_floats",
