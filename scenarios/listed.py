@@ -115,15 +115,16 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     """For a few telling values each an aggregate, and one up to where rules turn and to the end.
 
     They are no one scenario, since to take a sum of all of them apart takes long. Each is read
-    before it may end.
+    before it may end. Some of the short ones come before all of the long ones.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _few(
         [life[-1] for life in _told(contract, parse_json(body)["type"])]) or [[]]]
-    told = (Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun)
+    told = [Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun]
     whole = [(*prefix, body, body, *few) for prefix, body, few in begun]
-    ended = (Scenario((*map(Send, life), Settle(), Query(ID),
-                       *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole)
-    return (*one_by_one(contract), *chain.from_iterable(zip(told, ended, strict=True)),
+    ended = [Scenario((*map(Send, life), Settle(), Query(ID),
+                       *map(Send, to_the_end(contract, life)[len(life):]))) for life in whole]
+    mixed = chain.from_iterable(zip_longest(ended, told[TOGETHER:]))
+    return (*one_by_one(contract), *told[:TOGETHER], *filter(None, mixed),
             *second_lives(contract))
 
 
