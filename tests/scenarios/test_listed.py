@@ -283,13 +283,13 @@ def test_memory_between(contract: Contract) -> None:
 @BOTH
 def test_long_lives(contract: Contract) -> None:
     """Of more than twenty events the latest comes second, and later on the oldest once more."""
-    for scenario in listed.long_lives(contract)[:-1]:
-        sent = scenario.steps.index(Deliver())
+    scenario = listed.long_lives(contract)[0]
+    sent = scenario.steps.index(Deliver())
 
-        assert sent > 20
-        assert all(accepted(contract, scenario)[:sent])
-        assert scenario.steps[sent + 1] == Deliver(sent - 2)
-        assert scenario.steps[sent + 4] == Redeliver(sent - 1)
+    assert sent > 20
+    assert all(accepted(contract, scenario))
+    assert scenario.steps[sent + 1] == Deliver(sent - 2)
+    assert scenario.steps[-1] == Redeliver(sent - 1)
 
 
 @BOTH
