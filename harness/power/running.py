@@ -16,6 +16,9 @@ from multiprocessing.context import ForkServerProcess
 from harness.power.alone import SETTING_UP, SHRINKING, Task, hunt_alone
 from harness.power.trial import Fate, Trial
 
+ENDING = 10.0
+"""Seconds for a process to end when it has told everything."""
+
 
 @dataclass(slots=True)
 class _Running:
@@ -37,8 +40,8 @@ class _Running:
     def end(self) -> Trial:
         """End it, by force if need be; gives what came of it."""
         overdue = time.monotonic() >= self.deadline
-        if overdue:
-            self.process.kill()
+        self.process.join(0.0 if overdue else ENDING)
+        self.process.kill()  # what a specimen has started may keep it from ending
         self.process.join()
         self.channel.close()
         why = "it did not end in time" if overdue else (
