@@ -347,6 +347,7 @@ RETRIES = (
     def append(self"""),
         source=sources.REFUSED_KEY, trigger="duplicate",
         fails="CMD-06",
+        luck="CMD-10",
     ),
     row(
         "key_reuse_with_more_accepted",
@@ -409,6 +410,7 @@ RETRIES = (
         Change(STORE, '                IfNoneMatch="*",\n', ""),
         source=sources.SECOND_OVERWRITES, trigger="duplicate",
         fails="CMD-07 CMD-08",
+        luck="CMD-04",
     ),
 )
 
@@ -666,7 +668,7 @@ PROJECTIONS = (
         Change(READ_MODEL, "Item=_item(aggregate_id, row)", "Item=_item(aggregate_id[:100], row)"),
         source=sources.CUT_OFF, trigger="limits",
         fails="PRJ-10",
-        luck="CMD-15",
+        luck="CMD-15 API-03",
         by="CMD-15",
     ),
     row(
@@ -722,7 +724,7 @@ PROJECTIONS = (
         Change(BATCH, "handle_logged, processor))", "handle_logged, processor)[\"batchItemFailures\"])"),
         source=sources.PARTIAL_BATCH, trigger="batch",
         fails="PRJ-11",
-        luck="CMD-11",
+        luck="CMD-11 PRJ-07",
     ),
     row(
         "malformed_event_stops_the_projection",

@@ -260,6 +260,7 @@ CRASHES = (
                "        return self._stored(command, event_id)"),
         source=sources.BEFORE_COMMIT, trigger="concurrency",
         fails="CMD-04 CMD-05 CMD-11 CMD-12",
+        luck="CMD-10",
     ),
     row(
         "retry_publishes_the_latest",
