@@ -71,7 +71,7 @@ class Threads:
         with self._lock:
             own = [thread for thread, whose in self._owners.items() if whose is owner]
             return self._pieces[owner] > 0 or any(
-                t.is_alive() and not t.daemon and not _is_worker(t) for t in own)
+                t.is_alive() and not t.daemon and not is_worker(t) for t in own)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -110,7 +110,7 @@ class Threads:
             with self._lock:
                 self._owners[thread] = owner
         start(thread)
-        if owner is not None and not _is_worker(thread):
+        if owner is not None and not is_worker(thread):
             self.patience.wait(owner, _name(target), lambda seconds: _ended(thread, seconds))
 
     def _submit(self, submit: Callable[[], Future[Any]], name: str) -> Future[Any]:
@@ -139,7 +139,7 @@ def _is_ours(thread: threading.Thread) -> bool:
     return type(thread).__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
-def _is_worker(thread: threading.Thread) -> bool:
+def is_worker(thread: threading.Thread) -> bool:
     """Whether it is a pool's, which is waited for piece by piece; it never forgets its queue."""
     return thread in _threads_queues or getattr(_target(thread), "__module__", "") == POOLS
 

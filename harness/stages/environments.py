@@ -34,7 +34,7 @@ from harness.functions.invocation import (
     TimedOut,
 )
 from harness.functions.signals import Signals
-from harness.functions.threads import Owner, Patience, Threads
+from harness.functions.threads import Owner, Patience, Threads, is_worker
 from harness.history import Invoked, Record, Role
 from harness.stages.stage import StageError
 from harness.wire import parse_json
@@ -340,8 +340,9 @@ REAL_SLEEP, REAL_SIGNAL, REAL_SETITIMER = time.sleep, signal.signal, signal.seti
 
 
 def _in_background(running: Running, seconds: float) -> bool:
-    late = running.clock + seconds >= running.timeout
-    return late and threading.current_thread().daemon
+    """A pool's thread does not: somebody waits for what it was given."""
+    late, thread = running.clock + seconds >= running.timeout, threading.current_thread()
+    return late and thread.daemon and not is_worker(thread)
 
 
 class _Alarm:
