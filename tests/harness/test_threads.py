@@ -266,3 +266,14 @@ class TestLoops:
         started = time.perf_counter()
         asyncio.run(asyncio.sleep(0.05))
         assert time.perf_counter() - started >= 0.05
+
+
+def test_a_pool_that_waits_too_long(stage: MotoStage) -> None:
+    """Who waits for a pool's thread that sleeps beyond the time-out is timed out with it."""
+    run(stage, """
+        from concurrent.futures import ThreadPoolExecutor
+        import time
+        kept.setdefault("slow", ThreadPoolExecutor(1)).submit(time.sleep, 100).result()
+    """)
+    errors = [r.error for r in stage.records if isinstance(r, Invoked)]
+    assert ["timed out" in (error or "") for error in errors] == [True]
