@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-from unittest import mock
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.internal.conjecture import providers
 
 from harness import scenario as scenarios
 from harness.attribution import WITHOUT_EFFECT, Needed, necessary_causes, related
 from harness.checks import judge
 from harness.contract import Contract, Exploration, Requirement
+from harness.drawing import drawn, each_drawn
 from harness.history import History, Invoked, Sent, SentBatch
 from harness.model import Ledger
 from harness.profiles import Profile
@@ -206,7 +203,7 @@ class Campaign:
         def example(drawn: Scenario) -> None:
             histories.append(play(drawn, self.stage, self.contract))
 
-        _hypothesis(example, exploration.single(self.contract), 1, self.seed)()
+        each_drawn(example, exploration.single(self.contract), 1, self.seed)
         understood = all(self._understood(history) for history in histories)
         return "" if understood else f"needs a queue before the {role} function"
 
@@ -272,7 +269,7 @@ class Examination:
                 raise _Found
 
         try:
-            _hypothesis(example, strategy, examples, self._seed)()
+            each_drawn(example, strategy, examples, self._seed)
         except _Found:
             return failing[0]
         return None
@@ -473,69 +470,3 @@ def percentiles(seconds: list[float]) -> str:
     texts = [f"{name} {1000 * ranked[min(len(ranked) - 1, int(part * len(ranked)))]:.1f} ms"
              for name, part in shown.items()]
     return f"convergence: {', '.join(texts)} ({len(ranked)} measured)"
-
-
-def drawn(strategy: st.SearchStrategy[Scenario], examples: int, seed_value: int) -> list[Scenario]:
-    """So many scenarios, each once, in the order in which they are drawn."""
-    found: dict[str, Scenario] = {}
-    _hypothesis(lambda scenario: _keep(found, scenario), strategy, examples, seed_value)()
-    return list(found.values())
-
-
-def _keep(found: dict[str, Scenario], scenario: Scenario) -> None:
-    found.setdefault(scenarios.to_text(scenario), scenario)
-
-
-def _hypothesis(
-    example: Callable[[Scenario], None],
-    strategy: st.SearchStrategy[Scenario],
-    examples: int,
-    seed_value: int,
-) -> Callable[[], None]:
-    """A Hypothesis test that draws scenarios; shrinking is ours (module ``shrink``).
-
-    Hypothesis would also draw constants that it finds in whatever local modules are loaded; it
-    must not, or a seed would mean something else in another folder. What an example raises ends
-    it, as it was raised: Hypothesis would try the example again, and call what a process did only
-    once flaky.
-    """
-    configured = settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-        print_blob=False,
-        verbosity=Verbosity.quiet,
-    )
-    raised: list[Exception] = []
-
-    def once(scenario: Scenario) -> None:
-        if raised:
-            raise raised[0]
-        try:
-            example(scenario)
-        except Exception as error:
-            raised.append(error)
-            raise
-
-    test: Callable[[], None] = seed(seed_value)(configured(given(strategy)(once)))
-
-    def quietly() -> None:
-        try:
-            with without_local_constants():
-                test()
-        except Exception:
-            if raised:
-                raise raised[0] from None
-            raise
-
-    return quietly
-
-
-@contextmanager
-def without_local_constants() -> Iterator[None]:
-    """Keep Hypothesis from drawing what it finds in local modules."""
-    with mock.patch.object(providers, "is_local_module_file", return_value=False, create=True):
-        yield

@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterable
 
 from harness.attribution import read_step
-from harness.campaign import drawn
 from harness.contract import Contract
+from harness.drawing import drawn
 from harness.playable import listed, playable, throws_of
 from harness.profiles import Profile
 from harness.scenario import Poison, Query, Rebuild, Redeliver, Scenario, Send, Settle, flat

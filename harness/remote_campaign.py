@@ -31,11 +31,11 @@ from harness.campaign import (
     Outcome,
     Replayed,
     Verdict,
-    drawn,
 )
 from harness.checks import judge
 from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Requirement
+from harness.drawing import drawn
 from harness.functions.invocation import HandlerError
 from harness.history import History, Queried, Reply, Sent
 from harness.model import Ledger, UndecidedError

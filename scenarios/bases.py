@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from harness.attribution import real
 from harness.contract import Acceptance, Accepted, Command, Contract, to_json
+from harness.drawing import without_local_constants
 from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send, Settle
 from harness.shrink import write_body
 from harness.wire import parse_json
@@ -46,10 +47,11 @@ def simplest(strategy: st.SearchStrategy[Any]) -> Any:
         tried.append(None)
         tried[-1] = data.draw(strategy)
 
-    first()
-    if len(tried) == 1:
-        return tried[0]
-    return find(strategy, lambda value: True, settings=QUIETLY)
+    with without_local_constants():
+        first()
+        if len(tried) == 1:
+            return tried[0]
+        return find(strategy, lambda value: True, settings=QUIETLY)
 
 
 @cache
@@ -265,7 +267,8 @@ def _values(strategy: st.SearchStrategy[Any]) -> tuple[Any, ...]:
     def note(value: Any) -> None:
         found.setdefault(to_json(value), value)
 
-    note()
+    with without_local_constants():
+        note()
     return tuple(found.values())
 
 

@@ -2,7 +2,8 @@
 
 A Lambda environment has modules, module state and os.environ of its own. An Environment
 imports the implementation's own modules afresh, keeps them in a table of its own, and puts
-that table, its variables and its search path in place only while it imports or runs.
+that table, its variables and its search path in place only while it imports or runs. Nothing
+is written beside the code.
 Libraries outside the code folder, or installed into it as distributions, are shared: they
 are the runtime, not the implementation.
 """
@@ -99,6 +100,8 @@ class Environment:
     _outside: dict[bytes, bytes] = field(default_factory=dict)
     _streams: tuple[Any, Any] = (None, None)
     _expected: int = 0
+    _names: frozenset[str] | None = None
+    _writes: bool = False
     _output: _Output = field(default_factory=_Output)
     _handler: Any = None
     _inside: bool = False
@@ -166,13 +169,13 @@ class Environment:
     def enter(self) -> None:
         """Put everything in place, other people's modules of the same names out of the way."""
         self._inside = True
-        names = self._names()
-        self._hidden = {name: sys.modules.pop(name) for name in _of_these(names)}
+        self._hidden = {name: sys.modules.pop(name) for name in _of_these(self._belonging())}
         sys.modules.update(self._modules)
         sys.path[:0] = [str(folder) for folder in self.function.folders()]
         self._outside = _swap_variables(self._variables())
         self._streams = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self._output
+        self._writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         self._logs = self._logs or Logs.to(self._output)
         self._logs.swap()
         self._expected = len(sys.modules)
@@ -188,19 +191,22 @@ class Environment:
         if self._logs is not None:
             self._logs.swap()
         sys.stdout, sys.stderr = self._streams
+        sys.dont_write_bytecode = self._writes
         _swap_variables(self._outside)
         for folder in self.function.folders():
             sys.path.remove(str(folder))
         if len(sys.modules) != self._expected:
-            self._modules = {n: sys.modules[n] for n in _of_these(self._names())}
+            self._modules = {n: sys.modules[n] for n in _of_these(self._belonging())}
         for name in self._modules:
             sys.modules.pop(name, None)
         sys.modules.update(self._hidden)
 
-    def _names(self) -> frozenset[str]:
+    def _belonging(self) -> frozenset[str]:
         """Top-level module names that belong to the implementation."""
-        folders = (folder for folder in self.function.folders() if folder.is_dir())
-        return frozenset().union(*map(_own_names, folders))
+        if self._names is None:
+            folders = (folder for folder in self.function.folders() if folder.is_dir())
+            self._names = frozenset().union(*map(_own_names, folders))
+        return self._names
 
     def _variables(self) -> dict[bytes, bytes]:
         if self._own_variables is None:

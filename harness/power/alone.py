@@ -6,7 +6,6 @@ its end by force loses it. Whatever goes wrong is told as *errored*.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -57,7 +56,6 @@ def hunt_alone(channel: Connection, task: Task) -> None:
     try:
         (specimen,) = chosen(find_catalogue(task.catalogue), [task.name])
         with MotoStage(load(specimen.build(task.folder)), specimen.contract.path) as stage:
-            gc.freeze()  # Hypothesis collects garbage at first, among all that is imported
             if task.hunter is Hunter.BASELINE:
                 channel.send(_plainly(PlainMachine(specimen.contract, stage, task.seed), task))
             else:

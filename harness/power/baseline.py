@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from harness.campaign import without_local_constants
 from harness.checks.reads import MALFORMED, observed_view, shows
 from harness.contract import Accepted, Command, Contract, to_json
+from harness.drawing import without_local_constants
 from harness.runner import JSON_TYPE
 from harness.stages.stage import Stage
 from harness.wire import Request, Response

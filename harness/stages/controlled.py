@@ -8,6 +8,7 @@ events, which never change).
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import time
@@ -40,6 +41,7 @@ from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Interceptor, Perform, respond
 from harness.aws.schedule import Decision, Scheduler, StuckError
 from harness.folders import temporary_folder
+from harness.functions.compiled import compiled_once
 from harness.functions.envelopes import (
     BusEntry,
     SqsMessage,
@@ -154,6 +156,9 @@ class ControlledStage:
         if self._backend.in_process:
             self._share_this_process()
         self._invocations.load_all()
+        if self._backend.in_process:
+            self._resources.callback(gc.unfreeze)
+            gc.freeze()  # garbage is not looked for, all the time, among what was imported
 
     def _refuse_mappings(self) -> None:
         """What a mapping template makes of a request is known to API Gateway only."""
@@ -167,6 +172,7 @@ class ControlledStage:
     def _share_this_process(self) -> None:
         """While the stage is open functions in this process meet its AWS, time and chance."""
         self._resources.enter_context(self._interceptor.installed())
+        self._resources.enter_context(compiled_once())
         self._resources.enter_context(self._invocations.threads.installed())
         self._resources.enter_context(self._invocations.signals.installed())
         self._resources.enter_context(

@@ -7,6 +7,8 @@ that a newer version has no more is left alone, since that costs only time.
 
 from __future__ import annotations
 
+import random
+import string
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -19,6 +21,7 @@ from botocore.auth import SigV4Auth
 from botocore.retries.bucket import TokenBucket
 from moto.core import responses, utils
 from moto.core.base_backend import BaseBackend
+from moto.moto_api._internal.moto_random import MotoRandom
 
 PURE: tuple[tuple[Any, str], ...] = (
     (botocore.utils, "_parse_timestamp_with_tzinfo"),
@@ -32,6 +35,10 @@ UNSIGNED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (SigV4Auth, "signature", lambda signer, text, request: "0" * 64),
 )
 """What a signature is made of."""
+UNTOLD: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    (useragent.UserAgentString, "rebuild_and_replace_user_agent_handler", lambda *_, **__: None),
+)
+"""What of itself the SDK tells with each call is put together again before it is sent."""
 UNLIMITED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (TokenBucket, "acquire", lambda bucket, amount=1, block=True: True),
 )
@@ -50,9 +57,11 @@ def spared() -> Iterator[None]:
             if hasattr(place, name):
                 once = lru_cache(KNOWN)(getattr(place, name))
                 patches.enter_context(mock.patch.object(place, name, once))
-        for place, name, instead in (*UNSIGNED, *UNLIMITED):
+        for place, name, instead in (*UNSIGNED, *UNTOLD, *UNLIMITED):
             if hasattr(place, name):
                 patches.enter_context(mock.patch.object(place, name, instead))
+        if hasattr(MotoRandom, "get_random_string"):
+            patches.enter_context(mock.patch.object(MotoRandom, "get_random_string", _letters))
         patches.enter_context(mock.patch.object(BaseBackend, "urls", property(_urls_once())))
         yield
 
@@ -68,3 +77,12 @@ def _urls_once() -> Callable[[BaseBackend], Any]:
         return known[type(backend)]
 
     return urls
+
+
+def _letters(
+    chance: random.Random, length: int = 20, include_digits: bool = True, lower_case: bool = False
+) -> str:
+    """What moto draws letter by letter for each answer, all at once."""
+    pool = string.ascii_letters + (string.digits if include_digits else "")
+    text = "".join(chance.choices(pool, k=length))
+    return text.lower() if lower_case else text

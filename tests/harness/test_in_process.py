@@ -3,11 +3,13 @@
 import os
 import sys
 from collections.abc import Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.functions.compiled import compiled_once
 from harness.functions.in_process import Environment, PythonFunction
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
 from harness.history import Invoked, Record
@@ -124,6 +126,28 @@ class TestModules:
         modules, path = set(sys.modules), list(sys.path)
         call(started(function(tmp_path, {"app.py": returning("b.x", "import b"), "b.py": "x = 1"})))
         assert (set(sys.modules) - modules, sys.path) == (set(), path)
+
+    def test_nothing_is_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No compiled module appears beside the code, whatever Python would write by itself."""
+        monkeypatch.setattr(sys, "dont_write_bytecode", False)
+        call(started(function(tmp_path, {"app.py": returning("b.x", "import b"), "b.py": "x = 1"})))
+        assert sorted(found.name for found in tmp_path.iterdir()) == ["app.py", "b.py"]
+        assert not sys.dont_write_bytecode
+
+    def test_compiled_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many environments import a module, it is compiled once, and again if changed."""
+        compiled = []
+        compiling: Any = SourceFileLoader.source_to_code
+        monkeypatch.setattr(SourceFileLoader, "source_to_code", lambda loader, source, path: (
+            compiled.append(Path(path).name), compiling(loader, source, path))[1])
+        with compiled_once():
+            made = function(tmp_path, {"app.py": COUNTER})
+            one, other = started(made), started(made)
+            assert [call(one), call(one), call(other)] == [1, 2, 1]
+            assert call(started(function(tmp_path, {"app.py": returning("7")}))) == 7
+        assert compiled == ["app.py", "app.py"]
 
     def test_libraries_are_shared(self, tmp_path: Path) -> None:
         """A library from outside the code folder is the one of this process."""

@@ -42,6 +42,18 @@ def test_an_answer_is_the_same(client: Any) -> None:
         assert [_listed(client), _listed(client)] == [before, before]
 
 
+def test_ids_of_answers(client: Any) -> None:
+    """Each answer has an id of its own, of the same letters and as long as always."""
+    def id_of(answer: Any) -> str:
+        return str(answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"])
+
+    before = id_of(client.list_buckets())
+    with spared():
+        found = [id_of(client.list_buckets()) for _ in range(3)]
+    assert len(set(found)) == 3
+    assert all(len(id) == len(before) and id.isalnum() and id.isascii() for id in found)
+
+
 def test_times_are_told_apart(client: Any) -> None:
     with spared():
         first = _listed(client)[0]["LastModified"]
