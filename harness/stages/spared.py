@@ -16,7 +16,7 @@ from typing import Any
 from unittest import mock
 
 import botocore.utils
-from botocore import useragent
+from botocore import regions, useragent
 from botocore.auth import SigV4Auth
 from botocore.retries.bucket import TokenBucket
 from moto.core import responses, utils
@@ -47,6 +47,9 @@ UNLIMITED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
 Source: AWS SDKs and Tools Reference Guide, "Retry behavior", adaptive mode.
 """
 KNOWN = 10_000
+KNOWN_RULES = 100
+"""Results that are remembered; and the rules, one set for each service, by which the SDK finds its
+endpoints. Clients of one session have the same ones."""
 
 
 @contextmanager
@@ -62,6 +65,9 @@ def spared() -> Iterator[None]:
                 patches.enter_context(mock.patch.object(place, name, instead))
         if hasattr(MotoRandom, "get_random_string"):
             patches.enter_context(mock.patch.object(MotoRandom, "get_random_string", _letters))
+        if hasattr(regions, "EndpointProvider"):
+            patches.enter_context(mock.patch.object(
+                regions, "EndpointProvider", _once_each(regions.EndpointProvider)))
         patches.enter_context(mock.patch.object(BaseBackend, "urls", property(_urls_once())))
         yield
 
@@ -77,6 +83,21 @@ def _urls_once() -> Callable[[BaseBackend], Any]:
         return known[type(backend)]
 
     return urls
+
+
+def _once_each(made: Callable[..., Any]) -> Callable[..., Any]:
+    """Something that depends on its arguments alone, made once of the very same ones."""
+    known: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+
+    def once(**data: Any) -> Any:
+        key = tuple((name, id(value)) for name, value in data.items())
+        if key not in known:
+            if len(known) >= KNOWN_RULES:
+                known.clear()
+            known[key] = data, made(**data)
+        return known[key][1]
+
+    return once
 
 
 def _letters(
