@@ -272,13 +272,14 @@ def _values(strategy: st.SearchStrategy[Any]) -> tuple[Any, ...]:
     return tuple(found.values())
 
 
-def in_two_environments(contract: Contract) -> tuple[Scenario, ...]:
-    """Accepted commands one after another, of which each environment sees every second one."""
+def in_two_environments(contract: Contract) -> Iterator[Scenario]:
+    """Accepted commands one after another, of which each environment sees every second one.
+
+    The longest come first: they show what the shorter do, which they begin with.
+    """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~x", "~y"))
-    return tuple(
-        Scenario((Concurrently(apart, (0,)), *keyed(sequence)))
-        for sequence in accepted_sequences(contract, 3)
-    )
+    for sequence in reversed(accepted_sequences(contract, 3)):
+        yield Scenario((Concurrently(apart, (0,)), *keyed(sequence)))
 
 
 def deliveries(contract: Contract) -> tuple[Scenario, ...]:

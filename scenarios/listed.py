@@ -30,6 +30,7 @@ from harness.scenario import (
     Step,
 )
 from harness.shrink import write_body
+from harness.sweep import in_turn
 from harness.wire import parse_json
 from scenarios.bases import (
     ID,
@@ -230,14 +231,19 @@ def _shown_values(contract: Contract) -> dict[str, Any]:
 
 
 def warm(contract: Contract) -> tuple[Scenario, ...]:
-    """Commands in environments that have seen others, or errors, or a key that was not theirs."""
+    """Commands in environments that have seen others, or errors, or a key that was not theirs.
+
+    And what an environment may keep that another one changes, or that changes later.
+    """
     keyed_one, without_key, later = _on(contract, "~a", "~b", "~c")
     body = str(keyed_one.body)
     spoilt = [_with(contract, body, {name: None}) for name in parse_json(body)]
     wrong = map(Send, ("{", "[]", *spoilt, body))
+    lives = [life for life in accepted_sequences(contract, LONGEST_LIFE)
+             if len(life) == LONGEST_LIFE]
     return (Scenario((replace(keyed_one, key="k"), without_key, *wrong, later)),
-            Scenario((ColdStart(), without_key, ColdStart(), later)),
-            *remembered(contract))
+            *in_turn([in_two_environments(contract), map(_read_all_along, lives[::-1]),
+                      iter([Scenario((ColdStart(), without_key, ColdStart(), later))])]))
 
 
 def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
@@ -510,19 +516,19 @@ def _picks(order: tuple[int, ...]) -> Iterator[int]:
 
 
 def every_event_again(contract: Contract) -> tuple[Scenario, ...]:
-    """The events of a short life, each again when all have been delivered.
+    """The events of a short life, each again when all have been delivered; longer lives first.
 
     Or memory is lost in between, and the latest one comes again first: all of them again in
     their own order make the view anew. Or each comes twice in a row, in every order.
     """
-    lives = _short_lives(contract)
+    lives = _short_lives(contract)[::-1]
+    again = [Scenario((*map(Send, life), Settle(), *reversed(_backwards(life)))) for life in lives]
     longest = [life for life in lives if len(life) == LONGEST_LIFE]
-    return (
-        *(Scenario((*map(Send, life), Settle(), *reversed(_backwards(life)))) for life in lives),
-        *(Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
-          for life in longest),
-        *map(_each_order_twice, longest),
-    )
+    lost = [Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
+            for life in longest]
+    most = len(longest)
+    return (*in_turn([iter(again[:most]), iter(lost)]), *map(_each_order_twice, longest),
+            *again[most:])
 
 
 def _backwards(life: tuple[str, ...]) -> list[Step]:
@@ -543,13 +549,6 @@ def _each_order_twice(life: tuple[str, ...]) -> Scenario:
 def _memory_lost(life: tuple[str, ...]) -> Scenario:
     """The latest event comes first, and environments end before the others are delivered."""
     return Scenario((*map(Send, life), Deliver(len(life) - 1), ColdStart()))
-
-
-def remembered(contract: Contract) -> tuple[Scenario, ...]:
-    """What an environment may keep that another one changes, or that changes later."""
-    lives = [life for life in accepted_sequences(contract, LONGEST_LIFE)
-             if len(life) == LONGEST_LIFE]
-    return (*in_two_environments(contract), *map(_read_all_along, lives))
 
 
 def _read_all_along(life: tuple[str, ...]) -> Scenario:

@@ -25,8 +25,8 @@ from harness.sweep import as_they_are
 from harness.violation import Kind, Violation
 
 Generator = Callable[..., Any]
-LISTED = 8.0
-SWEPT = 32.0
+LISTED = 12.0
+SWEPT = 24.0
 """The weight of a list: it ends, and most of it has been somebody's bug. That of a sweep when each
 source has had a turn or two: it goes on for long, and nothing else meets what only it tries."""
 LATE = 15.0

@@ -408,7 +408,7 @@ def test_no_long_life() -> None:
 @BOTH
 def test_reads_all_along(contract: Contract) -> None:
     """What is read before and after each command of a life goes through warm environments."""
-    read = [s for s in listed.remembered(contract) if s.steps[0] == Query("~a")]
+    read = [s for s in listed.warm(contract) if s.steps[0] == Query("~a")]
 
     assert read
     for scenario in read:
