@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
-from itertools import product
+from itertools import islice, product
 from typing import TypeVar
 
 from harness.aws.faults import ANY, BATCHES, CONTESTED, TRANSACTIONS, FaultKind
@@ -313,7 +313,7 @@ def querying(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     """Failures of queries where nothing else happens, and the orders of reads beside something."""
     beside = [base for base in bases if any(isinstance(s, Concurrently) for s in base.steps)]
     alone = [base for base in bases if base not in beside]
-    yield from in_turn([staggered(query_failures)(alone, play), staggered(races)(beside, play)])
+    yield from in_turn([staggered(query_failures)(alone, play), races(beside, play)])
 
 
 def _in_projection(disturbance: Disturbance) -> Fault:
@@ -321,17 +321,20 @@ def _in_projection(disturbance: Disturbance) -> Fault:
     return Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)
 
 
-def interleavings(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
+def interleavings(
+    scenario: Scenario, play: Play, start: float = 0.0, *, reads_first: bool = False
+) -> Iterator[Scenario]:
     """Every order of the calls of a concurrent block that may matter, fewest switches first.
 
     A branch may call something else once another went first. So a conflict that only a later
     play shows leads back to before its first call, whatever was switched after it. One after
     the other, without a switch, the branches are a scenario of other requirements. Of as many
     switches the one that most often matters comes first: before a branch writes what it has made
-    of what it read; before it reads again; and before it has done anything, the reverse sequence.
-    Those before a write begin elsewhere for each scenario, as ``start`` says: a design that locks,
-    claims or reserves before it stores makes several.
+    of what it read; before it reads again (``reads_first``: the other way round); and before it
+    has done anything, the reverse sequence. Those before a write begin elsewhere for each scenario,
+    as ``start`` says: a design that locks, claims or reserves before it stores makes several.
     """
+    rank_of = {WRITE: int(reads_first), READ: int(not reads_first), FIRST: FIRST}
     waiting: list[tuple[int, int, int, tuple[int, ...]]] = [(0, 0, 0, ())]
     seen: set[tuple[int, ...]] = {()}
     while waiting:
@@ -344,16 +347,28 @@ def interleavings(scenario: Scenario, play: Play, start: float = 0.0) -> Iterato
             switched = (*(n for n in schedule if n < number), number)
             if switched not in seen:
                 seen.add(switched)
-                heappush(waiting, (len(switched), rank, int(number in later), switched))
+                heappush(waiting, (len(switched), rank_of[rank], int(number in later), switched))
         if schedule:
             yield scheduled
 
 
-def races(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
-    """The orders of two branches; of more, those in which the first one loses every race."""
+def races(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """The orders of two branches; of more, those in which the first one loses every race.
+
+    Two orders of the first scenario, then one of each in turn. They begin with different ones, as
+    in ``staggered``: two of four with those before a read.
+    """
+    sweeps = [
+        interleavings(base, play, number / len(bases), reads_first=number % 4 in (1, 2))
+        if _of_two(base) else starving(base, play) for number, base in enumerate(bases)]
+    for first in sweeps[:1]:
+        yield from islice(first, 2)
+    yield from in_turn(sweeps)
+
+
+def _of_two(scenario: Scenario) -> bool:
     block = next((step for step in scenario.steps if isinstance(step, Concurrently)), None)
-    pair = block is None or len(block.branches) == 2
-    yield from interleavings(scenario, play, start) if pair else starving(scenario, play)
+    return block is None or len(block.branches) == 2
 
 
 def starving(scenario: Scenario, play: Play) -> Iterator[Scenario]:

@@ -25,7 +25,6 @@ def _listed(
                        replies=replies)
 
 
-RACES = sweep.staggered(sweep.races)
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-01": _listed(g.any_commands, listed.special_ids),
@@ -46,7 +45,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-03": Exploration(g.neighbours),
     "CMD-04": Exploration(g.concurrent_commands),
     "CMD-05": Exploration(g.concurrent_commands, share=0.5, bases=bases.at_the_same_time,
-                          sweep=RACES),
+                          sweep=sweep.races),
     "CMD-06": _listed(g.retries, listed.repeated_keys),
     "CMD-07": _listed(g.reused_keys, listed.reused_keys, replies=True),
     "CMD-08": Exploration(g.rewriting),
@@ -71,14 +70,14 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-07": Exploration(g.failed_projections, share=0.5, bases=bases.projected,
                           sweep=sweep.projecting),
     "PRJ-08": Exploration(g.concurrent_deliveries, share=0.5, bases=bases.deliveries,
-                          sweep=RACES),
+                          sweep=sweep.races),
     "PRJ-09": Exploration(g.rebuilds),
     "PRJ-10": Exploration(g.neighbours),
     "PRJ-11": Exploration(g.event_batches, single=g.single_event, role=Role.PROJECTION,
                           bases=listed.poisoned_batches, sweep=sweep.as_they_are),
     "QRY-01": Exploration(g.reads_on_the_way, share=0.5),
     "QRY-02": Exploration(g.reads_and_failures, bases=bases.seen, sweep=sweep.querying),
-    "QRY-03": Exploration(g.reads, bases=bases.reads, sweep=RACES),
+    "QRY-03": Exploration(g.reads, bases=bases.reads, sweep=sweep.races),
     "QRY-04": Exploration(g.endings),
     "SYS-01": Exploration(g.plain, share=0.25),
     "SYS-02": Exploration(g.warm_and_cold, bases=listed.warm, sweep=sweep.as_they_are),

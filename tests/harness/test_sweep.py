@@ -24,6 +24,7 @@ from harness.sweep import (
     publish_failures,
     query_failures,
     querying,
+    races,
     staggered,
 )
 
@@ -72,6 +73,15 @@ def get_and_put_two() -> Generator[tuple[str, str], str | None, str]:
     yield GET, "k"
     yield PUT, "k"
     yield PUT, "l"
+    return ""
+
+
+def get_put_and_put() -> Generator[tuple[str, str], str | None, str]:
+    """Reads, puts, and reads and puts again."""
+    yield GET, "k"
+    yield PUT, "k"
+    yield GET, "k"
+    yield PUT, "k"
     return ""
 
 
@@ -174,6 +184,14 @@ class TestInterleavings:
                         for start in (0.0, 0.5))
 
         assert (first[0], other[0], set(first)) == ((1,), (2,), set(other))
+
+    def test_races(self) -> None:
+        """Some begin with what comes before a write, others with what comes before a read."""
+        machine = Machine(get_put_and_put, get_put_and_put)
+        tried = [scenario.steps[0].schedule  # type: ignore[union-attr]  # it is the block
+                 for scenario in islice(races([OVERLAP] * 4, machine.play), 6)]
+
+        assert tried == [(1,), (3,), (2,), (2,), (2,), (3,)]
 
     def test_no_schedule_comes_twice(self) -> None:
         """Two plays may lead to the same one."""
