@@ -17,7 +17,7 @@ from itertools import islice, product
 from typing import TypeVar
 
 from harness.aws.faults import ANY, BATCHES, CONTESTED, TRANSACTIONS, FaultKind
-from harness.history import Called, History, Interleaved, Role
+from harness.history import Called, History, Interleaved, Role, Sent
 from harness.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
 T = TypeVar("T")
@@ -280,17 +280,20 @@ def projection_failures(
 def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """Failures that last of what the projection reads when an event comes too early.
 
-    What it reads elsewhere than in order is what has been missed: every call of its first
-    invocation but writes.
+    What it reads elsewhere than in order is what has been missed: every call but writes of its
+    first invocation when all has been sent, and most of all the last one.
     """
-    made = next(iter(_by_invocation(play(scenario), Role.PROJECTION)), [])
-    at = next(n for n, step in enumerate(scenario.steps) if not isinstance(step, Send))
+    history = play(scenario)
+    sent = max((n for n, record in enumerate(history.records) if isinstance(record, Sent)),
+               default=-1)
+    late = replace(history, records=history.records[sent + 1 :])
+    made = next(iter(_by_invocation(late, Role.PROJECTION)), [])
     for kind in (FaultKind.SERVICE_ERROR, FaultKind.THROTTLING):
-        for place, call in zip(_by_operation(made), made, strict=True):
+        for place, call in reversed([*zip(_by_operation(made), made, strict=True)]):
             if call.operation.startswith(READS):
                 fault = _in_projection((*place, kind, True))
                 yield replace(scenario, steps=(
-                    *scenario.steps[:at], fault, *scenario.steps[at:], Settle()))
+                    *scenario.steps[:-1], fault, scenario.steps[-1], Settle()))
 
 
 def projecting(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, islice
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, find, given, settings
@@ -130,6 +130,26 @@ def telling(contract: Contract, body: str) -> str:
     return write_body({**document, **others}, contract.id_member)
 
 
+def least(contract: Contract, body: str) -> str:
+    """The command without what may be left out."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    needed = {name: value for name, value in document.items()
+              if name not in members or members[name].required}
+    return write_body(needed, contract.id_member)
+
+
+def short_lives(contract: Contract, longest: int) -> list[tuple[str, ...]]:
+    """Short sequences of accepted commands, so that none can be left out of any unseen.
+
+    The middle one has other values than the first, and the last as few as it may.
+    """
+    return [told if all_accepted(contract, told) else life
+            for life in accepted_sequences(contract, longest)
+            for told in [(*life[:1], *(telling(contract, body) for body in life[1:-1]),
+                          *(least(contract, body) for body in life[1:][-1:]))]]
+
+
 def to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
     """Accepted commands, then those at which the rules turn, then what ends the aggregate; twice.
 
@@ -180,10 +200,16 @@ def one_after_another(contract: Contract, longest: int = 2) -> tuple[Scenario, .
 
 
 def projected(contract: Contract) -> tuple[Scenario, ...]:
-    """The same; and the first two events of an aggregate, of which the second comes first."""
+    """The same; and an event that comes before the one that it follows.
+
+    That is the first one of an aggregate, or a later one.
+    """
     in_order = one_after_another(contract)
     two = next(base for base in in_order if len(base.steps) == 2)
-    return (*in_order, Scenario((*two.steps, Deliver(1))))
+    three = (keyed(life) for life in short_lives(contract, 3) if len(life) == 3)
+    return (*in_order, Scenario((*two.steps, Deliver(1))),
+            *(Scenario((first, Deliver(), *others, Deliver(1)))
+              for first, *others in islice(three, 1)))
 
 
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
@@ -243,7 +269,7 @@ def bad_members(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def _spoilt(contract: Contract, body: str, name: str) -> Iterator[str]:
-    """A command without that member, if it is required, or with its name in capital letters.
+    """A command without that member, if it is required, or with another name much like it.
 
     And with each bad value for it.
     """
@@ -252,7 +278,8 @@ def _spoilt(contract: Contract, body: str, name: str) -> Iterator[str]:
     if member.required:
         rest = {key: value for key, value in document.items() if key != name}
         yield write_body(rest, contract.id_member)
-        yield write_body({**rest, name.upper(): document[name]}, contract.id_member)
+        for other in (name.upper(), f" {name} "):
+            yield write_body({**rest, other: document[name]}, contract.id_member)
     for value in _values(member.invalid):
         yield write_body({**document, name: value}, contract.id_member)
 

@@ -41,7 +41,9 @@ from scenarios.bases import (
     first_chances,
     in_two_environments,
     keyed,
+    least,
     repeatable,
+    short_lives,
     simplest,
     simplest_bodies,
     state_after,
@@ -157,7 +159,7 @@ def one_by_one(contract: Contract) -> Iterator[Scenario]:
         for name, member in contract.types[parse_json(body)["type"]].items():
             other = next(_other_values(member, parse_json(body).get(name)), None)
             changed += [_with(contract, changed[-1], {name: other})] if other is not None else []
-        short = [_least(contract, each) for each in (*changed, body)]
+        short = [least(contract, each) for each in (*changed, body)]
         life = (*prefix, *changed, *(short if short[0] != body else ()))
         if all_accepted(contract, life):
             yield Scenario(tuple(map(Send, life)))
@@ -174,7 +176,7 @@ def second_lives(contract: Contract) -> tuple[Scenario, ...]:
         end = _end(contract, sequence)
         if end is not None and contract.view(state_after(contract, sequence)) is not None:
             first = (telling(contract, body) for body in sequence[:end])
-            second = (_least(contract, body) for body in sequence[end:])
+            second = (least(contract, body) for body in sequence[end:])
             found.append((*first, *second))
     lives_ = [life for life in found if all_accepted(contract, life)]
     ended = [sequence for sequence in accepted_sequences(contract, LONGEST_LIFE)
@@ -402,18 +404,9 @@ def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
     return tuple(
         Scenario((*map(Send, prefix), *(Send(each, key="k") for each in (body, *others))))
         for kind in contract.types for prefix, whole in [_chance(contract, kind)]
-        for body in dict.fromkeys((whole, _least(contract, whole)))
+        for body in dict.fromkeys((whole, least(contract, whole)))
         for others in [(*_differing(contract, body), *simplest_bodies(contract))]
     )
-
-
-def _least(contract: Contract, body: str) -> str:
-    """The command without what may be left out."""
-    document = parse_json(body)
-    members = contract.types[document["type"]]
-    needed = {name: value for name, value in document.items()
-              if name not in members or members[name].required}
-    return write_body(needed, contract.id_member)
 
 
 def _differing(contract: Contract, body: str) -> Iterator[str]:
@@ -488,23 +481,12 @@ def _on(contract: Contract, *ids: str) -> list[Send]:
 
 def every_order(contract: Contract) -> tuple[Scenario, ...]:
     """The events of a short life, delivered in every order; or memory is lost on the way."""
-    lives = [life for life in _short_lives(contract) if len(life) > 1]
+    lives = [life for life in short_lives(contract, LONGEST_LIFE) if len(life) > 1]
     return tuple(
         Scenario((*map(Send, life), *map(Deliver, _picks(order))))
         for life in lives for order in permutations(range(len(life)))
         if list(order) != sorted(order)
     ) + tuple(map(_memory_lost, (life for life in lives if len(life) == LONGEST_LIFE)))
-
-
-def _short_lives(contract: Contract) -> list[tuple[str, ...]]:
-    """Short sequences of accepted commands, so that none can be left out of any unseen.
-
-    The middle one has other values than the first, and the last as few as it may.
-    """
-    return [told if all_accepted(contract, told) else life
-            for life in accepted_sequences(contract, LONGEST_LIFE)
-            for told in [(*life[:1], *(telling(contract, body) for body in life[1:-1]),
-                          *(_least(contract, body) for body in life[1:][-1:]))]]
 
 
 def _picks(order: tuple[int, ...]) -> Iterator[int]:
@@ -521,7 +503,7 @@ def every_event_again(contract: Contract) -> tuple[Scenario, ...]:
     Or memory is lost in between, and the latest one comes again first: all of them again in
     their own order make the view anew. Or each comes twice in a row, in every order.
     """
-    lives = _short_lives(contract)[::-1]
+    lives = short_lives(contract, LONGEST_LIFE)[::-1]
     again = [Scenario((*map(Send, life), Settle(), *reversed(_backwards(life)))) for life in lives]
     longest = [life for life in lives if len(life) == LONGEST_LIFE]
     lost = [Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
@@ -562,13 +544,14 @@ def long_lives(contract: Contract) -> tuple[Scenario, ...]:
 
     Or the aggregate ends, is read, begins again if it may, and ends; the oldest comes once more.
     And what is projected at the ninth event is projected at the tenth and eleventh again, which a
-    text would sort before it.
+    text would sort before it; then comes what the rules refuse.
     """
     found = list(_long_lives(contract))
     caught_up = (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(),
                            *_backwards(life)[-2:])) for life in found[:1])
     ending = [life for life in found if ends(contract, life)]
-    growing = (Scenario((*map(Send, life[:9]), Settle(), Send(life[9]), Settle(), Send(life[10])))
+    growing = (Scenario((*map(Send, life[:9]), Settle(), Send(life[9]), Settle(), Send(life[10]),
+                         *map(Send, _refused_after(contract, life))))
                for told in found[:1] for life in [(*told[:10], telling(contract, told[10]))]
                if all_accepted(contract, life))
     return (*caught_up, *(_long_and_gone(contract, life) for life in ending[:1]), *growing)
@@ -622,7 +605,7 @@ def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
     for prefix, bodies in first_chances(contract).items():
         for body in bodies:
             for each in (_with(contract, body, _greatest(contract, body)), body):
-                rest = [_least(contract, each)] * (LONG_LIFE - len(prefix) - 1)
+                rest = [least(contract, each)] * (LONG_LIFE - len(prefix) - 1)
                 life = (*prefix, telling(contract, body), *rest)
                 if all_accepted(contract, life):
                     yield life

@@ -7,7 +7,16 @@ import pytest
 
 from harness.aws.faults import FaultKind
 from harness.aws.schedule import Scheduler
-from harness.history import Called, History, Interleaved, Record, Role, System
+from harness.history import (
+    Called,
+    History,
+    Interleaved,
+    Record,
+    Reply,
+    Role,
+    Sent,
+    System,
+)
 from harness.scenario import Concurrently, Deliver, Fault, Query, Scenario, Send, Settle
 from harness.sweep import (
     ERRORS,
@@ -27,6 +36,7 @@ from harness.sweep import (
     races,
     staggered,
 )
+from harness.wire import Response
 
 GET, PUT, LIST = "GetObject", "PutObject", "ListObjectsV2"
 Script = Callable[[], Generator[tuple[str, str], str | None, str]]
@@ -403,6 +413,21 @@ class TestTogether:
 
         assert [(s.steps[3:], f.operation, f.nth, f.lasting) for s in swept for f in faults(s)] == [
             ((Deliver(1), Settle()), GET, 0, True)] * 2
+
+    def test_what_was_delivered_before_is_no_matter(self) -> None:
+        """An event may come too early when the one before those it follows has been delivered."""
+        early = Scenario((Send("first"), Deliver(), Send("second"), Send("third"), Deliver(1)))
+
+        def read(scenario: Scenario) -> History:
+            sent = Sent(3, "third", None, False, Reply.ACCEPTED, Response(200, (), ""))
+            calls = (called(GET, "a/1", role=Role.PROJECTION, invocation=3), sent,
+                     called(LIST, "a/", role=Role.PROJECTION, invocation=4))
+            return History("n", System(), calls)
+
+        swept = list(catching_up(early, read))
+
+        assert [fault.operation for s in swept for fault in faults(s)] == [LIST] * 2
+        assert all(s.steps[5:] == (Deliver(1), Settle()) for s in swept)
 
     def test_early_events_have_their_turn(self) -> None:
         """So that not all that a short run plays is failures of events in order."""

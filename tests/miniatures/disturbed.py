@@ -9,7 +9,6 @@ from __future__ import annotations
 from tests.miniatures import sources
 from tests.miniatures.building import (
     COMMAND,
-    ORDERS,
     PROJECTION,
     PROJECTOR,
     PUBLISHER,
@@ -433,8 +432,6 @@ PROJECTIONS = (
             "            except Exception:\n"
             "                missing = []\n"
         )),
-        Change(ORDERS, """        raise ValueError(f"{event.type} cannot follow on an order that does not exist")""",
-               "        return None"),
         source=sources.PARTIAL_HISTORY, trigger="throttling",
         fails="PRJ-07",
     ),
