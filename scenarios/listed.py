@@ -552,7 +552,7 @@ def long_lives(contract: Contract) -> tuple[Scenario, ...]:
     ending = [life for life in found if ends(contract, life)]
     growing = (Scenario((*map(Send, life[:9]), Settle(), Send(life[9]), Settle(), Send(life[10]),
                          *map(Send, _refused_after(contract, life))))
-               for told in found[:1] for life in [(*told[:10], telling(contract, told[10]))]
+               for told in found[1:2] for life in [(*told[:10], telling(contract, told[10]))]
                if all_accepted(contract, life))
     return (*caught_up, *(_long_and_gone(contract, life) for life in ending[:1]), *growing)
 
