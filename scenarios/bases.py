@@ -27,6 +27,8 @@ KNOWN = 10_000
 """Values of a strategy at most; and commands whose reading is remembered."""
 RIVALS = 3
 """Races that are lost in a row. Who waits longer after each does not run out of time by them."""
+PAGED = 12
+"""Events of a view that somebody reads by the page: more than ten."""
 FEW = 3
 """Races that come before the longest one."""
 LONGEST_CHANCE = 4
@@ -348,3 +350,14 @@ def reads(contract: Contract) -> tuple[Scenario, ...]:
         Scenario((*(step for sent in before for step in (sent, Deliver())), last, block))
         for *before, last in sequences
     )
+
+
+def reads_of_any_length(contract: Contract) -> tuple[Scenario, ...]:
+    """The same; and a view of so many events that it may be read in several pages.
+
+    Some publish the event before the latest once more.
+    """
+    block = Concurrently(((Query(ID),), (Deliver(), Deliver())))
+    long = [(*prefix, *[body] * (PAGED - len(prefix))) for prefix, body in repeatable(contract)]
+    return (*reads(contract), *(Scenario((*map(Send, before), Settle(), Send(last), block))
+                                for *before, last in long))

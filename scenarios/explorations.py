@@ -77,7 +77,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
                           bases=listed.poisoned_batches, sweep=sweep.as_they_are),
     "QRY-01": Exploration(g.reads_on_the_way, share=0.5),
     "QRY-02": Exploration(g.reads_and_failures, bases=bases.seen, sweep=sweep.querying),
-    "QRY-03": Exploration(g.reads, bases=bases.reads, sweep=sweep.races),
+    "QRY-03": Exploration(g.reads, bases=bases.reads_of_any_length, sweep=sweep.races),
     "QRY-04": Exploration(g.endings),
     "SYS-01": Exploration(g.plain, share=0.25),
     "SYS-02": Exploration(g.warm_and_cold, bases=listed.warm, sweep=sweep.as_they_are),

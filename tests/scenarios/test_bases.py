@@ -8,7 +8,9 @@ from types import ModuleType
 import pytest
 from hypothesis import strategies as st
 
-from scenarios import bases
+from harness.contract import Contract
+from harness.scenario import Concurrently, Deliver, Query, Send
+from scenarios import accounts, bases, orders
 
 
 def _loaded(file: Path, text: str) -> ModuleType:
@@ -29,3 +31,14 @@ def test_values_of_a_strategy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     constants = _loaded(tmp_path / "constants.py", f"LIST = {[f'constant {n}' for n in range(99)]}")
     monkeypatch.setitem(sys.modules, "constants", constants)
     assert fresh(strategy) == before
+
+
+@pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT])
+def test_long_reads(contract: Contract) -> None:
+    """One view of more than ten events is read beside the delivery of the latest."""
+    *_, long = bases.reads_of_any_length(contract)
+    block = long.steps[-1]
+
+    assert sum(isinstance(step, Send) for step in long.steps) > 10
+    assert isinstance(block, Concurrently)
+    assert {type(step) for branch in block.branches for step in branch} == {Query, Deliver}
