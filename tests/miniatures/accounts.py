@@ -66,8 +66,8 @@ AMOUNTS = (
         "The column for amounts holds integers.",
         Change(ACCOUNTS, AMOUNT, '    amount = Decimal(int(values["amount"]))\n'),
         source=sources.WHOLE_PRICES, trigger="encoding",
-        fails="PRJ-01 API-01",
-        luck="API-07 CMD-02",
+        fails="PRJ-01",
+        luck="API-01 API-07 CMD-02",
     ),
     _row(
         "balance_as_text",
@@ -76,6 +76,7 @@ AMOUNTS = (
         Change(ACCOUNTS, '"balance": state.balance', '"balance": str(state.balance)'),
         source=sources.DECIMALS, trigger="encoding",
         fails="API-02",
+        luck="PRJ-01",
     ),
     _row(
         "amounts_as_texts",
@@ -242,6 +243,7 @@ RULES = (
                'state.balance + Decimal("0.01") < command.members["amount"]'),
         source=sources.TOLERANCE, trigger="limits",
         fails="API-07 CMD-02",
+        luck="API-01",
     ),
     _row(
         "keeps_the_last_cent",
@@ -250,6 +252,7 @@ RULES = (
                'state.balance <= command.members["amount"]'),
         source=sources.BOUNDARY, trigger="limits",
         fails="API-01",
+        by="API-07",
     ),
     _row(
         "closes_with_money",
@@ -257,6 +260,7 @@ RULES = (
         Change(ACCOUNTS, 'command.type == "AccountClosed" and', "False and"),
         source=sources.CLOSE_WHEN_EMPTY, trigger="sequence",
         fails="API-07 CMD-02",
+        luck="API-01",
     ),
     _row(
         "reopens_closed",
@@ -289,6 +293,8 @@ RULES = (
                "            - Effect: Allow\n              Action: events:PutEvents\n"),
         source=sources.STALE_DECISION, trigger="sequence",
         fails="SYS-01 API-01",
+        by="API-07",
+        steps=5,
         luck="API-07 CMD-02",
     ),
 )

@@ -434,6 +434,7 @@ PROJECTIONS = (
         )),
         source=sources.PARTIAL_HISTORY, trigger="throttling",
         fails="PRJ-07",
+        steps=6,
     ),
     row(
         "third_lost_race_is_the_end",
