@@ -137,7 +137,8 @@ class Campaign:
     def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
         """The scenarios drawn for a requirement, a few at a time; none if it is not judged here.
 
-        Hypothesis gives none before it has drawn all it was asked for; the plainest comes first.
+        Hypothesis gives none before it has drawn all it was asked for, and the plainest first,
+        every time.
         """
         requirement = self.contract.requirement(requirement_id)
         if not self.missing(requirement):
@@ -152,11 +153,12 @@ class Campaign:
     def _few_at_a_time(
         self, strategy: st.SearchStrategy[Scenario], examples: int, requirement_id: str
     ) -> Iterator[Scenario]:
-        size = 1
-        while examples > 0:
-            seed_value = self.seed ^ zlib.crc32(f"{requirement_id}/{examples}".encode())
-            yield from drawn(strategy, min(size, examples), seed_value)
-            examples, size = examples - size, 2 * size
+        yield from drawn(strategy, 1, self.seed)
+        size, left = 1, examples - 1
+        while left > 0:
+            seed_value = self.seed ^ zlib.crc32(f"{requirement_id}/{left}".encode())
+            yield from drawn(strategy, 1 + min(size, left), seed_value)[1:]
+            size, left = 2 * size, left - size
 
     def _scenarios(self, requirement: Requirement) -> tuple[st.SearchStrategy[Scenario], int]:
         exploration = self.contract.explorations[requirement.id]

@@ -13,7 +13,7 @@ from harness.functions.invocation import HandlerError
 from harness.history import FunctionFacts, History, Role, Statement, System
 from harness.model import keep_books
 from harness.profiles import PROFILES
-from harness.scenario import Scenario, Send
+from harness.scenario import Scenario, Send, to_text
 from harness.stages.stage import Stage, StageError
 from harness.violation import Hop, Kind, Violation
 from scenarios.orders import CONTRACT
@@ -131,3 +131,12 @@ class TestSmallest:
         verdict = campaign(monkeypatch, shows).confirm("PRJ-01", Scenario((CREATE, DELETE)))
         assert verdict.counterexample is not None
         assert verdict.counterexample.scenario.steps == (CREATE, DELETE)
+
+
+class TestFewDrawn:
+    @pytest.mark.parametrize("name", ["smoke", "quick"])
+    def test_no_plainest_twice(self, name: str) -> None:
+        """A few at a time are as many different ones as all at once, not the plainest each time."""
+        profile = PROFILES[name]
+        few = list(Campaign(CONTRACT, cast(Stage, Nowhere()), profile, 1).few_drawn("PRJ-05"))
+        assert len(set(map(to_text, few))) == len(few) == profile.examples
