@@ -44,7 +44,7 @@ LOST = ((FaultKind.LOST_RESPONSE, True),)
 """Errors that no SDK repairs; what looks like another thing than it is; what was done after all."""
 FEW_HAVE = ((FaultKind.PARTIAL, BATCHES), (FaultKind.CONFLICT, TRANSACTIONS))
 """What happens only to calls that few functions make."""
-WRITE, READ, FIRST = range(3)
+WRITE, READ, FIRST, BEATEN = range(4)
 """Ranks of a switch: before a write, a read, or a branch's first call."""
 TINY = 1e-9
 """So that a third of three is one."""
@@ -336,8 +336,10 @@ def interleavings(
     of what it read; before it reads again (``reads_first``: the other way round); and before it
     has done anything, the reverse sequence. Those before a write begin elsewhere for each scenario,
     as ``start`` says: a design that locks, claims or reserves before it stores makes several.
+    After a write that another branch's has made impossible a switch is none more: what one does
+    who was beaten is another thing once the other has ended.
     """
-    rank_of = {WRITE: int(reads_first), READ: int(not reads_first), FIRST: FIRST}
+    rank_of = {WRITE: int(reads_first), READ: int(not reads_first), FIRST: FIRST, BEATEN: 0}
     waiting: list[tuple[int, int, int, tuple[int, ...]]] = [(0, 0, 0, ())]
     seen: set[tuple[int, ...]] = {()}
     while waiting:
@@ -350,7 +352,8 @@ def interleavings(
             switched = (*(n for n in schedule if n < number), number)
             if switched not in seen:
                 seen.add(switched)
-                heappush(waiting, (len(switched), rank_of[rank], int(number in later), switched))
+                heappush(waiting, (len(switched) - int(rank == BEATEN), rank_of[rank],
+                                   int(number in later), switched))
         if schedule:
             yield scheduled
 
@@ -424,17 +427,20 @@ def _switches(history: History) -> Iterator[tuple[int, int]]:
         return
     calls = [(at, r) for at, r in enumerate(history.records)
              if isinstance(r, Called) and r.branch is not None and at >= block.since]
-    begun: set[int] = set()
+    before: dict[int, Called] = {}
     for number, at, call in _decided(block, calls):
-        later = (other for when, other in calls if when > at and other.branch != call.branch)
-        if block.decisions[number][1] and any(conflict(call, other) for other in later):
-            yield number, _rank(call, first=call.branch not in begun)
-        begun.add(block.decisions[number][0])
+        branch, others = block.decisions[number]
+        later = (other for when, other in calls if when > at and other.branch != branch)
+        if others and any(conflict(call, other) for other in later):
+            yield number, _rank(call, before.get(branch))
+        before[branch] = call
 
 
-def _rank(call: Called, *, first: bool) -> int:
-    if first:
+def _rank(call: Called, before: Called | None) -> int:
+    if before is None:
         return FIRST
+    if _writes(before) and before.status >= 400 and before.error is None:
+        return BEATEN
     return READ if call.operation.startswith(READS) else WRITE
 
 

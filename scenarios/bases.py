@@ -217,8 +217,8 @@ def projected(contract: Contract) -> tuple[Scenario, ...]:
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """Two commands of any types at once, one of them possible for the first time.
 
-    And the first of two aggregates, which have nothing to do with each other; and one that all
-    the others overtake, after a few of the others.
+    And the first of two aggregates, which have nothing to do with each other; and, after a few of
+    the others, one that all others overtake, and two with one key.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = tuple(
@@ -226,7 +226,7 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
-    return (*together[:FEW], *_overtaken(contract), *together[FEW:],
+    return (*together[:FEW], *_overtaken(contract), *_with_one_key(contract), *together[FEW:],
             Scenario((Concurrently(apart),)))
 
 
@@ -235,6 +235,16 @@ def _overtaken(contract: Contract) -> Iterator[Scenario]:
     for prefix, body in repeatable(contract):
         branches = tuple((Send(body),) for _ in range(1 + RIVALS))
         yield Scenario((*keyed(prefix), Concurrently(branches)))
+
+
+def _with_one_key(contract: Contract) -> Iterator[Scenario]:
+    """Two different commands with one key at once; and one that is refused, twice."""
+    bodies = simplest_bodies(contract)
+    possible = [body for body in bodies if all_accepted(contract, (body,))]
+    refused = [body for body in bodies if body not in possible]
+    for one, other in [(body, telling(contract, body)) for body in possible[:1]] + [
+            (body, body) for body in refused[:1]]:
+        yield Scenario((Concurrently(((Send(one, key="one"),), (Send(other, key="one"),))),))
 
 
 def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:

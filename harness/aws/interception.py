@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,8 @@ class Interceptor:
             def perform() -> AWSResponse | None:
                 return original(stubber, event_name, request, **kwargs)
 
+            if sys._getframe(1).f_globals["__name__"].startswith("aiobotocore."):
+                return None  # it awaits what nobody gives it; see ``elsewhere``
             _, service, operation = event_name.split(".", 2)
             return self._intercept(service, operation, request, perform)
 

@@ -27,6 +27,7 @@ from zipfile import ZipFile
 from botocore.awsrequest import AWSResponse
 
 from harness.aws.calls import REGION, Call
+from harness.aws.elsewhere import unreachable
 from harness.aws.faults import (
     CRASHES,
     PERFORMED,
@@ -172,6 +173,7 @@ class ControlledStage:
     def _share_this_process(self) -> None:
         """While the stage is open functions in this process meet its AWS, time and chance."""
         self._resources.enter_context(self._interceptor.installed())
+        self._resources.enter_context(unreachable(self._invocations.stray))
         self._resources.enter_context(compiled_once())
         self._resources.enter_context(self._invocations.threads.installed())
         self._resources.enter_context(self._invocations.signals.installed())

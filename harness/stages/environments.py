@@ -43,6 +43,8 @@ LONGEST = 960.0
 """Seconds: a minute more than an invocation may take (Lambda quotas)."""
 LATEST = 3 * LONGEST
 """Less than an hour in all: nobody forgets a key sooner, as far as is known."""
+IN_A_PROCESS = ("put python = \"python -m awslambdaric {handler}\" into "
+                "[tool.cqrs-conformance.runtimes], and pip install 'cqrs-conformance[hosted]'")
 GRACE = 3
 """Alarms that a stuck function may swallow before the process ends."""
 
@@ -99,7 +101,10 @@ class _Stuck(Ending):
 
 @dataclass
 class Invocations:
-    """Runs functions. ``running`` is the invocation that runs now, if any."""
+    """Runs functions. ``running`` is the invocation that runs now, if any.
+
+    ``elsewhere``: a host that a function has looked for to call AWS unseen.
+    """
 
     functions: Mapping[str, Startable]
     roles: Mapping[str, Role]
@@ -110,6 +115,7 @@ class Invocations:
     running: Running | None = None
     count: int = 0
     ahead: float = 0.0
+    elsewhere: str = ""
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
     _own: dict[threading.Thread, Running] = field(default_factory=dict)
     _loading: dict[threading.Thread, Environment] = field(default_factory=dict)
@@ -221,7 +227,19 @@ class Invocations:
                 environment.load()
         finally:
             del self._loading[threading.current_thread()]
+            self._refuse_elsewhere(name)
         return environment
+
+    def _refuse_elsewhere(self, name: str) -> None:
+        """What a function made of an AWS that it could not reach is no verdict."""
+        if self.elsewhere:
+            raise StageError(
+                f"function {name}", f"calls {self.elsewhere} by another SDK than botocore, which "
+                "nobody sees in this process", f"run it in one of its own: {IN_A_PROCESS}")
+
+    def stray(self, host: str) -> None:
+        """Note that a function calls AWS by a way that is not seen here."""
+        self.elsewhere = host
 
     def _acquired(self, name: str) -> Environment:
         waiting = self._warm.get(name, [])
@@ -251,6 +269,7 @@ class Invocations:
             self._warm.setdefault(name, []).append(environment)
         else:
             environment.end()
+        self._refuse_elsewhere(name)
         return replace(outcome, invocation=running.number, role=running.role)
 
     def _context(self, running: Running) -> LambdaContext:

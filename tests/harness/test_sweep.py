@@ -38,7 +38,8 @@ from harness.sweep import (
 )
 from harness.wire import Response
 
-GET, PUT, LIST = "GetObject", "PutObject", "ListObjectsV2"
+GET, PUT, LIST, DELETE = "GetObject", "PutObject", "ListObjectsV2", "DeleteObject"
+CLAIM = "PutObject, if there is none"
 Script = Callable[[], Generator[tuple[str, str], str | None, str]]
 """A branch: yields calls, is sent what they read, and returns what it makes of that."""
 LONGEST = 6
@@ -48,10 +49,10 @@ OVERLAP = Scenario((Concurrently(((Send("one"),), (Send("two"),))),))
 
 def called(
     operation: str, key: str, *, service: str = "s3", resource: str = "events",
-    role: Role = Role.COMMAND, invocation: int = 1, branch: int | None = None,
+    role: Role = Role.COMMAND, invocation: int = 1, branch: int | None = None, status: int = 200,
 ) -> Called:
     """A call."""
-    return Called(role, role.value, invocation, service, operation, resource, key, 200, None,
+    return Called(role, role.value, invocation, service, operation, resource, key, status, None,
                   (), branch)
 
 
@@ -102,6 +103,17 @@ def get_two() -> Generator[tuple[str, str], str | None, str]:
     return f"saw {last}, {first}"
 
 
+def claim() -> Generator[tuple[str, str], str | None, str]:
+    """Claims, and gives back what it has claimed; who cannot, looks who can."""
+    seen = yield CLAIM, "k"
+    if seen is not None:
+        seen = yield GET, "k"
+        return "found" if seen else "gone"
+    yield PUT, "l"
+    yield DELETE, "k"
+    return "claimed"
+
+
 class Machine:
     """Plays scripts as branches of a concurrent block, on a store of its own."""
 
@@ -124,7 +136,9 @@ class Machine:
                 while True:
                     operation, key = steps.send(value)
                     running.checkpoint()
-                    records.append(called(operation, key, branch=number))
+                    beaten = operation == CLAIM and key in store
+                    records.append(called(operation.split(",")[0], key, branch=number,
+                                          status=412 if beaten else 200))
                     value = _perform(store, operation, key, number)
             except StopIteration as ended:
                 results[number] = ended.value
@@ -162,16 +176,19 @@ class Machine:
 
 
 def _perform(store: dict[str, str], operation: str, key: str, number: int) -> str | None:
-    if operation == PUT:
+    before = store.get(key)
+    if operation == PUT or (operation == CLAIM and before is None):
         store[key] = f"{key} of {number}"
-    return store.get(key)
+    if operation == DELETE:
+        store.pop(key, None)
+    return before if operation == CLAIM else store.get(key)
 
 
 class TestInterleavings:
     @pytest.mark.parametrize("scripts", [
         (get_and_put, get_and_put), (get_then_maybe_put, get_then_maybe_put),
         (get_then_maybe_put, get_and_put), (put_two, get_two), (get_two, put_two),
-        (put_two, put_two),
+        (put_two, put_two), (claim, claim),
     ])
     def test_everything_that_can_happen_happens(self, scripts: tuple[Script, ...]) -> None:
         """Orders left out differ from one that is tried in nothing anybody sees."""
@@ -187,6 +204,15 @@ class TestInterleavings:
     def test_fewest_switches_come_first(self) -> None:
         """Before a write, then before anything; none at all is no overlap, and not tried."""
         assert Machine(get_and_put, get_and_put).schedules()[:2] == [(1,), (0,)]
+
+    def test_who_was_beaten_goes_on_afterwards(self) -> None:
+        """A switch after a write that came too late is none more: the other one has ended then."""
+        machine = Machine(claim, claim)
+        tried = list(islice(interleavings(OVERLAP, machine.play), 3))
+        machine.outcomes.clear()
+        machine.play(tried[1])
+
+        assert machine.outcomes == {("claimed", "gone", "l of 0")}
 
     def test_writes_begin_elsewhere(self) -> None:
         """So that together some scenarios tell of all; what is tried is the same."""

@@ -113,6 +113,43 @@ RACES = (
         fails="CMD-04 CMD-05 CMD-10 CMD-12",
     ),
     row(
+        "claim_of_refused_is_gone",
+        "A key is claimed first, and given back by a refusal: who comes second reads the claim.",
+        Change(SERVICE, "        event = self._stored(command, event_id)\n", (
+            "        mark = {\"Bucket\": self.store.bucket, \"Key\": f\"keys/{event_id}\"}\n"
+            "        try:\n"
+            "            self.store.client.put_object(**mark, Body=b\"\", IfNoneMatch=\"*\")\n"
+            "        except ClientError:\n"
+            "            self.store.client.get_object(**mark)\n"
+            "        try:\n"
+            "            event = self._stored(command, event_id)\n"
+            "        except RejectedError:\n"
+            "            self.store.client.delete_object(**mark)\n"
+            "            raise\n"
+        )),
+        Change(SERVICE, "from .domain.interface", "from .aws import ClientError\n"
+                                                  "from .domain.interface"),
+        Change(SERVICE, "import KeyReusedError, LostRaceError",
+               "import KeyReusedError, LostRaceError, RejectedError"),
+        DELETING,
+        source=sources.KEY_TAKEN, trigger="concurrency",
+        fails="API-13",
+        by="CMD-05",
+    ),
+    row(
+        "own_id_is_own_event",
+        "After a lost race an event with the command's id is taken for its own, whatever it says.",
+        Change(SERVICE, "            if self.store.append(event):\n                return event\n", (
+            "            if self.store.append(event):\n"
+            "                return event\n"
+            "            for other in self.store.load(command.aggregate_id):\n"
+            "                if other.event_id == event_id:\n"
+            "                    return other\n"
+        )),
+        source=sources.KEY_DRAFT, trigger="concurrency",
+        fails="CMD-04 CMD-05",
+    ),
+    row(
         "caches_aggregate_between_invocations",
         "Histories are kept in memory, with what is appended, and dropped when a put is refused.",
         Change(STORE, "class BrokenHistoryError", "_KEPT: dict = {}\n\n\nclass BrokenHistoryError"),

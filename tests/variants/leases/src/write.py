@@ -49,6 +49,8 @@ def claim(pk, digest):
         if e.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
     row = IDEM.get_item(Key={"pk": pk}, ConsistentRead=True).get("Item")
+    if row is None:  # refused, and so forgotten, since
+        raise Problem(409, "the same request was being worked on")
     if row["digest"] != digest:
         raise Problem(422, "Idempotency-Key was used with another request")
     if row["state"] == "DONE":
