@@ -187,6 +187,8 @@ class Campaign:
             return "needs a role whose policies the template has"
         if exploration.replies and self.stage.system.queued:
             return "needs a reply to the command: a queue takes it"
+        if exploration.overlap and exploration.overlap.value in self.stage.system.in_line:
+            return "needs invocations at once: a FIFO queue hands over one after another"
         return self._without_batches(exploration)
 
     def _without_batches(self, exploration: Exploration) -> str:

@@ -119,7 +119,8 @@ class Exploration:
     ``share`` of the profile's examples: less where others draw the same scenarios, since every
     history is judged for every requirement. ``rights``: it is about what roles allow, and there is
     nothing to judge where the template describes no role. ``replies``: only the reply to a command
-    can show what it is about, and a queue that takes commands gives none.
+    can show what it is about, and a queue that takes commands gives none. ``overlap``: it is about
+    invocations of that role at once, which a FIFO queue before it keeps apart.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]
@@ -131,6 +132,7 @@ class Exploration:
     sweep: Sweep | None = None
     rights: bool = False
     replies: bool = False
+    overlap: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -265,7 +265,8 @@ class System:
     """What is known of the implementation: its functions and the door to its commands.
 
     ``names`` are the physical names of its resources, which no client should learn.
-    ``batch_sizes``: for each role that a queue feeds, how many records come at once.
+    ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
+    the roles that get one after another only, as a FIFO queue hands them over.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -273,6 +274,7 @@ class System:
     capabilities: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     batch_sizes: tuple[tuple[str, int], ...] = ()
+    in_line: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +369,8 @@ def _system(document: dict[str, Any]) -> System:
     functions = tuple(_facts(facts) for facts in document["functions"])
     names = tuple(document["names"])
     sizes = tuple((role, size) for role, size in document["batch_sizes"])
-    return System(functions, document["queued"], tuple(document["capabilities"]), names, sizes)
+    return System(functions, document["queued"], tuple(document["capabilities"]), names, sizes,
+                  tuple(document.get("in_line", ())))
 
 
 def _facts(document: dict[str, Any]) -> FunctionFacts:

@@ -324,9 +324,10 @@ def in_two_environments(contract: Contract) -> Iterator[Scenario]:
 def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     """Two events of one aggregate at once: the first two, an old and a new one, later ones.
 
-    Or a second one that is not even stored when the delivery of the first begins; and the newest
-    one of many, which all the others overtake.
+    Or the same one twice; or a second one that is not even stored when the delivery of the first
+    begins; and the newest one of many, which all the others overtake.
     """
+    same = Concurrently(((Deliver(),), (Redeliver(),)))
     both = Concurrently(((Deliver(),), (Deliver(),)))
     old = Concurrently(((Redeliver(),), (Deliver(),)))
     sequences = list(accepted_sequences(contract, 3))
@@ -335,6 +336,7 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
     newest = Concurrently(((Deliver(RIVALS),), *[(Deliver(),)] * RIVALS))
     return (
         *(Scenario((*pair, both)) for pair in pairs),
+        *(Scenario((first, Deliver(), second, same)) for first, second in pairs),
         *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
           for first, second in pairs),
         *(Scenario((first, Deliver(), second, old)) for first, second in pairs),

@@ -31,16 +31,19 @@ NO_QUEUES = {"CMD-09": "needs a queue before the command function",
 NO_KEYS = {"CMD-07": "needs a reply to the command: a queue takes it"}
 """A queue's message id is the key, so no key ever comes with two bodies."""
 NO_ROLES = {"SYS-04": "needs a role whose policies the template has"}
-NO_QUEUE_OF_COMMANDS = {"CMD-09": NO_QUEUES["CMD-09"]}
+ONE_AFTER_ANOTHER = {
+    "CMD-09": NO_QUEUES["CMD-09"],
+    "PRJ-08": "needs invocations at once: a FIFO queue hands over one after another",
+}
 NOT_JUDGED: dict[str, dict[str, str]] = {
     "plain": NO_QUEUES,
     "refolding": NO_QUEUES,
     "queued": NO_KEYS,
     "carries_state": NO_QUEUES,
     "version_table": NO_QUEUES | NO_ROLES,
-    "entries_apart": NO_QUEUE_OF_COMMANDS,
-    "powertools": NO_QUEUE_OF_COMMANDS,
-    "proxied": NO_QUEUE_OF_COMMANDS,
+    "entries_apart": ONE_AFTER_ANOTHER,
+    "powertools": ONE_AFTER_ANOTHER,
+    "proxied": ONE_AFTER_ANOTHER,
     "leases": NO_QUEUES,
     "claims": NO_QUEUES,
     "partiql": NO_QUEUES,

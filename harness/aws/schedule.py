@@ -125,6 +125,14 @@ class Scheduler:
             self._wait(branch)
         return branch.number
 
+    def until(self, free: Callable[[], bool]) -> None:
+        """Let others go until that holds; somebody else's end, or a call less, has to see to it."""
+        branch = self._current
+        while branch is not None and not free():
+            self._priorities.remove(branch)
+            self._priorities.append(branch)
+            self._wait(branch)
+
     def _wait(self, branch: _Branch) -> None:
         kept = self._pause()
         branch.waiting = threading.current_thread()

@@ -79,11 +79,13 @@ class Bus:
     held: list[Delivery] = field(default_factory=list)
     lost: list[Delivery] = field(default_factory=list)
     delivered: list[Delivery] = field(default_factory=list)
+    under_way: list[Delivery] = field(default_factory=list)
 
     def reset(self) -> None:
         """Forget everything that was published."""
         self.count = 0
         self.pending, self.held, self.lost, self.delivered = [], [], [], []
+        self.under_way = []
 
     def put_events(self, body: bytes) -> tuple[int, dict[str, str], str]:
         """Answer a PutEvents request."""

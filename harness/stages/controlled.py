@@ -71,7 +71,7 @@ from harness.settling import Pace
 from harness.stages import bus as buses
 from harness.stages.backend import Backend
 from harness.stages.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch, unfed
-from harness.stages.environments import Invocations, Running
+from harness.stages.environments import Invocations, Running, nobody_waits
 from harness.stages.stage import StageError
 from harness.template import (
     Function,
@@ -388,7 +388,7 @@ class ControlledStage:
         """Run branches with their AWS calls interleaved; gives the decisions that were made."""
         scheduler = Scheduler(
             schedule, self._deadline, self._invocations.pause, self._invocations.resume)
-        self._scheduler = scheduler
+        self._scheduler, self._invocations.give_way = scheduler, scheduler.until
         try:
             scheduler.run(branches)
         except StuckError as error:
@@ -397,7 +397,7 @@ class ControlledStage:
                                      "look for an endless loop or a wait in it")
             raise self._stuck from error
         finally:
-            self._scheduler = None
+            self._scheduler, self._invocations.give_way = None, nobody_waits
         return scheduler.decisions
 
     def _seen(self) -> bool:
@@ -554,7 +554,20 @@ class ControlledStage:
         names = (*self._buckets, *self._tables)
         sizes = tuple((roles[feed.function].value, feed.batch_size)
                       for feed in self._deployment.feeds.values() if feed.function in roles)
-        return System(facts, queued, tuple(sorted(self.capabilities)), names, sizes)
+        return System(facts, queued, tuple(sorted(self.capabilities)), names, sizes,
+                      self._in_line(roles))
+
+    def _in_line(self, roles: Mapping[str, Role]) -> tuple[str, ...]:
+        """Roles whose functions get nothing but what FIFO queues hand over, one at a time."""
+        open_ways = {target.function for rule in self._deployment.rules for target in rule.targets
+                     if target.queue is None}
+        open_ways |= {feed.function for feed in self._deployment.feeds.values() if not feed.fifo}
+        post = route(self._template, "POST", self._path)
+        if post is not None and post[0].door != "queue":
+            open_ways.add(post[0].target)
+        fed = {feed.function for feed in self._deployment.feeds.values()} - open_ways
+        return tuple(sorted({role.value for role in roles.values()} - {
+            role.value for name, role in roles.items() if name not in fed}))
 
 
 def _extracted(archive: Path, folder: Path) -> Path:

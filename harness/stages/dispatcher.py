@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,9 +51,13 @@ class Dispatcher:
                 self.bus.pending.append(delivery)
 
     def redeliver(self, pick: int) -> None:
-        """Deliver once more: the ``pick``-th latest of those delivered, modulo their number."""
-        if self.bus.delivered:
-            before = self.bus.delivered[-1 - pick % len(self.bus.delivered)]
+        """Deliver once more: the ``pick``-th latest of those delivered, modulo their number.
+
+        In a concurrent block what is being delivered comes again, too.
+        """
+        known = self.bus.delivered + self.bus.under_way
+        if known:
+            before = known[-1 - pick % len(known)]
             again = replace(before, again=True, attempts=0)
             if not self._attempt(again):
                 self.bus.pending.append(again)
@@ -86,7 +91,7 @@ class Dispatcher:
 
     def _ordered(self, delivery: Delivery) -> bool:
         feed = self.feeds.get(delivery.target.queue or "")
-        return feed is not None and feed.arn.endswith(".fifo")
+        return feed is not None and feed.fifo
 
     def settle(
         self, *, final: bool, later: Callable[[], bool] | None = None
@@ -131,15 +136,26 @@ class Dispatcher:
     def _attempt(self, delivery: Delivery) -> bool:
         if delivery.target.queue is not None:
             return not self._attempt_batch([delivery], None)
-        outcome = self.invocations.invoke(delivery.target.function, delivery.payload())
+        with self._under_way([delivery]):
+            outcome = self.invocations.invoke(delivery.target.function, delivery.payload())
         self._note(delivery, ok=outcome.error is None, records=0)
         return outcome.error is None
+
+    @contextmanager
+    def _under_way(self, deliveries: list[Delivery]) -> Iterator[None]:
+        first = [delivery for delivery in deliveries if not delivery.again]
+        self.bus.under_way += first
+        try:
+            yield
+        finally:
+            self.bus.under_way = [d for d in self.bus.under_way if d not in first]
 
     def _attempt_batch(self, chosen: list[Delivery], poison: int | None) -> list[Delivery]:
         messages = [_message(delivery) for delivery in chosen]
         if poison is not None:
             messages.insert(poison % (len(messages) + 1), _poisonous(chosen[0]))
-        failed = self._invoke_batch(chosen[0], messages)
+        with self._under_way(chosen):
+            failed = self._invoke_batch(chosen[0], messages)
         for delivery in chosen:
             self._note(delivery, ok=delivery.message not in failed, records=len(messages))
         return [delivery for delivery in chosen if delivery.message in failed]
@@ -171,12 +187,23 @@ def hand_batch(
 ) -> frozenset[str]:
     """Invoke a function with one queue batch; the ids of the messages that come back.
 
-    Those that the feed's filters pass over are gone for good ("Lambda event filtering").
+    Those that the feed's filters pass over are gone for good ("Lambda event filtering"). Of a FIFO
+    queue no two messages of one group are handled at once ("Using Lambda with Amazon SQS"), and it
+    is not known of which group a command is: none are.
     """
     messages = [message for message in messages if _passes(feed, message)]
     if not messages:
         return frozenset()
-    sent = [_grouped(m, group) for m in messages] if feed.arn.endswith(".fifo") else messages
+    if feed.fifo:
+        with invocations.alone(feed.arn):
+            return _handed(invocations, feed, messages, [_grouped(m, group) for m in messages])
+    return _handed(invocations, feed, messages, messages)
+
+
+def _handed(
+    invocations: Invocations, feed: QueueFeed, messages: Sequence[SqsMessage],
+    sent: Sequence[SqsMessage],
+) -> frozenset[str]:
     event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=EPOCH_MS)
     outcome = invocations.invoke(feed.function, event)
     ids = tuple(message.message_id for message in messages)
@@ -188,7 +215,7 @@ def hand_batch(
         tuple(message.body for message in messages),
         tuple(place for place, id in enumerate(ids) if id in failed),
         raised or not feed.partial or readable_report(outcome.result, messages),
-        feed.arn.endswith(".fifo")))
+        feed.fifo))
     return failed
 
 

@@ -91,6 +91,10 @@ class Running:
             raise self.end(_late(self), timed_out=True)
 
 
+def nobody_waits(free: Callable[[], bool]) -> None:
+    """What letting others go is where there are none."""
+
+
 def _late(running: Running) -> str:
     return f"Task timed out after {running.timeout:.2f} seconds"
 
@@ -103,7 +107,8 @@ class _Stuck(Ending):
 class Invocations:
     """Runs functions. ``running`` is the invocation that runs now, if any.
 
-    ``elsewhere``: a host that a function has looked for to call AWS unseen.
+    ``elsewhere``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
+    others go until something holds.
     """
 
     functions: Mapping[str, Startable]
@@ -116,6 +121,8 @@ class Invocations:
     count: int = 0
     ahead: float = 0.0
     elsewhere: str = ""
+    give_way: Callable[[Callable[[], bool]], None] = nobody_waits
+    _lines: set[str] = field(default_factory=set)
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
     _own: dict[threading.Thread, Running] = field(default_factory=dict)
     _loading: dict[threading.Thread, Environment] = field(default_factory=dict)
@@ -283,6 +290,16 @@ class Invocations:
             ),
             remaining=lambda: running.timeout - running.clock,
         )
+
+    @contextmanager
+    def alone(self, line: str) -> Iterator[None]:
+        """Invoke for one in a line, where nobody is handed over before the one ahead is done."""
+        self.give_way(lambda: line not in self._lines)
+        self._lines.add(line)
+        try:
+            yield
+        finally:
+            self._lines.discard(line)
 
     def pause(self) -> Running | None:
         """Take the running invocation's environment out of the way of another's."""

@@ -160,6 +160,11 @@ class QueueFeed:
     arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
     filters: tuple[str, ...] = ()
 
+    @property
+    def fifo(self) -> bool:
+        """Whether it keeps an order, and so hands over one thing at a time."""
+        return self.arn.endswith(".fifo")
+
 
 @dataclass(frozen=True, slots=True)
 class Relay:

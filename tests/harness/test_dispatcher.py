@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -36,7 +37,8 @@ class Playground:
         self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: str(UUID(int=next(numbers))))
         feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn,
                          filters=filters)
-        invocations: Any = SimpleNamespace(invoke=self._invoke, record=self.records.append)
+        invocations: Any = SimpleNamespace(
+            invoke=self._invoke, record=self.records.append, alone=lambda line: nullcontext())
         self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
 
     def _invoke(self, name: str, event: Any) -> Outcome:
@@ -168,6 +170,19 @@ class TestSingleDeliveries:
         play.dispatcher.settle(final=False)
         play.dispatcher.redeliver(pick)
         assert play.seen == ["1", "2", "3", expected]
+
+    def test_redelivered_meanwhile(self) -> None:
+        """What is being delivered may come again before that has ended."""
+        def handle(event: Any) -> None:
+            if len(play.handed) == 2:
+                play.dispatcher.redeliver(0)
+
+        play = Playground(handle).publish("a", "b")
+        play.dispatcher.deliver(0)
+        play.dispatcher.deliver(0)
+        play.dispatcher.redeliver(0)
+
+        assert play.seen == ["a", "b", "b", "b"]
 
     def test_redelivered_once(self) -> None:
         """A redelivery does not count as a delivery to redeliver."""

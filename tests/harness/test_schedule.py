@@ -51,6 +51,23 @@ class TestOrders:
         """The branch that is about to make the call of that number comes last from then on."""
         assert order_of(schedule, 3, 2) == order
 
+    def test_others_go_first_until_that_holds(self) -> None:
+        """Who finds a line taken lets the one ahead end, whatever the schedule says."""
+        made, taken = list[str](), list[str]()
+        running = scheduler((1,))
+
+        def branch(letter: str) -> None:
+            running.until(lambda: not taken)
+            taken.append(letter)
+            for _ in range(2):
+                running.checkpoint()
+                made.append(letter)
+            taken.remove(letter)
+
+        running.run([partial(branch, letter) for letter in "abc"])
+
+        assert "".join(made) == "aabbcc"
+
     def test_the_same_schedule_gives_the_same_order(self) -> None:
         """However often it is run."""
         assert {order_of((1, 4), 3, 3, 2) for _ in range(50)} == {"abbccaab"}

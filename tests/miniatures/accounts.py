@@ -311,6 +311,37 @@ AS_IT_COMES = """            if event.version > seen.version + 1:
 """
 """Only a later one is refused; a repeated one has to be recognised otherwise."""
 
+ADDING = (
+    Change(READ_MODEL, "        try:\n            self.client.put_item(", (
+        "        if seen.view and row.view and len(row.view[\"entries\"]) == "
+        "len(seen.view[\"entries\"]) + 1:\n"
+        "            self._add(aggregate_id, row)\n"
+        "            return True\n"
+        "        try:\n            self.client.put_item("
+    )),
+    Change(READ_MODEL, "\n\ndef _unchanged_since(", '''
+    def _add(self, aggregate_id: str, row: Row) -> None:
+        entry = row.view["entries"][-1]
+        self.client.update_item(
+            TableName=self.table,
+            Key={"id": {"S": aggregate_id}},
+            UpdateExpression="SET #v.entries = list_append(#v.entries, :entry), "
+            "#v.balance = #v.balance + :amount, #version = :version",
+            ExpressionAttributeNames={"#v": "view", "#version": "version"},
+            ExpressionAttributeValues={
+                ":entry": _WRITE.serialize([entry]),
+                ":amount": _WRITE.serialize(entry["amount"]),
+                ":version": _WRITE.serialize(row.version),
+            },
+        )
+
+
+def _unchanged_since('''),
+    Change(ACCOUNTS_TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+           "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]"),
+)
+"""A movement is added to the view in place, on the condition of nothing."""
+
 SUMS = (
     _row(
         "remembers_five_events",
@@ -438,36 +469,24 @@ SUMS = (
         "appends_without_version_check",
         "The view is updated in place (list_append and a sum), on the condition of nothing. (Two "
         "deliveries at once need something to be delivered: five steps.)",
-        Change(READ_MODEL, "        try:\n            self.client.put_item(", (
-            "        if seen.view and row.view and len(row.view[\"entries\"]) == "
-            "len(seen.view[\"entries\"]) + 1:\n"
-            "            self._add(aggregate_id, row)\n"
-            "            return True\n"
-            "        try:\n            self.client.put_item("
-        )),
-        Change(READ_MODEL, "\n\ndef _unchanged_since(", '''
-    def _add(self, aggregate_id: str, row: Row) -> None:
-        entry = row.view["entries"][-1]
-        self.client.update_item(
-            TableName=self.table,
-            Key={"id": {"S": aggregate_id}},
-            UpdateExpression="SET #v.entries = list_append(#v.entries, :entry), "
-            "#v.balance = #v.balance + :amount, #version = :version",
-            ExpressionAttributeNames={"#v": "view", "#version": "version"},
-            ExpressionAttributeValues={
-                ":entry": _WRITE.serialize([entry]),
-                ":amount": _WRITE.serialize(entry["amount"]),
-                ":version": _WRITE.serialize(row.version),
-            },
-        )
-
-
-def _unchanged_since('''),
-        Change(ACCOUNTS_TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
-               "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]"),
+        *ADDING,
         source=sources.UPDATE_ITEM, trigger="concurrency",
         fails="PRJ-08",
         steps=5,
+    ),
+    _row(
+        "same_event_added_twice",
+        "The next event is added to the view in place, on the condition of nothing; a later one has to "
+        "wait. (Two deliveries of the same one at once take four steps.)",
+        Change(PROJECTOR, "            missing = self.store.between(", (
+            "            if event.version > seen.version + 1:\n"
+            "                raise ContendedError(\"another one comes first\")\n"
+            "            missing = self.store.between("
+        )),
+        *ADDING,
+        source=sources.ADDED_AGAIN, trigger="concurrency",
+        fails="PRJ-07 PRJ-08",
+        steps=4,
     ),
 )
 

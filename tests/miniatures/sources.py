@@ -32,6 +32,8 @@ VERSION_LOCK = (
 """A write has to name the version that was read; when it is refused, one reads again."""
 STOPPED = "https://github.com/JasperFx/marten/issues/1731"
 """A daemon that met an event it could not read stopped, with everything behind it."""
+ADDED_AGAIN = "https://github.com/aws-samples/sample-voice-of-customer-datalake/issues/264"
+"""What was delivered again was counted again: sums grew by updates without a condition."""
 UPDATE_ITEM = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html")
 """An update changes what it names, whatever else there is, and leaves the rest."""
