@@ -188,7 +188,7 @@ class Campaign:
         if exploration.replies and self.stage.system.queued:
             return "needs a reply to the command: a queue takes it"
         if exploration.overlap and exploration.overlap.value in self.stage.system.in_line:
-            return "needs invocations at once: a FIFO queue hands over one after another"
+            return "needs invocations at once: a FIFO queue or a limit makes it one at a time"
         return self._without_batches(exploration)
 
     def _without_batches(self, exploration: Exploration) -> str:

@@ -120,7 +120,7 @@ class Exploration:
     history is judged for every requirement. ``rights``: it is about what roles allow, and there is
     nothing to judge where the template describes no role. ``replies``: only the reply to a command
     can show what it is about, and a queue that takes commands gives none. ``overlap``: it is about
-    invocations of that role at once, which a FIFO queue before it keeps apart.
+    invocations of that role at once, which a FIFO queue or a limit keeps apart.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]

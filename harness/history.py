@@ -266,7 +266,7 @@ class System:
 
     ``names`` are the physical names of its resources, which no client should learn.
     ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
-    the roles that get one after another only, as a FIFO queue hands them over.
+    the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     """
 
     functions: tuple[FunctionFacts, ...] = ()

@@ -33,7 +33,7 @@ NO_KEYS = {"CMD-07": "needs a reply to the command: a queue takes it"}
 NO_ROLES = {"SYS-04": "needs a role whose policies the template has"}
 ONE_AFTER_ANOTHER = {
     "CMD-09": NO_QUEUES["CMD-09"],
-    "PRJ-08": "needs invocations at once: a FIFO queue hands over one after another",
+    "PRJ-08": "needs invocations at once: a FIFO queue or a limit makes it one at a time",
 }
 NOT_JUDGED: dict[str, dict[str, str]] = {
     "plain": NO_QUEUES,

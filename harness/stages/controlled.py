@@ -144,7 +144,8 @@ class ControlledStage:
             page=PAGE, keys=self._deployment.keys)
         self._invocations = Invocations(
             functions=self._functions(roles), roles=roles, record=self._record,
-            identify=self._identify, deadline=self._deadline)
+            identify=self._identify, deadline=self._deadline,
+            single=frozenset(name for name in roles if _named(self._template, name).alone))
         self._resources.callback(self._end)
         self._bus = buses.Bus(_among(roles, self._deployment.rules), REGION, self._published,
                               self._identify)
@@ -558,7 +559,7 @@ class ControlledStage:
                       self._in_line(roles))
 
     def _in_line(self, roles: Mapping[str, Role]) -> tuple[str, ...]:
-        """Roles whose functions get nothing but what FIFO queues hand over, one at a time."""
+        """Roles whose functions run one at a time: FIFO queues feed them, or they are limited."""
         open_ways = {target.function for rule in self._deployment.rules for target in rule.targets
                      if target.queue is None}
         open_ways |= {feed.function for feed in self._deployment.feeds.values() if not feed.fifo}
@@ -566,6 +567,7 @@ class ControlledStage:
         if post is not None and post[0].door != "queue":
             open_ways.add(post[0].target)
         fed = {feed.function for feed in self._deployment.feeds.values()} - open_ways
+        fed |= self._invocations.single
         return tuple(sorted({role.value for role in roles.values()} - {
             role.value for name, role in roles.items() if name not in fed}))
 

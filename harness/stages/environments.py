@@ -108,7 +108,7 @@ class Invocations:
     """Runs functions. ``running`` is the invocation that runs now, if any.
 
     ``elsewhere``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
-    others go until something holds.
+    others go until something holds. ``single``: functions of which one environment runs at most.
     """
 
     functions: Mapping[str, Startable]
@@ -122,6 +122,7 @@ class Invocations:
     ahead: float = 0.0
     elsewhere: str = ""
     give_way: Callable[[Callable[[], bool]], None] = nobody_waits
+    single: frozenset[str] = frozenset()
     _lines: set[str] = field(default_factory=set)
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
     _own: dict[threading.Thread, Running] = field(default_factory=dict)
@@ -254,6 +255,12 @@ class Invocations:
 
     def invoke(self, name: str, event: Any) -> Outcome:
         """Run a function on an event, which it gets as JSON would give it."""
+        if name in self.single:
+            with self.alone(name):
+                return self._invoke(name, event)
+        return self._invoke(name, event)
+
+    def _invoke(self, name: str, event: Any) -> Outcome:
         environment = self._acquired(name)
         self.count += 1
         running = Running(name, self.roles.get(name), self.count, environment,

@@ -43,7 +43,10 @@ def _exists(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults."""
+    """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
+
+    ``alone``: no two invocations of it run at once, since its concurrency is limited to one.
+    """
 
     logical_id: str
     runtime: str
@@ -53,6 +56,7 @@ class Function:
     memory: int = 128
     layers: tuple[Path, ...] = ()
     remote_layers: tuple[str, ...] = ()
+    alone: bool = False
 
     def runnable(self) -> Path | InlineCode:
         """The code, once it is certain that it can be run here.
