@@ -217,8 +217,9 @@ def projected(contract: Contract) -> tuple[Scenario, ...]:
 def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
     """Two commands of any types at once, one of them possible for the first time.
 
-    And the first of two aggregates, which have nothing to do with each other; and, after a few of
-    the others, one that all others overtake, and two with one key.
+    And the first of two aggregates, which have nothing to do with each other; one that is refused,
+    twice, of which most designs write nothing; and, after a few of the others, two different ones
+    with one key, and one that all others overtake.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = tuple(
@@ -226,8 +227,8 @@ def at_the_same_time(contract: Contract) -> tuple[Scenario, ...]:
         for prefix, bodies in first_chances(contract).items()
         for one, other in _pairs(contract, bodies)
     )
-    return (*together[:FEW], *_overtaken(contract), *_with_one_key(contract), *together[FEW:],
-            Scenario((Concurrently(apart),)))
+    return (*together[:1], *_refused_twice(contract), *together[1:FEW], *_key_reused(contract),
+            *_overtaken(contract), *together[FEW:], Scenario((Concurrently(apart),)))
 
 
 def _overtaken(contract: Contract) -> Iterator[Scenario]:
@@ -237,14 +238,20 @@ def _overtaken(contract: Contract) -> Iterator[Scenario]:
         yield Scenario((*keyed(prefix), Concurrently(branches)))
 
 
-def _with_one_key(contract: Contract) -> Iterator[Scenario]:
-    """Two different commands with one key at once; and one that is refused, twice."""
+def _refused_twice(contract: Contract) -> Iterator[Scenario]:
+    """A command that is refused at first, twice at once with its key."""
     bodies = simplest_bodies(contract)
-    possible = [body for body in bodies if all_accepted(contract, (body,))]
-    refused = [body for body in bodies if body not in possible]
-    for one, other in [(body, telling(contract, body)) for body in possible[:1]] + [
-            (body, body) for body in refused[:1]]:
-        yield Scenario((Concurrently(((Send(one, key="one"),), (Send(other, key="one"),))),))
+    refused = [body for body in bodies if not all_accepted(contract, (body,))]
+    return (_with_one_key(body, body) for body in refused[:1])
+
+
+def _key_reused(contract: Contract) -> Iterator[Scenario]:
+    """Two different commands with one key at once."""
+    return (_with_one_key(body, telling(contract, body)) for body in first_chances(contract)[()])
+
+
+def _with_one_key(one: str, other: str) -> Scenario:
+    return Scenario((Concurrently(((Send(one, key="one"),), (Send(other, key="one"),))),))
 
 
 def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:
