@@ -11,7 +11,17 @@ from dataclasses import replace
 
 from harness.attribution import read_step, real
 from harness.contract import Acceptance, Contract
-from harness.scenario import NAMESPACE, ColdStart, Concurrently, Query, Scenario, Send, Step, flat
+from harness.scenario import (
+    NAMESPACE,
+    ColdStart,
+    Concurrently,
+    Later,
+    Query,
+    Scenario,
+    Send,
+    Step,
+    flat,
+)
 from harness.sweep import as_they_are
 from harness.wire import parse_json
 
@@ -35,7 +45,7 @@ def listed(
 ) -> list[Scenario]:
     """Of a requirement's list, up to a bound, what a stage can play with nothing left out.
 
-    But for cold starts: where they cannot be had, environments may be cold all the same.
+    But for cold starts and time: environments may be cold, and clocks go on, all the same.
     """
     exploration = contract.explorations[id]
     if exploration.bases is None or exploration.sweep is not as_they_are:
@@ -43,7 +53,7 @@ def listed(
     given = exploration.bases(contract)[:most]
     left = [(s, playable(contract, s, steps, capabilities)) for s in given]
     return [part for whole, part in left if part is not None
-            and [s for s in whole.steps if not isinstance(s, ColdStart)] == [*part.steps]]
+            and [s for s in whole.steps if not isinstance(s, ColdStart | Later)] == [*part.steps]]
 
 
 def throws_of(scenario: Scenario) -> int:

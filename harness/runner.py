@@ -45,6 +45,7 @@ from harness.scenario import (
     Drop,
     Fault,
     Hold,
+    Later,
     Poison,
     Query,
     Rebuild,
@@ -109,6 +110,8 @@ class _Player:
             case ColdStart():
                 self._stage.restart()
                 self._stage.records.append(Restarted(number))
+            case Later():
+                self._stage.wait()
             case Rebuild():
                 self._rebuild(number)
             case Fault(role, operation, nth, what, lasting):

@@ -114,6 +114,11 @@ class ColdStart:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Sixteen minutes pass by the clocks of functions, where all of them can be set."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuild:
     """The read model is wiped and the stored events are delivered again, oldest first."""
 
@@ -148,12 +153,12 @@ class Concurrently:
 
 Step = (
     Send | SendBatch | Query | Settle | Deliver | Redeliver | Hold | Drop | Batch | Poison
-    | ColdStart | Rebuild | Fault | Concurrently
+    | ColdStart | Later | Rebuild | Fault | Concurrently
 )
 STEPS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Send, SendBatch, Query, Settle, Deliver, Redeliver, Hold, Drop, Batch, Poison,
-                 ColdStart, Rebuild, Fault, Concurrently)
+                 ColdStart, Later, Rebuild, Fault, Concurrently)
 }
 
 

@@ -21,6 +21,7 @@ from harness.scenario import (
     ColdStart,
     Deliver,
     Fault,
+    Later,
     Query,
     Redeliver,
     Scenario,
@@ -354,9 +355,9 @@ def special_ids(contract: Contract) -> tuple[Scenario, ...]:
 def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
     """Every kind of key, and the same command again with its header in another case.
 
-    By then the environment is another one. Ids and keys that read alike when they are joined come
-    before. On one aggregate each is a command of its own, however
-    near two keys are, and is still known when many others came between.
+    By then minutes have passed, and the environment is another one. Ids and keys that read alike
+    when they are joined come before. On one aggregate each is a command of its own, however near
+    two keys are, and is still known when many others came between.
     """
     first = simplest_bodies(contract)[0]
     once, again = (
@@ -369,7 +370,7 @@ def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
         for number, between in enumerate(("", "-", ".", "_"))
         for id, key in ((f"~j{number}", f"b{between}k"), (f"~j{number}{between}b", "k"))
     ]
-    return (Scenario((*joined, *once, ColdStart(), *again)), _lives_again(contract),
+    return (Scenario((*joined, *once, ColdStart(), Later(), *again)), _lives_again(contract),
             *_refused_with_keys(contract), *_many_keys(contract))
 
 
@@ -500,13 +501,13 @@ def _picks(order: tuple[int, ...]) -> Iterator[int]:
 def every_event_again(contract: Contract) -> tuple[Scenario, ...]:
     """The events of a short life, each again when all have been delivered; longer lives first.
 
-    Or memory is lost in between, and the latest one comes again first: all of them again in
-    their own order make the view anew. Or each comes twice in a row, in every order.
+    Or memory is lost in between, some minutes pass, and the latest one comes again first: all of
+    them again in their own order make the view anew. Or each comes twice in a row, in every order.
     """
     lives = short_lives(contract, LONGEST_LIFE)[::-1]
     again = [Scenario((*map(Send, life), Settle(), *reversed(_backwards(life)))) for life in lives]
     longest = [life for life in lives if len(life) == LONGEST_LIFE]
-    lost = [Scenario((*map(Send, life), Settle(), ColdStart(), *_backwards(life)))
+    lost = [Scenario((*map(Send, life), Settle(), ColdStart(), Later(), *_backwards(life)))
             for life in longest]
     most = len(longest)
     return (*in_turn([iter(again[:most]), iter(lost)]), *map(_each_order_twice, longest),

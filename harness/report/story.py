@@ -18,6 +18,7 @@ from harness.scenario import (
     Drop,
     Fault,
     Hold,
+    Later,
     Poison,
     Query,
     Rebuild,
@@ -90,6 +91,8 @@ def describe(contract: Contract, step: Step) -> str:
             return f"An unprocessable {detail_type} event is published{origin}: {shown}"
         case ColdStart():
             return "Every function starts cold"
+        case Later():
+            return "Sixteen minutes pass"
         case Rebuild():
             return "The read model is wiped and the stored events are delivered again"
         case Fault():

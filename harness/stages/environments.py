@@ -242,8 +242,9 @@ class Invocations:
         """What a function made of an AWS that it could not reach is no verdict."""
         if self.elsewhere:
             raise StageError(
-                f"function {name}", f"calls {self.elsewhere} by another SDK than botocore, which "
-                "nobody sees in this process", f"run it in one of its own: {IN_A_PROCESS}")
+                f"function {name}", f"calls {self.elsewhere} by another SDK than botocore (or a "
+                "service that moto has not), which nobody sees in this process",
+                f"run it in one of its own: {IN_A_PROCESS}")
 
     def stray(self, host: str) -> None:
         """Note that a function calls AWS by a way that is not seen here."""

@@ -9,7 +9,17 @@ import pytest
 from harness.history import History, Invoked, to_lines
 from harness.registry import reference_template
 from harness.runner import play
-from harness.scenario import ColdStart, Concurrently, Deliver, Fault, Query, Scenario, Send, Settle
+from harness.scenario import (
+    ColdStart,
+    Concurrently,
+    Deliver,
+    Fault,
+    Later,
+    Query,
+    Scenario,
+    Send,
+    Settle,
+)
 from harness.stages.moto import MotoStage
 from harness.template import load
 from scenarios.orders import CONTRACT
@@ -36,6 +46,7 @@ SCENARIOS = {
     "deliveries beside reads": Scenario((
         Send(CREATE), Deliver(), Send(UPDATE),
         Concurrently(((Deliver(),), (Query("~a"), Query("~a"))), (0, 1)))),
+    "a later time": Scenario((Send(CREATE, key="k"), Later(), Send(CREATE, key="k"))),
     "cold starts": Scenario((Send(CREATE), ColdStart(), Send(UPDATE)), always_cold=True),
 }
 

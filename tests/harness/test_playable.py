@@ -16,6 +16,7 @@ from harness.scenario import (
     Deliver,
     Drop,
     Fault,
+    Later,
     Query,
     Redeliver,
     Scenario,
@@ -92,9 +93,12 @@ class TestListed:
         assert [bool(scenarios) for scenarios in found] == [False, True]
 
     def test_cold_starts(self) -> None:
-        """A cold start that cannot be had is no loss: environments may be cold all the same."""
+        """A cold start that cannot be had is no loss: environments may be cold all the same.
+
+        Nor is a time that cannot pass: clocks go on.
+        """
         cold = Exploration(lambda _: st.nothing(), sweep=as_they_are,
-                           bases=lambda _: (Scenario((SENT, ColdStart(), Query("~a"))),))
+                           bases=lambda _: (Scenario((SENT, ColdStart(), Later(), Query("~a"))),))
         contract = replace(CONTRACT, explorations={"PRJ-02": cold})
         assert listed(contract, "PRJ-02", 9, STEPS, HTTP) == [Scenario((SENT, Query("~a")))]
 
