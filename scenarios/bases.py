@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 from harness.attribution import real
 from harness.contract import Acceptance, Accepted, Command, Contract, to_json
 from harness.drawing import without_local_constants
-from harness.scenario import Concurrently, Deliver, Query, Redeliver, Scenario, Send, Settle
+from harness.scenario import (
+    Concurrently,
+    Deliver,
+    Query,
+    Redeliver,
+    Scenario,
+    Send,
+    Settle,
+    Step,
+)
 from harness.shrink import write_body
 from harness.wire import parse_json
 
@@ -355,20 +364,24 @@ def deliveries(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def seen(contract: Contract) -> tuple[Scenario, ...]:
-    """A view that is read when nothing is on its way; and reads beside deliveries."""
+    """A view that is read when nothing is on its way; and read before, and beside, a delivery."""
+    block = Concurrently(((Deliver(),), (Query(ID), Query(ID))))
     shown = [life for life in accepted_sequences(contract, 2)
              if contract.view(state_after(contract, life)) is not None]
-    return (*(Scenario((*keyed(life), Settle(), Query(ID))) for life in shown), *reads(contract))
+    return (*(Scenario((*keyed(life), Settle(), Query(ID))) for life in shown),
+            *(Scenario((*before, Query(ID), last, block)) for before, last in _latest(contract)))
 
 
 def reads(contract: Contract) -> tuple[Scenario, ...]:
     """Reads beside the delivery of the latest event."""
     block = Concurrently(((Query(ID), Query(ID)), (Deliver(),)))
-    sequences = map(keyed, accepted_sequences(contract, 2))
-    return tuple(
-        Scenario((*(step for sent in before for step in (sent, Deliver())), last, block))
-        for *before, last in sequences
-    )
+    return tuple(Scenario((*before, last, block)) for before, last in _latest(contract))
+
+
+def _latest(contract: Contract) -> Iterator[tuple[list[Step], Send]]:
+    """Commands whose events are delivered, and the one after them."""
+    for *before, last in map(keyed, accepted_sequences(contract, 2)):
+        yield [step for sent in before for step in (sent, Deliver())], last
 
 
 def reads_of_any_length(contract: Contract) -> tuple[Scenario, ...]:

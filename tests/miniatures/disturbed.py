@@ -539,7 +539,7 @@ PROJECTIONS = (
     ),
     row(
         "deletes_before_writing",
-        "A row is removed and put anew, and for a moment there is none.",
+        "A row is removed and put anew, and for a moment there is none. (Seen before, and then: five steps.)",
         Change(READ_MODEL, "        try:\n            self.client.put_item(\n", (
             "        try:\n"
             "            if seen != NOTHING:\n"
@@ -553,6 +553,7 @@ PROJECTIONS = (
                "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]"),
         source=sources.MISSING_MOMENT, trigger="concurrency",
         fails="QRY-02",
+        steps=5,
     ),
     row(
         "query_answers_404_on_error",

@@ -171,6 +171,8 @@ def accept(command, key):
                 return before
         last = latest(order)
         if last and last["eventId"] == event_id:
+            if not noted:  # stored since: of the same command, or of another with its key
+                continue
             publish(last)
             return last
         state = last["after"] if last else None
