@@ -45,7 +45,7 @@ LOST = ((FaultKind.LOST_RESPONSE, True),)
 FEW_HAVE = ((FaultKind.PARTIAL, BATCHES), (FaultKind.CONFLICT, TRANSACTIONS))
 """What happens only to calls that few functions make."""
 WRITE, READ, FIRST, BEATEN = range(4)
-"""Ranks of a switch: before a write, a read, or a branch's first call."""
+"""Ranks of a switch: before a write, a read, or a branch's first call; after a write refused."""
 TINY = 1e-9
 """So that a third of three is one."""
 IN_A_ROW = 3

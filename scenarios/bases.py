@@ -249,8 +249,8 @@ def _overtaken(contract: Contract) -> Iterator[Scenario]:
 
 def _refused_twice(contract: Contract) -> Iterator[Scenario]:
     """A command that is refused at first, twice at once with its key."""
-    bodies = simplest_bodies(contract)
-    refused = [body for body in bodies if not all_accepted(contract, (body,))]
+    possible = first_chances(contract)[()]
+    refused = [body for body in simplest_bodies(contract) if body not in possible]
     return (_with_one_key(body, body) for body in refused[:1])
 
 

@@ -566,10 +566,10 @@ class ControlledStage:
         post = route(self._template, "POST", self._path)
         if post is not None and post[0].door != "queue":
             open_ways.add(post[0].target)
-        fed = {feed.function for feed in self._deployment.feeds.values()} - open_ways
-        fed |= self._invocations.single
-        return tuple(sorted({role.value for role in roles.values()} - {
-            role.value for name, role in roles.items() if name not in fed}))
+        fed = {feed.function for feed in self._deployment.feeds.values()}
+        single = self._invocations.single | (fed - open_ways)
+        free = {role for name, role in roles.items() if name not in single}
+        return tuple(role.value for role in Role if role in roles.values() and role not in free)
 
 
 def _extracted(archive: Path, folder: Path) -> Path:

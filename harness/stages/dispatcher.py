@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -194,18 +194,10 @@ def hand_batch(
     messages = [message for message in messages if _passes(feed, message)]
     if not messages:
         return frozenset()
-    if feed.fifo:
-        with invocations.alone(feed.arn):
-            return _handed(invocations, feed, messages, [_grouped(m, group) for m in messages])
-    return _handed(invocations, feed, messages, messages)
-
-
-def _handed(
-    invocations: Invocations, feed: QueueFeed, messages: Sequence[SqsMessage],
-    sent: Sequence[SqsMessage],
-) -> frozenset[str]:
+    sent = [_grouped(m, group) for m in messages] if feed.fifo else messages
     event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=EPOCH_MS)
-    outcome = invocations.invoke(feed.function, event)
+    with invocations.alone(feed.arn) if feed.fifo else nullcontext():
+        outcome = invocations.invoke(feed.function, event)
     ids = tuple(message.message_id for message in messages)
     raised = outcome.error is not None
     failed = frozenset(ids) if raised else batch_failures(

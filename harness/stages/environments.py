@@ -240,9 +240,10 @@ class Invocations:
 
     def _refuse_elsewhere(self, name: str) -> None:
         """What a function made of an AWS that it could not reach is no verdict."""
-        if self.elsewhere:
+        host, self.elsewhere = self.elsewhere, ""
+        if host:
             raise StageError(
-                f"function {name}", f"calls {self.elsewhere} by another SDK than botocore (or a "
+                f"function {name}", f"calls {host} by another SDK than botocore (or a "
                 "service that moto has not), which nobody sees in this process",
                 f"run it in one of its own: {IN_A_PROCESS}")
 

@@ -25,11 +25,12 @@ CALLING = """
     ("asyncio.run(find())", "s3.us-east-1.amazonaws.com.cn"),
 ])
 def test_told_by_name(call: str, host: str, tmp_path: Path) -> None:
-    """It does not get there, and what it answers then is not judged."""
+    """It does not get there, and what it answers then is not judged; what comes later is."""
     with playground(tmp_path) as stage:
         stage.start(fresh=False, always_cold=False)
         with pytest.raises(StageError, match=f"function Command: calls {host} by another SDK"):
             run(stage, CALLING.format(call=call))
+        assert answer(stage, "answer = 'well'") == "well"
 
 
 def test_others_are_reached(tmp_path: Path) -> None:

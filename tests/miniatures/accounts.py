@@ -468,11 +468,11 @@ SUMS = (
     _row(
         "appends_without_version_check",
         "The view is updated in place (list_append and a sum), on the condition of nothing. (Two "
-        "deliveries at once need something to be delivered: five steps.)",
+        "deliveries at once need something to be delivered: four steps.)",
         *ADDING,
         source=sources.UPDATE_ITEM, trigger="concurrency",
         fails="PRJ-08",
-        steps=5,
+        steps=4,
     ),
     _row(
         "same_event_added_twice",
