@@ -17,10 +17,10 @@ from typing import Any
 
 from moto import mock_aws
 
-from harness.functions.envelopes import rest_event
-from harness.stages.deployment import CREDENTIALS, REGION, Deployment, deploy
+from harness.core.http import Request
+from harness.functions.events import rest_event
+from harness.stages.controlled.provisioning import CREDENTIALS, REGION, Deployment, deploy
 from harness.template import Template
-from harness.wire import Request
 
 Handler = Callable[[dict[str, Any], object], Any]
 PATH = "/orders"

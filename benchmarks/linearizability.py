@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
-from harness.linearizability import Model, Operation, check
+from harness.oracle.linearizability import Model, Operation, check
 
 _RUNS = 3
 

@@ -14,8 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from moto import mock_aws
 
 from benchmarks.bare import Handlers
-from harness.contract import Accepted, Contract, to_json
-from harness.stages.deployment import REGION
+from harness.core.commands import Accepted
+from harness.core.contract import Contract
+from harness.core.json_values import to_json
+from harness.stages.controlled.provisioning import REGION
 
 IDS = st.sampled_from(("a", "b", "c"))
 

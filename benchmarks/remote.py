@@ -21,16 +21,16 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
-from harness import registry
-from harness.clock import RealClock
-from harness.opening import Judging, open_remote
-from harness.profiles import PROFILES
-from harness.remote_campaign import RemoteCampaign
-from harness.scenario import Scenario, Send
-from harness.stages.remote.front import Front, HttpFront
-from harness.stages.remote.settings import Settings
-from harness.stages.serve import Server
-from harness.wire import Request, Response
+from harness.core.clock import RealClock
+from harness.core.http import Request, Response
+from harness.core.scenario import Scenario, Send
+from harness.entry import contracts as registry
+from harness.entry.stages import Judging, open_remote
+from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.profiles import PROFILES
+from harness.stages.deployed.front_door import Front, HttpFront
+from harness.stages.deployed.settings import Settings
+from harness.stages.embedded.server import Server
 
 AIM = 1.3
 ROUNDS = 4

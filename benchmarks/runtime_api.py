@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.functions.invocation import LambdaContext
-from harness.functions.runtime_api import ProcessFunction, Unpacked, starting
+from harness.functions.processes import ProcessFunction, Unpacked, starting
 
 AIM_MS = 3.0
 TIMES = 500

@@ -36,14 +36,14 @@ from botocore.client import BaseClient
 
 from benchmarks import plain_machine
 from benchmarks.bare import Handlers, deployed
-from harness import registry
-from harness.campaign import Campaign
-from harness.contract import Contract
-from harness.history import Invoked
-from harness.profiles import PROFILES
-from harness.stages import moto_data
-from harness.stages.deployment import REGION
-from harness.stages.moto import MotoStage
+from harness.core.contract import Contract
+from harness.core.history import Invoked
+from harness.entry import contracts as registry
+from harness.explore.campaign import Campaign
+from harness.explore.profiles import PROFILES
+from harness.stages.controlled.provisioning import REGION
+from harness.stages.embedded import stores as moto_data
+from harness.stages.embedded.stage import MotoStage
 from harness.template import Template, load
 
 FLOOR_COMMANDS = 600
@@ -238,7 +238,7 @@ def _report(profile: str, seed: int, *requirements: str) -> Any:
     only = ["--requirement", *requirements] if requirements else []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "harness.cli", "run", "--profile", profile,
+        command = [sys.executable, "-m", "harness.entry.cli", "run", "--profile", profile,
                    "--seed", str(seed), "--report-json", str(path), *only, "--", "-n", "2"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return json.loads(path.read_text("utf-8"))

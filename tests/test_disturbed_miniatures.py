@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.campaign import Campaign, Counterexample, Outcome
-from harness.profiles import PROFILES
-from harness.scenario import Concurrently, Fault, Scenario, Step
-from harness.stages.moto import MotoStage
+from harness.core.scenario import Concurrently, Fault, Scenario, Step
+from harness.core.verdict import Counterexample, Outcome
+from harness.explore.campaign import Campaign
+from harness.explore.profiles import PROFILES
+from harness.stages.embedded.stage import MotoStage
 from harness.template import load
-from scenarios.orders import CONTRACT
+from scenarios.domains.orders import CONTRACT
 from tests.miniatures.accounts import BANKING
 from tests.miniatures.building import Miniature, build
 from tests.miniatures.catalogue import CATALOGUE

@@ -11,18 +11,19 @@ from functools import cache
 
 import pytest
 
-from harness import sweep
-from harness.checks import judge
-from harness.history import History
-from harness.registry import reference_template
-from harness.runner import play
-from harness.scenario import Concurrently, Scenario, to_text
-from harness.stages.moto import MotoStage
+from harness.core.contract import Play
+from harness.core.history import History
+from harness.core.scenario import Concurrently, Scenario, to_text
+from harness.entry.contracts import reference_template
+from harness.explore import sweep
+from harness.oracle.checks import judge
+from harness.play.runner import play
+from harness.stages.embedded.stage import MotoStage
 from harness.template import load
-from scenarios import bases
-from scenarios.orders import CONTRACT
+from scenarios.domains.orders import CONTRACT
+from scenarios.generators import short as bases
 
-Swept = Callable[[Scenario, sweep.Play], Iterator[Scenario]]
+Swept = Callable[[Scenario, Play], Iterator[Scenario]]
 EVERY_FAULT = (
     sweep.crashes, sweep.failures, sweep.publish_failures, sweep.projection_failures
 )

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from harness.campaign import Verdict
-from harness.profiles import PROFILES
-from scenarios.orders import CONTRACT
+from harness.core.verdict import Verdict
+from harness.explore.profiles import PROFILES
+from scenarios.domains.orders import CONTRACT
 from tests.miniatures.accounts import BANKING
 from tests.miniatures.building import (
     Change,

@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.campaign import Campaign, Outcome
-from harness.contract import Contract
-from harness.power.catalogue import Specimen
-from harness.power.hunt import Hunt
-from harness.profiles import Profile
-from harness.scenario import Scenario
-from harness.stages.moto import MotoStage
+from harness.core.contract import Contract
+from harness.core.scenario import Scenario
+from harness.core.verdict import Outcome
+from harness.core.violation import Kind
+from harness.explore.campaign import Campaign
+from harness.explore.profiles import Profile
+from harness.mutants.catalogue import Specimen
+from harness.mutants.hunt import Hunt
+from harness.stages.embedded.stage import MotoStage
 from harness.template import load
-from harness.violation import Kind
-from scenarios.orders import ARTICLE, CONTRACT
+from scenarios.domains.orders import ARTICLE, CONTRACT
 from tests.miniatures.building import Change, Miniature, build
 from tests.miniatures.examining import MINI, examine, examine_all, failed
 from tests.variants.changed import CONFORMING

@@ -10,49 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from harness.aws.calls import Call
-
-ANY = "*"
-
-
-class FaultKind(StrEnum):
-    """What happens to the call."""
-
-    THROTTLING = "throttling"
-    SERVICE_ERROR = "service error"
-    ACCESS_DENIED = "access denied"
-    TIMEOUT = "time-out before the call"
-    LOST_RESPONSE = "lost response"
-    PARTIAL = "partial failure"
-    CONFLICT = "conflict with another writer"
-    CRASH_BEFORE = "crash before the call"
-    CRASH_AFTER = "crash after the call"
-    FUNCTION_TIMEOUT = "function time-out"
-    SLOW = "slow call"
-
-
-CRASHES = frozenset({FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FUNCTION_TIMEOUT})
-PERFORMED = frozenset({FaultKind.LOST_RESPONSE, FaultKind.CRASH_AFTER, FaultKind.SLOW})
-"""Faults after which the call has had its effect."""
-SLOW_SECONDS = 1.0
-BATCHES: Mapping[str, str] = MappingProxyType({
-    "BatchWriteItem": "UnprocessedItems", "BatchGetItem": "UnprocessedKeys",
-})
-"""Calls that may succeed without having done all they were asked for, and how they say so."""
-PARTLY = frozenset({"PutEvents", *BATCHES})
-TRANSACTIONS = frozenset({"TransactWriteItems", "ExecuteTransaction"})
-CONTESTED = frozenset({"PutObject", "CompleteMultipartUpload", "CopyObject", *TRANSACTIONS})
-"""Calls that may be refused because another one is under way; those of S3 if they are conditional.
-
-S3 User Guide, "How to prevent object overwrites with conditional writes": 409, and the request has
-to be made again. DynamoDB API reference, TransactWriteItems: TransactionCanceledException.
-"""
+from harness.core.faults import ANY, BATCHES, CONTESTED, PARTLY, FaultKind
+from harness.core.scenario import Fault
 
 ERRORS: Mapping[tuple[str, FaultKind], tuple[int, str]] = MappingProxyType({
     ("s3", FaultKind.THROTTLING): (503, "SlowDown"),
@@ -163,6 +128,11 @@ class Plan:
     """The faults armed in one play."""
 
     armed: list[Armed] = field(default_factory=list)
+
+    def arm(self, fault: Fault) -> None:
+        """Wait for the call that a fault is meant for."""
+        self.armed.append(Armed(fault.role, fault.operation, fault.nth, FaultKind(fault.what),
+                                fault.lasting))
 
     def next(self, role: str, call: Call, invocation: int) -> FaultKind | None:
         """The fault that hits this call, if any; each fault is used up by its invocation."""

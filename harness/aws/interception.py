@@ -26,8 +26,8 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from harness.aws import partiql
 from harness.aws.calls import REGION, Call, KeyNames, read_call
-from harness.aws.server import AwsRequest, read_request
-from harness.wire import RawRequest, RawResponse
+from harness.aws.sdk_requests import AwsRequest, read_request
+from harness.core.http import RawRequest, RawResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

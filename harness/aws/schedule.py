@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.core.interleaving import Decision
 from harness.functions.invocation import Ending
 
 
@@ -45,15 +46,6 @@ class _Branch:
     error: BaseException | None = None
     thread: threading.Thread | None = None
     waiting: threading.Thread | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Who ran at a decision, and whether somebody else could have (``others``)."""
-
-    number: int
-    branch: int
-    others: tuple[int, ...]
 
 
 class Scheduler:

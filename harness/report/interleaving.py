@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harness.history import Called, History, Interleaved, Queried, Record, Sent
+from harness.core.history import Called, History, Interleaved, Queried, Record, Sent
 
 INVOCATIONS = 3
 """Disturbed invocations that are shown."""

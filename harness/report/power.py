@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from harness import scenario as scenarios
-from harness.power.trial import Fate, Hunted, Power, Trial, figures, of_fate
-from harness.report.summary import CONFORMS, DOES_NOT, NO_VERDICT
+from harness.core import scenario as scenarios
+from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
+from harness.mutants.results import Fate, Hunted, Power, Trial, figures, of_fate
 
 HEADS = ("miniature", "trigger", "killed by", "examples", "seconds", "commands", "steps",
          "baseline")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.history import History, Invoked
+from harness.core.history import History, Invoked
 
 INVOCATIONS = 5
 LINES = 3

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.campaign import Counterexample
-from harness.contract import Contract
-from harness.counterexamples import Saved
-from harness.replaying import Difference, Replay
-from harness.report.story import describe, tell, without_namespace
+from harness.core.bodies import without_namespace
+from harness.core.contract import Contract
+from harness.core.verdict import Counterexample
+from harness.core.violation import Violation
+from harness.explore.counterexample_files import Saved
+from harness.explore.replay import Difference, Replay
+from harness.report.story import describe, tell
 from harness.report.terminal import limited, render_counterexample
-from harness.violation import Violation
 
 
 def render_replay(contract: Contract, saved: Saved, found: Replay, stage: str) -> list[str]:

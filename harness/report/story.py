@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from harness.contract import Contract, plain_numbers, to_json
-from harness.history import History, Queried, Sent
-from harness.scenario import (
+from harness.core.contract import Contract
+from harness.core.history import History, Queried, Sent
+from harness.core.json_values import parse_json, to_json
+from harness.core.scenario import (
     NAMESPACE,
     Batch,
     ColdStart,
@@ -29,7 +30,6 @@ from harness.scenario import (
     Settle,
     Step,
 )
-from harness.wire import parse_json
 
 LONGEST = 160
 
@@ -151,7 +151,3 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
 
 
-def without_namespace(value: Any, namespace: str) -> str:
-    """A value as JSON text, in ASCII so that no two look alike, with ids as in the story."""
-    text = value if isinstance(value, str) else to_json(plain_numbers(value), ascii=True)
-    return text.replace(namespace, "")

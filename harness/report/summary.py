@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import scenario as scenarios
-from harness.campaign import Counterexample, Outcome, Verdict
-from harness.contract import Level
-from harness.history import to_lines
-from harness.report.story import without_namespace
-
-CONFORMS, DOES_NOT, USAGE, NO_VERDICT = 0, 1, 2, 3
-"""Exit codes."""
+from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
+from harness.core.requirements import Level
+from harness.core.verdict import Outcome, Verdict
+from harness.explore.counterexample_files import evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,42 +82,6 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "seconds": round(verdict.seconds, 3),
         "counterexample": None if found is None else evidence(found),
     }
-
-
-PLAIN_NAMESPACE = "n00000"
-"""In a report every history has this namespace: which play it was depends on those before."""
-
-
-def evidence(found: Counterexample) -> dict[str, Any]:
-    """A counterexample as JSON-ready data."""
-    namespace = found.history.namespace
-    lines = (text.replace(namespace, PLAIN_NAMESPACE) for text in to_lines(found.history))
-    return {
-        "scenario": scenarios.dump(found.scenario),
-        "history": [json.loads(text) for text in lines],
-        "expected": _plain(found.violation.expected, namespace),
-        "observed": _plain(found.violation.observed, namespace),
-        "violation": found.violation.kind.value,
-        "hop": found.violation.hop.value,
-        **({"reproduced": _reproduced(found)} if found.reproduced else {}),
-    }
-
-
-def _reproduced(found: Counterexample) -> list[dict[str, Any]]:
-    return [{"stage": name, "times": times, "of": tries}
-            for name, times, tries in found.reproduced]
-
-
-def _plain(value: Any, namespace: str) -> Any:
-    if isinstance(value, str):
-        return value.replace(namespace, "")
-    return json.loads(without_namespace(value, namespace), parse_float=_number)
-
-
-def _number(text: str) -> float | str:
-    """A number as a double, or as its text where that is no number in JSON."""
-    value = float(text)
-    return value if math.isfinite(value) else text
 
 
 class ReportError(Exception):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.campaign import Counterexample
-from harness.contract import Contract, Requirement
-from harness.history import History, Invoked
+from harness.core.bodies import without_namespace
+from harness.core.contract import Contract
+from harness.core.history import History, Invoked
+from harness.core.requirements import Requirement
+from harness.core.verdict import Counterexample
+from harness.core.violation import Hop, Violation
 from harness.report.interleaving import tell_calls
 from harness.report.printed import tell_printed
-from harness.report.story import tell, without_namespace
-from harness.violation import Hop, Violation
+from harness.report.story import tell
 
 ERRORS_SHOWN = 3
 WIDE = 2000

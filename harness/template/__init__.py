@@ -4,7 +4,22 @@
 commands, which answers queries, which project) are read from routes and rules.
 """
 
-from harness.template.errors import (
+from harness.template.describe.model import (
+    Code,
+    Function,
+    InlineCode,
+    QueueFeed,
+    RemoteCode,
+    Route,
+    Rule,
+    Target,
+    Template,
+)
+from harness.template.describe.relays import refuse_relays
+from harness.template.describe.roles import commands_function, projection_functions, query_function
+from harness.template.describe.route_matching import route
+from harness.template.loading import load
+from harness.template.read.errors import (
     CodeMissing,
     HandlerMissing,
     NotATemplate,
@@ -18,22 +33,7 @@ from harness.template.errors import (
     TemplateUnreadable,
     TranslationFailed,
 )
-from harness.template.loading import load
-from harness.template.matching import route
-from harness.template.model import (
-    Code,
-    Function,
-    InlineCode,
-    QueueFeed,
-    RemoteCode,
-    Route,
-    Rule,
-    Settings,
-    Target,
-    Template,
-)
-from harness.template.relays import refuse_relays
-from harness.template.roles import commands_function, projection_functions, query_function
+from harness.template.read.settings import Settings
 
 __all__ = [
     "Code",

@@ -11,20 +11,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.template import artifacts, documents, sam, settings
-from harness.template.built import with_built_code
-from harness.template.deployable import deployable
-from harness.template.errors import NotATemplate
-from harness.template.functions import read_functions
-from harness.template.intrinsics import Scope, evaluate
-from harness.template.loops import written_out
-from harness.template.messaging import read_feeds, read_rules
-from harness.template.model import NO_PARAMETERS, Settings, Template
-from harness.template.parameters import chosen, values
-from harness.template.references import KEPT
-from harness.template.relays import publishers, read_relays
-from harness.template.resources import QUEUE, Resources, mapping
-from harness.template.routes import read_routes
+from harness.template.deploy.creatable import deployable
+from harness.template.deploy.references import KEPT
+from harness.template.describe.functions import read_functions
+from harness.template.describe.messaging import read_feeds, read_rules
+from harness.template.describe.model import Template
+from harness.template.describe.relays import publishers, read_relays
+from harness.template.describe.routes import read_routes
+from harness.template.describe.sam_build import with_built_code
+from harness.template.read import artifacts, documents, sam, settings
+from harness.template.read.errors import NotATemplate
+from harness.template.read.foreach import written_out
+from harness.template.read.intrinsics import Scope, evaluate
+from harness.template.read.parameters import chosen, scope_of, values
+from harness.template.read.resources import QUEUE, Resources, mapping
+from harness.template.read.settings import NO_PARAMETERS, Settings
 
 
 def load(
@@ -55,15 +56,6 @@ def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     scope = scope_of(document, used)
     resources = _existing(*_cloudformation(document, scope, file))
     return _template(file, resources, scope, found, used)
-
-
-def scope_of(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
-    """What a document's intrinsic functions may refer to, with those parameters in force."""
-    return Scope(
-        parameters=values(mapping(document.get("Parameters")), used),
-        mappings=mapping(document.get("Mappings")),
-        conditions=mapping(document.get("Conditions")),
-    )
 
 
 def _cloudformation(

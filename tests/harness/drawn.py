@@ -6,8 +6,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from harness import scenario
-from harness.scenario import Concurrently
+from harness.core import scenario
+from harness.core.scenario import Concurrently
 
 SIMPLE_STEPS = [kind for kind in scenario.STEPS.values() if kind is not Concurrently]
 

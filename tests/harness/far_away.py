@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from harness.clock import Clock, RealClock
-from harness.contract import Accepted
-from harness.settling import Pace
-from harness.stages.remote.front import Limited
-from harness.stages.remote.stage import RemoteStage
-from harness.wire import Request, Response
-from scenarios.orders import CONTRACT, decide, evolve, view
+from harness.core.clock import Clock, RealClock
+from harness.core.commands import Accepted
+from harness.core.http import Request, Response
+from harness.core.pace import Pace
+from harness.stages.deployed.front_door import Limited
+from harness.stages.deployed.stage import RemoteStage
+from scenarios.domains.orders import CONTRACT, decide, evolve, view
 
 JSON = (("Content-Type", "application/json"),)
 

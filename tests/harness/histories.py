@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.checks import judge
-from harness.contract import Contract
-from harness.history import (
+from harness.core.contract import Contract
+from harness.core.history import (
     Called,
     FunctionFacts,
     History,
@@ -22,10 +21,12 @@ from harness.history import (
     Stored,
     System,
 )
-from harness.model import Ledger, keep_books
-from harness.violation import Kind, Violation
-from harness.wire import Response
-from scenarios.orders import CONTRACT
+from harness.core.http import Response
+from harness.core.ledger import Ledger
+from harness.core.violation import Kind, Violation
+from harness.oracle.checks import judge
+from harness.oracle.worlds import final_views, keep_books
+from scenarios.domains.orders import CONTRACT
 
 JSON = (("Content-Type", "application/json"),)
 CAPABILITIES = ("bus", "calls", "http", "log")
@@ -161,4 +162,4 @@ def named(*names: str) -> System:
 
 def views(story: Story, aggregate: str = "a") -> Iterable[Any]:
     """The views that may be right in the end."""
-    return story.ledger.views(CONTRACT, aggregate)
+    return final_views(CONTRACT, story.ledger, aggregate)

@@ -7,8 +7,8 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from harness.power.catalogue import Specimen
-from scenarios.orders import CONTRACT
+from harness.mutants.catalogue import Specimen
+from scenarios.domains.orders import CONTRACT
 from tests.miniatures.building import Change, Miniature, build
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from harness.history import Called
-from harness.stages.moto import MotoStage
+from harness.core.history import Called
+from harness.core.http import Request, Response
+from harness.stages.embedded.stage import MotoStage
 from harness.template import load
-from harness.wire import Request, Response
 
 HANDLERS = '''
 import json

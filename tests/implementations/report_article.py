@@ -14,12 +14,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from harness.contract import Contract, Requirement
-from harness.history import from_lines
+from harness.core.contract import Contract
+from harness.core.history import from_lines
+from harness.core.requirements import Requirement
+from harness.core.scenario import load
+from harness.explore.counterexample_files import PLAIN_NAMESPACE
 from harness.report.story import tell
-from harness.report.summary import PLAIN_NAMESPACE
-from harness.scenario import load
-from scenarios.orders import ARTICLE
+from scenarios.domains.orders import ARTICLE
 
 TEMPLATE = "tests/implementations/node_article/template.yaml"
 RUN = (f"cqrs-conformance run --contract orders-article --template {TEMPLATE} "

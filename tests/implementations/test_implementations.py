@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness.campaign import Campaign, Outcome, Verdict
-from harness.contract import Contract
-from harness.profiles import PROFILES
-from harness.scenario import Concurrently, Scenario, Send, Step
-from harness.stages.moto import MotoStage
+from harness.core.contract import Contract
+from harness.core.scenario import Concurrently, Scenario, Send, Step
+from harness.core.verdict import Outcome, Verdict
+from harness.explore.campaign import Campaign
+from harness.explore.profiles import PROFILES
+from harness.stages.embedded.stage import MotoStage
 from harness.template import load
-from scenarios.orders import ARTICLE, CONTRACT
+from scenarios.domains.orders import ARTICLE, CONTRACT
 from tests.implementations.building import IMPLEMENTATIONS, built
 
 PROFILE = PROFILES[os.environ.get("CQRS_PROFILE", "smoke")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from scenarios.accounts import CONTRACT
+from scenarios.domains.accounts import CONTRACT
 from tests.miniatures import sources
 from tests.miniatures.building import (
     ACCOUNTS,

@@ -11,9 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 
 import reference_impl
-from harness.contract import Contract
-from harness.registry import reference_template
-from scenarios.orders import CONTRACT
+from harness.core.contract import Contract
+from harness.entry.contracts import reference_template
+from scenarios.domains.orders import CONTRACT
 
 REFERENCE = Path(reference_impl.__file__).parent
 SHORT = 4

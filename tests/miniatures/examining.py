@@ -15,13 +15,14 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-from harness.campaign import Campaign, Outcome, Verdict
-from harness.contract import Contract, Exploration
-from harness.profiles import Profile
-from harness.scenario import Scenario
-from harness.stages.moto import MotoStage
+from harness.core.contract import Contract, Exploration
+from harness.core.scenario import Scenario
+from harness.core.verdict import Outcome, Verdict
+from harness.explore.campaign import Campaign
+from harness.explore.profiles import Profile
+from harness.stages.embedded.stage import MotoStage
 from harness.template import load
-from scenarios.orders import CONTRACT
+from scenarios.domains.orders import CONTRACT
 
 MINI = Profile("mini", examples=12, long=23, long_examples=1, sweep=40)
 ANYTHING = "SYS-03"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from harness.contract import Contract
-from harness.power.catalogue import Catalogue, Specimen
-from harness.registry import reference_template
-from scenarios import accounts, orders
+from harness.core.contract import Contract
+from harness.entry.contracts import reference_template
+from harness.mutants.catalogue import Catalogue, Specimen
+from scenarios.domains import accounts, orders
 from tests.miniatures.accounts import BANKING
 from tests.miniatures.building import Miniature, build
 from tests.miniatures.catalogue import CATALOGUE

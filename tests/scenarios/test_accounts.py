@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contract import Acceptance, Accepted, Flaw, Refused, same_json, to_json
-from harness.wire import parse_json
-from scenarios.accounts import CONTRACT, decide, evolve, view
+from harness.core.commands import Acceptance, Accepted, Flaw, Refused
+from harness.core.json_values import parse_json, same_json, to_json
+from scenarios.domains.accounts import CONTRACT, decide, evolve, view
 
 OPENED = {"type": "AccountOpened", "accountId": "a", "owner": "Ada",
           "openedAt": "2026-01-02T03:04:05Z"}

@@ -8,9 +8,10 @@ from types import ModuleType
 import pytest
 from hypothesis import strategies as st
 
-from harness.contract import Contract
-from harness.scenario import Concurrently, Deliver, Query, Send
-from scenarios import accounts, bases, orders
+from harness.core.contract import Contract
+from harness.core.scenario import Concurrently, Deliver, Query, Send
+from scenarios.domains import accounts, orders
+from scenarios.generators import short as bases
 
 
 def _loaded(file: Path, text: str) -> ModuleType:

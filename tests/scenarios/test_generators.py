@@ -9,11 +9,14 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from harness.attribution import real
-from harness.contract import Acceptance, Accepted, Contract, Flaw
-from harness.scenario import Scenario, Send, flat
-from harness.wire import parse_json
-from scenarios import accounts, bases, generators, orders
+from harness.core.bodies import real
+from harness.core.commands import Acceptance, Accepted, Flaw
+from harness.core.contract import Contract
+from harness.core.json_values import parse_json
+from harness.core.scenario import Scenario, Send, flat
+from scenarios.domains import accounts, orders
+from scenarios.generators import drawn as generators
+from scenarios.generators import short as bases
 
 ALL = (orders.CONTRACT, orders.ARTICLE, accounts.CONTRACT)
 CONTRACTS = pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.name)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.attribution import real
-from harness.contract import Acceptance, Accepted, Contract, Flaw
-from harness.scenario import (
+from harness.core.bodies import real
+from harness.core.commands import Acceptance, Accepted, Flaw
+from harness.core.contract import Contract
+from harness.core.json_values import parse_json
+from harness.core.scenario import (
     ColdStart,
     Deliver,
     Fault,
@@ -21,11 +23,11 @@ from harness.scenario import (
     Send,
     Settle,
 )
-from harness.wire import parse_json
-from scenarios import accounts, listed, orders
-from scenarios.bases import state_after
-from scenarios.hostile import NEAR_KEYS, SIZES, UNKNOWN
-from scenarios.values import HOSTILE_IDS, neighbours
+from scenarios.domains import accounts, orders
+from scenarios.generators import lists as listed
+from scenarios.generators.hostile import NEAR_KEYS, SIZES, UNKNOWN
+from scenarios.generators.short import state_after
+from scenarios.generators.values import HOSTILE_IDS, neighbours
 
 BOTH = pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT],
                                ids=lambda contract: contract.name)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contract import Accepted, Level, Refused
-from scenarios.orders import ARTICLE, CONTRACT, decide, evolve, view
-from scenarios.requirements import REQUIREMENTS
+from harness.core.commands import Accepted, Refused
+from harness.core.requirements import Level
+from scenarios.demands.requirements import REQUIREMENTS
+from scenarios.domains.orders import ARTICLE, CONTRACT, decide, evolve, view
 
 CREATED = {"type": "OrderCreated", "orderId": "a", "customer": "Ada", "createdAt": "t1"}
 UPDATED = {"type": "OrderUpdated", "orderId": "a", "updatedAt": "t2"}

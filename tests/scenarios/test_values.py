@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contract import Acceptance, Member
-from scenarios import values
+from harness.core.commands import Acceptance
+from harness.core.contract import Member
+from scenarios.generators import values
 
 MUST, MAY, MUST_NOT = Acceptance.MUST, Acceptance.MAY, Acceptance.MUST_NOT
 MEMBERS: dict[str, Member] = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from harness.power.catalogue import Specimen
-from scenarios import accounts, orders
+from harness.mutants.catalogue import Specimen
+from scenarios.domains import accounts, orders
 from tests.miniatures.building import (
     COMMAND,
     EVENTS,
@@ -389,7 +389,6 @@ AS_TEXT = Miniature(
     frozenset(),
     contract=accounts.CONTRACT,
 )
-
 
 
 def _as_it_is(template: Path, folder: Path) -> Path:

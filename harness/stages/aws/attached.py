@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.contract import Contract
-from harness.history import Role
-from harness.stages.aws.own import Manifest, remove_items
-from harness.stages.cloud import Cloud
-from harness.stages.deploying import Stack
-from harness.stages.remote.behind import DeployedEvidence
-from harness.stages.stage import StageError
+from harness.core.contract import Contract
+from harness.core.errors import StageError
+from harness.core.history import Role
+from harness.stages.aws.run_data import Manifest, remove_items
+from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.stack import Stack
+from harness.stages.deployed.stack_evidence import DeployedEvidence
 from harness.template import Template, load
 
 USABLE = frozenset({

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from harness.stages.aws.own import Manifest, Removed, place_of, remove_own
-from harness.stages.cloud import Cloud
-from harness.stages.deploying import TAG, remove, remove_bucket
-from harness.stages.deploying import read as read_stack
-from harness.stages.remote.pool import side_by_side
+from harness.stages.aws.run_data import Manifest, Removed, place_of, remove_own
+from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.pool import side_by_side
+from harness.stages.deployed.stack import TAG, remove, remove_bucket
+from harness.stages.deployed.stack import read as read_stack
 
 NAME = re.compile(r"cqrs-[0-9a-f]{8}")
 """How runs name their stacks."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 
-from harness.clock import Clock, RealClock
-from harness.stages.cloud import Cloud
-from harness.stages.remote.front import Front
-from harness.stages.stage import StageError
-from harness.wire import Request, Response
+from harness.core.clock import Clock, RealClock
+from harness.core.errors import StageError
+from harness.core.http import Request, Response
+from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.front_door import Front
 
 
 class Meter:

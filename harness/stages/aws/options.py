@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
-from harness.stages.cloud import REGION, Cloud
-from harness.stages.remote.settings import SettingsError
+from harness.stages.deployed.cloud import REGION, Cloud
+from harness.stages.deployed.settings import SettingsError
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+")

@@ -1,0 +1,1 @@
+"""The vocabulary of all rooms: contracts, scenarios, histories, verdicts, errors."""

@@ -1,0 +1,40 @@
+"""Request bodies of scenarios: the namespace mark in ids, and how bodies are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.core.commands import Reading
+from harness.core.contract import Contract
+from harness.core.json_values import plain_numbers, to_json
+from harness.core.scenario import Send
+
+
+def read_step(contract: Contract, step: Send) -> Reading:
+    """How the contract reads a step's body; any namespace will do."""
+    return contract.read(None if step.body is None else real(step.body))
+
+
+def real(text: str) -> str:
+    """A scenario's text with some namespace in place of the tilde."""
+    return text.replace("~", "n00000")
+
+
+def without_namespace(value: Any, namespace: str) -> str:
+    """A value as JSON text, in ASCII so that no two look alike, with ids as in the story."""
+    text = value if isinstance(value, str) else to_json(plain_numbers(value), ascii=True)
+    return text.replace(namespace, "")
+
+
+def write_body(document: dict[str, Any], id_member: str) -> str:
+    """JSON text of a body: a tilde stands for the namespace in the id, for itself elsewhere."""
+    members = (
+        f"{_member(name, meant=False)}: {_member(value, meant=name == id_member)}"
+        for name, value in document.items()
+    )
+    return "{" + ", ".join(members) + "}"
+
+
+def _member(value: Any, *, meant: bool) -> str:
+    text = to_json(value)
+    return text if meant else text.replace("~", "\\u007e")

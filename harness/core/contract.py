@@ -1,0 +1,193 @@
+"""What is demanded, as types: a contract is data plus three pure functions.
+
+The harness knows no domain. A contract gives it the members of every command (with
+strategies for values that must be accepted and values that must be refused), the decider
+(``decide``, ``evolve``), the ``view``, and the requirements an implementation is held to.
+Reading a request body against that description is the oracle's only knowledge of the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from harness.core.commands import Acceptance, Command, Decision, Flaw, Reading, State, View
+from harness.core.history import History, Role
+from harness.core.json_values import parse_json
+from harness.core.ledger import Ledger
+from harness.core.requirements import Requirement
+from harness.core.scenario import Scenario
+from harness.core.violation import Cause, Violation
+
+Play = Callable[[Scenario], History]
+Sweep = Callable[[Sequence[Scenario], Play], Iterator[Scenario]]
+"""What is derived from some short scenarios; an end may be put to it at any place."""
+
+
+OVERSIZED_BYTES = 16 * 1024
+"""Bodies longer than this may be refused for their size; every plain command is shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a command: which values are accepted, and strategies for both kinds.
+
+    ``telling``: valid values that are often handled wrongly; every run tries each.
+    """
+
+    accepts: Callable[[Any], Acceptance]
+    valid: st.SearchStrategy[Any]
+    invalid: st.SearchStrategy[Any]
+    required: bool = True
+    telling: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """The scenarios that explore one requirement.
+
+    ``generator``: a strategy of scenarios for a contract. ``long``: it also takes how long a
+    history is to be, and few examples do. Where a requirement is about batches, ``single``
+    generates scenarios that hand the function of that ``role`` one good queue record.
+    ``sweep`` explores short scenarios (``bases``) exhaustively before anything is drawn.
+    ``share`` of the profile's examples: less where others draw the same scenarios, since every
+    history is judged for every requirement. ``rights``: it is about what roles allow, and there is
+    nothing to judge where the template describes no role. ``replies``: only the reply to a command
+    can show what it is about, and a queue that takes commands gives none. ``overlap``: it is about
+    invocations of that role at once, which a FIFO queue or a limit keeps apart.
+    """
+
+    generator: Callable[..., st.SearchStrategy[Scenario]]
+    long: bool = False
+    share: float = 1.0
+    single: Callable[[Contract], st.SearchStrategy[Scenario]] | None = None
+    role: Role | None = None
+    bases: Callable[[Contract], tuple[Scenario, ...]] | None = None
+    sweep: Sweep | None = None
+    rights: bool = False
+    replies: bool = False
+    overlap: Role | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Contract:
+    """A domain and its demands.
+
+    Attributes:
+        path: the route of the commands; one aggregate's view is at ``path/{id}``.
+        id_member: the member of every command that names its aggregate.
+        ids: the form of that member; ``invalid`` draws hostile ids.
+        special_ids: ids that are valid and have been somebody's bug (``constructor``).
+        types: for each command type its own members, without type and id; the first of them
+            brings an aggregate into being.
+        initial: the state of an aggregate that nothing has happened to.
+        decide, evolve, view: the pure domain. An accepted command is its own event.
+        boundaries: (state, type) -> for some members the values at which the rules turn.
+        attribute: (violation, its necessary causes) -> ids of requirements violated.
+        explorations: for each requirement, the scenarios that explore it.
+        triggers: for each requirement, how often a history exercised it.
+        measures: for some requirements, times in seconds that are reported, never judged.
+        facts: for some requirements, what is reported beside the verdict: name -> (held, of).
+        suite: the importable package of the conformance suite.
+        reference: ``package:file`` of the template of an implementation that conforms.
+    """
+
+    name: str
+    path: str
+    id_member: str
+    ids: Member
+    special_ids: tuple[str, ...]
+    types: Mapping[str, Mapping[str, Member]]
+    initial: State
+    decide: Callable[[Any, Command], Decision]
+    evolve: Callable[[Any, Command], State]
+    view: Callable[[Any], View]
+    requirements: tuple[Requirement, ...]
+    attribute: Callable[[Violation, frozenset[Cause]], tuple[str, ...]]
+    explorations: Mapping[str, Exploration]
+    triggers: Mapping[str, Callable[[History, Ledger], int]]
+    measures: Mapping[str, Callable[[History], list[float]]]
+    facts: Mapping[str, Callable[[Contract, History, Ledger], Mapping[str, tuple[int, int]]]]
+    suite: str
+    reference: str
+    boundaries: Callable[[Any, str], Mapping[str, tuple[Any, ...]]] = lambda state, kind: {}
+
+    def requirement(self, requirement_id: str) -> Requirement:
+        """The requirement of that id.
+
+        Raises:
+            KeyError: the contract has none.
+        """
+        for requirement in self.requirements:
+            if requirement.id == requirement_id:
+                return requirement
+        raise KeyError(requirement_id)
+
+    def aggregate(self, command: Command) -> str:
+        """The id of the aggregate that a command addresses."""
+        return str(command[self.id_member])
+
+    def named_members(self) -> frozenset[str]:
+        """Every member the contract names, in commands or stored events."""
+        own = {name for members in self.types.values() for name in members}
+        return frozenset(own | {self.id_member, "type"})
+
+    def read(self, body: str | None) -> Reading:
+        """Read a request body as the contract does; ``body`` is text as sent, or absent."""
+        document = _object(body)
+        if document is None:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.BODY)
+        reading = self._read_object(document)
+        oversized = body is not None and len(body.encode("utf-8", "replace")) > OVERSIZED_BYTES
+        if oversized and reading.acceptance is Acceptance.MUST:
+            return Reading(reading.command, Acceptance.MAY, Flaw.SIZE)
+        return reading
+
+    def _read_object(self, document: dict[str, Any]) -> Reading:
+        members = self.types.get(document["type"]) if _text(document.get("type")) else None
+        if members is None:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.TYPE)
+        id_accepted = self.ids.accepts(document.get(self.id_member))
+        if id_accepted is Acceptance.MUST_NOT:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.ID)
+        accepted = min((_judge(name, m, document) for name, m in members.items()), key=_strictness,
+                       default=Acceptance.MUST)
+        if accepted is Acceptance.MUST_NOT:
+            return Reading(None, Acceptance.MUST_NOT, Flaw.MEMBER)
+        return self._with_known_members(document, members, accepted)
+
+    def _with_known_members(
+        self, document: dict[str, Any], members: Mapping[str, Member], accepted: Acceptance
+    ) -> Reading:
+        known = {"type", self.id_member, *members}
+        command = {name: value for name, value in document.items() if name in known}
+        if known >= document.keys():
+            return Reading(command, accepted, None)
+        return Reading(command, Acceptance.MAY, Flaw.UNKNOWN_MEMBER)
+
+
+def _object(body: str | None) -> dict[str, Any] | None:
+    try:
+        document = parse_json(body or "")
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _judge(name: str, member: Member, document: dict[str, Any]) -> Acceptance:
+    if name in document:
+        return member.accepts(document[name])
+    return Acceptance.MUST_NOT if member.required else Acceptance.MUST
+
+
+def _strictness(acceptance: Acceptance) -> int:
+    return (Acceptance.MUST_NOT, Acceptance.MAY, Acceptance.MUST).index(acceptance)
+
+

@@ -1,0 +1,81 @@
+"""The ledger: a history as the contract sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.core.commands import Reading, State
+from harness.core.history import Queried, Sent
+
+
+class Expect(StrEnum):
+    """What the contract asks of a reply in one world."""
+
+    ACCEPT = "accept"
+    REPEAT = "repeat the first reply"
+    REFUSE = "refuse"
+    REUSE = "refuse the reused key"
+    INVALID = "refuse as invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One possible past of an aggregate: its effects in order, and the state after each.
+
+    ``keys`` are Idempotency-Keys with the command they took effect with (None: refused).
+    ``tried`` are keys of commands that had no effect for all we know, though nobody has refused
+    them: an implementation may have noted the key before it failed.
+    """
+
+    states: tuple[State, ...]
+    effects: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str | None], ...] = ()
+    tried: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def state(self) -> State:
+        """The state after everything that happened."""
+        return self.states[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A command that was sent: how the contract reads it, and what was expected of the reply.
+
+    ``at`` is the record's place in the history. ``agrees``: some world allows the reply.
+    ``overlapped``: another command on the aggregate was under way at the same time.
+    """
+
+    at: int
+    sent: Sent
+    reading: Reading
+    aggregate: str | None
+    expected: frozenset[Expect]
+    agrees: bool
+    overlapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A query, and the worlds of its aggregate at that time."""
+
+    at: int
+    query: Queried
+    worlds: tuple[World, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A history as the contract sees it.
+
+    ``contradicted``: aggregates whose overlapping commands got replies that no order of them
+    explains. ``unrepaired``: aggregates with a command whose fate is open, because it got an
+    indefinite reply and was not repeated with success; their view is promised to nobody.
+    """
+
+    judged: tuple[Judged, ...]
+    reads: tuple[Read, ...]
+    worlds: dict[str, tuple[World, ...]]
+    contradicted: frozenset[str] = frozenset()
+    unrepaired: frozenset[str] = frozenset()

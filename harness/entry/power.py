@@ -1,0 +1,88 @@
+"""The command ``power``: a catalogue of known bugs, hunted by the harness and by the baseline.
+
+Exit: 0 all are killed, 1 some survived or a conforming one raised a false alarm, 2 wrong usage,
+3 some hunt has no result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import USAGE
+from harness.core.temporary_folders import temporary_folder
+from harness.mutants.catalogue import Catalogue, CatalogueError, chosen, find_catalogue
+from harness.mutants.hunt_process import Hunter, Task
+from harness.mutants.parallel import run_all
+from harness.mutants.results import Fate, Hunted, Power, Trial
+from harness.report import power as report
+from harness.report.curve import Curve, draw
+from harness.report.summary import ReportError, check_writable, write, write_text
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Hunt, and tell what came of it; gives the exit code."""
+    try:
+        catalogue = chosen(find_catalogue(options.catalogue), options.only)
+        for path in (options.json, options.picture):
+            if path:
+                check_writable(Path(path))
+        power = _hunted(catalogue, options)
+        settings = _settings(options)
+        print("\n".join(report.render(power, settings)))
+        if options.json:
+            write(Path(options.json), report.document(power, settings))
+        if options.picture:
+            write_text(Path(options.picture), _picture(power, options.budget))
+    except (CatalogueError, ReportError) as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return USAGE
+    return report.exit_code(power)
+
+
+def _hunted(catalogue: Catalogue, options: argparse.Namespace) -> Power:
+    """All hunts; the baseline knows too little of contracts to be asked about conforming ones."""
+    found: dict[tuple[str, Hunter], Trial] = {}
+    with temporary_folder() as folder:
+        tasks = [_task(options, folder, specimen.name, hunter)
+                 for specimen in catalogue for hunter in Hunter
+                 if hunter is Hunter.HARNESS or not (specimen.conforms or options.no_baseline)]
+        for task, trial in run_all(tasks, options.jobs):
+            found[task.name, task.hunter] = trial
+            line = report.progress(len(found), len(tasks), task.name, task.hunter.value, trial)
+            print(line, file=sys.stderr, flush=True)
+    return Power(tuple(
+        Hunted(s, found[s.name, Hunter.HARNESS], found.get((s.name, Hunter.BASELINE)))
+        for s in catalogue))
+
+
+def _task(options: argparse.Namespace, folder: Path, name: str, hunter: Hunter) -> Task:
+    own = folder / f"{name}-{hunter.value}"
+    own.mkdir()
+    return Task(options.catalogue, name, hunter, own, options.profile, options.seed,
+                options.budget)
+
+
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """What the figures depend on; a busy machine makes seconds long."""
+    return {
+        "profile": options.profile, "seed": options.seed, "budget": options.budget,
+        "jobs": options.jobs, "processors": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def _picture(power: Power, budget: float) -> str:
+    curves = [_curve("cqrs-conformance", power.trials)]
+    if power.baselines:
+        curves.append(_curve("a plain state machine", power.baselines))
+    return draw(curves, budget, "Known bugs found over time")
+
+
+def _curve(label: str, trials: Sequence[Trial]) -> Curve:
+    killed = tuple(trial.seconds for trial in trials if trial.fate is Fate.KILLED)
+    return Curve(label, killed, len(trials))

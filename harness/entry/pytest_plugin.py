@@ -1,0 +1,72 @@
+"""The suite under pytest: its options, its marker, and the ``conform`` fixture.
+
+Loaded in every session of an environment that has this distribution, so it imports next to
+nothing: the ``Session`` comes into being with the first test of a suite, or on demand.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.entry.options import CARRIED, MARK, OPTIONS, REMOTE_OPTIONS, TELLING, requirement_id
+
+if TYPE_CHECKING:
+    from harness.entry.session import Conform, Session
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the command, each with the prefix --cqrs."""
+    group = parser.getgroup("cqrs", "conformance of serverless CQRS systems")
+    for name, settings in (*OPTIONS, *REMOTE_OPTIONS):
+        group.addoption(f"--cqrs-{name}", dest=f"cqrs_{name.replace('-', '_')}", **settings)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and settle the seed, so that every worker has the same."""
+    config.addinivalue_line("markers", f"{MARK}(id): the requirement that a test judges")
+    if config.option.cqrs_seed is None:
+        config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
+    config.pluginmanager.register(_Watch(config), "cqrs-watch")
+    defaults = {name.replace("-", "_"): settings.get("default", False)
+                for name, settings in (*OPTIONS, *REMOTE_OPTIONS)}
+    told = any(getattr(config.option, f"cqrs_{name}") != defaults[name] for name in TELLING)
+    if told and not hasattr(config, "workerinput"):
+        session_of(config).check()
+
+
+class _Watch:
+    """Waits for the first test of a suite, or for its report from another process."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if any(requirement_id(item) for item in items):
+            session_of(self._config).select(items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if hasattr(report, CARRIED):
+            session_of(self._config)
+
+
+SESSION: pytest.StashKey[Session] = pytest.StashKey()
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The session of the suite; made when it is first needed."""
+    if SESSION not in config.stash:
+        from harness.entry.session import Session
+
+        config.stash[SESSION] = Session(config)
+        config.pluginmanager.register(config.stash[SESSION], "cqrs-session")
+    return config.stash[SESSION]
+
+
+@pytest.fixture
+def conform(request: pytest.FixtureRequest) -> Conform:
+    """Judge this test's requirement; see ``Conform``."""
+    return session_of(request.config).judge_of(request.node)

@@ -1,0 +1,1 @@
+"""Exploring a requirement: drawing, sweeping, attributing, shrinking, replaying."""

@@ -1,0 +1,61 @@
+"""The envelopes AWS puts around a Lambda function: events in, results out.
+
+One name to import; the rules live with their family:
+
+- ``http_events``: API Gateway makes the event of an HTTP request (payload formats 1.0 and 2.0).
+- ``http_replies``: API Gateway reads the result, or answers by itself.
+- ``queue_events``: Lambda's SQS event source mapping, batches and partial failures.
+- ``bus_events``: the event an EventBridge rule matches and delivers.
+- ``target_input``: what a target's Input, InputPath or InputTransformer makes of that event.
+- ``marshal``: what the Lambda runtime can turn into JSON at all.
+
+All of it is pure: ids and times are arguments, there is no clock and no randomness, so a
+scenario that is replayed hands every function the very same event.
+
+Errors, by phase: a published entry EventBridge refuses is MalformedDetailError; a target input
+that cannot be made is TargetInputError; a result the runtime cannot marshal is NotJsonError. A
+malformed proxy response is no error here: the client receives a 5xx, so that is what is returned.
+"""
+
+from __future__ import annotations
+
+from harness.core.bus_entry import BusEntry
+from harness.functions.events.api_gateway import http_api_event, rest_event
+from harness.functions.events.api_gateway_replies import (
+    LAMBDA_SYNC_LIMIT,
+    REST_PAYLOAD_LIMIT,
+    Payload,
+    error_response,
+    event_rejection,
+    front_door_rejection,
+    http_response,
+    timeout_response,
+)
+from harness.functions.events.eventbridge import MalformedDetailError, event_bridge_event
+from harness.functions.events.sqs import SqsMessage, batch_failures, readable_report, sqs_event
+from harness.functions.events.target_input import TargetInputError, target_input
+from harness.functions.lambda_json import NotJsonError, to_json
+
+__all__ = [
+    "LAMBDA_SYNC_LIMIT",
+    "REST_PAYLOAD_LIMIT",
+    "BusEntry",
+    "MalformedDetailError",
+    "NotJsonError",
+    "Payload",
+    "SqsMessage",
+    "TargetInputError",
+    "batch_failures",
+    "error_response",
+    "event_bridge_event",
+    "event_rejection",
+    "front_door_rejection",
+    "http_api_event",
+    "http_response",
+    "readable_report",
+    "rest_event",
+    "sqs_event",
+    "target_input",
+    "timeout_response",
+    "to_json",
+]

@@ -1,0 +1,14 @@
+"""Functions in any language, without Docker: processes that speak the Lambda Runtime API.
+
+Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes"
+(version 2018-06-01). Every environment is a process with an address of its own, which is both
+its Runtime API and, through AWS_ENDPOINT_URL, all of AWS: so it is known whose call arrives.
+The thread that invokes also serves that address until the function has answered: nothing of an
+environment happens unseen, and between its invocations the process is frozen.
+"""
+
+from harness.functions.processes.environment import ProcessEnvironment, ProcessFunction
+from harness.functions.processes.runtimes import starting
+from harness.functions.processes.start import Archive, Start, Unpacked
+
+__all__ = ["Archive", "ProcessEnvironment", "ProcessFunction", "Start", "Unpacked", "starting"]

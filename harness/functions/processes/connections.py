@@ -1,0 +1,102 @@
+"""HTTP/1.1 as a server, one request at a time on each connection."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import h11
+
+from harness.core.http import RawRequest, RawResponse
+
+CHUNK = 256 * 1024
+HEADERS_LIMIT = 2 * 1024 * 1024
+"""Bytes; a runtime tells of an error in one header line of up to 1 MiB."""
+SEND_DEADLINE = 30.0
+"""Seconds until a process that does not read what it asked for counts as gone."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """One connection of a client; ``received`` is told of every whole request."""
+
+    socket: socket.socket
+    received: Callable[[Connection, RawRequest], None]
+    runtime: bool = False
+    open: bool = True
+    _protocol: h11.Connection = field(
+        default_factory=lambda: h11.Connection(h11.SERVER, max_incomplete_event_size=HEADERS_LIMIT)
+    )
+    _request: h11.Request | None = None
+    _body: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.socket.settimeout(SEND_DEADLINE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def read(self) -> None:
+        """Take in what has arrived."""
+        try:
+            self._protocol.receive_data(self.socket.recv(CHUNK))
+            self._events()
+        except (OSError, h11.RemoteProtocolError):
+            self.close()
+
+    def _events(self) -> None:
+        while self.open:
+            event = self._protocol.next_event()
+            if isinstance(event, h11.Request):
+                self._request, self._body = event, []
+            elif isinstance(event, h11.Data):
+                self._body.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                self.received(self, self._whole(event))
+            elif isinstance(event, h11.ConnectionClosed):
+                self.close()
+            else:
+                self._go_on_if_asked()
+                return
+
+    def _go_on_if_asked(self) -> None:
+        if self._protocol.they_are_waiting_for_100_continue:
+            self._send(h11.InformationalResponse(status_code=100, headers=[]))
+
+    def _whole(self, end: h11.EndOfMessage) -> RawRequest:
+        assert self._request is not None
+        headers = tuple((name.decode("ascii"), value.decode("latin-1"))
+                        for name, value in [*self._request.headers, *end.headers])
+        return RawRequest(self._request.method.decode("ascii"),
+                          self._request.target.decode("ascii"), headers, b"".join(self._body))
+
+    def reply(self, response: RawResponse) -> None:
+        """Answer the request that was received last."""
+        assert self._request is not None
+        bodiless = self._request.method == b"HEAD"
+        headers = [(name, value) for name, value in response.headers
+                   if name.lower() not in ("transfer-encoding", "connection")
+                   and (bodiless or name.lower() != "content-length")]
+        if not bodiless:
+            headers.append(("Content-Length", str(len(response.body))))
+        try:
+            self._send(h11.Response(status_code=response.status, headers=headers),
+                       h11.Data(b"" if bodiless else response.body), h11.EndOfMessage())
+        except OSError:
+            self.close()
+        else:
+            self._next()
+
+    def _send(self, *events: h11.Event) -> None:
+        sent = b"".join(self._protocol.send(event) or b"" for event in events)
+        self.socket.sendall(sent)
+
+    def _next(self) -> None:
+        if self._protocol.our_state is h11.MUST_CLOSE:
+            self.close()
+        else:
+            self._protocol.start_next_cycle()
+
+    def close(self) -> None:
+        """End the connection, whatever it waits for."""
+        self.open = False
+        self.socket.close()

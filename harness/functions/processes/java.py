@@ -1,0 +1,112 @@
+"""Starting Java functions with AWS's runtime interface client.
+
+Source: github.com/aws/aws-lambda-java-libs, aws-lambda-java-runtime-interface-client. Its native
+library is named to it, because it would otherwise unpack it to one fixed place in /tmp, where
+environments that start at the same time get in each other's way.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+from harness.functions.invocation import HandlerError
+from harness.functions.processes.start import Archive, Start, Unpacked
+
+PACKAGE = "com.amazonaws.services.lambda.runtime.api.client"
+MAIN = f"{PACKAGE}.AWSLambda"
+CLIENT = "com/amazonaws/aws-lambda-java-runtime-interface-client"
+NEEDED = (CLIENT, "com/amazonaws/aws-lambda-java-core",
+          "com/amazonaws/aws-lambda-java-serialization", "software/amazon/awssdk/utils-lite")
+GET = "mvn dependency:get -Dartifact=com.amazonaws:aws-lambda-java-runtime-interface-client:2.9.0"
+OPTIONS = ("-XX:+IgnoreUnrecognizedVMOptions", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+           "-Xshare:auto")
+"""For short starts, as Lambda does ("Optimizing cold start performance", tiered compilation)."""
+
+
+def starting(function: Unpacked) -> Start:
+    """How an environment of a Java function is started.
+
+    Raises:
+        HandlerError: there is no Java, or no interface client.
+    """
+    program = function.program("java", "install a Java runtime")
+    code = _code(function)
+    client = [] if any(map(_has_client, code)) else _client(function)
+    native = _native(function, [*code, *client])
+    return Start((program, *OPTIONS, f"-D{PACKAGE}.runtimeapi.NativeClient.JNI={native}",
+                  "-cp", os.pathsep.join(map(str, [*code, *client])), MAIN, function.handler),
+                 archive=_archive(function) if all(place.is_file() for place in code) else None)
+
+
+def _archive(function: Unpacked) -> Archive:
+    """Of loaded classes: half of a start is loading and verifying them. Java knows no folders here.
+
+    Source: the java command's manual page, "Application class data sharing", dynamic archives.
+    """
+    file = function.scratch / f"{function.name}.jsa"
+    draft = file.with_suffix(".draft")
+    return Archive(file, draft, leaving=f"-XX:ArchiveClassesAtExit={draft}",
+                   using=f"-XX:SharedArchiveFile={file}")
+
+
+def _code(function: Unpacked) -> list[Path]:
+    places = [function.jar or function.folder, *_jars(function.folder / "lib")]
+    return places + [jar for layer in function.layers for jar in _jars(layer / "java" / "lib")]
+
+
+def _jars(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.jar"))
+
+
+def _has_client(place: Path) -> bool:
+    name = MAIN.replace(".", "/") + ".class"
+    if place.is_dir():
+        return (place / name).is_file()
+    with ZipFile(place) as archive:
+        return name in archive.namelist()
+
+
+def _client(function: Unpacked) -> list[Path]:
+    """The interface client and what it needs, the newest that Maven keeps here."""
+    repository = Path.home() / ".m2" / "repository"
+    found = [_newest(repository / name) for name in NEEDED]
+    jars = [jar for jar in found if jar is not None]
+    if len(jars) < len(NEEDED):
+        raise HandlerError(
+            function.name, f"Java functions need the runtime interface client; run {GET}")
+    return jars
+
+
+def _newest(folder: Path) -> Path | None:
+    jars = [jar for jar in folder.glob("*/*.jar") if jar.stem == f"{folder.name}-{jar.parent.name}"]
+    return max(jars, default=None, key=lambda jar: _version(jar.parent.name))
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdigit())
+
+
+def _native(function: Unpacked, places: list[Path]) -> Path:
+    """The client's native library, unpacked once for the run."""
+    machine = "aarch_64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    name = f"jni/libaws-lambda-jni.linux-{machine}.so"
+    target = function.scratch / Path(name).name
+    if not target.exists():
+        content = next((c for c in (_content(place, name) for place in places) if c), None)
+        if content is None or sys.platform != "linux":
+            raise HandlerError(function.name, "the Java runtime interface client has no native "
+                               f"library for {sys.platform} on {machine}; run on Linux")
+        target.write_bytes(content)
+    return target
+
+
+def _content(place: Path, name: str) -> bytes | None:
+    if place.is_dir():
+        found = place / name
+        return found.read_bytes() if found.is_file() else None
+    with ZipFile(place) as archive:
+        return archive.read(name) if name in archive.namelist() else None

@@ -1,0 +1,78 @@
+"""Which command starts an environment of a runtime.
+
+Sources: AWS Lambda Developer Guide, "Lambda runtimes", "Building functions with Node.js", "... with
+Python", "... with Java", "Using the Lambda runtime API"; layers: "Managing Lambda dependencies with
+layers". The managed runtimes are not to be had outside Lambda; what AWS publishes of them is: the
+interface clients of Python and Java, and the libraries that Go and Rust functions are built with.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from harness.functions.invocation import HandlerError
+from harness.functions.processes import java
+from harness.functions.processes.start import Archive, Start, Unpacked
+
+NODE_RUNTIME = Path(__file__).with_name("node_runtime.js")
+
+
+def starting(function: Unpacked, given: Mapping[str, Sequence[str]]) -> Start:
+    """How an environment of a function is started.
+
+    ``given`` are a user's commands by runtime name or the beginning of one; in their words
+    ``{handler}`` and ``{code}`` stand for the function's handler and folder.
+
+    Raises:
+        HandlerError: nothing is known to start it with, or that is not installed.
+    """
+    own = [name for name in given if function.runtime.startswith(name)]
+    if own:
+        words = given[max(own, key=len)]
+        return Start(tuple(word.replace("{handler}", function.handler)
+                           .replace("{code}", str(function.folder)) for word in words))
+    for prefix, known in STARTS.items():
+        if function.runtime.startswith(prefix):
+            return known(function)
+    raise HandlerError(
+        function.name, f"runtime {function.runtime} has no known starting command; name one "
+        "under runtimes in [tool.cqrs-conformance]")
+
+
+def _node(function: Unpacked) -> Start:
+    modules = [str(layer / "nodejs" / "node_modules") for layer in function.layers]
+    program = function.program("node", "install Node.js")
+    return Start((program, str(NODE_RUNTIME)),
+                 {"NODE_PATH": os.pathsep.join(modules)} if modules else {},
+                 archive=_compiled(function), before=2, clock=True)
+
+
+def _compiled(function: Unpacked) -> Archive:
+    """Of compiled code: a third of a start is reading an SDK's source (see node_compiled.js)."""
+    file = function.scratch / f"{function.name}.compiled"
+    draft = file.with_suffix(".draft")
+    return Archive(file, draft, leaving=f"leave={draft}", using=f"use={file}")
+
+
+def _provided(function: Unpacked) -> Start:
+    program = function.folder / "bootstrap"
+    if not os.access(program, os.X_OK) or program.is_dir():
+        raise HandlerError(function.name, f"{program} is not an executable file; build it first")
+    return Start((str(program),))
+
+
+def _python(function: Unpacked) -> Start:
+    """Our own Python, whatever the version: what functions import is installed beside us."""
+    folders = [function.folder, *(layer / "python" for layer in function.layers)]
+    if find_spec("awslambdaric") is None:
+        raise HandlerError(function.name, "to run as a process it needs awslambdaric; "
+                           "pip install 'cqrs-conformance[hosted]'")
+    return Start((sys.executable, "-m", "awslambdaric", function.handler),
+                 {"PYTHONPATH": os.pathsep.join(map(str, folders))})
+
+
+STARTS = {"nodejs": _node, "python": _python, "provided": _provided, "java": java.starting}

@@ -1,0 +1,107 @@
+"""Catalogues: implementations whose verdict is known, and how one is found by its name.
+
+Distributions offer them as they offer contracts, under an entry-point group; a catalogue that
+nobody has installed is named by its module.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from harness.core.contract import Contract
+from harness.core.requirements import Level
+
+GROUP = "cqrs_conformance.catalogues"
+DEFAULT = "miniatures"
+
+
+class CatalogueError(Exception):
+    """No such catalogue, or nothing of that name in it; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One implementation whose verdict is known.
+
+    ``build`` makes it in an empty folder and gives its template. ``fails``: the requirements it
+    must fail; none if it conforms. ``may_fail``: others that its fault violates, too. ``trigger``:
+    what reveals its fault, in the catalogue's own words; kills are counted for each.
+    """
+
+    name: str
+    contract: Contract
+    build: Callable[[Path], Path]
+    fails: frozenset[str] = frozenset()
+    may_fail: frozenset[str] = frozenset()
+    trigger: str = ""
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return not self.fails
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The requirements whose violation counts: every MUST, and what it has to fail.
+
+        Of one that conforms, every violation is a false alarm.
+        """
+        return self.fails | frozenset(
+            r.id for r in self.contract.requirements if self.conforms or r.level is Level.MUST)
+
+
+Catalogue = tuple[Specimen, ...]
+
+
+def find_catalogue(name: str) -> Catalogue:
+    """The catalogue that is installed under a name, or that is at ``module:attribute``.
+
+    Modules are looked for in the working folder, too, where a clone's catalogue is.
+
+    Raises:
+        CatalogueError: there is none, or it cannot be used.
+    """
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    try:
+        found = _entry(name).load()
+    except Exception as error:
+        raise CatalogueError(
+            f"catalogue {name!r} cannot be imported ({error!r}); run this in a clone of the "
+            "project that has it, or give --catalogue MODULE:NAME") from error
+    if not isinstance(found, tuple) or not all(isinstance(each, Specimen) for each in found):
+        raise CatalogueError(f"catalogue {name!r}: expected a tuple of Specimen, "
+                             f"got {type(found).__name__}")
+    return found
+
+
+def _entry(name: str) -> EntryPoint:
+    offered = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if ":" in name:
+        return EntryPoint(name, name, GROUP)
+    if name not in offered:
+        known = ", ".join(sorted(offered)) or "none"
+        raise CatalogueError(f"catalogue {name!r}: there is none; known: {known}; another one "
+                             "is given as --catalogue MODULE:NAME")
+    return offered[name]
+
+
+def chosen(catalogue: Catalogue, names: list[str]) -> Catalogue:
+    """Those of some names; all if there are none.
+
+    Raises:
+        CatalogueError: it has none of a name.
+    """
+    known = [specimen.name for specimen in catalogue]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it has {len(known)} others"
+            raise CatalogueError(f"the catalogue has nothing called {name!r}; {hint}")
+    return tuple(s for s in catalogue if s.name in names or not names)

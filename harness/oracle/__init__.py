@@ -1,0 +1,1 @@
+"""The oracle: possible worlds of a history, and the checks that judge by them."""

@@ -1,0 +1,58 @@
+"""Checks: pure functions from a contract and a history to what is wrong in it.
+
+Every history is judged by every check that applies (architecture, decision 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harness.core.contract import Contract
+from harness.core.history import History
+from harness.core.ledger import Ledger
+from harness.core.violation import Violation
+from harness.oracle.checks.batches import check_reports
+from harness.oracle.checks.concurrency import check_linearizable
+from harness.oracle.checks.event_log import (
+    check_chosen,
+    check_immutable,
+    check_log,
+    check_published,
+    check_unpublished,
+)
+from harness.oracle.checks.reads import (
+    check_client_members,
+    check_form,
+    check_monotonic,
+    check_prefixes,
+    check_views,
+)
+from harness.oracle.checks.replies import check_disclosure, check_replies
+from harness.oracle.checks.separation import check_rights, check_separation
+from harness.oracle.worlds import keep_books
+
+Check = Callable[[Contract, History, Ledger], Iterator[Violation]]
+CHECKS: tuple[Check, ...] = (
+    check_replies,
+    check_disclosure,
+    check_linearizable,
+    check_log,
+    check_chosen,
+    check_immutable,
+    check_published,
+    check_unpublished,
+    check_reports,
+    check_form,
+    check_views,
+    check_prefixes,
+    check_monotonic,
+    check_client_members,
+    check_separation,
+    check_rights,
+)
+
+
+def judge(contract: Contract, history: History) -> tuple[Ledger, list[Violation]]:
+    """Everything that is wrong in a history, in the order of the checks."""
+    ledger = keep_books(contract, history)
+    return ledger, [v for check in CHECKS for v in check(contract, history, ledger)]

@@ -1,0 +1,67 @@
+"""What functions report of a queue's batch: only records that failed, and so that it can be read.
+
+Invalid records are not judged: some let them come again until the queue sets them aside. Nor is
+what may have to wait for another record, for an order that is kept, or after a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.core.commands import Acceptance, Command
+from harness.core.contract import Contract
+from harness.core.history import Called, Handed, History, Role
+from harness.core.ledger import Ledger
+from harness.core.violation import Hop, Kind, Violation
+from harness.oracle.stored_events import StoredEvent, carries, stored_events
+from harness.oracle.worlds import canonical
+
+
+def check_reports(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """A report names messages of its batch; a command that did not fail is not in it."""
+    for handed in history.of(Handed):
+        if not handed.readable:
+            hop = Hop.PROJECTION if handed.role is Role.PROJECTION else Hop.COMMAND
+            yield Violation(Kind.REPORT_UNREADABLE, None, -1,
+                            "the ids of messages that failed, each as itemIdentifier",
+                            f"a report on {len(handed.messages)} messages that names others", hop)
+    if _undisturbed(history):
+        yield from _wrongly_back(contract, history, ledger)
+
+
+def _undisturbed(history: History) -> bool:
+    """Nothing has hit the command function, which may take some time to get over that."""
+    calls = [call for call in history.of(Called) if call.role is Role.COMMAND]
+    return all(call.error is None and call.branch is None for call in calls)
+
+
+def _wrongly_back(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    stored = stored_events(contract, history)
+    batches = [h for h in history.of(Handed) if h.role is Role.COMMAND and not h.ordered]
+    last = {message: place in handed.back
+            for handed in batches for place, message in enumerate(handed.messages)}
+    for handed in batches:
+        commands = [contract.read(body) for body in handed.bodies]
+        named = [contract.aggregate(c.command) for c in commands if c.command is not None]
+        for place in handed.back if len(set(named)) == len(named) else ():
+            command = commands[place].command
+            if command is None or commands[place].acceptance is not Acceptance.MUST:
+                continue
+            for_ever = last[handed.messages[place]]
+            what = _did_not_fail(contract, command, stored, ledger, for_ever=for_ever)
+            if what is not None:
+                yield Violation(Kind.REPORTED_BACK, contract.aggregate(command), -1,
+                                f"done with: {what}", handed.bodies[place], Hop.COMMAND)
+
+
+def _did_not_fail(
+    contract: Contract, command: Command, stored: list[StoredEvent], ledger: Ledger,
+    *, for_ever: bool,
+) -> str | None:
+    """Why a command need not come again; None if it need, or if that is another check's to say."""
+    aggregate = contract.aggregate(command)
+    own = [e.document for e in stored if e.aggregate == aggregate]
+    if any(carries(document, dict(command)) for document in own):
+        return "it took effect"
+    effects = [text for world in ledger.worlds.get(aggregate, ()) for text in world.effects]
+    return "it is refused" if for_ever and canonical(command) not in effects else None

@@ -1,0 +1,181 @@
+"""Who may touch what: commands and queries never share a function, nor its rights.
+
+The read model is what the query function reads and the projection writes: judged item by item, so
+that one table may hold other things beside it, and both sides may read settings from a table.
+Rights are judged for the data services of such a system only; a role may well write logs or traces
+everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from harness.core.contract import Contract
+from harness.core.history import Called, FunctionFacts, History, Role, Statement, Stored
+from harness.core.ledger import Ledger
+from harness.core.violation import Hop, Kind, Violation
+from harness.oracle.stored_events import read_event
+
+DATA_SERVICES = frozenset({"s3", "dynamodb", "events", "sqs", "sns", "kinesis", "lambda"})
+READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe", "Select")
+IAM_ACTIONS = {
+    ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "ListObjects"): "s3:ListBucket",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "CopyObject"): "s3:PutObject",
+    ("s3", "DeleteObjects"): "s3:DeleteObject",
+    ("s3", "CreateMultipartUpload"): "s3:PutObject",
+    ("s3", "UploadPart"): "s3:PutObject",
+    ("s3", "CompleteMultipartUpload"): "s3:PutObject",
+    ("sqs", "SendMessageBatch"): "sqs:SendMessage",
+}
+"""Where the action is not the operation's name ("Actions, resources, and condition keys")."""
+SEVERAL = frozenset({"TransactWriteItems", "TransactGetItems", "ExecuteStatement",
+                     "ExecuteTransaction", "BatchExecuteStatement"})
+"""Operations whose actions depend on their content."""
+
+
+def is_read(call: Called) -> bool:
+    """Whether a call leaves its service's data as they are."""
+    return call.operation.startswith(READS)
+
+
+def check_separation(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """Each function keeps to its side."""
+    read = _items_of(history, Role.QUERY)
+    written = _items_of(history, Role.PROJECTION, reads=False)
+    for call in history.of(Called):
+        if call.role is Role.COMMAND and _touches(call, _views(read, written, call)):
+            yield _call(Kind.COMMAND_TOUCHES_VIEW, call, Hop.COMMAND)
+        elif call.role is Role.PROJECTION and call.operation == "PutEvents":
+            yield _call(Kind.PROJECTION_PUBLISHES, call, Hop.PROJECTION)
+        elif call.role is Role.QUERY and _writes(call):
+            yield _call(Kind.QUERY_WRITES, call, Hop.QUERY)
+    for stored in history.of(Stored):
+        if stored.role is Role.PROJECTION and read_event(contract, stored.key, stored.text):
+            yield Violation(Kind.PROJECTION_STORES, None, -1, "no write to the event store",
+                            f"{stored.change} {stored.key}", Hop.PROJECTION)
+
+
+def _writes(call: Called) -> bool:
+    """Whether a call is a write; a PartiQL statement may be either, and is not judged."""
+    return call.service in DATA_SERVICES and not is_read(call) and not _is_statement(call)
+
+
+def _is_statement(call: Called) -> bool:
+    return "Statement" in call.operation or call.operation == "ExecuteTransaction"
+
+
+def _items_of(
+    history: History, role: Role, *, reads: bool = True
+) -> set[tuple[str, str]]:
+    """(table, key) of the items that a function named, or only of those it wrote; "" for no key."""
+    return {
+        item
+        for call in history.of(Called)
+        if call.role is role and call.service == "dynamodb" and (reads or not is_read(call))
+        for item in _items(call)
+    }
+
+
+def _views(
+    read: set[tuple[str, str]], written: set[tuple[str, str]], call: Called
+) -> set[tuple[str, str]]:
+    """The items of the read model, as far as a call may touch them.
+
+    What is only read by everybody is none; but what a query reads is nobody's to write. A PartiQL
+    statement may do either.
+    """
+    if not is_read(call) and not _is_statement(call):
+        return read
+    return {(table, key) for table, key in read if any(
+        table == place and ("" in (key, item) or _same_item(key, item)) for place, item in written)}
+
+
+def _items(call: Called) -> set[tuple[str, str]]:
+    tables, keys = call.resource.split(","), call.key.split("\n")
+    return {(table, key) for table in tables for key in keys}
+
+
+def _touches(call: Called, views: set[tuple[str, str]]) -> bool:
+    """Whether a call is about an item of the read model, or scans the table it is in.
+
+    What it is about may be unknown (a query by several values): then it is not blamed.
+    """
+    if call.service != "dynamodb":
+        return False
+    if call.operation == "Scan":
+        return any(table == call.resource for table, _ in views)
+    return any(table == viewed and _same_item(key, view)
+               for table, key in _items(call) for viewed, view in views)
+
+
+def _same_item(one: str, other: str) -> bool:
+    """Whether two keys are known and mean one item, or one is the other's whole partition."""
+    short, long = sorted((one, other), key=len)
+    return short != "" and (short == long or long.startswith(f"{short}\t"))
+
+
+def _call(kind: Kind, call: Called, hop: Hop) -> Violation:
+    where = " ".join(part for part in (call.resource, call.key) if part)
+    observed = f"{call.service}:{call.operation} {where}".strip()
+    return Violation(kind, None, -1, "no such call", observed, hop)
+
+
+def check_rights(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """Each role allows what its function was seen to call, action by action, and no more."""
+    facts = {f.name: f for f in history.system.functions if f.statements is not None}
+    for fact in facts.values():
+        yield from _wildcards(fact)
+    seen = dict.fromkeys(
+        (call.function, action, arn)
+        for call in history.of(Called)
+        if call.service in DATA_SERVICES and call.operation not in SEVERAL
+        for action in [_action(call)]
+        for arn in call.resources
+    )
+    for function, action, arn in seen:
+        if function in facts and not _allows(facts[function], action, arn):
+            yield Violation(Kind.NOT_ALLOWED, None, -1, f"{function} may {action} on {arn}",
+                            "its role does not allow it", _hop(facts[function]))
+
+
+def _hop(fact: FunctionFacts) -> Hop:
+    return Hop(fact.role.value) if fact.role is not None else Hop.COMMAND
+
+
+def _action(call: Called) -> str:
+    return IAM_ACTIONS.get((call.service, call.operation), f"{call.service}:{call.operation}")
+
+
+def _allows(fact: FunctionFacts, action: str, arn: str) -> bool:
+    return any(_grants(statement, action, arn) for statement in fact.statements or ())
+
+
+def _grants(statement: Statement, action: str, arn: str) -> bool:
+    named = any(fnmatchcase(action.lower(), p.lower()) for p in statement.actions)
+    return named and any(fnmatchcase(arn, p) for p in statement.resources)
+
+
+def _wildcards(fact: FunctionFacts) -> Iterator[Violation]:
+    for statement in fact.statements or ():
+        actions = [a for a in statement.actions if a == "*" or _data_action(a)]
+        wild = [a for a in actions if a.rpartition(":")[2].startswith("*")]
+        wild += [r for r in statement.resources if _anything(r) and actions]
+        for pattern in wild:
+            observed = f"{', '.join(statement.actions)} on {', '.join(statement.resources)}"
+            yield Violation(Kind.WILDCARD, None, -1, f"{fact.name}: named actions and resources",
+                            f"{pattern} in: {observed}", _hop(fact))
+
+
+def _anything(resource: str) -> bool:
+    """Whether a pattern names no resource: any at all, or any bucket, table, bus or queue."""
+    named = resource.split(":", 5)[-1]
+    return named.removeprefix("table/").removeprefix("event-bus/").startswith("*")
+
+
+def _data_action(action: str) -> bool:
+    return action.partition(":")[0].lower() in DATA_SERVICES

@@ -1,0 +1,175 @@
+"""Evidence from the event store and the bus, read as section 4 of the contract describes it.
+
+A JSON object in the bucket is an event when it has a command type of the contract and names
+an aggregate; anything else there (a snapshot, a marker of an idempotency key) is the
+implementation's own business. So is a bare command, as sent or with neither eventId nor version,
+where events have them. Objects that are equal are one event, and so is a copy with additions,
+such as an outbox's entry: the same event id and version, and every member of the event. One that
+says less of an event that is there as a whole is a note about it, such as the receipt kept for an
+Idempotency-Key: the same event id, and nothing that contradicts the event. Bare
+commands that are equal cannot be told apart, so each object may be an event of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from harness.core.contract import Contract
+from harness.core.history import History, Published, Role, Sent, SentBatch, Stored
+from harness.core.json_values import parse_json, same_json
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event as the store or the bus has it; ``bare``: it says no more than a client did."""
+
+    place: str
+    aggregate: str
+    event_id: Any
+    version: Any
+    document: dict[str, Any]
+    bare: bool = False
+
+
+def read_event(contract: Contract, place: str, text: str) -> StoredEvent | None:
+    """The event in a text, or None if it is none."""
+    try:
+        document = parse_json(text)
+    except ValueError:
+        return None
+    if not isinstance(document, dict) or not _is_event(contract, document):
+        return None
+    return StoredEvent(place, str(document[contract.id_member]), document.get("eventId"),
+                       _integer(document.get("version")), document)
+
+
+def _integer(value: Any) -> Any:
+    """1.0 as the integer it is: JSON does not tell them apart."""
+    if isinstance(value, Decimal) and abs(value) < 2**53 and value == int(value):
+        return int(value)
+    return value
+
+
+def _is_event(contract: Contract, document: dict[str, Any]) -> bool:
+    kind = document.get("type")
+    return isinstance(kind, str) and kind in contract.types and contract.id_member in document
+
+
+def stored_events(contract: Contract, history: History) -> list[StoredEvent]:
+    """The events in the store at the end, by aggregate and version; equal ones once, less bare."""
+    texts: dict[str, str] = {}
+    for record in history.of(Stored):
+        if record.change == "removed":
+            texts.pop(record.key, None)
+        else:
+            texts[record.key] = record.text
+    read = [read_event(contract, key, text) for key, text in texts.items()]
+    sent = _sent_as_events(history)
+    told = [_told(event, sent) for event in read if event is not None]
+    proper = _without_notes(contract, [event for event in told if not event.bare])
+    return sorted(distinct(proper) if proper else told, key=_order)
+
+
+def _without_notes(contract: Contract, events: list[StoredEvent]) -> list[StoredEvent]:
+    return [e for e in events if not any(is_note(contract, e, of=other) for other in events)]
+
+
+def is_note(contract: Contract, event: StoredEvent, *, of: StoredEvent) -> bool:
+    """Whether an object only tells of an event that is stored as a whole."""
+    same = has_id(event) and event.event_id == of.event_id
+    if not same or event.aggregate != of.aggregate or not _lacking(contract, event):
+        return False
+    shared = contract.named_members() & event.document.keys() & of.document.keys()
+    agreeing = carries(of.document, {name: event.document[name] for name in {*shared, "type"}})
+    return agreeing and event.version in (None, of.version) and not _lacking(contract, of)
+
+
+def _lacking(contract: Contract, event: StoredEvent) -> bool:
+    """Whether a version, or a member that the event has to have, is not there."""
+    members = contract.types[str(event.document["type"])]
+    needed = {name for name, member in members.items() if member.required}
+    return event.version is None or not needed <= event.document.keys()
+
+
+def _told(event: StoredEvent, sent: list[Any]) -> StoredEvent:
+    unnamed = event.event_id is None and event.version is None
+    bare = unnamed or any(same_json(event.document, body) for body in sent)
+    return replace(event, bare=bare)
+
+
+def _sent_as_events(history: History) -> list[Any]:
+    """The bodies by which clients name an event's id or version."""
+    bodies = [r.body or "" for r in history.of(Sent)]
+    bodies += [body for batch in history.of(SentBatch) for body in batch.bodies]
+    naming = (b for b in bodies if "eventId" in b or "version" in b)
+    return [document for body in naming for document in _parsed(body)]
+
+
+def _parsed(text: str) -> list[Any]:
+    try:
+        return [parse_json(text)]
+    except ValueError:
+        return []
+
+
+def without_claims(events: list[StoredEvent]) -> list[StoredEvent]:
+    """The events but for what has an id and no version."""
+    return [event for event in events if event.version is not None or not has_id(event)]
+
+
+def numbered(events: list[StoredEvent]) -> list[StoredEvent]:
+    """The events without claims: what has an id but no version, where events have one.
+
+    An implementation may note which event a key stands for before it decides on the command; where
+    that is refused, or is never sent again, the note is all there is.
+    """
+    proper = without_claims(events)
+    return proper if any(event.version is not None for event in proper) else events
+
+
+def distinct(events: list[StoredEvent]) -> list[StoredEvent]:
+    """The events without their copies."""
+    found: list[StoredEvent] = []
+    for event in sorted(events, key=lambda event: len(event.document)):
+        if not any(is_copy(event, other) for other in found):
+            found.append(event)
+    return found
+
+
+def is_copy(event: StoredEvent, of: StoredEvent) -> bool:
+    """Whether an object is another one again, perhaps with members beside the event's own."""
+    if same_json(event.document, of.document):
+        return True
+    same_id = has_id(event) and event.event_id == of.event_id
+    same_place = event.version == of.version and event.aggregate == of.aggregate
+    return same_id and same_place and carries(event.document, of.document)
+
+
+def has_id(event: StoredEvent) -> bool:
+    """Whether it has something for an id: a text that says something, or a whole number."""
+    value = event.event_id
+    return bool(value) if isinstance(value, str) else is_whole(value)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a JSON value is an integer."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def carries(document: dict[str, Any], members: dict[str, Any]) -> bool:
+    """Whether a document has all those members with those values."""
+    return all(n in document and same_json(document[n], value) for n, value in members.items())
+
+
+def _order(event: StoredEvent) -> tuple[str, float, str]:
+    place = event.version if is_whole(event.version) else float("inf")
+    return event.aggregate, place, event.place
+
+
+def published_events(contract: Contract, history: History) -> list[StoredEvent]:
+    """The events that the command function published, in order; the place is the DetailType."""
+    published = (p for p in history.of(Published) if p.role is Role.COMMAND)
+    events = [read_event(contract, p.detail_type, p.detail) for p in published]
+    return [event for event in events if event is not None]

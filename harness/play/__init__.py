@@ -1,0 +1,1 @@
+"""Playing a scenario on a stage until its views have converged."""

@@ -1,0 +1,287 @@
+"""Playing a scenario on a stage: the only place where steps become actions.
+
+After the last step everything is settled and every aggregate the scenario named is read.
+Where the harness is not the bus (``Stage.pace``), settling is reading until the views are what
+the replies so far allow; every such read is in the history, and the last is the settled one.
+There a command whose reply was indefinite may take effect at any later time, so nothing more is
+sent to its aggregate in that play: the order of the effects would be anybody's guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from urllib.parse import quote
+
+from harness.core.bus_entry import BusEntry
+from harness.core.commands import Acceptance
+from harness.core.contract import Contract
+from harness.core.faults import FaultKind
+from harness.core.history import (
+    Called,
+    History,
+    Interleaved,
+    Item,
+    Poisoned,
+    Queried,
+    Rebuilt,
+    Reply,
+    Restarted,
+    Role,
+    Sent,
+    SentBatch,
+    Settled,
+    Stored,
+)
+from harness.core.http import Request, Response
+from harness.core.pace import Pace
+from harness.core.scenario import (
+    NAMESPACE,
+    Batch,
+    ColdStart,
+    Concurrently,
+    Deliver,
+    Drop,
+    Fault,
+    Hold,
+    Later,
+    Poison,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+)
+from harness.core.stage import Stage
+from harness.oracle.checks.reads import MALFORMED, observed_view, shows
+from harness.oracle.checks.replies import check_replies
+from harness.oracle.stored_events import StoredEvent, numbered, stored_events
+from harness.oracle.worlds import GRANTING, RACES, final_views, keep_books
+from harness.play.convergence import settle
+
+BUSY = frozenset({409, 423, 425, 429, 503})
+"""Statuses by which a command is put off: somebody else is at it, or seems to be."""
+JSON_TYPE = ("Content-Type", "application/json")
+
+
+def play(scenario: Scenario, stage: Stage, contract: Contract) -> History:
+    """Play a scenario and give its history.
+
+    Raises:
+        StageError: the stage or the implementation broke in a way that is no verdict.
+    """
+    namespace = stage.start(fresh=scenario.fresh, always_cold=scenario.always_cold)
+    player = _Player(stage, contract, namespace)
+    for number, step in enumerate(scenario.steps):
+        player.step(number, step)
+    player.finish(len(scenario.steps))
+    return History(namespace, stage.system, tuple(stage.records))
+
+
+class _Player:
+    def __init__(self, stage: Stage, contract: Contract, namespace: str) -> None:
+        self._stage, self._contract, self._namespace = stage, contract, namespace
+        self._aggregates: dict[str, None] = {}
+        self._open: set[str] = set()
+
+    def step(self, number: int, step: Step) -> None:
+        match step:
+            case Send():
+                self._send(number, step)
+            case SendBatch(bodies):
+                self._send_batch(number, bodies)
+            case Query(id):
+                self._query(number, self._real(id), "during")
+            case Settle():
+                self._settle(number, final=False)
+            case Deliver(pick):
+                self._stage.deliver(pick)
+            case Redeliver(pick):
+                self._stage.redeliver(pick)
+            case Hold(pick):
+                self._stage.hold(pick, lost=False)
+            case Drop(pick):
+                self._stage.hold(pick, lost=True)
+            case Batch(size, poison, aside):
+                self._stage.batch(size, poison, aside=aside)
+            case Poison():
+                self._poison(number, step)
+            case ColdStart():
+                self._stage.restart()
+                self._stage.records.append(Restarted(number))
+            case Later():
+                self._stage.wait()
+            case Rebuild():
+                self._rebuild(number)
+            case Fault():
+                self._stage.arm(step)
+            case Concurrently():
+                self._concurrently(number, step)
+
+    def _concurrently(self, number: int, step: Concurrently) -> None:
+        since = len(self._stage.records)
+        branches = [partial(self._branch, number, branch) for branch in step.branches]
+        decisions = self._stage.concurrently(branches, step.schedule)
+        made = tuple((decision.branch, decision.others) for decision in decisions)
+        self._stage.records.append(Interleaved(number, since, made))
+
+    def _branch(self, number: int, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            self.step(number, step)
+
+    def finish(self, number: int) -> None:
+        """Settle for good and read everything."""
+        self._settle(number, final=True)
+        for aggregate in self._aggregates if self._stage.pace is None else ():
+            self._query(number, aggregate, "settled")
+        for aggregate in self._aggregates if "table" in self._stage.capabilities else ():
+            self._stage.records.append(Item(aggregate, self._stage.item(aggregate)))
+
+    def _real(self, text: str) -> str:
+        return text.replace(NAMESPACE, self._namespace)
+
+    def _send(self, number: int, step: Send) -> None:
+        body = None if step.body is None else self._real(step.body)
+        aggregate = self._name(body)
+        if self._stage.pace is not None and aggregate in self._open:
+            return
+        headers = (JSON_TYPE,) if step.key is None else (JSON_TYPE, (step.header, step.key))
+        request = Request("POST", self._contract.path, headers, body)
+        sent = self._sent(number, step, request)
+        if self._put_off(sent):
+            self._stage.records.append(replace(sent, reply=Reply.BUSY))
+            if not self._stage.wait():
+                return
+            sent = self._sent(number, step, request)
+        if sent.reply is Reply.INDEFINITE and aggregate is not None:
+            self._open.add(aggregate)
+        self._stage.records.append(sent)
+
+    def _sent(self, number: int, step: Send, request: Request) -> Sent:
+        called = len(self._stage.records)
+        response = self._stage.send(request, base64=step.base64)
+        reply = self._reply(response)
+        if response.status in RACES and self._contested(called):
+            reply = Reply.INDEFINITE
+        return Sent(number, request.body, self._key(step), step.base64, reply, response, called)
+
+    def _contested(self, since: int) -> bool:
+        """Whether a call was refused because another one was under way: that is a lost race."""
+        return any(isinstance(r, Called) and r.error == FaultKind.CONFLICT.value
+                   for r in self._stage.records[since:])
+
+    def _put_off(self, sent: Sent) -> bool:
+        """Whether a command has to wait until a lease runs out that a fault has left behind.
+
+        What would be wrong otherwise is taken for that, and a refusal that would be if an earlier
+        command took effect whose fate is open; and only after a fault.
+        """
+        before = self._stage.records[: sent.called]
+        disturbed = any(isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
+                        for r in before)
+        if sent.response.status not in BUSY or not disturbed:
+            return False
+        history = replace(self._history(), records=(*self._stage.records, sent))
+        ledger = keep_books(self._contract, history)
+        own = tuple(judged for judged in ledger.judged if judged.sent is sent)
+        wrong = check_replies(self._contract, history, replace(ledger, judged=own))
+        open_fate = sent.reply is Reply.REFUSED and any(j.expected & GRANTING for j in own)
+        return open_fate or any(True for _ in wrong)
+
+    def _key(self, step: Send) -> str | None:
+        """What makes a command the same again: its key, or the message of a queue."""
+        if step.key is None or not self._stage.system.queued:
+            return step.key
+        return f"{step.key} {step.body}"
+
+    def _reply(self, response: Response) -> Reply:
+        if not response.answered or response.status == 429 or response.status >= 500:
+            return Reply.INDEFINITE
+        if 200 <= response.status < 300:
+            return Reply.QUEUED if self._stage.system.queued else Reply.ACCEPTED
+        return Reply.REFUSED
+
+    def _send_batch(self, number: int, bodies: tuple[str, ...]) -> None:
+        real = tuple(self._real(body) for body in bodies)
+        self._stage.send_batch(real)
+        for body in real:
+            self._name(body)
+        self._stage.records.append(SentBatch(number, real))
+
+    def _name(self, body: str | None) -> str | None:
+        """Remember the aggregate that a body is about, to read it in the end."""
+        command = self._contract.read(body).command
+        if command is None:
+            return None
+        aggregate = self._contract.aggregate(command)
+        self._aggregates[aggregate] = None
+        return aggregate
+
+    def _query(self, number: int, aggregate: str, phase: str) -> Response:
+        path = f"{self._contract.path}/{quote(aggregate, safe='')}"
+        called = len(self._stage.records)
+        response = self._stage.send(Request("GET", path))
+        self._stage.records.append(Queried(number, aggregate, phase, response, called))
+        if self._contract.ids.accepts(aggregate) is not Acceptance.MUST_NOT:
+            self._aggregates[aggregate] = None
+        return response
+
+    def _settle(self, number: int, *, final: bool) -> None:
+        pace = self._stage.pace
+        seconds = 0.0 if pace is None else self._await_views(number, pace, final=final)
+        rounds, dead = self._stage.settle(final=final)
+        self._stage.records.append(Settled(number, rounds, dead, seconds))
+
+    def _await_views(self, number: int, pace: Pace, *, final: bool) -> float:
+        """Read until every view is one that the replies so far allow; -1 if that never was."""
+        ledger = keep_books(self._contract, self._history())
+        last: dict[str, int] = {}
+
+        def agrees(aggregate: str) -> bool:
+            response = self._query(number, aggregate, "during")
+            last[aggregate] = len(self._stage.records) - 1
+            if aggregate in ledger.unrepaired:
+                return True
+            observed = observed_view(response)
+            if observed is MALFORMED:
+                return response.status == 200
+            views = final_views(self._contract, ledger, aggregate)
+            return any(shows(self._contract, observed, view) for view in views)
+
+        seconds = settle(pace, self._aggregates, agrees, stable=final)
+        for at in last.values() if final else ():
+            read = self._stage.records[at]
+            assert isinstance(read, Queried)
+            self._stage.records[at] = replace(read, phase="settled")
+        return -1.0 if seconds is None else seconds
+
+    def _history(self) -> History:
+        return History(self._namespace, self._stage.system, tuple(self._stage.records))
+
+    def _poison(self, number: int, step: Poison) -> None:
+        source, bus = self._stage.event_origin()
+        entry = BusEntry(source=step.source or source, detail_type=step.detail_type,
+                         detail=self._real(step.detail), bus=bus)
+        targets = self._stage.publish(entry)
+        self._stage.records.append(Poisoned(number, step.detail_type, targets))
+
+    def _rebuild(self, number: int) -> None:
+        self._settle(number, final=False)
+        history = self._history()
+        wiped = self._stage.wipe()
+        events = numbered(stored_events(self._contract, history))
+        for event in events:
+            self._stage.publish(_republished(history, event, self._stage.event_origin()))
+        self._stage.records.append(Rebuilt(number, wiped, len(events)))
+        self._settle(number, final=False)
+
+
+def _republished(history: History, event: StoredEvent, origin: tuple[str, str]) -> BusEntry:
+    """A stored event as the bus had it before: its text, its source and its bus."""
+    source, bus = origin
+    stored = (r for r in reversed(history.records) if isinstance(r, Stored))
+    text = next(r.text for r in stored if r.key == event.place)
+    return BusEntry(source=source, detail_type=str(event.document["type"]), detail=text, bus=bus)

@@ -1,0 +1,165 @@
+"""The harness as the bus: EventBridge rules, their targets and what is on its way.
+
+PutEvents is answered here, so every accepted entry becomes deliveries that wait until the
+scenario asks for them. Rules match with moto's event patterns. Delivery is at least once
+and in no order, as EventBridge documents ("Amazon EventBridge event retry policy").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.events.models import EventPattern
+
+from harness.aws.calls import ACCOUNT
+from harness.core.bus_entry import BusEntry
+from harness.core.json_values import parse_json
+from harness.functions.events import event_bridge_event, target_input
+
+ENTRY_LIMIT = 256 * 1024
+"""Bytes of one entry: "Calculating Amazon EventBridge PutEvents event entry size"."""
+ENTRIES_LIMIT = 10
+TIME = "2026-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a rule sends what it matches: a function, through a queue (FIFO: its group) or not."""
+
+    function: str
+    queue: str | None = None
+    input: str | None = None
+    input_path: str | None = None
+    input_transformer: dict[str, Any] | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of one bus."""
+
+    bus: str
+    pattern: EventPattern
+    targets: tuple[Target, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Delivery:
+    """One event on its way to one target; ``message`` is its id as a queue's message."""
+
+    number: int
+    event: dict[str, Any]
+    target: Target
+    message: str
+    attempts: int = 0
+    again: bool = False
+
+    def payload(self) -> Any:
+        """What the target is handed, after the rule's input transformation."""
+        return target_input(
+            self.event,
+            input=self.target.input,
+            input_path=self.target.input_path,
+            input_transformer=self.target.input_transformer,
+        )
+
+
+@dataclass
+class Bus:
+    """All buses of a system. ``published`` is told of every accepted entry."""
+
+    rules: tuple[Rule, ...]
+    region: str
+    published: Callable[[int, BusEntry, int], None]
+    identify: Callable[[], str]
+    count: int = 0
+    pending: list[Delivery] = field(default_factory=list)
+    held: list[Delivery] = field(default_factory=list)
+    lost: list[Delivery] = field(default_factory=list)
+    delivered: list[Delivery] = field(default_factory=list)
+    under_way: list[Delivery] = field(default_factory=list)
+
+    def reset(self) -> None:
+        """Forget everything that was published."""
+        self.count = 0
+        self.pending, self.held, self.lost, self.delivered = [], [], [], []
+        self.under_way = []
+
+    def put_events(self, body: bytes) -> tuple[int, dict[str, str], str]:
+        """Answer a PutEvents request."""
+        entries = json.loads(body)["Entries"]
+        if not 0 < len(entries) <= ENTRIES_LIMIT:
+            return self._invalid("Member must have length less than or equal to 10")
+        if sum(map(_size, entries)) > ENTRY_LIMIT:
+            return self._invalid("Total size of the entries in the request is over the limit.")
+        results = [self._put(entry) for entry in entries]
+        failed = sum("ErrorCode" in result for result in results)
+        answer = {"FailedEntryCount": failed, "Entries": results}
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer)
+
+    def _invalid(self, message: str) -> tuple[int, dict[str, str], str]:
+        error = {"__type": "ValidationException", "message": message}
+        return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(error)
+
+    def _put(self, entry: dict[str, Any]) -> dict[str, str]:
+        for member in ("Source", "DetailType", "Detail"):
+            if not entry.get(member):
+                reason = f"{member} is a required argument."
+                message = f"Parameter {member} is not valid. Reason: {reason}"
+                return {"ErrorCode": "InvalidArgument", "ErrorMessage": message}
+        if not _is_object(entry["Detail"]):
+            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+        return {"EventId": self.publish(read_entry(entry))}
+
+    def publish(
+        self, entry: BusEntry, event_id: str | None = None, event: dict[str, Any] | None = None
+    ) -> str:
+        """Take an entry in and put its deliveries on their way; gives the event's id.
+
+        ``event`` is what arrives, where another bus than this one has carried it.
+        """
+        event_id = event_id or self.identify()
+        number, self.count = self.count, self.count + 1
+        targets = [t for rule in self.matching(entry, event_id) for t in rule.targets]
+        event = event or self._event(entry, event_id)
+        self.pending += [Delivery(number, event, target, self.identify()) for target in targets]
+        self.published(number, entry, len(targets))
+        return event_id
+
+    def matching(self, entry: BusEntry, event_id: str) -> list[Rule]:
+        """The rules that an entry matches."""
+        event: Any = self._event(entry, event_id)
+        return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches_event(event)]
+
+    def _event(self, entry: BusEntry, event_id: str) -> dict[str, Any]:
+        return event_bridge_event(entry, event_id=event_id, time=entry.time or TIME,
+                                  account=ACCOUNT, region=self.region)
+
+
+def read_entry(entry: dict[str, Any]) -> BusEntry:
+    """An entry of a PutEvents request."""
+    bus = str(entry.get("EventBusName") or "default").rsplit("/", 1)[-1]
+    return BusEntry(
+        source=entry["Source"],
+        detail_type=entry["DetailType"],
+        detail=entry["Detail"],
+        resources=tuple(entry.get("Resources") or ()),
+        bus=bus,
+    )
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(parse_json(text), dict)
+    except ValueError:
+        return False
+
+
+def _size(entry: dict[str, Any]) -> int:
+    texts = [entry.get("Source"), entry.get("DetailType"), entry.get("Detail")]
+    texts += entry.get("Resources") or []
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts if text)
+    return size + (14 if entry.get("Time") else 0)

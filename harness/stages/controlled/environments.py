@@ -1,0 +1,431 @@
+"""Environments of all functions, and what runs in them: one invocation at a time ever runs.
+
+Environments stay warm and are used again; a second one is started when two invocations of a
+function overlap; one ends when its invocation crashes or times out. Lambda does not say which
+of several it takes: here they take turns, so that what one keeps soon gets stale.
+Time is virtual: it passes when an invocation sleeps or a call is slow, never by itself; and at once
+when there has to be a later (``wait``). What a function does in threads besides its own belongs to
+its invocation: one at a time makes a call, and all stand still while their environment does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from types import FrameType
+from typing import Any
+from weakref import ref
+
+from harness.core.errors import StageError
+from harness.core.history import Invoked, Record, Role
+from harness.core.json_values import parse_json
+from harness.functions.events import NotJsonError, to_json
+from harness.functions.invocation import (
+    Crash,
+    Ending,
+    Environment,
+    FunctionError,
+    LambdaContext,
+    Startable,
+    TimedOut,
+)
+from harness.functions.python.signals import Signals
+from harness.functions.python.threads import Owner, Patience, Threads, is_worker
+
+LONGEST = 960.0
+"""Seconds: a minute more than an invocation may take (Lambda quotas)."""
+LATEST = 3 * LONGEST
+"""Less than an hour in all: nobody forgets a key sooner, as far as is known."""
+IN_A_PROCESS = ("put python = \"python -m awslambdaric {handler}\" into "
+                "[tool.cqrs-conformance.runtimes], and pip install 'cqrs-conformance[hosted]'")
+GRACE = 3
+"""Alarms that a stuck function may swallow before the process ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an invocation gave: a JSON result, or the error it ended with; and which it was."""
+
+    result: Any = None
+    error: str | None = None
+    timed_out: bool = False
+    invocation: int = 0
+    role: Role | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Running:
+    """An invocation that runs. ``ended`` says why it is over although its code may go on."""
+
+    function: str
+    role: Role | None
+    number: int
+    environment: Environment
+    timeout: float
+    clock: float = 0.0
+    ended: str | None = None
+    timed_out: bool = False
+    calls: threading.RLock = field(default_factory=threading.RLock)
+    calling: bool = False
+
+    def end(self, why: str, *, timed_out: bool = False) -> Crash:
+        """The invocation is over; what is to be raised wherever it still runs."""
+        self.ended, self.timed_out = why, timed_out
+        return Crash(why)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; past the time-out the invocation is over.
+
+        Raises:
+            Crash: it is.
+        """
+        self.clock += seconds
+        if self.clock >= self.timeout:
+            raise self.end(_late(self), timed_out=True)
+
+
+def nobody_waits(free: Callable[[], bool]) -> None:
+    """What letting others go is where there are none."""
+
+
+def _late(running: Running) -> str:
+    return f"Task timed out after {running.timeout:.2f} seconds"
+
+
+class _Stuck(Ending):
+    """Raised inside a function that does not come back."""
+
+
+@dataclass
+class Invocations:
+    """Runs functions. ``running`` is the invocation that runs now, if any.
+
+    ``elsewhere``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
+    others go until something holds. ``single``: functions of which one environment runs at most.
+    """
+
+    functions: Mapping[str, Startable]
+    roles: Mapping[str, Role]
+    record: Callable[[Record], None]
+    identify: Callable[[], str]
+    deadline: float = 30.0
+    always_cold: bool = False
+    running: Running | None = None
+    count: int = 0
+    ahead: float = 0.0
+    elsewhere: str = ""
+    give_way: Callable[[Callable[[], bool]], None] = nobody_waits
+    single: frozenset[str] = frozenset()
+    _lines: set[str] = field(default_factory=set)
+    _warm: dict[str, list[Environment]] = field(default_factory=dict)
+    _own: dict[threading.Thread, Running] = field(default_factory=dict)
+    _loading: dict[threading.Thread, Environment] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.threads = Threads(self._here, Patience(self._busy))
+        self.signals = Signals(self.threads.whose, lambda: self.threads.owner() is None)
+
+    def _here(self) -> Owner | None:
+        """The environment whose own thread this is: the one that loads or invokes it."""
+        thread = threading.current_thread()
+        running = self._own.get(thread)
+        environment = running.environment if running else self._loading.get(thread)
+        return None if environment is None else ref(environment)
+
+    def _active(self) -> list[Environment]:
+        """The environments that do not stand still."""
+        running = [self.running.environment] if self.running is not None else []
+        return [*running, *self._loading.values()]
+
+    def _busy(self, owner: Owner) -> bool:
+        """Whether an environment makes a call, or waits until it is its turn again."""
+        running, environment = self.running, owner()
+        if environment is None or not environment.alive:
+            return False
+        if running is None or running.environment is not environment:
+            return environment not in self._active()
+        return running.calling
+
+    def _goes_on(self, running: Running | None) -> None:
+        """From now on that invocation is the one that runs."""
+        with self._changed:
+            self.running = running
+            self._changed.notify_all()
+
+    def _awaited(self, owner: Owner) -> Running | None:
+        """What a thread's environment runs, once it goes on; None while it is being loaded.
+
+        Raises:
+            Crash: the environment has ended, and its threads with it.
+        """
+        with self._changed:
+            while not self._changed.wait_for(lambda: owner() in self._active(), timeout=1.0):
+                environment = owner()
+                if environment is None or not environment.alive or self._closed:
+                    raise Crash("its environment has ended")
+                del environment
+            return self.running
+
+    @contextmanager
+    def turn(self) -> Iterator[Running | None]:
+        """Make a call: the invocation that it belongs to, none of whose threads makes another."""
+        owner = self.threads.owner()
+        while True:
+            running = self._caller() if owner is None else self._awaited(owner)
+            if running is None:
+                yield None
+                return
+            with running.calls:
+                if self.running is running:
+                    running.calling = True
+                    try:
+                        yield running
+                    finally:
+                        running.calling = False
+                    return
+
+    def _caller(self) -> Running | None:
+        return self._own.get(threading.current_thread(), self.running)
+
+    def restart(self, function: str | None = None) -> None:
+        """The next invocation of a function (of each) starts in a new environment."""
+        for name in list(self._warm) if function is None else [function]:
+            for environment in self._warm.pop(name, []):
+                environment.end()
+
+    def close(self) -> None:
+        """End every environment, and threads of those that are stuck."""
+        self._closed = True
+        self.restart()
+
+    def begin(self) -> None:
+        """One environment of each function waits, whatever was played before."""
+        for name in self.roles:
+            waiting = self._warm.setdefault(name, [])
+            while len(waiting) > 1:
+                waiting.pop().end()
+            if not waiting and not self.always_cold:
+                waiting.append(self._started(name))
+            for environment in waiting:
+                environment.warm = True
+
+    def load_all(self) -> None:
+        """Start one environment of every function that plays a part.
+
+        Raises:
+            HandlerError: one of them cannot be loaded.
+        """
+        for name in self.roles:
+            self._warm.setdefault(name, []).append(self._started(name))
+
+    def _started(self, name: str) -> Environment:
+        environment = self.functions[name].start()
+        self._loading[threading.current_thread()] = environment
+        try:
+            with self._watched(name):
+                environment.load()
+        finally:
+            del self._loading[threading.current_thread()]
+            self._refuse_elsewhere(name)
+        return environment
+
+    def _refuse_elsewhere(self, name: str) -> None:
+        """What a function made of an AWS that it could not reach is no verdict."""
+        host, self.elsewhere = self.elsewhere, ""
+        if host:
+            raise StageError(
+                f"function {name}", f"calls {host} by another SDK than botocore (or a "
+                "service that moto has not), which nobody sees in this process",
+                f"run it in one of its own: {IN_A_PROCESS}")
+
+    def stray(self, host: str) -> None:
+        """Note that a function calls AWS by a way that is not seen here."""
+        self.elsewhere = host
+
+    def _acquired(self, name: str) -> Environment:
+        waiting = self._warm.get(name, [])
+        return waiting.pop(0) if waiting and not self.always_cold else self._started(name)
+
+    def invoke(self, name: str, event: Any) -> Outcome:
+        """Run a function on an event, which it gets as JSON would give it."""
+        if name in self.single:
+            with self.alone(name):
+                return self._invoke(name, event)
+        return self._invoke(name, event)
+
+    def _invoke(self, name: str, event: Any) -> Outcome:
+        environment = self._acquired(name)
+        self.count += 1
+        running = Running(name, self.roles.get(name), self.count, environment,
+                          self.functions[name].timeout)
+        started, cold = time.perf_counter(), not environment.warm
+        environment.ahead = self.ahead
+        self._own[threading.current_thread()] = running
+        self._goes_on(running)
+        try:
+            with self._watched(name):
+                outcome = _run(running, event, self._context(running))
+        finally:
+            with running.calls:
+                self._goes_on(None)
+            del self._own[threading.current_thread()]
+        environment.warm = True
+        self.record(Invoked(running.role, name, running.number, cold, outcome.error,
+                            environment.take_output(), time.perf_counter() - started))
+        if running.ended is None and environment.alive and not self.always_cold:
+            self._warm.setdefault(name, []).append(environment)
+        else:
+            environment.end()
+        self._refuse_elsewhere(name)
+        return replace(outcome, invocation=running.number, role=running.role)
+
+    def _context(self, running: Running) -> LambdaContext:
+        function = self.functions[running.function]
+        return LambdaContext(
+            function_name=function.environment["AWS_LAMBDA_FUNCTION_NAME"],
+            memory_limit_in_mb=function.memory,
+            aws_request_id=self.identify(),
+            invoked_function_arn=(
+                f"arn:aws:lambda:us-east-1:123456789012:function:{running.function}"
+            ),
+            remaining=lambda: running.timeout - running.clock,
+        )
+
+    @contextmanager
+    def alone(self, line: str) -> Iterator[None]:
+        """Invoke for one in a line, where nobody is handed over before the one ahead is done."""
+        self.give_way(lambda: line not in self._lines)
+        self._lines.add(line)
+        try:
+            yield
+        finally:
+            self._lines.discard(line)
+
+    def pause(self) -> Running | None:
+        """Take the running invocation's environment out of the way of another's."""
+        running = self.running
+        self._goes_on(None)
+        if running is not None:
+            running.environment.leave()
+        return running
+
+    def resume(self, running: Running | None) -> None:
+        """Put a paused invocation's environment back in place."""
+        if running is not None:
+            running.environment.enter()
+        self._goes_on(running)
+
+    def sleep(self, seconds: float) -> None:
+        """What ``time.sleep`` is while the stage is open: virtual in a function.
+
+        A daemon that would sleep longer than the invocation lives does something in the background:
+        nobody waits for it, and it sleeps as long as its environment lives.
+        """
+        owner = self.threads.owner()
+        running = self._caller() if owner is None else self._awaited(owner)
+        if running is None:
+            REAL_SLEEP(seconds)
+        elif owner is not None and _in_background(running, seconds):
+            self._sleep_for_good(owner)
+        else:
+            self._pass_time(running, seconds)
+
+    def _pass_time(self, running: Running, seconds: float) -> None:
+        running.pass_time(seconds)
+        if self.signals.pass_time(running.environment, seconds):
+            raise running.end("Runtime exited with signal: alarm clock")
+
+    def _sleep_for_good(self, owner: Owner) -> None:
+        with self._changed:
+            while (environment := owner()) is not None and environment.alive:
+                del environment
+                self._changed.wait(1.0)
+        raise Crash("its environment has ended")
+
+    def idle(self) -> bool:
+        """Whether a function's own thread is the only one that has anything to do."""
+        owner = self._here()
+        return owner is not None and self.running is not None and not self.threads.at_work(owner)
+
+    def wait(self) -> bool:
+        """Let so much time pass that no invocation of before can still run; whether it did."""
+        if self.ahead >= LATEST:
+            return False
+        self.ahead += LONGEST
+        return True
+
+    @contextmanager
+    def _watched(self, name: str) -> Iterator[None]:
+        """End what takes longer than the deadline: a stuck function is no verdict."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        alarm = _Alarm(name, self.deadline)
+        before = REAL_SIGNAL(signal.SIGALRM, alarm)
+        REAL_SETITIMER(signal.ITIMER_REAL, self.deadline, 1.0)
+        try:
+            yield
+        except _Stuck as error:
+            raise alarm.trouble() from error
+        finally:
+            REAL_SETITIMER(signal.ITIMER_REAL, 0)
+            REAL_SIGNAL(signal.SIGALRM, before)
+
+
+REAL_SLEEP, REAL_SIGNAL, REAL_SETITIMER = time.sleep, signal.signal, signal.setitimer
+
+
+def _in_background(running: Running, seconds: float) -> bool:
+    """A pool's thread does not: somebody waits for what it was given."""
+    late, thread = running.clock + seconds >= running.timeout, threading.current_thread()
+    return late and thread.daemon and not is_worker(thread)
+
+
+class _Alarm:
+    """Raises in a function that is stuck, and ends the process if even that is swallowed."""
+
+    def __init__(self, name: str, deadline: float) -> None:
+        self._name, self._deadline = name, deadline
+        self._where = "?"
+        self._raised = 0
+
+    def __call__(self, _signal: int, frame: FrameType | None) -> None:
+        if frame is not None and not self._raised:
+            self._where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        self._raised += 1
+        if self._raised > GRACE:
+            print(f"no verdict: {self.trouble()}", file=sys.__stderr__, flush=True)
+            os._exit(3)
+        raise _Stuck
+
+    def trouble(self) -> StageError:
+        return StageError(
+            f"function {self._name}", f"still runs after {self._deadline:g} s ({self._where})",
+            "look for an endless loop or a wait in it")
+
+
+def _run(running: Running, event: Any, context: LambdaContext) -> Outcome:
+    try:
+        result = running.environment.invoke(json.loads(to_json(event)), context)
+    except Crash:
+        return Outcome(error=running.ended, timed_out=running.timed_out)
+    except TimedOut:
+        running.end(_late(running), timed_out=True)
+        return Outcome(error=running.ended, timed_out=True)
+    except FunctionError as error:
+        return Outcome(error=running.ended or error.trace, timed_out=running.timed_out)
+    if running.ended is not None:
+        return Outcome(error=running.ended, timed_out=running.timed_out)
+    try:
+        return Outcome(parse_json(to_json(result)))
+    except NotJsonError as error:
+        return Outcome(error=str(error))

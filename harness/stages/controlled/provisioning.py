@@ -1,0 +1,269 @@
+"""Deploying a template on moto and reading back what it resolved.
+
+moto's CloudFormation resolves every Ref, GetAtt and Sub, so physical names, environments,
+rules and policies are read from its services (architecture, decision 1).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+from moto.backends import get_backend
+from moto.events.models import EventPattern
+from moto.moto_api._internal import mock_random
+
+from harness.aws.calls import ACCOUNT, REGION, KeyNames
+from harness.core.errors import StageError
+from harness.core.history import Statement
+from harness.stages.controlled import bus
+from harness.template import QueueFeed, Template
+
+STACK = "cqrs-conformance"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+}
+EXCEPTIONS = re.compile(r"\b(NotAction|NotResource)\b")
+"""Statements that allow all but something: what they allow is not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the stage needs of a deployed template; keys of mappings are logical ids.
+
+    Only ``keys`` goes by physical names.
+    """
+
+    template: Template
+    physical: Mapping[str, str]
+    environments: Mapping[str, Mapping[str, str]]
+    statements: Mapping[str, tuple[Statement, ...] | None]
+    rules: tuple[bus.Rule, ...]
+    feeds: Mapping[str, QueueFeed]
+    keys: KeyNames
+
+    def names(self, logical_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Physical names of logical ids that were created."""
+        return tuple(self.physical[name] for name in logical_ids if name in self.physical)
+
+
+def deploy(template: Template, *, seed: int = 0) -> Deployment:
+    """Create the template's resources in moto, which must be active.
+
+    Physical names that the template leaves open follow from ``seed``.
+
+    Raises:
+        StageError: CloudFormation refused it.
+    """
+    physical = _create(template, seed)
+    functions = [f.logical_id for f in template.functions if f.logical_id in physical]
+    client = boto3.client("lambda", region_name=REGION)
+    configurations = {
+        name: client.get_function_configuration(FunctionName=physical[name]) for name in functions
+    }
+    return Deployment(
+        template=template,
+        physical=physical,
+        environments={name: _environment(c) for name, c in configurations.items()},
+        statements={
+            name: _statements(template, physical, c["Role"]) for name, c in configurations.items()
+        },
+        rules=_rules(template, physical),
+        feeds={feed.queue: _deployed(feed, physical) for feed in template.feeds},
+        keys={physical[table]: _key(physical[table]) for table in template.tables
+              if table in physical},
+    )
+
+
+def _key(table: str) -> tuple[str, ...]:
+    """The key attributes of a table, the partition key first."""
+    client = boto3.client("dynamodb", region_name=REGION)
+    schema = client.describe_table(TableName=table)["Table"]["KeySchema"]
+    return tuple(key["AttributeName"] for key in sorted(schema, key=lambda key: key["KeyType"]))
+
+
+def _deployed(feed: QueueFeed, physical: Mapping[str, str]) -> QueueFeed:
+    """The feed with its queue's ARN, which its records tell."""
+    name = physical.get(feed.queue)
+    return feed if name is None else replace(feed, arn=_arn("sqs", name))
+
+
+def _create(template: Template, seed: int) -> dict[str, str]:
+    mock_random.seed(seed)
+    client = boto3.client("cloudformation", region_name=REGION)
+    try:
+        client.create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(template.body),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+    except Exception as error:
+        raise StageError(
+            str(template.path), f"moto could not create its resources: {error}",
+            "check the template with cfn-lint, and that moto knows its resource types",
+        ) from error
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK)
+    resources = [r for page in pages for r in page["StackResourceSummaries"]]
+    return {r["LogicalResourceId"]: _name(r) for r in resources if r.get("PhysicalResourceId")}
+
+
+def _name(resource: dict[str, Any]) -> str:
+    identifier = str(resource["PhysicalResourceId"])
+    if resource["ResourceType"] == "AWS::SQS::Queue":
+        return identifier.rsplit("/", 1)[-1]
+    return identifier
+
+
+def _environment(configuration: dict[str, Any]) -> dict[str, str]:
+    """The variables Lambda sets ("Defined runtime environment variables") and the template's."""
+    name = configuration["FunctionName"]
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration.get("MemorySize", 128)),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "conformance",
+        **CREDENTIALS,
+        **configuration.get("Environment", {}).get("Variables", {}),
+    }
+
+
+def _statements(
+    template: Template, physical: Mapping[str, str], role_arn: str
+) -> tuple[Statement, ...] | None:
+    """What a function's role allows, as far as the template says; None if it does not say all.
+
+    Policies of the path ``service-role/`` are AWS's own for a service's sake, and taken as
+    they are. moto's CloudFormation leaves a role's managed policies out, so the template
+    names them.
+    """
+    client = boto3.client("iam", region_name=REGION)
+    role = role_arn.rsplit("/", 1)[-1]
+    logical = next((name for name, real in physical.items() if real == role), "")
+    resource = template.body["Resources"].get(logical)
+    if resource is None or logical.startswith("RoleFromOutside"):
+        return None
+    inline = client.list_role_policies(RoleName=role)["PolicyNames"]
+    documents = [client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                 for name in inline]
+    attached = client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    named = _managed_policies(resource.get("Properties", {}), physical)
+    for arn in dict.fromkeys([*(policy["PolicyArn"] for policy in attached), *named]):
+        if ":policy/service-role/" not in arn:
+            documents.append(_managed(client, arn))
+    if any(document is None or EXCEPTIONS.search(str(document)) for document in documents):
+        return None
+    return tuple(s for document in documents for s in _allowed(document))
+
+
+def _managed_policies(properties: Any, physical: Mapping[str, str]) -> list[str]:
+    """The ARNs of a role's managed policies; the template's own by their physical name."""
+    arns = []
+    for arn in properties.get("ManagedPolicyArns", []):
+        if isinstance(arn, dict) and "Ref" in arn:
+            arns.append(physical.get(arn["Ref"], "?"))
+        else:
+            found = re.search(r":policy/[\w+=,.@/-]+", json.dumps(arn))
+            arns.append(f"arn:aws:iam::aws{found.group()}" if found else "?")
+    return arns
+
+
+def _managed(client: Any, arn: str) -> Any:
+    """The document of a managed policy, AWS's or the template's; None if it is not known."""
+    if arn.startswith("arn:aws:iam::aws:policy/"):
+        from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+        known = json.loads(aws_managed_policies_data)
+        return known.get(arn.rsplit("/", 1)[-1], {}).get("Document")
+    try:
+        version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = client.get_policy_version(PolicyArn=arn, VersionId=version)
+    except client.exceptions.ClientError:
+        return None
+    return found["PolicyVersion"]["Document"]
+
+
+def _allowed(document: Any) -> list[Statement]:
+    statements = _document(document) if isinstance(document, str) else document
+    return [
+        Statement(_texts(s.get("Action")), _texts(s.get("Resource")))
+        for s in _list(statements.get("Statement", []))
+        if s.get("Effect") == "Allow"
+    ]
+
+
+def _document(text: str) -> Any:
+    """A policy's text; what moto's CloudFormation stores is written as Python."""
+    return json.loads(text) if text.startswith('{"') else ast.literal_eval(text)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(text) for text in _list(value) if text is not None)
+
+
+def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, ...]:
+    by_arn = {_arn("lambda", f"function:{physical[f.logical_id]}"): f.logical_id
+              for f in template.functions if f.logical_id in physical}
+    queues = {_arn("sqs", physical[feed.queue]): feed for feed in template.feeds
+              if feed.queue in physical}
+    backend: Any = get_backend("events")[ACCOUNT][REGION]
+    return tuple(
+        bus.Rule(name, rule.event_pattern, _targets(rule.targets, by_arn, queues))
+        for name, event_bus in backend.event_buses.items()
+        for rule in event_bus.rules.values()
+        if isinstance(rule.event_pattern, EventPattern) and rule.event_pattern.get_pattern()
+        and rule.state == "ENABLED"
+    )
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def _targets(
+    targets: list[dict[str, Any]], by_arn: Mapping[str, str], queues: Mapping[str, QueueFeed]
+) -> tuple[bus.Target, ...]:
+    found = []
+    for target in targets:
+        arn = _unqualified(target["Arn"])
+        feed = queues.get(arn)
+        function = feed.function if feed else by_arn.get(arn)
+        if function is not None:
+            found.append(_target(target, function, feed.queue if feed else None))
+    return tuple(found)
+
+
+def _target(target: dict[str, Any], function: str, queue: str | None) -> bus.Target:
+    return bus.Target(
+        function=function,
+        queue=queue,
+        input=target.get("Input"),
+        input_path=target.get("InputPath"),
+        input_transformer=target.get("InputTransformer"),
+        group=target.get("SqsParameters", {}).get("MessageGroupId"),
+    )
+
+
+def _unqualified(arn: str) -> str:
+    """A function's ARN without its alias or version."""
+    parts = arn.split(":")
+    return ":".join(parts[:7]) if parts[2:3] == ["lambda"] else arn

@@ -1,0 +1,90 @@
+"""What can be seen and done behind a remote stage's front door, where somebody gives access.
+
+The seam for stages with a cloud behind them: the front door alone is ``Nothing``; a stage that
+reaches bucket, table, bus or functions (boto3 against an endpoint) satisfies ``Evidence``, says
+by ``capabilities`` what it has and by ``steps`` which steps of a scenario it can play.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from harness.core.bus_entry import BusEntry
+from harness.core.history import Delivered, System
+
+
+class Evidence(Protocol):
+    """Access behind the front door. Safe to use from several threads.
+
+    Everything is about one play, by its namespace: a remote stage keeps what earlier runs left.
+    """
+
+    capabilities: frozenset[str]
+    steps: frozenset[type]
+    system: System
+
+    def objects(self, namespace: str) -> Mapping[str, str]:
+        """The event store's objects of a play: key -> text (``log``)."""
+
+    def item(self, aggregate: str) -> str | None:
+        """The read model's item of an id, as JSON text (``table``)."""
+
+    def wipe(self, namespace: str) -> int:
+        """Remove a play's items from the read model; gives how many (``table``)."""
+
+    def publish(self, entry: BusEntry) -> int:
+        """Put an entry on the bus; gives the number of targets it goes to (``bus``)."""
+
+    def event_origin(self) -> tuple[str, str]:
+        """Source and bus name of the implementation's events (``bus``)."""
+
+    def redeliver(self, objects: Mapping[str, str], pick: int) -> Sequence[Delivered]:
+        """Have the ``pick``-th latest of a play's stored events delivered again (``bus``).
+
+        Gives what was handed to whom.
+        """
+
+    def send_batch(self, bodies: Sequence[str]) -> None:
+        """Hand commands to the command function as records of one batch (``invoke``)."""
+
+    def restart(self) -> None:
+        """Have every function's next invocation run in a new environment (``cold``)."""
+
+
+class Nothing:
+    """A black box."""
+
+    capabilities: frozenset[str] = frozenset()
+    steps: frozenset[type] = frozenset()
+    system = System(capabilities=("http",))
+
+    def objects(self, namespace: str) -> Mapping[str, str]:
+        """See ``Evidence``."""
+        return {}
+
+    def item(self, aggregate: str) -> str | None:
+        """See ``Evidence``."""
+        return None
+
+    def wipe(self, namespace: str) -> int:
+        """See ``Evidence``."""
+        return 0
+
+    def publish(self, entry: BusEntry) -> int:
+        """See ``Evidence``."""
+        return 0
+
+    def event_origin(self) -> tuple[str, str]:
+        """See ``Evidence``."""
+        return "", ""
+
+    def redeliver(self, objects: Mapping[str, str], pick: int) -> Sequence[Delivered]:
+        """See ``Evidence``."""
+        return ()
+
+    def send_batch(self, bodies: Sequence[str]) -> None:
+        """See ``Evidence``."""
+
+    def restart(self) -> None:
+        """See ``Evidence``."""

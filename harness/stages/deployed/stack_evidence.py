@@ -1,0 +1,286 @@
+"""What stands behind the front door of a deployed stack, seen and moved by boto3.
+
+The event store is read by listing its buckets: whatever appears since the run began and names a
+play is the play's. A repeated delivery is made by handing the projection an event that is stored,
+as EventBridge would ("at least once", Amazon EventBridge User Guide); a foreign event goes by
+PutEvents.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.events.models import EventPattern
+
+from harness.core.bus_entry import BusEntry
+from harness.core.compression import as_text
+from harness.core.contract import Contract
+from harness.core.errors import StageError
+from harness.core.history import Delivered, FunctionFacts, Role, System
+from harness.core.scenario import Poison, Rebuild, Redeliver
+from harness.functions.events import event_bridge_event, target_input
+from harness.oracle.stored_events import StoredEvent, read_event
+from harness.stages.controlled.bus import Rule, Target
+from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.pool import side_by_side
+from harness.stages.deployed.stack import BUCKET, Stack
+from harness.template import Template
+
+READERS = 8
+SKEW = timedelta(minutes=5)
+"""How much another clock may be behind ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    name: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    etag: str
+    text: str
+
+
+class DeployedEvidence:
+    """Access to one stack's buckets, tables, buses and functions. See ``Evidence``."""
+
+    def __init__(
+        self, cloud: Cloud, stack: Stack, template: Template, contract: Contract,
+        roles: Mapping[str, Role],
+    ) -> None:
+        self._cloud, self._stack, self._contract = cloud, stack, contract
+        self._buckets = _physical(stack, stack.of(BUCKET))
+        self._tables = tuple(_table(cloud, name) for name in _physical(stack, template.tables))
+        self._rules = _rules(cloud, stack, template)
+        self._store = _Store(cloud, self._buckets, datetime.now(UTC) - SKEW)
+        able = {"log": self._buckets, "table": self._tables, "bus": self._rules}
+        self.capabilities = frozenset(name for name, found in able.items() if found)
+        self.steps: frozenset[type] = frozenset({Redeliver, Poison} if self._rules else ())
+        if self.capabilities == able.keys():
+            self.steps |= {Rebuild}
+        self.system = System(
+            functions=tuple(FunctionFacts(name, role, None) for name, role in roles.items()),
+            names=(*self._buckets, *(table.name for table in self._tables)))
+
+    def objects(self, namespace: str) -> Mapping[str, str]:
+        """The event store's objects of a play."""
+        return self._store.objects(namespace)
+
+    def item(self, aggregate: str) -> str | None:
+        """The read model's item of an id, as JSON text."""
+        for table in self._tables:
+            if len(table.keys) == 1:
+                found = self._cloud.client("dynamodb").get_item(
+                    TableName=table.name, Key={table.keys[0]: {"S": aggregate}},
+                    ConsistentRead=True)
+                if "Item" in found:
+                    return json.dumps(found["Item"], sort_keys=True)
+        return None
+
+    def wipe(self, namespace: str) -> int:
+        """Remove a play's items from the read model."""
+        return sum(self._wipe(table, namespace) for table in self._tables)
+
+    def _wipe(self, table: _Table, namespace: str) -> int:
+        client = self._cloud.client("dynamodb")
+        pages = client.get_paginator("scan").paginate(
+            TableName=table.name, ConsistentRead=True, FilterExpression="contains(#key, :play)",
+            ExpressionAttributeNames={"#key": table.keys[0]},
+            ExpressionAttributeValues={":play": {"S": namespace}})
+        items = [item for page in pages for item in page["Items"]]
+        for item in items:
+            client.delete_item(TableName=table.name, Key={key: item[key] for key in table.keys})
+        return len(items)
+
+    def publish(self, entry: BusEntry) -> int:
+        """Put an entry on the bus; gives the number of targets it goes to."""
+        answer = self._cloud.client("events").put_events(Entries=[{
+            "Source": entry.source, "DetailType": entry.detail_type, "Detail": entry.detail,
+            "EventBusName": entry.bus}])
+        if answer["FailedEntryCount"]:
+            raise StageError("PutEvents", str(answer["Entries"][0].get("ErrorMessage")),
+                             "see that the bus is there and takes events")
+        return len(self._targets(entry, _event(entry)))
+
+    def event_origin(self) -> tuple[str, str]:
+        """Source and bus of the implementation's events, as its rule expects them."""
+        rule = self._rules[0]
+        sources = rule.pattern.get_pattern().get("source", [])
+        named = [source for source in sources if isinstance(source, str)]
+        return (named or ["conformance"])[0], rule.bus
+
+    def redeliver(self, objects: Mapping[str, str], pick: int) -> Sequence[Delivered]:
+        """Hand a play's stored event to every function that its rules name, once more."""
+        read = [read_event(self._contract, key, text) for key, text in objects.items()]
+        events = sorted((e for e in read if e is not None), key=_newest_first)
+        if not events:
+            return ()
+        event = events[pick % len(events)]
+        source, bus = self.event_origin()
+        entry = BusEntry(source, str(event.document["type"]), objects[event.place], bus=bus)
+        late = any(_version(e) > _version(event) for e in events
+                   if e.aggregate == event.aggregate)
+        payload = _event(entry)
+        return [Delivered(pick, target.function, again=True, late=late, records=0,
+                          ok=self._hand(target, payload))
+                for target in self._targets(entry, payload)]
+
+    def _targets(self, entry: BusEntry, event: dict[str, Any]) -> list[Target]:
+        return [target for rule in self._rules if rule.bus == entry.bus
+                and rule.pattern.matches_event(event)  # type: ignore[arg-type]  # moto's TypedDict
+                for target in rule.targets]
+
+    def _hand(self, target: Target, event: dict[str, Any]) -> bool:
+        """Hand an event to a target; whether it took it."""
+        body = json.dumps(target_input(
+            event, input=target.input, input_path=target.input_path,
+            input_transformer=target.input_transformer))
+        if target.queue is not None:
+            self._cloud.client("sqs").send_message(QueueUrl=target.queue, MessageBody=body)
+            return True
+        answer = self._cloud.client("lambda").invoke(
+            FunctionName=self._stack.physical[target.function], Payload=body.encode())
+        return "FunctionError" not in answer
+
+    def send_batch(self, bodies: Sequence[str]) -> None:
+        """No stage of this kind has ``invoke``."""
+        raise NotImplementedError
+
+    def restart(self) -> None:
+        """No stage of this kind has ``cold``."""
+        raise NotImplementedError
+
+
+class _Store:
+    """The objects of some buckets, each read once, and again when it has changed.
+
+    One listing serves everybody who asked before it began.
+    """
+
+    def __init__(self, cloud: Cloud, buckets: Sequence[str], since: datetime) -> None:
+        self._cloud, self._buckets, self._since = cloud, buckets, since
+        self._seen: dict[tuple[str, str], _Object] = {}
+        self._listing = threading.Lock()
+        self._begun = 0
+
+    def objects(self, namespace: str) -> dict[str, str]:
+        wanted = self._begun + 1
+        with self._listing:
+            if self._begun < wanted:
+                self._begun += 1
+                self._refresh()
+            return {key: found.text for (_, key), found in self._seen.items()
+                    if namespace in key or namespace in found.text}
+
+    def _refresh(self) -> None:
+        listed = {place: etag for bucket in self._buckets for place, etag in self._list(bucket)}
+        kept = {place: found for place, found in self._seen.items()
+                if listed.get(place) == found.etag}
+        new = [place for place in listed if place not in kept]
+        texts = side_by_side([partial(self._text, *place) for place in new], READERS)
+        read = {place: _Object(listed[place], text)
+                for place, text in zip(new, texts, strict=True) if text is not None}
+        self._seen = kept | read
+
+    def _list(self, bucket: str) -> list[tuple[tuple[str, str], str]]:
+        pages = self._cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        return [((bucket, o["Key"]), o["ETag"]) for page in pages
+                for o in page.get("Contents", []) if o["LastModified"] >= self._since]
+
+    def _text(self, bucket: str, key: str) -> str | None:
+        s3 = self._cloud.client("s3")
+        try:
+            found = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            return None
+        return as_text(found)
+
+
+def _physical(stack: Stack, logical_ids: Sequence[str]) -> tuple[str, ...]:
+    return tuple(stack.physical[name] for name in logical_ids if name in stack.physical)
+
+
+def _table(cloud: Cloud, name: str) -> _Table:
+    schema = cloud.client("dynamodb").describe_table(TableName=name)["Table"]["KeySchema"]
+    by_kind = sorted(schema, key=lambda key: str(key["KeyType"]))  # HASH before RANGE
+    return _Table(name, tuple(key["AttributeName"] for key in by_kind))
+
+
+def _rules(cloud: Cloud, stack: Stack, template: Template) -> tuple[Rule, ...]:
+    """The rules that lead to a function of the stack, directly or by a queue."""
+    try:
+        return tuple(_found_rules(cloud, stack, template))
+    except (ClientError, BotoCoreError) as error:
+        raise StageError(f"stack {stack.name}", f"its rules cannot be read: {error}",
+                         "see that EventBridge and Lambda can be read there") from error
+
+
+def _found_rules(cloud: Cloud, stack: Stack, template: Template) -> list[Rule]:
+    by_arn = _reachable(cloud, stack, template)
+    client = cloud.client("events")
+    buses = ["default", *_physical(stack, stack.of("AWS::Events::EventBus"))]
+    rules = []
+    for bus in buses:
+        for rule in client.list_rules(EventBusName=bus)["Rules"]:
+            if rule.get("EventPattern") and rule["State"] == "ENABLED":
+                found = client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)
+                targets = tuple(_target(t, *by_arn[_unqualified(t["Arn"])])
+                                for t in found["Targets"] if _unqualified(t["Arn"]) in by_arn)
+                if targets:
+                    rules.append(Rule(bus, EventPattern.load(rule["EventPattern"]), targets))
+    return rules
+
+
+def _reachable(
+    cloud: Cloud, stack: Stack, template: Template
+) -> dict[str, tuple[str, str | None]]:
+    """What events can reach: ARN -> function and, where it has one, the URL of its queue."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for function in template.functions:
+        if function.logical_id in stack.physical:
+            configuration = cloud.client("lambda").get_function_configuration(
+                FunctionName=stack.physical[function.logical_id])
+            found[_unqualified(configuration["FunctionArn"])] = function.logical_id, None
+    for feed in template.feeds:
+        url = stack.physical.get(feed.queue)
+        if url is not None:
+            attributes = cloud.client("sqs").get_queue_attributes(
+                QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+            found[attributes["QueueArn"]] = feed.function, url
+    return found
+
+
+def _target(target: Mapping[str, Any], function: str, queue: str | None) -> Target:
+    return Target(function=function, queue=queue, input=target.get("Input"),
+                  input_path=target.get("InputPath"),
+                  input_transformer=target.get("InputTransformer"))
+
+
+def _unqualified(arn: str) -> str:
+    """A function's ARN without its alias or version."""
+    parts = arn.split(":")
+    return ":".join(parts[:7]) if parts[2:3] == ["lambda"] else arn
+
+
+def _event(entry: BusEntry) -> dict[str, Any]:
+    return event_bridge_event(
+        entry, event_id=str(uuid.uuid4()), time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        account="000000000000", region="us-east-1")
+
+
+def _version(event: StoredEvent) -> float:
+    return event.version if isinstance(event.version, int) else 0
+
+
+def _newest_first(event: StoredEvent) -> tuple[float, str]:
+    return -_version(event), event.place

@@ -1,0 +1,1 @@
+"""The embedded stage: moto in this process."""

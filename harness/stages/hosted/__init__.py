@@ -1,0 +1,1 @@
+"""Functions hosted by the harness on the services of an endpoint."""

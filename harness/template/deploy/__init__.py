@@ -1,0 +1,1 @@
+"""Preparing a template for a deployment."""

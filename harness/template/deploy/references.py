@@ -1,0 +1,109 @@
+"""References in the body that moto's CloudFormation creates, made safe.
+
+moto 5.2.5 fails on Ref and GetAtt of a resource or an attribute that it does not know.
+What is not created is replaced by a harmless text: an ARN, a URL or the logical id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from harness.template.read.intrinsics import ACCOUNT, PSEUDO, REGION
+from harness.template.read.resources import BUS, FUNCTION, QUALIFIERS, QUEUE, Resources
+from harness.template.read.tokens import token
+
+RULE: Final = "AWS::Events::Rule"
+TOPIC: Final = "AWS::SNS::Topic"
+ROLE: Final = "AWS::IAM::Role"
+POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", ROLE)
+_TABLE: Final = ("Arn", "StreamArn")
+# Type that is created -> the attributes of it that moto gives.
+KEPT: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::S3::Bucket": (
+        "Arn",
+        "DomainName",
+        "DualStackDomainName",
+        "RegionalDomainName",
+        "WebsiteURL",
+    ),
+    "AWS::DynamoDB::Table": _TABLE,
+    "AWS::DynamoDB::GlobalTable": _TABLE,
+    QUEUE: ("Arn", "QueueName"),
+    TOPIC: ("TopicName",),
+    BUS: ("Arn", "Name"),
+    RULE: ("Arn",),
+    FUNCTION: ("Arn",),
+    ROLE: ("Arn", "RoleId"),
+    "AWS::IAM::Policy": (),
+    "AWS::IAM::ManagedPolicy": (),
+    "AWS::KMS::Key": ("Arn",),
+    "AWS::SSM::Parameter": (),
+}
+# Attributes that moto does not give, and whose value is that of Ref.
+AS_REF: Final = frozenset(
+    {
+        (QUEUE, "QueueUrl"),
+        (TOPIC, "TopicArn"),
+        ("AWS::KMS::Key", "KeyId"),
+        ("AWS::IAM::ManagedPolicy", "PolicyArn"),
+    }
+)
+
+
+def safe(value: Any, resources: Resources) -> Any:
+    """A rendered value in which every reference is one that moto can resolve."""
+    if isinstance(value, list):
+        return [safe(item, resources) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"Ref"}:
+        return _ref(str(value["Ref"]), resources)
+    if set(value) == {"Fn::GetAtt"}:
+        return _attribute(str(value["Fn::GetAtt"][0]), str(value["Fn::GetAtt"][1]), resources)
+    inner = {key: safe(item, resources) for key, item in value.items()}
+    return _select(inner["Fn::Select"]) if set(inner) == {"Fn::Select"} else inner
+
+
+def harmless(name: str, attribute: str = "") -> str:
+    """A text of about the right shape for something that does not exist."""
+    if attribute.endswith("Arn"):
+        return f"arn:aws:not-created:{REGION}:{ACCOUNT}:{name}"
+    if attribute.endswith(("Url", "URL", "Endpoint", "Uri")):
+        return f"https://{name.lower()}.invalid/"
+    return name.replace("::", "-")
+
+
+def _ref(name: str, resources: Resources) -> Any:
+    if resources.type(name) in QUALIFIERS:
+        return _function_arn(name, resources)
+    if resources.type(name) == BUS:
+        return {"Fn::GetAtt": [name, "Name"]}  # moto's Ref gives no text here
+    return {"Ref": name} if name in PSEUDO or resources.type(name) in KEPT else harmless(name)
+
+
+def _attribute(name: str, attribute: str, resources: Resources) -> Any:
+    type_ = resources.type(name)
+    if type_ in QUALIFIERS:
+        return _function_arn(name, resources)
+    if (type_, attribute) in AS_REF:
+        return {"Ref": name}
+    if attribute in KEPT.get(type_, ()):
+        return {"Fn::GetAtt": [name, attribute]}
+    return harmless(name, attribute)
+
+
+def _function_arn(name: str, resources: Resources) -> Any:
+    """The function itself, which stands for its aliases: moto's CloudFormation has none."""
+    function = resources.function(token({"Ref": name}))
+    return harmless(name, "Arn") if function is None else {"Fn::GetAtt": [function, "Arn"]}
+
+
+def _select(argument: Any) -> Any:
+    """A choice from a text that is harmless by now is made here: it may be too short for it."""
+    index, source = argument
+    split = source.get("Fn::Split") if isinstance(source, dict) else source
+    if isinstance(split, list) and isinstance(split[1], dict):
+        return {"Fn::Select": argument}
+    parts = split[1].split(split[0]) if isinstance(split, list) else []
+    return parts[index] if 0 <= index < len(parts) else "not-created"

@@ -1,0 +1,1 @@
+"""Describing an implementation: functions, routes, rules, roles."""

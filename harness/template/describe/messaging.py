@@ -1,0 +1,114 @@
+"""EventBridge rules, and queues that feed functions.
+
+Sources: EventBridge API reference (PutRule, PutTargets); Lambda Developer Guide, "Using
+Lambda with Amazon SQS" (batches of 10 by default, ReportBatchItemFailures), and "event filtering".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.template.describe.model import QueueFeed, Rule, Target
+from harness.template.read.resources import Resources, items, mapping
+from harness.template.read.tokens import shown
+
+RULE = "AWS::Events::Rule"
+FEED = "AWS::Lambda::EventSourceMapping"
+
+
+def read_rules(resources: Resources) -> tuple[Rule, ...]:
+    """The rules with an event pattern; those with only a schedule deliver no events."""
+    return tuple(
+        Rule(
+            logical_id=logical_id,
+            bus=_bus(properties.get("EventBusName"), resources),
+            targets=tuple(_targets(items(properties.get("Targets")), resources)),
+            enabled=str(properties.get("State", "ENABLED")) != "DISABLED",
+        )
+        for logical_id, properties in resources.of(RULE)
+        if properties.get("EventPattern")
+    )
+
+
+def read_feeds(resources: Resources) -> tuple[QueueFeed, ...]:
+    """The event source mappings from a queue to a function of the template."""
+    found = (_feed(properties, resources) for _, properties in resources.of(FEED))
+    return tuple(feed for feed in found if feed is not None)
+
+
+def target_of(target: Any, resources: Resources) -> tuple[str, str] | None:
+    """Kind and logical id of what a rule's target is, if a function or a queue."""
+    arn = mapping(target).get("Arn")
+    function, queue = resources.function(arn), resources.queue(arn)
+    if function is not None:
+        return "function", function
+    return None if queue is None else ("queue", queue)
+
+
+def _bus(value: Any, resources: Resources) -> str | None:
+    """The bus by logical id; one that is created elsewhere by its name."""
+    found = resources.bus(value)
+    if found is not None or not isinstance(value, str):
+        return found
+    name = shown(value).rsplit("/", 1)[-1]
+    return None if name in ("", "default") else name
+
+
+def _targets(targets: list[Any], resources: Resources) -> Iterator[Target]:
+    for target in targets:
+        found = target_of(target, resources)
+        if found is not None:
+            yield _target(found, target, resources)
+
+
+def _target(found: tuple[str, str], target: Mapping[str, Any], resources: Resources) -> Target:
+    letters = mapping(target.get("DeadLetterConfig")).get("Arn")
+    return Target(
+        kind="function" if found[0] == "function" else "queue",
+        logical_id=found[1],
+        id=_optional(target.get("Id")) or "",
+        input=_optional(target.get("Input")),
+        input_path=_optional(target.get("InputPath")),
+        input_transformer=shown(mapping(target.get("InputTransformer"))) or None,
+        dead_letter=resources.queue(letters),
+    )
+
+
+def _optional(value: Any) -> str | None:
+    return shown(value) if isinstance(value, str) else None
+
+
+def _feed(properties: Mapping[str, Any], resources: Resources) -> QueueFeed | None:
+    queue = resources.queue(properties.get("EventSourceArn"))
+    function = resources.function(properties.get("FunctionName"))
+    if queue is None or function is None:
+        return None
+    return QueueFeed(
+        queue=queue,
+        function=function,
+        batch_size=_batch_size(properties.get("BatchSize", 10)),
+        partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
+        enabled=str(properties.get("Enabled", True)).lower() != "false",
+        filters=tuple(_filters(mapping(properties.get("FilterCriteria")))),
+    )
+
+
+def _filters(criteria: Mapping[str, Any]) -> Iterator[str]:
+    for each in items(criteria.get("Filters")):
+        pattern = mapping(each).get("Pattern")
+        if isinstance(pattern, str) and _is_object(pattern):
+            yield shown(pattern)
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _batch_size(value: Any) -> int:
+    text = str(value)
+    return min(max(int(text), 1), 10_000) if text.isdecimal() and len(text) < 10 else 10

@@ -1,0 +1,209 @@
+"""What the harness learns from a template, as data, by logical id.
+
+Physical names are not known here: they come from the deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
+from harness.template.read.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class InlineCode:
+    """Source text that stands in the template itself (ZipFile, InlineCode)."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCode:
+    """Code that is not on this machine: an image, or an object in S3."""
+
+    kind: Literal["image", "s3"]
+    uri: str
+
+
+Code = Path | InlineCode | RemoteCode
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that may not be read
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
+
+    ``alone``: no two invocations of it run at once, since its concurrency is limited to one.
+    """
+
+    logical_id: str
+    runtime: str
+    handler: str
+    code: Code
+    timeout: float = 3.0
+    memory: int = 128
+    layers: tuple[Path, ...] = ()
+    remote_layers: tuple[str, ...] = ()
+    alone: bool = False
+
+    def runnable(self) -> Path | InlineCode:
+        """The code, once it is certain that it can be run here.
+
+        Raises:
+            CodeMissing, HandlerMissing, PackageUnsupported: it cannot.
+        """
+        if isinstance(self.code, RemoteCode):
+            raise self._unsupported(self.code)
+        if isinstance(self.code, Path) and not _exists(self.code):
+            raise self._missing(self.code)
+        if not self.handler and not self.runtime.startswith("provided"):
+            raise self._headless()
+        return self.code
+
+    def _unsupported(self, code: RemoteCode) -> PackageUnsupported:
+        return PackageUnsupported(
+            f"function {self.logical_id}",
+            expected="code in a local folder, in a .zip file or in the template",
+            got="a container image" if code.kind == "image" else f"the S3 object {code.uri}",
+            remedy="point CodeUri at local code, or use a deployed stage",
+        )
+
+    def _missing(self, code: Path) -> CodeMissing:
+        return CodeMissing(
+            f"function {self.logical_id}",
+            expected=f"its code at {code}",
+            got="nothing there",
+            remedy="correct CodeUri, or give the template that sam build has made",
+        )
+
+    def _headless(self) -> HandlerMissing:
+        return HandlerMissing(
+            f"function {self.logical_id}",
+            expected="a Handler",
+            got="none",
+            remedy="add Handler to the function or to Globals",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An API Gateway route; ``target`` is the logical id of a function or of a queue.
+
+    ``gateway`` is the API's logical id. ``proxy`` is false for an integration that maps its
+    request by a template: instead of handing the whole of it to a function, or the body as it
+    is to a queue.
+    """
+
+    method: str
+    path: str
+    payload: Literal["1.0", "2.0"]
+    target: str
+    door: Literal["function", "queue"]
+    api: Literal["rest", "http"]
+    gateway: str = ""
+    proxy: bool = True
+
+    def __str__(self) -> str:
+        return self.path if self.path == "$default" else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a rule sends an event; ``id`` tells it from the rule's other targets.
+
+    Strings show a reference to a resource as ``${LogicalId}``: deployment resolves it.
+    """
+
+    kind: Literal["function", "queue"]
+    logical_id: str
+    id: str = ""
+    input: str | None = None
+    input_path: str | None = None
+    input_transformer: dict[str, Any] | None = None
+    dead_letter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An EventBridge rule with an event pattern; no bus means the default one.
+
+    ``bus`` is a logical id, or the name of a bus that the template does not create.
+    """
+
+    logical_id: str
+    bus: str | None
+    targets: tuple[Target, ...]
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFeed:
+    """A queue that feeds a function; ``partial`` when failed records are reported one by one.
+
+    ``arn`` is the queue's, as far as it is deployed. ``filters`` are patterns in JSON, of which a
+    record has to match one, if there are any.
+    """
+
+    queue: str
+    function: str
+    batch_size: int = 10
+    partial: bool = False
+    enabled: bool = True
+    arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
+    filters: tuple[str, ...] = ()
+
+    @property
+    def fifo(self) -> bool:
+        """Whether it keeps an order, and so hands over one thing at a time."""
+        return self.arn.endswith(".fifo")
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A function (or a pipe) that something else than a route, a rule or a queue starts.
+
+    ``publishes``: its role lets it, for all we know. ``by_aws``: a rule for S3's events starts it.
+    """
+
+    name: str
+    source: str
+    publishes: bool
+    by_aws: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An implementation as its template describes it.
+
+    ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
+    ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
+    are functions whose roles let them publish.
+    """
+
+    path: Path
+    functions: tuple[Function, ...]
+    routes: tuple[Route, ...]
+    rules: tuple[Rule, ...]
+    feeds: tuple[QueueFeed, ...]
+    buckets: tuple[str, ...]
+    tables: tuple[str, ...]
+    queues: tuple[str, ...]
+    body: dict[str, Any]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    relays: tuple[Relay, ...] = ()
+    publishers: frozenset[str] = frozenset()
+    settings: Settings = field(default_factory=Settings)
+
+    def function(self, logical_id: str) -> Function | None:
+        """The function of that logical id."""
+        return next((f for f in self.functions if f.logical_id == logical_id), None)

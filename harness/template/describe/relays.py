@@ -1,0 +1,121 @@
+"""What carries on what is stored by other ways than rules and queues: nobody imitates these here.
+
+A command function may leave publishing to another one, behind an S3 notification, a stream or a
+pipe. Where that is so nothing would ever be published here, and no projection be to blame.
+Sources: CloudFormation reference, AWS::S3::Bucket NotificationConfiguration,
+AWS::Lambda::EventSourceMapping, AWS::Pipes::Pipe; S3 User Guide, "Using EventBridge".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from harness.template.describe.messaging import FEED, RULE
+from harness.template.describe.model import Relay, Template
+from harness.template.describe.roles import commands_function, projection_functions
+from harness.template.read.errors import RelayUnsupported, listed
+from harness.template.read.resources import FUNCTION, Resources, items, mapping
+from harness.template.read.tokens import references
+
+BUCKET: Final = "AWS::S3::Bucket"
+PIPE: Final = "AWS::Pipes::Pipe"
+POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+_TO_A_BUS: Final = re.compile(r'"events:(\*|Put\*|PutEvents)"|EventBridge|"Action": \[?"\*"', re.I)
+
+
+def read_relays(resources: Resources) -> tuple[Relay, ...]:
+    """What something else than a rule or a queue starts, as far as it may publish."""
+    found = (*_notified(resources), *_streamed(resources), *_piped(resources), *_by_aws(resources))
+    return tuple(dict.fromkeys(found))
+
+
+def may_publish(function: str, resources: Resources) -> bool:
+    """Whether a function's role lets it publish, or is not the template's to say."""
+    role = resources.properties(function).get("Role")
+    own = [name for name in references(role) if resources.type(name) == "AWS::IAM::Role"]
+    policies = [properties for type_ in POLICIES for _, properties in resources.of(type_)
+                if set(own) & {*references([properties.get("Roles"), properties.get("RoleName")])}]
+    texts = [json.dumps(resources.properties(name), default=str) for name in own]
+    texts += [json.dumps(properties, default=str) for properties in policies]
+    return not own or any(_TO_A_BUS.search(text) for text in texts)
+
+
+def refuse_relays(template: Template, path: str) -> None:
+    """See that nothing has to be carried on that is not carried on here.
+
+    Raises:
+        RelayUnsupported: only a relay publishes, or the projection is behind one.
+        RoleNotFound, SettingsInvalid: there is no command function, or no projection.
+    """
+    command = commands_function(template, path).logical_id
+    projections = {function.logical_id for function in projection_functions(template)}
+    ruled = {target.logical_id for rule in template.rules for target in rule.targets}
+    ruled |= {feed.function for feed in template.feeds}
+    for relay in template.relays:
+        behind = relay.name in projections and (relay.by_aws or relay.name not in ruled)
+        instead = relay.publishes and relay.name != command and command not in template.publishers
+        if behind or instead:
+            raise RelayUnsupported(
+                f"template {template.path}",
+                expected="a command function that publishes its events itself",
+                got=f"{relay.name}, started by {relay.source}, which is not imitated here",
+                remedy="judge the deployed stack, for example with --stage aws")
+
+
+def _notified(resources: Resources) -> Iterator[Relay]:
+    for name, properties in resources.of(BUCKET):
+        notified = mapping(properties.get("NotificationConfiguration"))
+        given = [*items(notified.get("LambdaConfigurations")),
+                 *items(notified.get("QueueConfigurations"))]
+        for each in given:
+            yield from _relays(each, f"notifications of the bucket {name}", resources)
+
+
+def _relays(given: Any, source: str, resources: Resources) -> Iterator[Relay]:
+    """The function that is meant, or those that its queue feeds."""
+    function = resources.function(mapping(given).get("Function"))
+    queue = resources.queue(mapping(given).get("Queue"))
+    fed = [resources.function(feed.get("FunctionName")) for _, feed in resources.of(FEED)
+           if queue is not None and resources.queue(feed.get("EventSourceArn")) == queue]
+    for each in (function, *fed):
+        if each is not None:
+            yield Relay(each, source, publishes=may_publish(each, resources))
+
+
+def _streamed(resources: Resources) -> Iterator[Relay]:
+    for _, properties in resources.of(FEED):
+        source = properties.get("EventSourceArn")
+        function = resources.function(properties.get("FunctionName"))
+        if function is not None and source is not None and resources.queue(source) is None:
+            shown = listed(references(source), empty="outside of the template")
+            yield Relay(function, f"the stream of {shown}",
+                        publishes=may_publish(function, resources))
+
+
+def _piped(resources: Resources) -> Iterator[Relay]:
+    for name, properties in resources.of(PIPE):
+        if resources.bus(properties.get("Target")) or "event-bus/" in str(properties.get("Target")):
+            yield Relay(name, "its own source", publishes=True)
+
+
+def _by_aws(resources: Resources) -> Iterator[Relay]:
+    """Functions behind rules for what S3 publishes of itself."""
+    for _, properties in resources.of(RULE):
+        source = items(mapping(properties.get("EventPattern")).get("source"))
+        functions = (resources.function(mapping(target).get("Arn"))
+                     for target in items(properties.get("Targets")))
+        for function in functions if "aws.s3" in source and len(source) == 1 else ():
+            if function is not None:
+                yield Relay(function, "S3's own events", by_aws=True,
+                            publishes=may_publish(function, resources))
+
+
+def publishers(resources: Resources) -> frozenset[str]:
+    """The functions whose roles are known to let them publish."""
+    known = ((name, properties.get("Role")) for name, properties in resources.of(FUNCTION))
+    return frozenset(name for name, role in known
+                     if any(resources.type(n) == "AWS::IAM::Role" for n in references(role))
+                     and may_publish(name, resources))

@@ -1,0 +1,85 @@
+"""Which route answers a request, as API Gateway decides it.
+
+Source: API Gateway Developer Guide, "Create routes for HTTP APIs in API Gateway": the
+full match first, then the greedy one, ``$default`` last; a literal part goes before a
+variable. A REST API picks the resource by path alone and then looks for the method on
+it, an HTTP API looks at both together. An empty part of a path matches no variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from urllib.parse import unquote
+
+from harness.template.describe.model import Route, Template
+
+DEFAULT = "$default"
+_Rank = tuple[int, tuple[int, ...]]
+_Match = tuple[Route, dict[str, str]]
+
+
+def route(template: Template, method: str, path: str) -> _Match | None:
+    """The route for a method and a percent-encoded path, with its decoded path parameters."""
+    verb, raw = method.upper(), path.partition("?")[0]
+    gateways = groupby(sorted(template.routes, key=_gateway), key=_gateway)
+    found = (_in_gateway(list(routes), verb, raw) for _, routes in gateways)
+    return min((m for m in found if m is not None), key=lambda m: _rank(m[0]), default=None)
+
+
+def parameters(pattern: str, path: str) -> dict[str, str] | None:
+    """The decoded path parameters of a percent-encoded path, None if it does not match."""
+    wanted, given = _parts(pattern), _parts(path)
+    if pattern == DEFAULT:
+        return {"proxy": unquote(path.lstrip("/"))}
+    if "" in given:
+        return None
+    if wanted and _is_greedy(wanted[-1]) and len(given) >= len(wanted):
+        given = [*given[: len(wanted) - 1], "/".join(given[len(wanted) - 1 :])]
+    return _bound(wanted, given) if len(wanted) == len(given) else None
+
+
+def _gateway(route: Route) -> tuple[str, str]:
+    return route.api, route.gateway
+
+
+def _in_gateway(routes: list[Route], verb: str, path: str) -> _Match | None:
+    matches = [(r, p) for r in routes if (p := parameters(r.path, path)) is not None]
+    if routes[0].api == "rest":
+        best = min((_rank(r) for r, _ in matches), default=None)
+        matches = [m for m in matches if _rank(m[0]) == best]
+    answering = (m for m in matches if m[0].method in (verb, "ANY"))
+    return min(answering, key=lambda m: (_rank(m[0]), m[0].method == "ANY"), default=None)
+
+
+def _rank(route: Route) -> _Rank:
+    """How specific a path is: smaller is more so."""
+    kinds = tuple(_kind(part) for part in _parts(route.path))
+    return (2, ()) if route.path == DEFAULT else (int(2 in kinds), kinds)
+
+
+def _kind(part: str) -> int:
+    return 2 if _is_greedy(part) else int(_is_variable(part))
+
+
+def _parts(path: str) -> list[str]:
+    inner = path.removeprefix("/")
+    return inner.split("/") if inner else []
+
+
+def _bound(wanted: Iterable[str], given: Iterable[str]) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for part, raw in zip(wanted, given, strict=True):
+        if _is_variable(part):
+            found[part.strip("{}").removesuffix("+")] = unquote(raw)
+        elif part != unquote(raw):
+            return None
+    return found
+
+
+def _is_variable(part: str) -> bool:
+    return part.startswith("{") and part.endswith("}")
+
+
+def _is_greedy(part: str) -> bool:
+    return _is_variable(part) and part.endswith("+}")

@@ -1,0 +1,1 @@
+"""Reading a template: files, parameters, intrinsic functions, SAM."""

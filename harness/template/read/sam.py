@@ -1,0 +1,80 @@
+"""SAM to CloudFormation, by AWS's own translator, without a call to AWS.
+
+The translator asks a session for its region and nothing else, and knows the managed
+policies by name itself; a policy it does not know keeps its name.
+AWS::Serverless::Application is left out before: the translator would ask AWS for it.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # it has no stubs
+    ExceptionWithMessage,
+    InvalidDocumentException,
+)
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]  # it has no stubs
+from samtranslator.translator.translator import (  # type: ignore[import-untyped]  # it has no stubs
+    Translator,
+)
+
+from harness.template.read.errors import TranslationFailed, condensed
+from harness.template.read.intrinsics import REGION
+
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
+"""The translator counts for AWS's sake, and warns at the end that nobody took the counts."""
+_PREFIX = "AWS::Serverless::"
+_APPLICATION = "AWS::Serverless::Application"
+
+
+def is_sam(document: dict[str, Any]) -> bool:
+    """Whether anything in the document needs the translator."""
+    resources = document["Resources"].values()
+    return any(r["Type"].startswith(_PREFIX) or "Connectors" in r for r in resources)
+
+
+def translated(document: dict[str, Any], parameters: dict[str, Any], file: Path) -> dict[str, Any]:
+    """The document as plain CloudFormation.
+
+    Raises:
+        TranslationFailed: SAM refuses it; the message is the translator's own.
+    """
+    try:
+        return _translate(_without_applications(document), dict(parameters))
+    except InvalidDocumentException as error:
+        raise _failed(file, "; ".join(map(_message, error.causes))) from None
+    except ExceptionWithMessage as error:
+        raise _failed(file, error.message) from None
+    except Exception as error:
+        # The translator checks little: on odd input any exception may come out of it.
+        raise _failed(file, f"{type(error).__name__} in the translator: {error}") from None
+
+
+def _translate(document: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+    session = cast(Any, SimpleNamespace(region_name=REGION))
+    translator = Translator(None, Parser(), boto_session=session)
+    source = copy.deepcopy(document)
+    found = translator.translate(source, parameters, get_managed_policy_map=dict)
+    return cast(dict[str, Any], found)
+
+
+def _without_applications(document: dict[str, Any]) -> dict[str, Any]:
+    resources = {n: r for n, r in document["Resources"].items() if r["Type"] != _APPLICATION}
+    return {**document, "Resources": resources}
+
+
+def _message(cause: ExceptionWithMessage) -> str:
+    return condensed(cause.message)
+
+
+def _failed(file: Path, problem: str) -> TranslationFailed:
+    return TranslationFailed(
+        f"template {file}",
+        expected="SAM that translates to CloudFormation",
+        got=condensed(problem),
+        remedy="correct the template (sam validate says the same)",
+    )

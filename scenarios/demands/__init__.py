@@ -1,0 +1,1 @@
+"""What is demanded of every domain: requirements, triggers, attribution."""

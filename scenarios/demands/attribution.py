@@ -1,0 +1,187 @@
+"""Which requirement a violation violates: by its kind, and by what it needs to appear.
+
+A wrong view that needs a duplicate is PRJ-02, one that needs nothing is PRJ-01
+(architecture, decision 12). The first cause of a kind's row that is necessary decides.
+"""
+
+from __future__ import annotations
+
+from harness.core.violation import Cause, Hop, Kind, Violation
+
+Row = tuple[tuple[Cause, tuple[str, ...]], ...]
+
+FLAWS = {
+    "body": "API-04", "type": "API-05", "member": "API-06", "id": "API-08", "size": "API-09",
+    "unknown member": "API-12",
+}
+INPUT: dict[Cause, str] = {
+    Cause.INVALID_BODY: "API-04",
+    Cause.INVALID_TYPE: "API-05",
+    Cause.INVALID_MEMBER: "API-06",
+    Cause.INVALID_ID: "API-08",
+    Cause.OVERSIZED: "API-09",
+    Cause.UNKNOWN_MEMBER: "API-12",
+    Cause.BASE64: "API-11",
+}
+FAILURES: Row = (
+    (Cause.WARM, ("SYS-02",)),
+    (Cause.PROJECTION_FAILURE, ("PRJ-07",)),
+    (Cause.QUERY_FAILURE, ("QRY-02",)),
+    (Cause.CRASH, ("CMD-10",)),
+    (Cause.PUBLISH_FAILURE, ("CMD-11",)),
+    (Cause.CALL_FAILURE, ("CMD-12",)),
+    (Cause.CONCURRENT_DELIVERIES, ("PRJ-08",)),
+    (Cause.CONCURRENT_COMMANDS, ("CMD-04", "CMD-05")),
+)
+"""A state leak comes first: a race or a crash that cold environments stand is not the fault."""
+SURROUNDINGS: Row = (
+    *FAILURES,
+    (Cause.COMMAND_BATCH, ("CMD-09",)),
+    (Cause.RETRY, ("CMD-06",)),
+    (Cause.REUSE, ("CMD-07",)),
+    (Cause.LONG, ("CMD-14",)),
+    (Cause.IDS, ("CMD-15",)),
+    (Cause.OTHERS, ("PRJ-10",)),
+)
+HANDLING: Row = (
+    (Cause.REBUILD, ("PRJ-09",)),
+    (Cause.BATCH, ("PRJ-11",)),
+    (Cause.POISON, ("PRJ-06",)),
+)
+VIEW: Row = (
+    *FAILURES,
+    *HANDLING,
+    *((cause, (requirement,)) for cause, requirement in INPUT.items()),
+    (Cause.COMMAND_BATCH, ("CMD-09",)),
+    (Cause.RETRY, ("CMD-06",)),
+    (Cause.REUSE, ("CMD-07",)),
+    (Cause.REFUSAL, ("API-07",)),
+    (Cause.DUPLICATE, ("PRJ-02",)),
+    (Cause.LOSS, ("PRJ-05",)),
+    (Cause.REORDER, ("PRJ-03",)),
+    (Cause.LONG, ("CMD-14",)),
+    (Cause.IDS, ("CMD-15",)),
+    (Cause.OTHERS, ("PRJ-10",)),
+)
+EXTRA: Row = (
+    *FAILURES,
+    *((cause, ("CMD-02", requirement)) for cause, requirement in INPUT.items()
+      if cause is not Cause.BASE64),
+    (Cause.REFUSAL, ("CMD-02", "API-07")),
+    *SURROUNDINGS,
+    (Cause.BASE64, ("API-11",)),
+)
+RESURRECTIONS: Row = tuple(
+    (cause, ("PRJ-04",)) for cause in (Cause.DUPLICATE, Cause.REORDER, Cause.LOSS)
+)
+COMMANDS: Row = (
+    *FAILURES,
+    *((cause, (requirement,)) for cause, requirement in INPUT.items()),
+    *SURROUNDINGS,
+)
+LOST: Row = ((Cause.WARM, ("SYS-02",)), (Cause.COMMAND_BATCH, ("CMD-09",)), *COMMANDS)
+"""A record that is lost with another's failure is lost by the batch."""
+MEMBERS: Row = tuple(each for each in COMMANDS if each[0] not in (Cause.IDS, Cause.OTHERS))
+"""Two events under one id may take two aggregates, and are no less a matter of the events."""
+OVERLAPPING: Row = ((Cause.WARM, ("SYS-02",)), (Cause.CONCURRENT_COMMANDS, ("API-13",)))
+"""A server error contradicts no order of the commands: it leaves open what has happened."""
+PASSING = (Cause.PROJECTION_FAILURE, Cause.CONCURRENT_DELIVERIES)
+"""Where these only show for a moment, the reads are wrong, and not where the view ends up."""
+BY_CAUSE: dict[Kind, Row] = {
+    Kind.NOT_LINEARIZABLE: COMMANDS,
+    Kind.PUBLISHED_ONLY: COMMANDS,
+    Kind.REPEAT_REFUSED: FAILURES,
+    Kind.REPEAT_FAILED: (*OVERLAPPING, *FAILURES),
+    Kind.STORE_CHANGED: tuple((cause, (*ids, "CMD-08")) for cause, ids in FAILURES),
+    Kind.VALID_REFUSED: COMMANDS,
+    Kind.VALID_FAILED: (*OVERLAPPING, *COMMANDS),
+    Kind.REFUSAL_ACCEPTED: COMMANDS,
+    Kind.REFUSAL_FAILED: (*OVERLAPPING, *COMMANDS),
+    Kind.INVALID_ACCEPTED: ((Cause.BASE64, ("API-11",)),),
+    Kind.INVALID_FAILED: ((Cause.BASE64, ("API-11",)),),
+    Kind.VIEW_WRONG: VIEW,
+    Kind.VIEW_UNSTABLE: VIEW,
+    Kind.UNKNOWN_VISIBLE: VIEW,
+    Kind.DELETED_VISIBLE: (*FAILURES, *HANDLING, *RESURRECTIONS, *VIEW),
+    Kind.READ_NOT_PREFIX: (*((cause, ("QRY-03",)) for cause in PASSING), *FAILURES),
+    Kind.READ_WENT_BACK: (*((cause, ("QRY-02",)) for cause in PASSING), *FAILURES),
+    Kind.EVENT_MISSING: LOST,
+    Kind.EVENT_EXTRA: EXTRA,
+    Kind.VERSIONS: COMMANDS,
+    Kind.EVENT_MEMBERS: MEMBERS,
+    Kind.PUBLISHED_DIFFERS: COMMANDS,
+    Kind.UNPUBLISHED: FAILURES,
+}
+BY_KIND: dict[Kind, tuple[str, ...]] = {
+    Kind.NOT_LINEARIZABLE: ("CMD-04", "CMD-05"),
+    Kind.PUBLISHED_ONLY: ("CMD-13",),
+    Kind.VALID_REFUSED: ("API-01",),
+    Kind.VALID_FAILED: ("API-01", "API-13"),
+    Kind.NOT_AN_OBJECT: ("API-01",),
+    Kind.REFUSAL_ACCEPTED: ("API-07",),
+    Kind.REFUSAL_FAILED: ("API-07",),
+    Kind.REPEAT_REFUSED: ("CMD-06",),
+    Kind.REPEAT_FAILED: ("CMD-06",),
+    Kind.REUSE_ACCEPTED: ("CMD-07",),
+    Kind.REUSE_FAILED: ("CMD-07",),
+    Kind.DISCLOSURE: ("API-10",),
+    Kind.HOSTILE_QUERY_FAILED: ("API-08",),
+    Kind.UNKNOWN_VISIBLE: ("API-03",),
+    Kind.CLIENT_MEMBER: ("API-12",),
+    Kind.CLIENT_CHOSEN: ("API-12",),
+    Kind.VIEW_WRONG: ("PRJ-01",),
+    Kind.VIEW_UNSTABLE: ("PRJ-01",),
+    Kind.DELETED_VISIBLE: ("PRJ-01", "QRY-04"),
+    Kind.READ_NOT_PREFIX: ("QRY-03",),
+    Kind.READ_WENT_BACK: ("QRY-02",),
+    Kind.EVENT_MISSING: ("CMD-01",),
+    Kind.EVENT_EXTRA: ("CMD-01",),
+    Kind.VERSIONS: ("CMD-03",),
+    Kind.STORE_CHANGED: ("CMD-08",),
+    Kind.EVENT_MEMBERS: ("CMD-13",),
+    Kind.PUBLISHED_DIFFERS: ("CMD-13",),
+    Kind.UNPUBLISHED: ("CMD-11",),
+    Kind.REPORTED_BACK: ("CMD-09",),
+    Kind.REPORT_UNREADABLE: ("CMD-09",),
+    Kind.COMMAND_TOUCHES_VIEW: ("SYS-01",),
+    Kind.PROJECTION_PUBLISHES: ("SYS-01",),
+    Kind.PROJECTION_STORES: ("SYS-01",),
+    Kind.QUERY_WRITES: ("QRY-01",),
+    Kind.NOT_ALLOWED: ("SYS-04",),
+    Kind.WILDCARD: ("SYS-04",),
+}
+AT_THE_QUERY: dict[Kind, tuple[str, ...]] = {
+    Kind.VIEW_WRONG: ("API-02",),
+    Kind.DELETED_VISIBLE: ("QRY-04",),
+}
+"""Where the read model was right and the query function was not."""
+BY_READ = {"existing": "API-02", "unknown": "API-03", "gone": "QRY-04"}
+
+
+AGAIN = frozenset({Cause.RETRY, Cause.REFUSAL})
+"""Commands without an effect that may publish an event once more, as they ought to."""
+
+
+def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]:
+    """The ids of the requirements that a violation with these necessary causes violates.
+
+    An id that is handled wrongly where there is no other has nothing to do with the others.
+    """
+    if violation.hop is Hop.PROJECTION and causes & AGAIN:
+        causes = causes - AGAIN | {Cause.DUPLICATE}
+    if Cause.OTHERS not in causes:
+        causes = causes - {Cause.IDS}
+    for cause, requirements in BY_CAUSE.get(violation.kind, ()):
+        if cause in causes:
+            return requirements
+    if violation.kind is Kind.QUERY_FORM:
+        return (BY_READ[violation.flaw or "existing"],)
+    if violation.kind is Kind.QUERY_FAILED:
+        return BY_READ[violation.flaw or "existing"], "API-13"
+    if violation.kind is Kind.REPORT_UNREADABLE and violation.hop is Hop.PROJECTION:
+        return ("PRJ-11",)
+    if violation.flaw in FLAWS:
+        return (FLAWS[violation.flaw],)
+    if violation.hop is Hop.QUERY and violation.kind in AT_THE_QUERY:
+        return AT_THE_QUERY[violation.kind]
+    return BY_KIND[violation.kind]

@@ -1,0 +1,1 @@
+"""The domains: orders and accounts."""

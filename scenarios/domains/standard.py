@@ -1,0 +1,59 @@
+"""The contract of a domain: the domain's own part, with all that this project demands of any.
+
+A domain gives its command types, the decider and the view. What is demanded, how it is
+explored and what a violation violates is the same for every domain, and is added here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from harness.core.commands import Command, Decision, State, View
+from harness.core.contract import Contract, Member
+from scenarios.demands.attribution import attribute
+from scenarios.demands.explorations import EXPLORATIONS
+from scenarios.demands.requirements import REQUIREMENTS
+from scenarios.demands.triggers import FACTS, MEASURES, TRIGGERS
+from scenarios.generators import values
+
+Types = Mapping[str, Mapping[str, Member]]
+Boundaries = Callable[[Any, str], Mapping[str, tuple[Any, ...]]]
+
+
+def contract(
+    *,
+    name: str,
+    path: str,
+    id_member: str,
+    types: Types,
+    decide: Callable[[Any, Command], Decision],
+    evolve: Callable[[Any, Command], State],
+    view: Callable[[Any], View],
+    initial: State = None,
+    boundaries: Boundaries = lambda state, kind: {},
+    reference: str = "",
+) -> Contract:
+    """A domain's contract; what the parameters mean is said at ``Contract``."""
+    return Contract(
+        name=name,
+        path=path,
+        id_member=id_member,
+        ids=values.ids(),
+        special_ids=values.SPECIAL_IDS,
+        types=MappingProxyType(dict(types)),
+        initial=initial,
+        decide=decide,
+        evolve=evolve,
+        view=view,
+        boundaries=boundaries,
+        requirements=REQUIREMENTS,
+        attribute=attribute,
+        explorations=EXPLORATIONS,
+        triggers=TRIGGERS,
+        measures=MEASURES,
+        facts=FACTS,
+        suite="scenarios.suite",
+        reference=reference,
+    )

@@ -1,0 +1,249 @@
+"""The command as its users have it: exit codes, messages, and the report."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+
+from harness.core.errors import StageError
+from harness.entry import cli
+from harness.entry.contracts import reference_template
+from harness.functions.invocation import HandlerError
+from harness.stages.embedded.stage import MotoStage
+from harness.template import load
+from scenarios.domains.orders import CONTRACT
+
+REFERENCE = reference_template(CONTRACT)
+COMMAND = [sys.executable, "-m", "harness.entry.cli"]
+FAST = ("--requirement", "API-03", "--seed", "7")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    error: str
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is no traceback anywhere."""
+        return "Traceback" not in self.out + self.error
+
+
+def run(*arguments: str, hash_seed: str = "0") -> Ended:
+    done = subprocess.run(
+        [*COMMAND, "run", *arguments], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed})
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def copied(folder: Path, path: str, old: str, new: str) -> str:
+    """The reference implementation with a change; gives its template."""
+    copytree(REFERENCE.parent, folder / "copy")
+    changed = folder / "copy" / path
+    text = changed.read_text("utf-8")
+    assert old in text
+    changed.write_text(text.replace(old, new), "utf-8")
+    return str(folder / "copy" / REFERENCE.name)
+
+
+def without_seconds(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: without_seconds(v) for k, v in value.items() if k not in ("seconds", "reason")}
+    return [without_seconds(v) for v in value] if isinstance(value, list) else value
+
+
+def misnaming(folder: Path) -> str:
+    """An implementation whose query shows another customer."""
+    return copied(folder, "lambdas/query.py", "reply(200, shown)",
+                  'reply(200, {**shown, "customer": "?"})')
+
+
+class TestConforming:
+    def test_passes(self, tmp_path: Path) -> None:
+        """An implementation that conforms ends with 0, plain lines, and a report.
+
+        What is passed on to pytest (-x, -k, --junitxml) works, and the report has what was
+        selected.
+        """
+        path, xml = tmp_path / "new" / "report.json", tmp_path / "junit.xml"
+        ended = run("--seed", "7", "--report-json", str(path), "--", "-x", "-k", "unknown_ids",
+                    f"--junitxml={xml}")
+        report = json.loads(path.read_text("utf-8"))
+        assert (ended.code, ended.error, "\x1b" in ended.out, report["verdict"]) == (
+            0, "", False, "conforms")
+        assert list(report) == ["verdict", "stage", "contract", "template", "profile", "seed",
+                                "seconds", "counts", "requirements"]
+        assert ([v["id"] for v in report["requirements"]], 'tests="1"' in xml.read_text("utf-8"),
+                ended.out[:14]) == (["API-03"], True, "API-03  passed")
+
+    def test_progress_bar(self) -> None:
+        """On a terminal there is a progress bar."""
+        primary, secondary = pty.openpty()
+        with subprocess.Popen([*COMMAND, "run", *FAST], stdin=secondary, stdout=secondary,
+                              stderr=secondary, env={**os.environ, "TERM": "xterm"}) as process:
+            os.close(secondary)
+            shown = b"".join(iter(lambda: _read(primary), b""))
+        os.close(primary)
+        assert (process.returncode, b"judging" in shown, b"verdict: conforms" in shown) == (
+            0, True, True)
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+class TestViolated:
+    def test_repeats(self, tmp_path: Path) -> None:
+        """One seed, one result: whatever the hash seed, in one process or in two."""
+        template = misnaming(tmp_path)
+        reports = []
+        for number, more in enumerate(((), ("--", "-n", "2"))):
+            path = tmp_path / f"{number}.json"
+            ended = run("--template", template, "--requirement", "API-02", "--seed", "7",
+                        "--profile", "smoke", "--report-json", str(path), *more,
+                        hash_seed=str(number + 1))
+            assert (ended.code, ended.clean) == (1, True)
+            reports.append(without_seconds(json.loads(path.read_text("utf-8"))))
+        assert reports[0] == reports[1]
+        found = reports[0]["requirements"][0]["counterexample"]
+        assert {"scenario", "history", "expected", "observed"} <= found.keys()
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(("arguments", "message"), [
+        (("--requirement", "prj-2"), "did you mean PRJ-02?"),
+        (("--contract", "nope"), "contract 'nope': there is none; known: "),
+        (("--template", "nowhere.yaml"), "no such file; give the path of a template"),
+        (("--template", __file__), "expected YAML or JSON"),
+        (("--report-json", "/dev/null/x/report.json"), "cannot be written"),
+    ])
+    def test_one_message(self, arguments: tuple[str, ...], message: str) -> None:
+        """A user's mistake ends with 2 and one message that says what to do."""
+        ended = run(*arguments)
+        assert (ended.code, ended.clean, ended.error.count(message), ended.out.strip()) == (
+            2, True, 1, "")
+
+    @pytest.mark.parametrize("arguments", [
+        ("run", "--stage", "mars"), ("run", "--profile", "huge"), ("run", "--seed", "x"), (),
+        ("fly",),
+    ], ids=" ".join)
+    def test_usage(self, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+        """What is no option or no choice of one ends with 2 and the usage."""
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        assert (ended.value.code, capsys.readouterr().err.startswith("usage: ")) == (2, True)
+
+    def test_no_command_function(self, tmp_path: Path) -> None:
+        """A template without a function behind the contract's route ends with 2."""
+        ended = run("--template", copied(tmp_path, "template.yaml", "Method: post", "Method: put"))
+        assert (ended.code, ended.error.count("expected a function behind POST /orders")) == (2, 1)
+
+    def test_nothing_selected(self) -> None:
+        """When nothing is judged there is no verdict."""
+        ended = run(*FAST, "--", "-k", "nothing_of_the_kind")
+        assert (ended.code, "nothing was judged" in ended.out) == (3, True)
+
+
+class TestNoVerdict:
+    def test_told_once(self, tmp_path: Path) -> None:
+        """Where no function can run it is told once, and every requirement is errored."""
+        report = tmp_path / "report.json"
+        template = copied(tmp_path, "template.yaml", "TABLE_NAME:", "TABLE:")
+        ended = run("--template", template, "--report-json", str(report))
+        counts = json.loads(report.read_text("utf-8"))["counts"]
+        told = ended.out.count("set the environment variables TABLE_NAME")
+        assert (ended.code, ended.clean, told, counts["errored"]) == (
+            3, True, 1, len(CONTRACT.requirements))
+
+    @pytest.mark.parametrize(("path", "old", "new", "message"), [
+        ("lambdas/query.py", "import aws", "import nothing_here",
+         r"function QueryFunction cannot be loaded: ImportError.*query\.py.*install what it"),
+        ("template.yaml", "python3.13", "ruby3.3",
+         r"runtime ruby3\.3 has no known starting command; name one under runtimes"),
+    ], ids=["import", "runtime"])
+    def test_no_stage(self, tmp_path: Path, path: str, old: str, new: str, message: str) -> None:
+        """What cannot be hosted is said with its reason and a remedy."""
+        template = load(Path(copied(tmp_path, path, old, new)))
+        with pytest.raises((StageError, HandlerError), match=message):
+            MotoStage(template, CONTRACT.path).open()
+
+    def test_interrupted(self, tmp_path: Path) -> None:
+        """Ctrl-C ends a run soon, without a traceback, and what was not judged is said."""
+        path = tmp_path / "report.json"
+        with subprocess.Popen(
+            [*COMMAND, "run", "--seed", "7", "--report-json", str(path)], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        ) as process:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            rest = process.stdout.read()
+        report = json.loads(path.read_text("utf-8"))
+        assert (process.returncode, "Traceback" in rest, report["verdict"]) == (
+            3, False, "no verdict")
+        assert (first[:6], time.monotonic() - started < 15) == ("API-01", True)
+
+
+class TestStopped:
+    def test_not_reached(self, tmp_path: Path) -> None:
+        """With -x what comes after the first failure is not reached, and said to be."""
+        path = tmp_path / "report.json"
+        template = copied(tmp_path, "lambdas/query.py", "front_door.reply(404,",
+                          "front_door.reply(500,")
+        run("--template", template, "--requirement", "QRY-04", "API-03", "--seed", "7",
+            "--report-json", str(path), "--", "-x")
+        verdicts = json.loads(path.read_text("utf-8"))["requirements"]
+        assert [(v["id"], v["outcome"], v["reason"][:11]) for v in verdicts] == [
+            ("API-03", "failed", "a query got"), ("QRY-04", "skipped", "not reached")]
+
+
+class TestRequirements:
+    def test_text(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The requirements are listed, one a line."""
+        code = cli.main(["requirements"])
+        assert (code, len(capsys.readouterr().out.splitlines())) == (0, len(CONTRACT.requirements))
+
+    def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Or as JSON, with what each needs."""
+        cli.main(["requirements", "--json"])
+        first = json.loads(capsys.readouterr().out)[0]
+        assert (list(first), first["needs"]) == (["id", "level", "needs", "requirement"], ["http"])
+
+    def test_unknown_contract(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """An unknown contract ends with 2."""
+        assert (cli.main(["requirements", "--contract", "x"]), capsys.readouterr().err) == (
+            2, "ERROR: contract 'x': there is none; known: " + ", ".join(_known()) + "\n")
+
+
+def _known() -> list[str]:
+    from importlib.metadata import entry_points
+
+    return sorted(entry.name for entry in entry_points(group="cqrs_conformance.contracts"))
+
+
+class TestPlugin:
+    def test_stays_away(self) -> None:
+        """In a session without a suite the plugin loads nothing of the harness."""
+        probe = ("import sys, pytest; pytest.main(['--version']); "
+                 "print([m for m in sys.modules if m.startswith('harness.') and m not in "
+                 "('harness.entry', 'harness.entry.options', 'harness.entry.pytest_plugin',"
+                 "'harness.explore', 'harness.explore.profiles')])")
+        done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True,
+                              check=False)
+        assert done.stdout.splitlines()[-1] == "[]"

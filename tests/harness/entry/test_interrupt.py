@@ -1,0 +1,50 @@
+"""Ctrl-C while something is begun: it arrives, and what is undone then is not disturbed."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from harness.entry.interrupt import AGAIN, Interrupt
+from tests.harness.playground import playground, run
+
+
+def test_arrives_at_once() -> None:
+    """It is raised where the program happens to be."""
+    reached = False
+    with suppress(KeyboardInterrupt), Interrupt().noticed():
+        os.kill(os.getpid(), signal.SIGINT)
+        reached = True
+    assert not reached
+
+
+def test_swallowed() -> None:
+    """If somebody swallows it, it is raised in the end."""
+    with pytest.raises(KeyboardInterrupt), Interrupt().noticed(), suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_handler_is_put_back() -> None:
+    """Afterwards Ctrl-C is whose it was."""
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupt().noticed():
+        pass
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_amid_a_function(tmp_path: Path) -> None:
+    """It ends what a function does at once, and is no failure of it."""
+    interrupt = Interrupt()
+    interrupt.watch()
+    try:
+        with playground(tmp_path) as stage:
+            run(stage, "pass")
+            started = time.monotonic()
+            with pytest.raises(KeyboardInterrupt):
+                run(stage, "import os, signal; os.kill(os.getpid(), signal.SIGINT); [].sort()")
+            assert time.monotonic() - started < AGAIN
+    finally:
+        interrupt.heeded()

@@ -1,0 +1,143 @@
+"""A requirement's examination, on a stage that plays nothing: what a scenario gives is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from harness.core.errors import StageError
+from harness.core.history import FunctionFacts, History, Role, Statement, System
+from harness.core.scenario import Scenario, Send, to_text
+from harness.core.stage import Stage
+from harness.core.violation import Hop, Kind, Violation
+from harness.explore import campaign as campaigns
+from harness.explore.campaign import Campaign
+from harness.explore.profiles import PROFILES
+from harness.functions.invocation import HandlerError
+from harness.oracle.worlds import keep_books
+from scenarios.domains.orders import CONTRACT
+
+WRONG = Violation(Kind.VIEW_WRONG, "n00000a", 0, "x", "y", Hop.PROJECTION)
+CREATE = Send('{"type": "OrderCreated", "orderId": "~a", "customer": "x", '
+              '"createdAt": "2026-01-01T00:00:00Z"}')
+DELETE = Send('{"type": "OrderDeleted", "orderId": "~a"}')
+Shows = Callable[[Scenario], list[Violation]]
+
+
+class Nowhere:
+    """A stage that can everything and does nothing."""
+
+    capabilities = frozenset({"http", "log", "calls", "bus"})
+    system = System()
+
+    def reset(self) -> None:
+        """There is nothing to reset."""
+
+
+def campaign(monkeypatch: pytest.MonkeyPatch, shows: Shows) -> Campaign:
+    """A campaign in which a play shows what ``shows`` says, each time anew."""
+    found: list[Violation] = []
+
+    def play(scenario: Scenario, *_: Any) -> History:
+        found[:] = shows(scenario)
+        return History("n00000", System(), ())
+
+    monkeypatch.setattr(campaigns, "play", play)
+    monkeypatch.setattr(campaigns, "judge", lambda contract, history: (
+        keep_books(contract, history), list(found)))
+    return Campaign(CONTRACT, cast(Stage, Nowhere()), PROFILES["quick"], seed=1)
+
+
+class TestUnsteadyProcess:
+    def test_told_as_it_was(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A function that does not start, though only once, is told as that, and nothing else."""
+        trouble = [HandlerError("Command", "it ended")]
+
+        def shows(scenario: Scenario) -> list[Violation]:
+            if trouble:
+                raise trouble.pop()
+            return []
+
+        with pytest.raises(HandlerError, match="function Command cannot be loaded: it ended"):
+            campaign(monkeypatch, shows).examine("API-01")
+
+    def test_not_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A violation that does not show again is no verdict, and the message says why."""
+        monkeypatch.setattr(campaigns, "KEPT", 0)
+        plays: list[Scenario] = []
+
+        def shows(scenario: Scenario) -> list[Violation]:
+            plays.append(scenario)
+            return [WRONG] if len(plays) < 20 else []
+
+        with pytest.raises(StageError, match="did not when the same scenario was played again"):
+            campaign(monkeypatch, shows).examine("PRJ-01")
+
+
+class TestRights:
+    @pytest.mark.parametrize(("statements", "reason"), [
+        (None, "needs a role whose policies the template has"), ((), ""),
+    ])
+    def test_no_role(
+        self, monkeypatch: pytest.MonkeyPatch, statements: tuple[Statement, ...] | None,
+        reason: str,
+    ) -> None:
+        """Where all roles come from elsewhere nobody can say what they allow."""
+        facts = (FunctionFacts("Query", Role.QUERY, None),
+                 FunctionFacts("Command", Role.COMMAND, statements))
+        monkeypatch.setattr(Nowhere, "system", System(facts))
+        found = campaign(monkeypatch, lambda _: [])
+        assert found.missing(CONTRACT.requirement("SYS-04")) == reason
+
+
+class TestQueuedDoor:
+    @pytest.mark.parametrize(("queued", "reason"), [
+        (True, "needs a reply to the command: a queue takes it"), (False, ""),
+    ])
+    def test_no_reply(
+        self, monkeypatch: pytest.MonkeyPatch, queued: bool, reason: str
+    ) -> None:
+        """A key that comes with another body is another message: nobody can be told of it."""
+        monkeypatch.setattr(Nowhere, "system", System(queued=queued))
+        found = campaign(monkeypatch, lambda _: [])
+        assert found.missing(CONTRACT.requirement("CMD-07")) == reason
+
+
+class TestSmallest:
+    def test_broken_by_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where one play breaks what stays broken, the scenario is one that breaks it by itself."""
+        broken: list[bool] = []
+        monkeypatch.setattr(Nowhere, "reset", lambda stage: broken.clear())
+
+        def shows(scenario: Scenario) -> list[Violation]:
+            if DELETE in scenario.steps:
+                broken.append(True)
+            return [WRONG] if broken else []
+
+        verdict = campaign(monkeypatch, shows).confirm("PRJ-01", Scenario((CREATE, DELETE)))
+
+        assert verdict.counterexample is not None
+        assert DELETE in verdict.counterexample.scenario.steps
+
+    def test_no_other_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No command is left out that the next one needs in order to be accepted.
+
+        Here the deletion alone shows the violation as well, for it is not refused.
+        """
+        def shows(scenario: Scenario) -> list[Violation]:
+            return [WRONG] if DELETE in scenario.steps else []
+
+        verdict = campaign(monkeypatch, shows).confirm("PRJ-01", Scenario((CREATE, DELETE)))
+        assert verdict.counterexample is not None
+        assert verdict.counterexample.scenario.steps == (CREATE, DELETE)
+
+
+class TestFewDrawn:
+    @pytest.mark.parametrize("name", ["smoke", "quick"])
+    def test_no_plainest_twice(self, name: str) -> None:
+        """A few at a time are as many different ones as all at once, not the plainest each time."""
+        profile = PROFILES[name]
+        few = list(Campaign(CONTRACT, cast(Stage, Nowhere()), profile, 1).few_drawn("PRJ-05"))
+        assert len(set(map(to_text, few))) == len(few) == profile.examples

@@ -1,0 +1,235 @@
+"""The Node.js runtime: how handlers are written, where they are found, and what they get wrong."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
+from harness.functions.processes import ProcessFunction, Unpacked, starting
+
+pytestmark = pytest.mark.node
+Make = Callable[..., ProcessFunction]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes a function of one or more files."""
+    made: list[ProcessFunction] = []
+
+    def function(handler: str = "app.handler", **files: str) -> ProcessFunction:
+        for name, source in files.items():
+            place = tmp_path / name.replace("__", "/").replace("_", ".")
+            place.parent.mkdir(exist_ok=True)
+            place.write_text(dedent(source), "utf-8")
+        start = starting(Unpacked("f", "nodejs20.x", handler, tmp_path, tmp_path), {})
+        variables = {"PATH": os.environ["PATH"], "_HANDLER": handler, "AWS_REGION": "us-east-1",
+                     "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
+        made.append(ProcessFunction("f", tmp_path, start, variables, lambda request: None))
+        return made[-1]
+
+    yield function
+    for one in made:
+        one.close()
+
+
+def call(function: ProcessFunction, event: Any = 1, *, times: int = 1) -> list[Any]:
+    """What one environment of a function gives, called several times."""
+    environment = function.start()
+    environment.load()
+    context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 20)
+    return [environment.invoke(event, context) for _ in range(times)]
+
+
+class TestStyles:
+    @pytest.mark.parametrize("source", [
+        "exports.handler = async (event) => event + 1;",
+        "exports.handler = (event) => Promise.resolve(event + 1);",
+        "exports.handler = (event, context, callback) => callback(null, event + 1);",
+        """exports.handler = (event, context, callback) => {
+            setTimeout(() => callback(null, event + 1), 5); };""",
+        "exports.handler = (event, context) => context.succeed(event + 1);",
+        "exports.handler = (event, context) => { context.done(null, event + 1); };",
+    ])
+    def test_result(self, make: Make, source: str) -> None:
+        """A handler gives its result in one of three styles, as often as it is called."""
+        assert call(make(app_js=source), times=2) == [2, 2]
+
+    @pytest.mark.parametrize("source", [
+        "exports.handler = async () => { throw new RangeError('no'); };",
+        "exports.handler = () => { throw new RangeError('no'); };",
+        "exports.handler = (event, context, callback) => callback(new RangeError('no'));",
+        "exports.handler = (event, context) => context.fail(new RangeError('no'));",
+    ])
+    def test_error(self, make: Make, source: str) -> None:
+        """And its error likewise."""
+        with pytest.raises(FunctionError, match="RangeError: no"):
+            call(make(app_js=source))
+
+    def test_neither(self, make: Make) -> None:
+        """What a handler returns that is no promise is nothing; its work is waited for."""
+        source = """
+            let done = 0;
+            exports.handler = () => { setTimeout(() => { done += 1; }, 20); return done; };
+            exports.done = async () => done;
+        """
+        made = make(app_js=source)
+        assert call(made) == [None]
+
+    def test_waits_for_the_loop(self, make: Make) -> None:
+        """After a callback it goes on until nothing is left to do, unless it is told not to."""
+        source = """
+            let done = 0;
+            exports.handler = (wait, context, callback) => {
+                context.callbackWaitsForEmptyEventLoop = wait;
+                callback(null, done);
+                setTimeout(() => { done += 1; }, wait ? 20 : 60000);
+            };
+        """
+        assert [call(make(app_js=source), wait, times=2)[1] for wait in (True, False)] == [1, 0]
+
+
+CJS = "exports.handler = async () => __filename.split('/').pop();"
+ESM = ("import { basename } from 'node:path';\n"
+       "export const handler = async () => basename(new URL(import.meta.url).pathname);")
+
+
+class TestModules:
+    @pytest.mark.parametrize(("files", "answer"), [
+        ({"app_js": CJS}, "app.js"),
+        ({"app_cjs": CJS}, "app.cjs"),
+        ({"app_mjs": ESM}, "app.mjs"),
+        ({"app_js": ESM, "package_json": '{"type": "module"}'}, "app.js"),
+        ({"app_js": f"await Promise.resolve();\n{ESM}", "package_json": '{"type": "module"}'},
+         "app.js"),
+        ({"app_mjs": f"{ESM}\nexport default {{ handler }};"}, "app.mjs"),
+    ])
+    def test_found(self, make: Make, files: dict[str, str], answer: str) -> None:
+        """CommonJS and ES modules are loaded, whatever says which of them a file is."""
+        assert call(make(**files)) == [answer]
+
+    def test_in_a_folder(self, make: Make) -> None:
+        """A handler may be in a folder, and deep in what its file exports."""
+        made = make("src/app.on.post", src__app_js="exports.on = { post: async () => 'post' };")
+        assert call(made) == ["post"]
+
+    @pytest.mark.parametrize(("source", "reason"), [
+        ("exports.other = 1;", "exports no function handler"),
+        ("const a = 1;\nconst a = 2;", "Identifier 'a' has already been declared"),
+        ("require('nothing-of-the-kind');", "Cannot find module 'nothing-of-the-kind'"),
+        ("throw new Error('not today');", "not today"),
+    ])
+    def test_not_loaded(self, make: Make, source: str, reason: str) -> None:
+        """What cannot be loaded says why."""
+        with pytest.raises(HandlerError, match=reason):
+            call(make(app_js=source))
+
+
+class TestEnds:
+    @pytest.mark.parametrize(("source", "told"), [
+        ("exports.handler = async () => { Promise.reject(new Error('late')); await new Promise("
+         "(done) => setTimeout(done, 1000)); };", "Runtime.UnhandledPromiseRejection: late"),
+        ("exports.handler = (e, c, done) => { setTimeout(() => { throw new Error('late'); }); };",
+         "Runtime.UnhandledError: late"),
+        ("exports.handler = async () => process.exit(7);", "Runtime exited with exit status 7"),
+    ])
+    def test_lost(self, make: Make, source: str, told: str) -> None:
+        """What nobody catches ends the invocation and its process."""
+        made = make(app_js=source)
+        environment = made.start()
+        environment.load()
+        with pytest.raises(FunctionError, match=told):
+            environment.invoke(None, LambdaContext("f", 128, "id", "arn", remaining=lambda: 20))
+        assert not environment.alive
+
+    def test_output(self, make: Make) -> None:
+        """What it prints, to either stream, is kept."""
+        made = make(app_js="exports.handler = async (event) => { console.log('out', event);"
+                           " console.error('err'); };")
+        environment = made.start()
+        environment.load()
+        environment.invoke(5, LambdaContext("f", 128, "id", "arn", remaining=lambda: 20))
+        assert environment.take_output().split() == ["out", "5", "err"]
+
+
+def test_context(make: Make) -> None:
+    """The context says what Lambda's says."""
+    source = """
+        exports.handler = async (event, context) => [
+            context.functionName, context.memoryLimitInMB, context.awsRequestId,
+            context.invokedFunctionArn, context.getRemainingTimeInMillis() > 1000];
+    """
+    assert call(make(app_js=source)) == [["f", "128", "id", "arn", True]]
+
+
+def test_clock(make: Make) -> None:
+    """Its clock can be set ahead, by which leases run out, and is set back."""
+    source = """
+        exports.handler = async (event, context) => [
+            Date.now() - event, new Date().getTime() - event, new Date(Date()).getTime() - event,
+            new Date(7).getTime(), new Date() instanceof Date,
+            context.getRemainingTimeInMillis() > 1000];
+    """
+    environment = make(app_js=source).start()
+    environment.load()
+    context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 20)
+    given = []
+    for ahead in (0.0, 960.0, 0.0):
+        environment.ahead = ahead
+        *now, fixed, is_date, left = environment.invoke(int(time.time() * 1000), context)
+        given.append(([round(each / 60_000) for each in now], fixed, is_date, left))
+    assert given == [([minutes] * 3, 7, True, True) for minutes in (0, 16, 0)]
+
+
+LOOKS = """
+    const helper = require('./helper');
+    exports.handler = async () => {
+        const error = (() => { try { helper.fail(); } catch (e) { return e; } })();
+        return [error.stack.split('\\n')[1].split('/').pop(), require.main === module,
+                require.resolve('./helper').split('/').pop(), __filename.split('/').pop(),
+                Object.keys(require.cache).length > 1, module.children.length, helper.twice(2),
+                await helper.separator(), (await import('./other.mjs')).name];
+    };
+"""
+HELPER = """exports.fail = () => { throw new Error('no'); };
+exports.twice = (n) => 2 * n;
+exports.separator = async () => (await import('node:path')).sep;
+"""
+
+
+class TestCompiled:
+    def ended(self, made: ProcessFunction) -> Any:
+        """What one environment gives that has worked before it ends."""
+        environment = made.start()
+        environment.load()
+        result = environment.invoke(1, LambdaContext("f", 128, "id", "arn", remaining=lambda: 20))
+        environment.warm = True
+        environment.end()
+        return result
+
+    def test_same(self, make: Make) -> None:
+        """Code that an earlier environment has compiled does what its source does."""
+        made = make(app_js=LOOKS, helper_js=HELPER, other_mjs="export const name = 'other';")
+        first, _, third = (self.ended(made) for _ in range(3))
+        assert made.starting.words()[-1].startswith("use=")
+        assert (first, third) == (first, first)
+        assert first[0] == "helper.js:1:30)"
+
+    def test_changed(self, make: Make) -> None:
+        """A file that was changed meanwhile is compiled itself, even if it is as long."""
+        made = make(app_js="exports.handler = async () => 'old';")
+        before = [self.ended(made), self.ended(made)]
+        make(app_js="exports.handler = async () => 'new';")
+        self.ended(made)  # started ahead of the change, it may have read either
+        assert (before, self.ended(made), self.ended(made)) == (["old", "old"], "new", "new")
+
+    def test_no_module(self, make: Make) -> None:
+        """What cannot be compiled in advance is loaded as ever."""
+        made = make(app_js=ESM, package_json='{"type": "module"}')
+        assert [self.ended(made) for _ in range(3)] == ["app.js"] * 3

@@ -1,0 +1,143 @@
+"""The stage ``aws`` as its users have it, with MiniStack in the place of AWS."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.entry import stages as opening
+from harness.entry.contracts import reference_template
+from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.ministack import MiniStack
+from harness.stages.deployed.stack import Stack, deploy
+from harness.template import load
+from scenarios.domains.orders import CONTRACT
+
+REFERENCE = reference_template(CONTRACT)
+FAST = ("--requirement", "API-01", "--seed", "1")
+THEIRS = {"type": "OrderCreated", "orderId": "theirs", "version": 1, "eventId": "x"}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "harness.entry.cli", "run", "--stage", "aws", *arguments]
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(command(*arguments), cwd=folder, capture_output=True, text=True,
+                          check=False, env=_without_credentials())
+    return done.returncode, done.stdout + done.stderr
+
+
+def _without_credentials() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull,
+                   "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+
+
+class TestBeforeAnything:
+    @pytest.mark.parametrize(("arguments", "code", "message"), [
+        ((), 2, "ERROR: --stage aws: give either --stack-name NAME"),
+        (("--deploy",), 2, "ERROR: AWS: give --account"),
+        (("--deploy", "--account", "111122223333", "--aws-profile", "nobody"), 2, "nobody"),
+        (("--deploy", "--account", "111122223333", "--region", "eu-west-1",
+          "--role", "arn:aws:iam::111122223333:role/ci"), 3, "no verdict: AWS credentials"),
+    ])
+    def test_told(
+        self, tmp_path: Path, arguments: tuple[str, ...], code: int, message: str
+    ) -> None:
+        """One sentence says what is missing; there is no traceback and no verdict."""
+        ended, told = run(tmp_path, *arguments, *FAST)
+        assert (ended, message in told, "Traceback" in told) == (code, True, False)
+
+    def test_shown(self) -> None:
+        """The command that shows a failure again says where and as whom."""
+        option: dict[str, Any] = {
+            "endpoint_url": None, "stack_name": "shop", "aws_profile": None, "region": "eu-west-1",
+            "role": "arn:aws:iam::111122223333:role/ci", "account": ["111122223333"],
+            "deploy": False, "functions": "deployed"}
+        assert " ".join(opening.shown(option)) == (
+            "--stack-name shop --role arn:aws:iam::111122223333:role/ci --region eu-west-1 "
+            "--account 111122223333")
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """What stands for AWS."""
+    started = MiniStack().start()
+    yield started.cloud
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def shop(cloud: Cloud) -> Stack:
+    """Somebody else's stack, with somebody else's order."""
+    stack = deploy(cloud, load(REFERENCE), "shop", seconds=60)
+    cloud.client("s3").put_object(Bucket=stack.physical["EventBucket"], Key="theirs/1.json",
+                                  Body=json.dumps(THEIRS))
+    cloud.client("dynamodb").put_item(TableName=stack.physical["ReadModelTable"],
+                                      Item={"id": {"S": "theirs"}})
+    return stack
+
+
+@pytest.mark.ministack
+class TestOnAnEmulator:
+    def stacks(self, cloud: Cloud) -> list[str]:
+        described = cloud.client("cloudformation").describe_stacks()["Stacks"]
+        return [stack["StackName"] for stack in described]
+
+    def data(self, cloud: Cloud, stack: Stack) -> tuple[list[str], list[str]]:
+        objects = cloud.client("s3").list_object_versions(Bucket=stack.physical["EventBucket"])
+        items = cloud.client("dynamodb").scan(TableName=stack.physical["ReadModelTable"])["Items"]
+        return ([version["Key"] for version in objects.get("Versions", ())],
+                [item["id"]["S"] for item in items])
+
+    def test_deploy(self, cloud: Cloud, tmp_path: Path) -> None:
+        """A stack of the run's own is judged, and gone afterwards; the estimate came first."""
+        before = self.stacks(cloud)
+        code, told = run(tmp_path, "--deploy", "--endpoint-url", str(cloud.endpoint), *FAST)
+        assert (code, told.startswith("about "), "1 passed" in told) == (0, True, True), told
+        assert self.stacks(cloud) == before
+
+    def test_attached(self, cloud: Cloud, shop: Stack, tmp_path: Path) -> None:
+        """Somebody else's stack is judged by its own template, and keeps what is not the run's."""
+        code, told = run(tmp_path, "--stack-name", "shop", "--endpoint-url", str(cloud.endpoint),
+                         "--requirement", "PRJ-09", "--seed", "1")
+        assert (code, "stack shop on aws, contract orders: 1 passed" in told) == (0, True), told
+        assert self.data(cloud, shop) == (["theirs/1.json"], ["theirs"])
+        assert list((tmp_path / ".cqrs-conformance/runs").iterdir()) == []
+
+    def test_too_many_requests(self, cloud: Cloud, shop: Stack, tmp_path: Path) -> None:
+        """When the measure is full the rest is errored, and the run's data is removed still."""
+        code, told = run(tmp_path, "--stack-name", "shop", "--endpoint-url", str(cloud.endpoint),
+                         "--max-requests", "60", *FAST)
+        assert (code, "60 requests have been sent" in told, "Traceback" in told) == (
+            3, True, False), told
+        assert self.data(cloud, shop) == (["theirs/1.json"], ["theirs"])
+
+    def test_interrupted(self, cloud: Cloud, tmp_path: Path) -> None:
+        """Ctrl-C ends a run with nothing left of its stack."""
+        before = self.stacks(cloud)
+        with subprocess.Popen(
+            command("--deploy", "--endpoint-url", str(cloud.endpoint), *FAST),
+            cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=_without_credentials(),
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            while self.stacks(cloud) == before and process.poll() is None:
+                pass
+            process.send_signal(signal.SIGINT)
+            assert process.wait(120) == 3
+        assert self.stacks(cloud) == before
+
+    def test_no_such_stack(self, cloud: Cloud, tmp_path: Path) -> None:
+        """A stack that is not there is no verdict, in one sentence."""
+        code, told = run(tmp_path, "--stack-name", "nowhere", "--endpoint-url",
+                         str(cloud.endpoint), *FAST)
+        assert (code, "no verdict: stack nowhere:" in told, "Traceback" in told) == (
+            3, True, False), told

@@ -1,0 +1,148 @@
+"""The harness as the bus: what PutEvents takes, and where it goes."""
+
+import json
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+
+from harness.core.bus_entry import BusEntry
+from harness.stages.controlled.bus import Bus, Rule, Target
+
+ENTRY = {"Source": "orders", "DetailType": "OrderCreated", "Detail": '{"orderId": "a"}'}
+
+
+def rule(pattern: dict[str, Any], *functions: str, bus: str = "default") -> Rule:
+    return Rule(bus, EventPattern.load(json.dumps(pattern)), tuple(map(Target, functions)))
+
+
+def bus(*rules: Rule) -> tuple[Bus, list[Any]]:
+    published: list[Any] = []
+    numbers = iter(range(1000))
+    made = Bus(rules or (rule({"source": ["orders"]}, "projection"),), "us-east-1",
+               lambda *what: published.append(what), lambda: f"id-{next(numbers)}")
+    return made, published
+
+
+def put(made: Bus, *entries: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    status, _, text = made.put_events(json.dumps({"Entries": entries}).encode())
+    return status, json.loads(text)
+
+
+def code(answer: dict[str, Any]) -> str | None:
+    return answer["Entries"][0].get("ErrorCode")
+
+
+class TestPutEvents:
+    def test_accepted(self) -> None:
+        """A good entry gets an id, and its delivery waits."""
+        made, published = bus()
+        status, answer = put(made, ENTRY)
+        assert (status, answer["FailedEntryCount"], len(made.pending), len(published)) == (
+            200, 0, 1, 1)
+
+    @pytest.mark.parametrize("member", ["Source", "DetailType", "Detail"])
+    @pytest.mark.parametrize("value", [None, ""])
+    def test_missing_member(self, member: str, value: str | None) -> None:
+        """An entry without one of the three members fails, with status 200."""
+        made, _ = bus()
+        status, answer = put(made, ENTRY | {member: value})
+        assert (status, answer["FailedEntryCount"], code(answer)) == (200, 1, "InvalidArgument")
+
+    @pytest.mark.parametrize("detail", [
+        "{", "[]", "null", '"x"', "5", '{"a": NaN}', "[" * 100_000,
+    ])
+    def test_malformed_detail(self, detail: str) -> None:
+        """A detail that is no JSON object fails."""
+        made, _ = bus()
+        assert code(put(made, ENTRY | {"Detail": detail})[1]) == "MalformedDetail"
+
+    def test_failed_entry_is_not_delivered(self) -> None:
+        """Of several entries the good ones go their way and the others do not."""
+        made, _ = bus()
+        _, answer = put(made, ENTRY, ENTRY | {"Detail": "{"}, ENTRY)
+        found = (answer["FailedEntryCount"], [d.number for d in made.pending])
+        assert found == (1, [0, 1])
+
+    @pytest.mark.parametrize("number", [0, 11])
+    def test_number_of_entries(self, number: int) -> None:
+        """One to ten entries are taken at once."""
+        made, _ = bus()
+        status, answer = put(made, *[ENTRY] * number)
+        assert (status, answer["__type"], made.pending) == (400, "ValidationException", [])
+
+    @pytest.mark.parametrize(("size", "status"), [(200_000, 200), (262_145, 400)])
+    def test_size(self, size: int, status: int) -> None:
+        """Entries above the size limit are refused as a whole."""
+        made, _ = bus()
+        detail = json.dumps({"x": "y" * size})
+        assert put(made, ENTRY | {"Detail": detail})[0] == status
+
+    def test_size_of_all(self) -> None:
+        """The limit is for all entries together, in bytes."""
+        made, _ = bus()
+        detail = json.dumps({"x": "\u00e9" * 70_000}, ensure_ascii=False)
+        assert put(made, *[ENTRY | {"Detail": detail}] * 2)[0] == 400
+
+
+class TestRouting:
+    @pytest.mark.parametrize(("pattern", "matches"), [
+        ({"source": ["orders"]}, True), ({"source": ["others"]}, False),
+        ({"detail-type": ["OrderCreated", "x"]}, True), ({"detail-type": ["OrderDeleted"]}, False),
+        ({"source": [{"prefix": "ord"}]}, True), ({"detail": {"orderId": ["a"]}}, True),
+        ({"detail": {"orderId": ["b"]}}, False), ({"detail": {"x": [{"exists": False}]}}, True),
+        ({"source": [{"anything-but": "orders"}]}, False),
+    ], ids=str)
+    def test_patterns(self, pattern: dict[str, Any], matches: bool) -> None:
+        """An entry goes where the pattern of a rule says."""
+        made, _ = bus(rule(pattern, "projection"))
+        put(made, ENTRY)
+        assert bool(made.pending) is matches
+
+    @pytest.mark.parametrize("name", ["mine", "arn:aws:events:us-east-1:1:event-bus/mine"])
+    def test_named_bus(self, name: str) -> None:
+        """A rule is of one bus, which an entry may name by its ARN."""
+        made, _ = bus(rule({"source": ["orders"]}, "p", bus="mine"))
+        put(made, ENTRY)
+        put(made, ENTRY | {"EventBusName": name})
+        assert [d.number for d in made.pending] == [1]
+
+    def test_several_targets(self) -> None:
+        """Each target of each matching rule gets a delivery."""
+        made, published = bus(rule({"source": ["orders"]}, "p", "q"),
+                              rule({"detail-type": ["OrderCreated"]}, "r"))
+        put(made, ENTRY)
+        assert ([d.target.function for d in made.pending], published[0][2]) == (
+            ["p", "q", "r"], 3)
+
+    def test_without_target(self) -> None:
+        """An entry that no rule matches is published all the same."""
+        made, published = bus(rule({"source": ["x"]}, "p"))
+        put(made, ENTRY)
+        assert ([p[2] for p in published], made.pending) == ([0], [])
+
+    def test_event(self) -> None:
+        """What a function is handed is the event of the entry."""
+        made, _ = bus()
+        put(made, ENTRY)
+        payload = made.pending[0].payload()
+        assert (payload["source"], payload["detail-type"], payload["detail"]) == (
+            "orders", "OrderCreated", {"orderId": "a"})
+
+    def test_input_path(self) -> None:
+        """A target's input path takes a part of it."""
+        made, _ = bus(Rule("default", EventPattern.load('{"source": ["orders"]}'),
+                           (Target("p", input_path="$.detail"),)))
+        put(made, ENTRY)
+        assert made.pending[0].payload() == {"orderId": "a"}
+
+
+class TestReset:
+    def test_everything_is_forgotten(self) -> None:
+        """After a reset nothing is on its way, and numbers start again."""
+        made, _ = bus()
+        put(made, ENTRY)
+        made.held, made.lost, made.delivered = [made.pending[0]] * 1, [], [made.pending[0]]
+        made.reset()
+        made.publish(BusEntry(source="orders", detail_type="x", detail="{}", bus="default"))
+        assert ([d.number for d in made.pending], made.held, made.delivered) == ([0], [], [])

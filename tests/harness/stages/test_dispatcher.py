@@ -1,0 +1,341 @@
+"""Handing functions what is on its way, with functions made up here."""
+
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from moto.events.models import EventPattern
+
+from harness.core.bus_entry import BusEntry
+from harness.core.history import Delivered, Held, Record
+from harness.stages.controlled.bus import Bus, Rule, Target
+from harness.stages.controlled.dispatcher import PATIENCE, Dispatcher
+from harness.stages.controlled.environments import Outcome
+from harness.template import QueueFeed
+
+Handler = Callable[[Any], Any]
+
+
+class Playground:
+    """A dispatcher, its bus, and what the one function was handed."""
+
+    def __init__(
+        self, handle: Handler = lambda event: None, *, queue: bool = False, partial: bool = True,
+        batch_size: int = 10, arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance",
+        filters: tuple[str, ...] = (),
+    ) -> None:
+        self.handed: list[Any] = []
+        self.records: list[Record] = []
+        self._handle = handle
+        numbers = iter(range(1000))
+        target = Target("projection", queue="Queue" if queue else None, group="all")
+        rule = Rule("default", EventPattern.load('{"source": ["s"]}'), (target,))
+        self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: str(UUID(int=next(numbers))))
+        feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn,
+                         filters=filters)
+        invocations: Any = SimpleNamespace(
+            invoke=self._invoke, record=self.records.append, alone=lambda line: nullcontext())
+        self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
+
+    def _invoke(self, name: str, event: Any) -> Outcome:
+        self.handed.append(event)
+        try:
+            return Outcome(self._handle(event))
+        except ValueError as error:
+            return Outcome(error=str(error))
+
+    def publish(self, *texts: str) -> "Playground":
+        for text in texts:
+            self.bus.publish(BusEntry(source="s", detail_type="t", detail=json.dumps({"n": text}),
+                                      bus="default"))
+        return self
+
+    @property
+    def seen(self) -> list[str]:
+        """What the function was handed, in order; records of one batch joined."""
+        return ["+".join(numbers(event)) for event in self.handed]
+
+    def delivered(self) -> list[Delivered]:
+        return [record for record in self.records if isinstance(record, Delivered)]
+
+
+def numbers(event: Any) -> list[str]:
+    if "Records" in event:
+        details = [json.loads(record["body"])["detail"] for record in event["Records"]]
+        return [detail.get("n", "?") for detail in details]
+    return [event["detail"]["n"]]
+
+
+def failing(*wanted: str, times: int = 1000) -> Handler:
+    """A function that fails on some events, that often."""
+    left = dict.fromkeys(wanted, times)
+
+    def handle(event: Any) -> None:
+        for number in numbers(event):
+            if left.get(number, 0) > 0:
+                left[number] -= 1
+                raise ValueError("no")
+
+    return handle
+
+
+def reporting(*wanted: str) -> Handler:
+    """A function that reports some records of a batch as failed."""
+
+    def handle(event: Any) -> Any:
+        failed = [record["messageId"] for record, number in zip(
+            event["Records"], numbers(event), strict=True) if number in wanted]
+        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+
+    return handle
+
+
+class TestSettle:
+    def test_in_order(self) -> None:
+        """Everything on its way is delivered, oldest first."""
+        play = Playground().publish("1", "2", "3")
+        play.dispatcher.settle(final=False)
+        assert (play.seen, play.bus.pending) == (["1", "2", "3"], [])
+
+    def test_held_comes_last(self) -> None:
+        """What was held back comes after all the others."""
+        play = Playground().publish("1", "2", "3")
+        play.dispatcher.hold(0, lost=False)
+        play.dispatcher.settle(final=False)
+        assert play.seen == ["2", "3", "1"]
+
+    def test_lost_waits_for_the_end(self) -> None:
+        """What was lost comes with the last settling."""
+        play = Playground().publish("1", "2")
+        play.dispatcher.hold(0, lost=True)
+        play.dispatcher.settle(final=False)
+        before = list(play.seen)
+        play.dispatcher.settle(final=True)
+        assert (before, play.seen) == (["2"], ["2", "1"])
+
+    def test_retried(self) -> None:
+        """A delivery that fails is tried again."""
+        play = Playground(failing("1", times=2)).publish("1", "2")
+        _, dead = play.dispatcher.settle(final=False)
+        assert (play.seen, dead) == (["1", "2", "1", "1"], 0)
+
+    def test_waits_for_another(self) -> None:
+        """A delivery that needs another one's success first gets through."""
+        done: set[str] = set()
+
+        def handle(event: Any) -> None:
+            (number,) = numbers(event)
+            if number != "1" and str(int(number) - 1) not in done:
+                raise ValueError("not yet")
+            done.add(number)
+
+        play = Playground(handle).publish(*"87654321")
+        _, dead = play.dispatcher.settle(final=False)
+        assert (dead, done) == (0, set("12345678"))
+
+    def test_given_up(self) -> None:
+        """When nothing gets through any more what is left is given up."""
+        play = Playground(failing("1")).publish("1")
+        rounds, dead = play.dispatcher.settle(final=True)
+        assert (rounds, dead, len(play.seen), play.bus.pending) == (PATIENCE, 1, PATIENCE, [])
+
+    def test_nothing(self) -> None:
+        """With nothing on its way settling is nothing."""
+        assert Playground().dispatcher.settle(final=True) == (0, 0)
+
+
+class TestSingleDeliveries:
+    @pytest.mark.parametrize("pick", [1, 4, -2])
+    def test_deliver(self, pick: int) -> None:
+        """One event is delivered before the others, at a position modulo their number."""
+        play = Playground().publish("1", "2", "3")
+        play.dispatcher.deliver(pick)
+        assert play.seen == ["2"]
+
+    def test_failed_comes_again(self) -> None:
+        """A delivery that fails stays on its way."""
+        play = Playground(failing("1", times=1)).publish("1")
+        play.dispatcher.deliver(0)
+        play.dispatcher.settle(final=False)
+        assert play.seen == ["1", "1"]
+
+    @pytest.mark.parametrize(("pick", "expected"), [(0, "3"), (1, "2"), (2, "1"), (3, "3")])
+    def test_redeliver(self, pick: int, expected: str) -> None:
+        """What was delivered comes again, the latest first."""
+        play = Playground().publish("1", "2", "3")
+        play.dispatcher.settle(final=False)
+        play.dispatcher.redeliver(pick)
+        assert play.seen == ["1", "2", "3", expected]
+
+    def test_redelivered_meanwhile(self) -> None:
+        """What is being delivered may come again before that has ended."""
+        def handle(event: Any) -> None:
+            if len(play.handed) == 2:
+                play.dispatcher.redeliver(0)
+
+        play = Playground(handle).publish("a", "b")
+        play.dispatcher.deliver(0)
+        play.dispatcher.deliver(0)
+        play.dispatcher.redeliver(0)
+
+        assert play.seen == ["a", "b", "b", "b"]
+
+    def test_redelivered_once(self) -> None:
+        """A redelivery does not count as a delivery to redeliver."""
+        play = Playground().publish("1", "2")
+        play.dispatcher.settle(final=False)
+        play.dispatcher.redeliver(1)
+        play.dispatcher.redeliver(0)
+        assert play.seen == ["1", "2", "1", "2"]
+
+    @pytest.mark.parametrize("act", [
+        lambda d: d.deliver(3), lambda d: d.redeliver(1), lambda d: d.hold(0, lost=True),
+        lambda d: d.batch(2, 1),
+    ])
+    def test_nothing_to_act_on(self, act: Callable[[Dispatcher], None]) -> None:
+        """A step that finds nothing to act on does nothing."""
+        play = Playground()
+        act(play.dispatcher)
+        assert (play.handed, play.records) == ([], [])
+
+
+class TestBatches:
+    def test_together(self) -> None:
+        """Events come as records of one invocation, up to the size asked for."""
+        play = Playground(queue=True).publish("1", "2", "3")
+        play.dispatcher.batch(2, None)
+        assert (play.seen, len(play.bus.pending)) == (["1+2"], 1)
+
+    def test_size_of_the_feed(self) -> None:
+        """A batch is no bigger than the queue feeds."""
+        play = Playground(queue=True, batch_size=2).publish("1", "2", "3")
+        play.dispatcher.batch(5, None)
+        assert play.seen == ["1+2"]
+
+    def test_only_from_a_queue(self) -> None:
+        """A function that is called directly gets no records while another one's wait."""
+        play = Playground(queue=True).publish("1", "2", "3")
+        play.bus.pending[0].target = Target("another")
+        play.dispatcher.batch(3, None)
+        assert play.seen == ["2+3"]
+
+    def test_poison(self) -> None:
+        """A record that cannot be handled goes among them."""
+        play = Playground(queue=True).publish("1", "2")
+        play.dispatcher.batch(2, 1)
+        assert play.seen == ["1+?+2"]
+
+    def test_aside(self) -> None:
+        """What comes back comes with the bad record until all of it is set aside."""
+        play = Playground(reporting("2"), queue=True).publish("1", "2", "3")
+        play.dispatcher.batch(2, 1, aside=True)
+        assert (play.seen, len(play.bus.pending)) == (["1+?+2", "2+?", "2+?"], 1)
+
+    @pytest.mark.parametrize(("poison", "arn"), [(None, "some"), (1, "some.fifo")])
+    def test_not_aside(self, poison: int | None, arn: str) -> None:
+        """Nothing is set aside where no record is bad, nor where order is kept."""
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{arn}"
+        play = Playground(reporting("2"), queue=True, arn=arn).publish("1", "2")
+        play.dispatcher.batch(2, poison, aside=True)
+        assert [d.number for d in play.bus.pending] == [1]
+
+    def test_reported(self) -> None:
+        """Records that are reported as failed come again, the others do not."""
+        play = Playground(reporting("2"), queue=True).publish("1", "2", "3")
+        play.dispatcher.batch(3, None)
+        assert [d.number for d in play.bus.pending] == [1]
+
+    def test_not_partial(self) -> None:
+        """Without partial reports a result says nothing, and all is taken for done."""
+        play = Playground(reporting("2"), queue=True, partial=False).publish("1", "2")
+        play.dispatcher.batch(2, None)
+        assert play.bus.pending == []
+
+    def test_raised(self) -> None:
+        """When the function raises the whole batch comes again."""
+        play = Playground(failing("2"), queue=True).publish("1", "2")
+        play.dispatcher.batch(2, None)
+        assert [d.number for d in play.bus.pending] == [0, 1]
+
+    def test_one_by_one_from_a_queue(self) -> None:
+        """What a queue feeds comes as records, also one by one."""
+        play = Playground(queue=True).publish("1", "2")
+        play.dispatcher.settle(final=False)
+        assert ([len(e["Records"]) for e in play.handed], play.seen) == ([1, 1], ["1", "2"])
+
+    def test_receive_count(self) -> None:
+        """A record says how often it was received."""
+        play = Playground(failing("1", times=1), queue=True).publish("1")
+        play.dispatcher.settle(final=False)
+        counts = [e["Records"][0]["attributes"]["ApproximateReceiveCount"] for e in play.handed]
+        assert counts == ["1", "2"]
+
+    @pytest.mark.parametrize(("queue", "group"), [("some", None), ("some.fifo", "all")])
+    def test_queue(self, queue: str, group: str | None) -> None:
+        """A record names its queue; that of a FIFO queue has its group, and where it stands."""
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+        play = Playground(queue=True, arn=arn).publish("1", "2")
+        play.dispatcher.batch(2, 1)
+        records = [record for event in play.handed for record in event["Records"]]
+        told = [(r["eventSourceARN"], r["attributes"].get("MessageGroupId")) for r in records]
+        places = [int(r["attributes"].get("SequenceNumber", 0)) for r in records[::2]]
+        assert (told, places == sorted(places)) == ([(arn, group)] * 3, True)
+
+
+class TestRecords:
+    def test_late(self) -> None:
+        """A delivery after a newer one is late, a repeated one is not."""
+        play = Playground().publish("1", "2")
+        play.dispatcher.deliver(1)
+        play.dispatcher.settle(final=False)
+        play.dispatcher.redeliver(0)
+        assert [(d.number, d.late, d.again) for d in play.delivered()] == [
+            (1, False, False), (0, True, False), (0, False, True)]
+
+    def test_failed(self) -> None:
+        """A failed delivery is recorded as such."""
+        play = Playground(failing("1", times=1)).publish("1")
+        play.dispatcher.settle(final=False)
+        assert [d.ok for d in play.delivered()] == [False, True]
+
+    def test_records_of_a_batch(self) -> None:
+        """A delivery in a batch says how many records came together."""
+        play = Playground(queue=True).publish("1", "2")
+        play.dispatcher.batch(2, 0)
+        assert [d.records for d in play.delivered()] == [3, 3]
+
+    @pytest.mark.parametrize("lost", [True, False])
+    def test_held(self, lost: bool) -> None:
+        """Holding back and losing are recorded."""
+        play = Playground().publish("1")
+        play.dispatcher.hold(0, lost=lost)
+        assert play.records == [Held(0, lost)]
+
+
+class TestFilters:
+    def test_passed_over(self) -> None:
+        """A record that matches none of its feed's patterns is gone, and nobody is handed it."""
+        world = Playground(queue=True, filters=('{"body": {"detail": {"n": ["a", "b"]}}}',
+                                                '{"body": {"detail": {"n": ["d"]}}}'))
+        world.publish("a", "c", "d").dispatcher.settle(final=True)
+        assert (world.seen, world.bus.pending) == (["a", "d"], [])
+
+
+def test_too_early() -> None:
+    """Who refuses an event that comes too early has met another order all the same."""
+    ready: list[str] = []
+
+    def handle(event: Any) -> None:
+        if event["detail"]["n"] == "2" and "1" not in ready:
+            raise ValueError("too early")
+        ready.append(event["detail"]["n"])
+
+    play = Playground(handle).publish("1", "2")
+    play.dispatcher.deliver(1)
+    play.dispatcher.settle(final=True)
+    assert [(d.number, d.late, d.ok) for d in play.delivered()] == [
+        (1, False, False), (0, True, True), (1, False, True)]
