@@ -3,9 +3,9 @@
 moto answers botocore's requests from one stubber; while a stage is open that stubber is
 wrapped, so each attempt (SDK retries included) can be attributed to the invocation that
 runs, recorded, answered by somebody else than moto, or made to fail. What a process sends
-arrives over HTTP and goes the same way. One function runs at a time (architecture, decision
-4), so "the invocation that runs" is one value, and calls made from threads that an
-implementation starts are attributed as well.
+arrives over HTTP and goes the same way. One function runs at a time (decision 0009), so
+"the invocation that runs" is one value, and calls made from threads that an implementation
+starts are attributed as well (decision 0024).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Each requirement's own generator makes its trigger likely; every history is judged by every
 check, and a violation is reported under the requirement it violates, whichever generator met
-it. Hypothesis draws scenarios; what fails is made small as data (docs/decisions).
+it. Hypothesis draws scenarios; what fails is made small as data (decision 0003).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which requirement a violation violates: by its kind, and by what it needs to appear.
 
 A wrong view that needs a duplicate is PRJ-02, one that needs nothing is PRJ-01
-(architecture, decision 12). The first cause of a kind's row that is necessary decides.
+(decision 0004). The first cause of a kind's row that is necessary decides.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Checks: pure functions from a contract and a history to what is wrong in it.
 
-Every history is judged by every check that applies (architecture, decision 12).
+Every history is judged by every check that applies (decision 0004).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Deploying a template on moto and reading back what it resolved.
 
 moto's CloudFormation resolves every Ref, GetAtt and Sub, so physical names, environments,
-rules and policies are read from its services (architecture, decision 1).
+rules and policies are read from its services (decision 0001).
 """
 
 from __future__ import annotations

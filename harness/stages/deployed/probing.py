@@ -1,4 +1,4 @@
-"""A stage is probed before an implementation is blamed (architecture, decision 11).
+"""A stage is probed before an implementation is blamed (decision 0014).
 
 Three requests tell whether anybody is at home: a query for an id that nobody used, an empty
 object as a command, and the same to a path that nobody has. None of them has an effect on an
