@@ -18,8 +18,7 @@ from harness.core.history import (
     from_lines,
     to_lines,
 )
-
-from .drawn import instances
+from tests.harness.drawn import instances
 
 RECORD = st.one_of([instances(kind) for kind in RECORDS.values()])
 RECORDED = st.lists(RECORD, max_size=4).map(tuple)

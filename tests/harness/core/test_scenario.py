@@ -22,8 +22,7 @@ from harness.core.scenario import (
     to_text,
     without,
 )
-
-from .drawn import simple_steps, steps
+from tests.harness.drawn import simple_steps, steps
 
 SCENARIOS = st.builds(
     Scenario, st.lists(steps(), max_size=4).map(tuple), st.booleans(), st.booleans()

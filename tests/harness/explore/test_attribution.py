@@ -40,8 +40,7 @@ from harness.explore.attribution import (
 )
 from scenarios.demands.attribution import attribute
 from scenarios.domains.orders import CONTRACT
-
-from .histories import Story, about, event
+from tests.harness.histories import Story, about, event
 
 CREATED = {"type": "OrderCreated", "orderId": "~a", "customer": "Ada",
            "createdAt": "2026-01-02T03:04:05Z"}

@@ -25,9 +25,8 @@ from harness.explore.counterexample_files import (
     read_history,
     save,
 )
-
-from .drawn import instances, steps
-from .histories import CREATED, Story
+from tests.harness.drawn import instances, steps
+from tests.harness.histories import CREATED, Story
 
 NAMESPACES = st.from_regex(r"n[0-9]{5}", fullmatch=True)
 JSON = st.recursive(

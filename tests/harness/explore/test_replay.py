@@ -20,8 +20,7 @@ from harness.explore.counterexample_files import Origin, Saved, document, load
 from harness.explore.profiles import PROFILES
 from harness.explore.replay import Answer, Replay, does_not_conform, first_difference, replay
 from scenarios.domains.orders import CONTRACT
-
-from .histories import CREATED, VIEW, Story, about
+from tests.harness.histories import CREATED, VIEW, Story, about
 
 SCENARIO = Scenario((Send(json.dumps(CREATED | {"orderId": "~a"})), Settle(), Query("~a")))
 WRONG = Violation(Kind.VIEW_WRONG, "n1a", 2, VIEW, "404", Hop.QUERY)

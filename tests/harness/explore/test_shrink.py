@@ -26,8 +26,7 @@ from harness.core.scenario import (
 )
 from harness.explore.shrink import ATTEMPTS, shrink
 from scenarios.domains.orders import CONTRACT
-
-from .drawn import steps
+from tests.harness.drawn import steps
 
 CREATED: dict[str, Any] = {
     "type": "OrderCreated", "orderId": "~c", "customer": "Ada Lovelace",

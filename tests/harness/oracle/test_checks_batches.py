@@ -7,8 +7,7 @@ import pytest
 
 from harness.core.history import Called, Handed, Role
 from harness.core.violation import Hop, Kind
-
-from .histories import CREATED, UPDATED, Story, about, event
+from tests.harness.histories import CREATED, UPDATED, Story, about, event
 
 OTHER = about(CREATED, "b")
 DONE = event(CREATED, 1)

@@ -6,8 +6,7 @@ import pytest
 
 from harness.core.history import Called, Role
 from harness.core.violation import Hop, Kind
-
-from .histories import CREATED, DELETED, UPDATED, Story, about, event
+from tests.harness.histories import CREATED, DELETED, UPDATED, Story, about, event
 
 FIRST, SECOND = event(CREATED, 1), event(UPDATED, 2)
 

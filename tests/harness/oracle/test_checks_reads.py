@@ -12,8 +12,7 @@ from harness.core.violation import Hop, Kind
 from harness.oracle.checks.reads import shows
 from scenarios.domains import accounts
 from scenarios.domains.orders import CONTRACT
-
-from .histories import CREATED, DELETED, JSON, UPDATED, VIEW, Story, event
+from tests.harness.histories import CREATED, DELETED, JSON, UPDATED, VIEW, Story, event
 
 UPDATED_VIEW = VIEW | {"updatedAt": UPDATED["updatedAt"]}
 RENAMED = UPDATED | {"customer": "Bob"}

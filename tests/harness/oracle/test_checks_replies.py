@@ -6,8 +6,7 @@ import pytest
 
 from harness.core.history import Reply
 from harness.core.violation import Kind
-
-from .histories import CREATED, JSON, UPDATED, Story, event, named
+from tests.harness.histories import CREATED, JSON, UPDATED, Story, event, named
 
 OTHER = CREATED | {"customer": "Bob"}
 BAD = CREATED | {"customer": 5}

@@ -4,8 +4,7 @@ import pytest
 
 from harness.core.history import Role
 from harness.core.violation import Kind
-
-from .histories import CREATED, Story, event
+from tests.harness.histories import CREATED, Story, event
 
 COMMAND, PROJECTION, QUERY = Role.COMMAND, Role.PROJECTION, Role.QUERY
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/table"

@@ -13,8 +13,7 @@ from harness.core.history import Reply
 from harness.core.ledger import Expect
 from harness.oracle.worlds import prefix_views
 from scenarios.domains.orders import CONTRACT
-
-from .histories import CREATED, DELETED, UPDATED, VIEW, Story, about, views
+from tests.harness.histories import CREATED, DELETED, UPDATED, VIEW, Story, about, views
 
 UPDATED_VIEW = VIEW | {"updatedAt": UPDATED["updatedAt"]}
 OTHER = CREATED | {"customer": "Bob"}

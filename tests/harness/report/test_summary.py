@@ -38,9 +38,8 @@ from harness.report.progress import Progress
 from harness.report.story import describe, shown_id, tell
 from harness.report.terminal import line, render_counterexample
 from scenarios.domains.orders import CONTRACT
-
-from .drawn import steps
-from .histories import CREATED, Story, about
+from tests.harness.drawn import steps
+from tests.harness.histories import CREATED, Story, about
 
 NAMESPACE = "n0001a"
 BODY = json.dumps(CREATED | {"orderId": "~a"})

@@ -23,8 +23,7 @@ from harness.stages.aws.options import Whom
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.settings import SettingsError
 from scenarios.domains.orders import CONTRACT
-
-from .far_away import Orders
+from tests.harness.far_away import Orders
 
 ID, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ID}:role/ci/conformance"

@@ -28,8 +28,7 @@ from harness.stages.aws.run_data import (
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.stack import TAG, Stack, read
 from scenarios.domains.orders import CONTRACT
-
-from .far_away import Orders
+from tests.harness.far_away import Orders
 
 TABLE = {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
          "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],

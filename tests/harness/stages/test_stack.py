@@ -19,8 +19,7 @@ from harness.stages.deployed.stack import TAG, Stack, deploy, read, remove
 from harness.stages.deployed.stack_evidence import DeployedEvidence
 from harness.template import Template, load
 from scenarios.domains.orders import CONTRACT
-
-from .histories import CREATED, UPDATED, event
+from tests.harness.histories import CREATED, UPDATED, event
 
 TABLE = {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
          "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
