@@ -132,19 +132,20 @@ def published(document: Any, kind: str, number: int = 0) -> Published:
     return Published(number, "shop", kind, to_json(document), "default", Role.COMMAND, 1)
 
 
-class TestPublished:
-    ENTRY = {"order": {"id": "u-1", "buyer": "Eve", "createdAt": "t"}, "at": "now"}
+ENTRY = {"order": {"id": "u-1", "buyer": "Eve", "createdAt": "t"}, "at": "now"}
 
+
+class TestPublished:
     def test_as_stored(self) -> None:
         """What the bus does not tell of an event is what the stored one says."""
         event, told = revised(TYPED_ROUTES, item(0, buyer="Eve", createdAt="t"),
-                              published(self.ENTRY, "ORDER_PLACED"))
+                              published(ENTRY, "ORDER_PLACED"))
         assert (told.detail_type, text_of(told)) == ("OrderCreated", text_of(event))
 
     def test_different(self) -> None:
         """An event that is stored otherwise has no part of the stored one."""
         _, told = revised(TYPED_ROUTES, item(0, buyer="Bob", createdAt="t"),
-                          published(self.ENTRY, "ORDER_PLACED"))
+                          published(ENTRY, "ORDER_PLACED"))
         assert "version" not in text_of(told)
 
     def test_published_again(self) -> None:
@@ -152,10 +153,10 @@ class TestPublished:
         interpreter = Interpreter(dialect(TYPED_ROUTES), CONTRACT)
         interpreter.bindings.created("a", "u-1")
         records: list[Any] = [item(0, buyer="Eve", createdAt="t"),
-                              published(self.ENTRY, "ORDER_PLACED")]
+                              published(ENTRY, "ORDER_PLACED")]
         interpreter.revise(records)
         entry = interpreter.entry(BusEntry("shop", "OrderCreated", records[0].text))
-        assert (entry.detail_type, parse_json(entry.detail)) == ("ORDER_PLACED", self.ENTRY)
+        assert (entry.detail_type, parse_json(entry.detail)) == ("ORDER_PLACED", ENTRY)
 
     def test_never_published(self) -> None:
         """A stored event that was never published is written in the form of the bus."""
@@ -191,7 +192,7 @@ class TestMadeIds:
         assert (before, text_of(records[0])["orderId"]) == ({NO_EVENT}, "a")
 
     def test_a_lost_reply(self) -> None:
-        """A creation whose reply is lost leaves an id that nobody knows: no evidence of anything."""
+        """A creation whose reply is lost leaves an unknown id, which is no evidence."""
         interpreter = Interpreter(dialect(TYPED_ROUTES), CONTRACT)
         interpreter.command_reply(self.create(interpreter), Response(0))
         records: list[Any] = [item(0, buyer="Eve", createdAt="t")]

@@ -43,9 +43,10 @@ class TestPointers:
             source("a|pence")
 
 
-class TestTemplates:
-    VALUES = {"id": "x", "amount": 5, "$": {"amount": 5, "who": "Ada"}}
+VALUES = {"id": "x", "amount": 5, "$": {"amount": 5, "who": "Ada"}}
 
+
+class TestTemplates:
     @pytest.mark.parametrize(("written", "made"), [
         ({"$": 1, "n": "$id"}, {"amount": 5, "who": "Ada", "n": "x"}),
         ({"$": 1, "amount": 25}, {"amount": 25, "who": "Ada"}),
@@ -55,7 +56,7 @@ class TestTemplates:
     ])
     def test_rendered(self, written: Any, made: Any) -> None:
         """Members take their places; one that is not there takes none."""
-        assert rendered(template(written), self.VALUES) == made
+        assert rendered(template(written), VALUES) == made
 
     def test_key_only(self) -> None:
         """An exclamation mark belongs to a repetition key."""

@@ -62,9 +62,8 @@ class TestErrors:
 
     def test_in_settings(self, tmp_path: Path) -> None:
         """A dialect may stand in a settings file."""
-        lines = [line.replace("[", "[tool.cqrs-conformance.dialect.", 1) if line[:1] == "[" else line
-                 for line in LIST.splitlines()]
-        (tmp_path / "pyproject.toml").write_text("\n".join(lines), "utf-8")
+        text = LIST.replace("\n[", "\n[tool.cqrs-conformance.dialect.")
+        (tmp_path / "pyproject.toml").write_text(text, "utf-8")
         assert load_dialect(tmp_path / "pyproject.toml", CONTRACT).commands.keys() == {"*"}
 
 
