@@ -58,8 +58,14 @@ from harness.functions.python.environment import PythonFunction
 from harness.functions.python.event_loops import virtual_timers
 from harness.stages.controlled import bus as buses
 from harness.stages.controlled.backend import Backend
-from harness.stages.controlled.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch, unfed
-from harness.stages.controlled.environments import Invocations, Running, nobody_waits
+from harness.stages.controlled.dispatcher import (
+    EPOCH_MS,
+    PATIENCE,
+    Dispatcher,
+    feed_without_queue,
+    hand_batch,
+)
+from harness.stages.controlled.environments import Invocations, Running, no_other_branch
 from harness.template import (
     Function,
     InlineCode,
@@ -269,7 +275,7 @@ class ControlledStage:
         """Hand the command function a batch of records, and again those that come back."""
         function = self._function(Role.COMMAND)
         feed = next((f for f in self._deployment.feeds.values() if f.function == function),
-                    unfed(function))
+                    feed_without_queue(function))
         messages = [SqsMessage(self._identify(), body) for body in bodies]
         for at in range(0, len(messages), feed.batch_size):
             self._hand_until_done(feed, messages[at : at + feed.batch_size])
@@ -384,7 +390,7 @@ class ControlledStage:
                                      "look for an endless loop or a wait in it")
             raise self._stuck from error
         finally:
-            self._scheduler, self._invocations.give_way = None, nobody_waits
+            self._scheduler, self._invocations.give_way = None, no_other_branch
         return scheduler.decisions
 
     def _seen(self) -> bool:
