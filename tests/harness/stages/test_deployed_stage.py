@@ -18,6 +18,7 @@ from harness.core.scenario import Concurrently, Deliver, Query, Scenario, Send, 
 from harness.core.violation import Kind
 from harness.oracle.checks import judge
 from harness.play.runner import play
+from harness.stages.deployed.evidence import NoEvidence
 from harness.stages.deployed.pool import side_by_side
 from harness.stages.deployed.stage import DeployedStage
 from scenarios.domains.orders import CONTRACT
