@@ -25,7 +25,8 @@ from harness.stages.aws import options
 from harness.stages.aws.attached import AttachedEvidence, template_of
 from harness.stages.aws.meter import Meter, MeteredCloud, MeteredFrontDoor
 from harness.stages.aws.run_data import Manifest, RecordingFrontDoor, place_of, remove_own
-from harness.stages.controlled.stage import ControlledStage, roles_of
+from harness.stages.controlled.stage import ControlledStage
+from harness.stages.controlled.system_facts import roles_of
 from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.evidence import Evidence

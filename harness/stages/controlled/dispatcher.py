@@ -37,6 +37,11 @@ class Dispatcher:
     feeds: Mapping[str, QueueFeed]
     newest: int = -1
 
+    def begin(self) -> None:
+        """Begin a play: nothing is on its way."""
+        self.bus.reset()
+        self.newest = -1
+
     def deliver(self, pick: int) -> None:
         """Deliver the pending event at that position, modulo their number."""
         if self.bus.pending:

@@ -207,8 +207,9 @@ class Invocations:
         self._closed = True
         self.restart()
 
-    def begin(self) -> None:
-        """One environment of each function waits, whatever was played before."""
+    def begin(self, *, always_cold: bool) -> None:
+        """Begin a play: one environment of each function waits, whatever was played before."""
+        self.always_cold, self.count, self.ahead = always_cold, 0, 0.0
         for name in self.roles:
             waiting = self._warm.setdefault(name, [])
             while len(waiting) > 1:

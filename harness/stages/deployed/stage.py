@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import NoReturn
 
 from harness.core.bus_entry import BusEntry
 from harness.core.errors import StageError
@@ -21,7 +20,8 @@ from harness.core.history import Record, Stored, System
 from harness.core.http import Request, Response
 from harness.core.interleaving import Decision
 from harness.core.pace import Pace
-from harness.core.scenario import Concurrently, Fault, Query, Send, Settle
+from harness.core.scenario import Concurrently, Query, Send, Settle
+from harness.core.stage import lacking
 from harness.stages.deployed.evidence import Evidence, NoEvidence
 from harness.stages.deployed.front_door import FrontDoor
 
@@ -97,7 +97,7 @@ class DeployedPlay:
     def start(self, *, fresh: bool, always_cold: bool) -> str:
         """Begin the play; it can be neither on an empty system nor always cold."""
         if fresh or always_cold:
-            self._lack("an empty system" if fresh else "cold starts")
+            raise lacking(self, "an empty system" if fresh else "cold starts")
         return self._namespace
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
@@ -169,33 +169,9 @@ class DeployedPlay:
         """Hand commands to the command function as records of one batch."""
         self._evidence.send_batch(bodies)
 
-    def wait(self) -> bool:
-        """Clocks are out of reach."""
-        return False
-
     def restart(self) -> None:
         """End every environment."""
         self._evidence.restart()
-
-    def deliver(self, pick: int) -> None:
-        """Deliveries are the stage's own."""
-        self._lack("bus")
-
-    def hold(self, pick: int, *, lost: bool) -> None:
-        """Deliveries are the stage's own."""
-        self._lack("bus")
-
-    def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
-        """Deliveries are the stage's own."""
-        self._lack("bus")
-
-    def arm(self, fault: Fault) -> None:
-        """Calls are out of reach."""
-        self._lack("calls")
-
-    def _lack(self, what: str) -> NoReturn:
-        raise StageError(f"stage {self.name}", f"a step needs {what}",
-                         "play it on the embedded stage")
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[Record]:
