@@ -28,7 +28,7 @@ from harness.entry import contracts as registry
 from harness.entry.stages import Judging, open_remote
 from harness.explore.deployed_campaign import RemoteCampaign
 from harness.explore.profiles import PROFILES
-from harness.stages.deployed.front_door import Front, HttpFront
+from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor
 from harness.stages.deployed.settings import Settings
 from harness.stages.embedded.server import Server
 
@@ -102,7 +102,7 @@ class Slow:
 class Timed:
     """A front that notes when each request was sent and answered."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, front: FrontDoor) -> None:
         self._front, self.address, self.close = front, front.address, front.close
         self.seen: list[tuple[str, float, float]] = []
 
@@ -126,13 +126,13 @@ def main() -> None:
     process.start()
     try:
         settings = Settings(ours.recv(), concurrency=options.concurrency)
-        _measure(options, "through HTTP", HttpFront(settings))
+        _measure(options, "through HTTP", HttpFrontDoor(settings))
     finally:
         process.terminate()
         process.join()
 
 
-def _measure(options: argparse.Namespace, name: str, slow: Front) -> None:
+def _measure(options: argparse.Namespace, name: str, slow: FrontDoor) -> None:
     contract = registry.find_contract("orders")
     settings = Settings(slow.address, concurrency=options.concurrency)
     front = Timed(slow)

@@ -179,7 +179,7 @@ class Campaign:
         """What the stage does otherwise than AWS, for the report."""
         return []
 
-    def playable(self, scenario: Scenario) -> Scenario | None:
+    def playable_part(self, scenario: Scenario) -> Scenario | None:
         """What is left of a scenario on this stage, if it can be played at all."""
         return scenario
 

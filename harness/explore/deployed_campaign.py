@@ -35,7 +35,7 @@ from harness.core.verdict import Counterexample, Outcome, Replayed, Verdict
 from harness.core.violation import Cause, Kind, Violation
 from harness.explore.attribution import necessary_causes, related
 from harness.explore.campaign import Campaign, Examination
-from harness.explore.capability_filter import kinds, listed, playable, throws_of
+from harness.explore.capability_filter import playable_list, playable_part, repetitions, step_kinds
 from harness.explore.drawing import drawn
 from harness.explore.shrink import shrink
 from harness.explore.sweep import interleavings
@@ -48,7 +48,7 @@ from harness.play.runner import play
 from harness.stages.deployed.divergences import Divergence, encoded
 from harness.stages.deployed.pool import side_by_side
 from harness.stages.deployed.probing import probe
-from harness.stages.deployed.stage import RemoteStage
+from harness.stages.deployed.stage import DeployedStage
 from harness.template import TemplateError
 
 TRIES = 3
@@ -61,7 +61,7 @@ SCHEDULES = 40
 """Orders of AWS calls that are tried on the embedded stage for an overlap on the real one."""
 LOOKED_INTO = 2
 """Examples of one kind of somebody else's violation that are looked into per requirement."""
-PASSING = frozenset({"401", "403", "408"})
+TRANSIENT_STATUSES = frozenset({"401", "403", "408"})
 """Statuses that a stage may give for reasons of its own, besides server errors."""
 VIEWS = (Kind.VIEW_WRONG, Kind.DELETED_VISIBLE, Kind.UNKNOWN_VISIBLE)
 
@@ -104,7 +104,7 @@ class RemoteCampaign(Campaign):
     views may take; once they were seen never to converge, nobody waits for so long any more.
     """
 
-    remote: RemoteStage
+    remote: DeployedStage
     replays: int = 5
     embedded: Callable[[], AbstractContextManager[Stage]] | None = None
     divergences: tuple[Divergence, ...] = ()
@@ -120,12 +120,12 @@ class RemoteCampaign(Campaign):
 
     def _swept(self, examination: Examination, requirement: Requirement) -> Iterator[Scenario]:
         """Lists as a whole; what follows AWS calls cannot be, since they are not seen here."""
-        return iter(listed(self.contract, requirement.id, self.profile.sweep, self.remote.steps,
-                           self.remote.capabilities))
+        return iter(playable_list(self.contract, requirement.id, self.profile.sweep,
+                                  self.remote.steps, self.remote.capabilities))
 
-    def playable(self, scenario: Scenario) -> Scenario | None:
+    def playable_part(self, scenario: Scenario) -> Scenario | None:
         """What is left of a scenario on this stage."""
-        return playable(self.contract, scenario, self.remote.steps, self.remote.capabilities)
+        return playable_part(self.contract, scenario, self.remote.steps, self.remote.capabilities)
 
     def probe(self) -> None:
         """See that the stage answers at all.
@@ -150,7 +150,7 @@ class RemoteCampaign(Campaign):
         """
         exploration = next(iter(self.contract.explorations.values()))
         some = drawn(exploration.generator(self.contract), WARMING, self.seed)
-        left = [s for s in map(self.playable, some) if s is not None]
+        left = [s for s in map(self.playable_part, some) if s is not None]
         longest = sorted(left, key=lambda s: len(s.steps))[-self.remote.plays :]
         plays = self.played(longest, replace(self.remote.pace))
         for divergence in self.divergences:
@@ -196,10 +196,10 @@ class RemoteCampaign(Campaign):
     def again(self, scenario: Scenario, violation: Violation, tries: int,
               pace: Pace | None = None) -> list[Shown]:
         """The plays out of so many that show a violation too; one by one if it needs care."""
-        size = 1 if passing(violation) else tries
+        size = 1 if is_transient(violation) else tries
         batches = [self.played([scenario] * size, pace) for _ in range(tries // size)]
         plays = [played for batch in batches for played in batch]
-        return [(p, found) for p in plays for found in alike(p.violations, violation)[:1]]
+        return [(p, found) for p in plays for found in same_violations(p.violations, violation)[:1]]
 
     def judgeable(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         """Those requirements that this stage can judge; all if it can judge none."""
@@ -233,7 +233,7 @@ class RemoteExamination(Examination):
         """Play all scenarios side by side, then judge one after the other, the shortest first."""
         left = [*self._listed, *map(self._left, drawn(strategy, examples, self._seed))]
         distinct = {scenarios.to_text(s): s for s in left if s is not None}
-        throws = [s for s in distinct.values() for _ in range(throws_of(s))]
+        throws = [s for s in distinct.values() for _ in range(repetitions(s))]
         for played in _most_telling(self._campaign.played(throws)):
             self._take(played)
         shortest_first = sorted(distinct.values(), key=lambda s: len(s.steps))
@@ -241,8 +241,8 @@ class RemoteExamination(Examination):
 
     def _left(self, scenario: Scenario) -> Scenario | None:
         """What is left of a scenario; what is left out of it is remembered."""
-        left = self._campaign.playable(scenario)
-        self._left_out |= kinds(scenario) - (kinds(left) if left else set())
+        left = self._campaign.playable_part(scenario)
+        self._left_out |= step_kinds(scenario) - (step_kinds(left) if left else set())
         return left
 
     def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
@@ -272,7 +272,7 @@ class RemoteExamination(Examination):
         found = super().replayed(scenario)
         if found.violation is None:
             return replace(found, tries=len(plays))
-        times = sum(bool(alike(played.violations, found.violation)) for played in plays)
+        times = sum(bool(same_violations(played.violations, found.violation)) for played in plays)
         return replace(found, times=times, tries=len(plays))
 
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
@@ -283,11 +283,11 @@ class RemoteExamination(Examination):
         return self._campaign.explained[key].ids
 
     def _explain(self, scenario: Scenario, violation: Violation) -> Explanation:
-        if passing(violation):
+        if is_transient(violation):
             self._campaign.probe()
         again = tuple(self._campaign.again(scenario, violation, self._campaign.replays))
         known = partial(Explanation, tries=self._campaign.replays, again=again)
-        if not again and (passing(violation) or self._late(scenario, violation)):
+        if not again and (is_transient(violation) or self._late(scenario, violation)):
             self._observed[violation.kind.value] += 1
             return known(())
         if again and violation.kind in VIEWS:
@@ -329,7 +329,7 @@ class RemoteExamination(Examination):
 
     def _violations_here(self, scenario: Scenario) -> list[Violation]:
         """What a few plays of a scenario show; where nothing can be cold it need not be warm."""
-        left = self._campaign.playable(replace(scenario, always_cold=False))
+        left = self._campaign.playable_part(replace(scenario, always_cold=False))
         if left is None:
             return []
         text = scenarios.to_text(left)
@@ -358,7 +358,7 @@ class RemoteExamination(Examination):
         examination = Examination(campaign, self._requirement)
         orders = islice(interleavings(scenario, examination.history), SCHEDULES)
         for candidate in (scenario, *orders):
-            for found in alike(examination.violations(candidate), violation)[:1]:
+            for found in same_violations(examination.violations(candidate), violation)[:1]:
                 ids = self._campaign.judgeable(examination.requirements(candidate, found))
                 shown = campaign.confirm(_one_of(ids, self._requirement.id), candidate)
                 small = shown.counterexample.scenario if shown.counterexample else candidate
@@ -388,7 +388,7 @@ class RemoteExamination(Examination):
         pace = self._campaign.remote.pace.hurried()
 
         def still_fails(smaller: Scenario) -> bool:
-            left = self._campaign.playable(smaller)
+            left = self._campaign.playable_part(smaller)
             return left == smaller and bool(self._campaign.again(left, violation, TRIES, pace))
 
         return shrink(self._contract, scenario, still_fails, SHRINKING)
@@ -419,18 +419,18 @@ def _most_telling(plays: list[Played]) -> list[Played]:
     return list(found.values())
 
 
-def alike(violations: list[Violation], violation: Violation) -> list[Violation]:
+def same_violations(violations: list[Violation], violation: Violation) -> list[Violation]:
     """Those of some violations that are the one in question, as it shows in another play."""
     return [v for v in violations
             if related(v.kind, violation.kind) and v.flaw == violation.flaw]
 
 
-def passing(violation: Violation) -> bool:
+def is_transient(violation: Violation) -> bool:
     """Whether a stage that has a bad moment shows the same for a correct system."""
     if not isinstance(violation.observed, str) or violation.kind is Kind.DISCLOSURE:
         return False
     status = violation.observed[:3]
-    return status in PASSING or (status.isdecimal() and status.startswith("5"))
+    return status in TRANSIENT_STATUSES or (status.isdecimal() and status.startswith("5"))
 
 
 def _one_of(ids: tuple[str, ...], preferred: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from harness.core.bodies import read_step
 from harness.core.contract import Contract
 from harness.core.scenario import Poison, Query, Rebuild, Redeliver, Scenario, Send, Settle, flat
-from harness.explore.capability_filter import listed, playable, throws_of
+from harness.explore.capability_filter import playable_list, playable_part, repetitions
 from harness.explore.drawing import drawn
 from harness.explore.profiles import Profile
 from harness.stages.aws.cost import Planned
@@ -51,11 +51,11 @@ def _of_requirement(
     strategy = exploration.generator(
         contract, *([profile.long] if exploration.long else []))
     sample = drawn(strategy, min(examples, SAMPLE), seed ^ zlib.crc32(id.encode()))
-    left = [playable(contract, scenario, PLAYED, CAPABILITIES) for scenario in sample]
+    left = [playable_part(contract, scenario, PLAYED, CAPABILITIES) for scenario in sample]
     kept = [scenario for scenario in left if scenario is not None]
-    kept = [scenario for scenario in kept for _ in range(throws_of(scenario))]
+    kept = [scenario for scenario in kept for _ in range(repetitions(scenario))]
     scale = examples / min(examples, SAMPLE)
-    whole = listed(contract, id, profile.sweep, PLAYED, CAPABILITIES)
+    whole = playable_list(contract, id, profile.sweep, PLAYED, CAPABILITIES)
     return (len(kept) * scale + len(whole),
             scale * _commands(kept) + _commands(whole),
             scale * sum(_reads(contract, s) for s in kept)

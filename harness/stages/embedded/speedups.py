@@ -53,8 +53,8 @@ endpoints. Clients of one session have the same ones."""
 
 
 @contextmanager
-def spared() -> Iterator[None]:
-    """Have it spared while the context lasts."""
+def speedups() -> Iterator[None]:
+    """Apply the speed-ups while the context lasts."""
     with ExitStack() as patches:
         for place, name in PURE:
             if hasattr(place, name):

@@ -24,7 +24,7 @@ from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import CREDENTIALS, Deployment, deploy
 from harness.stages.controlled.stage import ControlledStage
 from harness.stages.embedded import stores as moto_data
-from harness.stages.embedded.speedups import spared
+from harness.stages.embedded.speedups import speedups
 from harness.template import Template
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
@@ -55,7 +55,7 @@ class MotoBackend:
         resources.enter_context(variables(
             {**UNCONFIGURED, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
-        resources.enter_context(spared())
+        resources.enter_context(speedups())
         resources.enter_context(_transactions_once(self._transactions))
         resources.enter_context(_keys_of_wrong_type())
         boto3.DEFAULT_SESSION = None

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from harness.aws.interception import respond
-from harness.stages.embedded.speedups import PURE, spared
+from harness.stages.embedded.speedups import PURE, speedups
 
 BUCKET = "listed"
 
@@ -38,7 +38,7 @@ def _listed(client: Any) -> Any:
 
 def test_an_answer_is_the_same(client: Any) -> None:
     before = _listed(client)
-    with spared():
+    with speedups():
         assert [_listed(client), _listed(client)] == [before, before]
 
 
@@ -48,14 +48,14 @@ def test_ids_of_answers(client: Any) -> None:
         return str(answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"])
 
     before = id_of(client.list_buckets())
-    with spared():
+    with speedups():
         found = [id_of(client.list_buckets()) for _ in range(3)]
     assert len(set(found)) == 3
     assert all(len(id) == len(before) and id.isalnum() and id.isascii() for id in found)
 
 
 def test_times_are_told_apart(client: Any) -> None:
-    with spared():
+    with speedups():
         first = _listed(client)[0]["LastModified"]
         later = first.replace(year=2031, tzinfo=None)
         with mock.patch("moto.s3.models.utcnow", return_value=later):
@@ -67,7 +67,7 @@ def test_no_call_waits_for_a_rate(client: Any) -> None:
     """Adaptive retries reckon in real time, of which a throttled client would take a lot."""
     adaptive = Config(retries={"mode": "adaptive", "total_max_attempts": 1})
     throttled = respond("https://s3", 503, {}, "<Error><Code>SlowDown</Code></Error>")
-    with spared():
+    with speedups():
         limited = boto3.Session(region_name="us-east-1").client("s3", config=adaptive)
         limited.meta.events.register_first("before-send.s3", lambda **_: throttled)
         started = time.perf_counter()
@@ -79,7 +79,7 @@ def test_no_call_waits_for_a_rate(client: Any) -> None:
 
 def test_afterwards_all_is_as_before() -> None:
     before = [getattr(place, name) for place, name in PURE], SigV4Auth.signature
-    with spared():
+    with speedups():
         assert SigV4Auth.signature is not before[1]
     assert ([getattr(place, name) for place, name in PURE], SigV4Auth.signature) == before
 
@@ -87,5 +87,5 @@ def test_afterwards_all_is_as_before() -> None:
 def test_a_seam_that_is_gone_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "sanitize_user_agent_string_component"
     monkeypatch.delattr(useragent, name)
-    with spared():
+    with speedups():
         assert not hasattr(useragent, name)
