@@ -20,3 +20,14 @@ class StageError(Exception):
     def __init__(self, subject: str, reason: str, remedy: str = "") -> None:
         self.subject, self.reason, self.remedy = subject, reason, remedy
         super().__init__(f"{subject}: {reason}" + (f"; {remedy}" if remedy else ""))
+
+
+class NotSayableError(Exception):
+    """No client of the system could send the request: the step is not applicable, and does nothing.
+
+    ``reason`` says why, for people.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

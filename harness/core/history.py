@@ -267,6 +267,8 @@ class System:
     ``names`` are the physical names of its resources, which no client should learn.
     ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
+    ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
+    tells of: ``published``, and ``key`` where no command can be marked as the same one again.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -275,6 +277,12 @@ class System:
     names: tuple[str, ...] = ()
     batch_sizes: tuple[tuple[str, int], ...] = ()
     in_line: tuple[str, ...] = ()
+    event_tables: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+
+
+DIALECT_FIELDS = ("event_tables", "untold")
+"""Fields of ``System`` that a file has only where a dialect says something there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +304,9 @@ class HistoryError(ValueError):
 
 def to_lines(history: History) -> Iterator[str]:
     """JSON Lines: a header with namespace and system, then one line a record."""
-    yield json.dumps({"namespace": history.namespace, "system": asdict(history.system)})
+    system = {name: value for name, value in asdict(history.system).items()
+              if value or name not in DIALECT_FIELDS}
+    yield json.dumps({"namespace": history.namespace, "system": system})
     for record in history.records:
         yield json.dumps({"record": type(record).__name__, **asdict(record)})
 
@@ -370,7 +380,8 @@ def _system(document: dict[str, Any]) -> System:
     names = tuple(document["names"])
     sizes = tuple((role, size) for role, size in document["batch_sizes"])
     return System(functions, document["queued"], tuple(document["capabilities"]), names, sizes,
-                  tuple(document.get("in_line", ())))
+                  tuple(document.get("in_line", ())),
+                  *(tuple(document.get(name, ())) for name in DIALECT_FIELDS))
 
 
 def _facts(document: dict[str, Any]) -> FunctionFacts:

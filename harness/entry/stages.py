@@ -26,7 +26,6 @@ from harness.stages.aws.attached import AttachedEvidence, template_of
 from harness.stages.aws.meter import Meter, MeteredCloud, MeteredFrontDoor
 from harness.stages.aws.run_data import Manifest, RecordingFrontDoor, place_of, remove_own
 from harness.stages.controlled.stage import ControlledStage
-from harness.stages.controlled.system_facts import roles_of
 from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.evidence import Evidence
@@ -39,6 +38,7 @@ from harness.stages.deployed.stack_evidence import DeployedEvidence
 from harness.stages.deployed.stage import DeployedStage
 from harness.stages.embedded.stage import MotoStage
 from harness.stages.hosted.backend import HostedBackend
+from harness.stages.participants import participants
 from harness.template import Template, route
 
 WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
@@ -281,7 +281,7 @@ def _open_attached(
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     manifest = Manifest.begun(place_of(cloud, name))
     evidence = AttachedEvidence(MeteredCloud(cloud, meter), stack, template, contract,
-                                roles_of(template, contract.path), manifest)
+                                participants(template, contract.path).roles, manifest)
     front = RecordingFrontDoor(MeteredFrontDoor(_front(at, cloud), meter), contract, manifest)
 
     def leave() -> None:
@@ -342,7 +342,8 @@ def open_deployed(
     assert template is not None
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     seen = cloud if meter is None else MeteredCloud(cloud, meter)
-    evidence = DeployedEvidence(seen, stack, template, contract, roles_of(template, contract.path))
+    evidence = DeployedEvidence(seen, stack, template, contract,
+                                participants(template, contract.path).roles)
     front: FrontDoor = _front(at, cloud)
     metered = MeteredFrontDoor(front, meter) if meter else front
     return open_remote(judging, at, name, metered, evidence,

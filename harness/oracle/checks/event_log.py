@@ -236,7 +236,12 @@ def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | N
 
 
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """What is published is what is stored, under its own type."""
+    """What is published is what is stored, under its own type.
+
+    Without a store that can be looked into there is nothing to compare with.
+    """
+    if "log" not in history.system.capabilities:
+        return
     ever = [read_event(contract, r.key, r.text) for r in history.of(Stored)]
     stored = [e for e in (*ever, *stored_events(contract, history)) if e is not None]
     ahead = _ahead(contract, history) if _failures(history) else []
@@ -279,7 +284,8 @@ def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> I
     A projection may fill the gap from the store; others who listen to the bus cannot. Whoever
     publishes counts. Without failures a view that lacks the event says so.
     """
-    if not _failures(history) or history.system.queued or "bus" not in history.system.capabilities:
+    seen = "bus" in history.system.capabilities and "published" not in history.system.untold
+    if not _failures(history) or history.system.queued or not seen:
         return
     published = [event for record in history.of(Published)
                  if (event := read_event(contract, record.detail_type, record.detail))]

@@ -102,9 +102,9 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
 
     Which of two overlapping commands came first is the store's to say; what happened is not, but
     where a queue takes the commands and no reply says it.
-    It does not say so by events without versions.
+    It does not say so by events without versions, nor where nothing looks into it.
     """
-    if len(read.worlds) == 1:
+    if len(read.worlds) == 1 or "log" not in history.system.capabilities:
         return list(read.worlds)
     every = numbered(stored_events(contract, history))
     events = [e for e in every if e.aggregate == read.query.id]
@@ -163,7 +163,8 @@ def first_hop(
     if "log" in history.system.capabilities and len(stored) != effects:
         return Hop.STORE
     published = {e.event_id for e in published_events(contract, history)}
-    if "calls" in history.system.capabilities and any(e.event_id not in published for e in stored):
+    seen = "calls" in history.system.capabilities and "published" not in history.system.untold
+    if seen and any(e.event_id not in published for e in stored):
         return Hop.BUS
     item = next((i for i in history.of(Item) if i.id == aggregate), None)
     named = view_members(contract)

@@ -45,7 +45,7 @@ class Backend(Protocol):
     def publish(self, bus: Bus, entry: BusEntry) -> None:
         """Put an entry of our own on the bus."""
 
-    def crowded(self, buckets: Iterable[str]) -> bool:
+    def crowded(self, buckets: Iterable[str], tables: Iterable[str] = ()) -> bool:
         """Whether so much has gathered that it had better be cleared."""
 
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:
@@ -56,6 +56,9 @@ class Backend(Protocol):
 
     def text(self, bucket: str, key: str) -> str | None:
         """An object's content, None where there is no object."""
+
+    def items(self, table: str, keys: frozenset[str]) -> dict[str, str]:
+        """The items of a table with those keys, or all (no keys), as DynamoDB JSON by key."""
 
     def item(self, table: str, key: str) -> str | None:
         """The item whose only key attribute has that text, as DynamoDB JSON."""

@@ -37,7 +37,10 @@ class CommandQueue:
     def enqueue(self, queue: str, request: Request) -> Response:
         """Take a command into a queue; the same key and body are the same message."""
         key = next((v for k, v in request.headers if k.lower() == "idempotency-key"), None)
-        body = request.body or ""
+        return self.take(queue, request.body or "", key)
+
+    def take(self, queue: str, body: str, key: str | None) -> Response:
+        """Take a message into a queue; the same key and body are the same message."""
         identity = f"{key}\n{body}" if key else None
         message = str(uuid.uuid5(uuid.NAMESPACE_OID, identity)) if identity else self.identify()
         self._hand_until_done(self.feeds[queue], [SqsMessage(message, body)])

@@ -51,13 +51,18 @@ GRACE = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an invocation gave: a JSON result, or the error it ended with; and which it was."""
+    """What an invocation gave: a JSON result, or the error it ended with; and which it was.
+
+    ``raised`` and ``message``: the type and the text of an exception that the handler raised.
+    """
 
     result: Any = None
     error: str | None = None
     timed_out: bool = False
     invocation: int = 0
     role: Role | None = None
+    raised: str = ""
+    message: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -423,7 +428,9 @@ def _run(running: Running, event: Any, context: LambdaContext) -> Outcome:
         running.end(_late(running), timed_out=True)
         return Outcome(error=running.ended, timed_out=True)
     except FunctionError as error:
-        return Outcome(error=running.ended or error.trace, timed_out=running.timed_out)
+        told = str(error).removeprefix(f"{error.kind}: ")
+        return Outcome(error=running.ended or error.trace, timed_out=running.timed_out,
+                       raised="" if running.ended else error.kind, message=told)
     if running.ended is not None:
         return Outcome(error=running.ended, timed_out=running.timed_out)
     try:

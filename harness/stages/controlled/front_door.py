@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
 from harness.core.errors import StageError
-from harness.core.http import Request, Response
+from harness.core.http import NO_ANSWER, Request, Response
+from harness.core.json_values import to_json
 from harness.functions.events import (
     error_response,
     event_rejection,
@@ -23,6 +25,8 @@ from harness.stages.controlled.dispatcher import EPOCH_MS
 from harness.stages.controlled.environments import Invocations
 from harness.template import Route, Template, route
 
+NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
+FUNCTION_ERROR = (("X-Amz-Function-Error", "Unhandled"),)
 JSON = (("Content-Type", "application/json"),)
 NO_REST_ROUTE = Response(403, JSON, '{"message":"Missing Authentication Token"}')
 NO_HTTP_ROUTE = Response(404, JSON, '{"message":"Not Found"}')
@@ -37,8 +41,13 @@ class ControlledFrontDoor:
     queue: CommandQueue
     identify: Callable[[], str]
 
-    def send(self, request: Request, *, base64: bool = False) -> Response:
-        """Send a request to the function or the queue of its route."""
+    def send(
+        self, request: Request, *, base64: bool = False, claims: Mapping[str, Any] = NO_CLAIMS
+    ) -> Response:
+        """Send a request to the function or the queue of its route.
+
+        ``claims``: what an authorizer before the route would tell of the caller.
+        """
         rejected = front_door_rejection(request)
         found = route(self.template, request.method, request.path)
         if rejected is not None or found is None:
@@ -46,8 +55,21 @@ class ControlledFrontDoor:
         matched, parameters = found
         if matched.door == "queue":
             return self.queue.enqueue(matched.target, request)
-        event = self._event(matched, request, parameters, base64)
+        event = with_claims(self._event(matched, request, parameters, base64), matched, claims)
         return event_rejection(event) or self._invoke(matched, event)
+
+    def invoke(self, function: str, payload: Any) -> Response:
+        """Invoke a function directly: the reply is its result, or a function error.
+
+        Source: AWS Lambda Developer Guide, "Invoking a function synchronously".
+        """
+        outcome = self.invocations.invoke(function, payload)
+        if outcome.timed_out:
+            return NO_ANSWER
+        if outcome.error is not None:
+            raised = {"errorType": outcome.raised, "errorMessage": outcome.message}
+            return Response(502, FUNCTION_ERROR, to_json(raised))
+        return Response(200, (), to_json(outcome.result))
 
     def _invoke(self, matched: Route, event: dict[str, Any]) -> Response:
         outcome = self.invocations.invoke(matched.target, event)
@@ -74,15 +96,29 @@ class ControlledFrontDoor:
         return http_api_event(request, route_key=str(matched), **common)
 
 
-def refuse_mapping_templates(template: Template, path: str) -> None:
+def with_claims(
+    event: dict[str, Any], matched: Route, claims: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The event with what an authorizer tells of the caller.
+
+    Source: API Gateway Developer Guide, "Use an Amazon Cognito user pool as an authorizer" (REST)
+    and "JWT authorizers" (HTTP APIs).
+    """
+    if claims:
+        of_http = {"jwt": {"claims": dict(claims), "scopes": None}}
+        context = event["requestContext"]
+        context["authorizer"] = {"claims": dict(claims)} if matched.api == "rest" else of_http
+    return event
+
+
+def refuse_mapping_templates(routes: Iterable[Route]) -> None:
     """Refuse routes whose request is mapped: only API Gateway knows how.
 
     Raises:
         StageError: a route of commands or queries is one.
     """
-    for method, place in (("POST", path), ("GET", f"{path}/x")):
-        found = route(template, method, place)
-        if found is not None and not found[0].proxy:
+    for found in routes:
+        if not found.proxy:
             raise StageError(
-                f"{found[0]}", "its integration maps requests by a template, which is not "
+                f"{found}", "its integration maps requests by a template, which is not "
                 "imitated here", "judge the deployed stack, or hand the request over as it is")

@@ -1,7 +1,8 @@
 """Evidence of a play: what calls, stores and the bus show becomes records.
 
-The recorder is told of every call of a function. It looks into the buckets before and after a
-call that may change them, past the interception, and keeps which items a projection wrote.
+The recorder is told of every call of a function. It looks into the event store (buckets, or the
+table that a dialect names) before and after a call that may change it, past the interception, and
+keeps which items a projection wrote.
 """
 
 from __future__ import annotations
@@ -34,6 +35,17 @@ class ObjectStore(Protocol):
     def text(self, bucket: str, key: str) -> str | None:
         """An object's content, None where there is no object."""
 
+    def items(self, table: str, keys: frozenset[str]) -> dict[str, str]:
+        """The items of a table with those keys, or all (no keys), as DynamoDB JSON by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventStore:
+    """Where the events are, by physical names; None: in any bucket, and in no table."""
+
+    bucket: str | None = None
+    table: str | None = None
+
 
 @dataclass
 class Recorder:
@@ -44,6 +56,7 @@ class Recorder:
     """
 
     objects: ObjectStore
+    store: EventStore = EventStore()
     records: list[Record] = field(default_factory=list)
     _written: set[Place] = field(default_factory=set)
     _command_buckets: set[str] = field(default_factory=set)
@@ -75,6 +88,7 @@ class Recorder:
     def performed(self, role: Role | None, call: Call, perform: Perform) -> AWSResponse | None:
         """Perform a call of a function, and record the objects that it changed."""
         before = {place: self.objects.text(*place) for place in self._may_change(call)}
+        items = self._items(call)
         response = perform()
         status = response.status_code if response is not None else 0
         if status < 300 and role is Role.PROJECTION:
@@ -82,7 +96,24 @@ class Recorder:
         for (bucket, key), old in before.items():
             if self._is_evidence(bucket, role):
                 self._record_change(key, old, self.objects.text(bucket, key), role)
+        if items is not None:
+            self._record_items(items, self._items(call) or {}, role)
         return response
+
+    def _items(self, call: Call) -> dict[str, str] | None:
+        """The items of the event store that a call may change; None if it changes none."""
+        table = self.store.table
+        if table is None or call.service != "dynamodb" or is_read(call.operation):
+            return None
+        if table not in call.resource.split(","):
+            return None
+        return self.objects.items(table, frozenset(filter(None, call.key.split("\n"))))
+
+    def _record_items(
+        self, before: dict[str, str], after: dict[str, str], role: Role | None
+    ) -> None:
+        for key in before | after:
+            self._record_change(key, before.get(key), after.get(key), role)
 
     def written_items(self) -> dict[str, frozenset[str]]:
         """The keys of the items that projections wrote in this play, by table."""
@@ -97,6 +128,8 @@ class Recorder:
     def _may_change(self, call: Call) -> list[Place]:
         """The objects that a call may change."""
         if call.service != "s3" or is_read(call.operation):
+            return []
+        if self.store.table is not None or self.store.bucket not in (None, call.resource):
             return []
         if call.operation in ONE_OBJECT:
             return [(call.resource, call.key)]

@@ -27,6 +27,8 @@ from harness.core.interleaving import Decision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
+from harness.dialect.wire import HttpMessage, Payload, QueueMessage, WireMessage
+from harness.functions.lambda_json import from_json
 from harness.functions.processes import ProcessFunction
 from harness.stages.controlled.backend import Backend
 from harness.stages.controlled.bus import Bus
@@ -40,18 +42,19 @@ from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
 from harness.stages.controlled.system_facts import (
-    Roles,
     SystemFacts,
+    event_store,
     expected_origin,
     functions_with,
     limited_functions,
-    roles_of,
     rules_among,
+    with_evidence,
 )
 from harness.stages.controlled.this_process import (
     imports_out_of_collection,
     shared_with_functions,
 )
+from harness.stages.participants import Participants, Roles, participants
 from harness.template import Template
 
 CAPABILITIES = frozenset(
@@ -64,14 +67,15 @@ PAGE = 10
 class ControlledStage:
     """A template on some backend, ready to be played on between ``open`` and ``close``."""
 
-    capabilities = CAPABILITIES
+    capabilities: frozenset[str] = CAPABILITIES
     pace: Pace | None = None
 
     def __init__(
-        self, template: Template, path: str, backend: Backend, *, deadline: float = 30.0
+        self, template: Template, path: str, backend: Backend, *, deadline: float = 30.0,
+        parts: Participants | None = None,
     ) -> None:
         self._template, self._path, self._deadline = template, path, deadline
-        self._backend, self.name = backend, backend.name
+        self._backend, self.name, self._parts = backend, backend.name, parts
         self._resources = ExitStack()
         self._recorder, self._chance = Recorder(backend), PlayChance()
         self.system = System()
@@ -99,13 +103,15 @@ class ControlledStage:
         return self
 
     def _open(self) -> None:
-        roles = roles_of(self._template, self._path)
-        refuse_mapping_templates(self._template, self._path)
+        parts = self._parts or participants(self._template, self._path)
+        refuse_mapping_templates(parts.routes)
         deployment = self._backend.open(self._template, self._resources)
         self._tables = deployment.names(self._template.tables)
         self._buckets = deployment.names(self._template.buckets)
-        self._compose(deployment, roles)
-        facts = SystemFacts(self._template, self._path, deployment, roles)
+        self._recorder.store = event_store(parts, deployment)
+        self._compose(deployment, parts.roles)
+        self.capabilities = with_evidence(CAPABILITIES, parts, self._buckets)
+        facts = SystemFacts(self._template, deployment, parts)
         self.system = facts.system(self.capabilities, (*self._buckets, *self._tables))
         self._start_functions()
 
@@ -181,7 +187,7 @@ class ControlledStage:
         self._recorder.begin()
         self._queue.begin()
         self._dispatcher.begin()
-        if fresh or self._backend.crowded(self._buckets):
+        if fresh or self._backend.crowded(self._buckets, self.system.event_tables):
             self._clear()
         self._invocations.begin(always_cold=always_cold)
         self._chance.seed()
@@ -219,6 +225,16 @@ class ControlledStage:
     def send(self, request: Request, *, base64: bool = False) -> Response:
         """Send a request through API Gateway as the template describes it."""
         return self._door.send(request, base64=base64)
+
+    def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
+        """Send a message of a dialect: a request, an invocation, or a queue's message."""
+        match message:
+            case HttpMessage(request, claims):
+                return self._door.send(request, base64=base64, claims=claims)
+            case Payload(function, text):
+                return self._door.invoke(function, from_json(text))
+            case QueueMessage(queue, text, key):
+                return self._queue.take(queue, text, key)
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand the command function a batch of records, and again those that come back."""

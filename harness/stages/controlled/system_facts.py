@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.history import FunctionFacts, Role, System
 from harness.stages.controlled.bus import Rule
 from harness.stages.controlled.hosting import named
 from harness.stages.controlled.provisioning import Deployment
-from harness.template import (
-    Template,
-    commands_function,
-    projection_functions,
-    query_function,
-    route,
-)
-
-Roles = Mapping[str, Role]
-"""The role of each function that takes part, by logical id; several may have the same one."""
-
-
-def roles_of(template: Template, path: str) -> dict[str, Role]:
-    """The functions that take part, by logical id.
-
-    Raises:
-        TemplateError: the template names no function for a role.
-    """
-    projections = projection_functions(template)
-    return {
-        commands_function(template, path).logical_id: Role.COMMAND,
-        query_function(template, path).logical_id: Role.QUERY,
-        **{function.logical_id: Role.PROJECTION for function in projections},
-    }
+from harness.stages.controlled.recording import EventStore
+from harness.stages.participants import Participants, Roles
+from harness.template import Template
 
 
 def functions_with(roles: Roles, wanted: Role) -> list[str]:
@@ -61,34 +40,49 @@ def expected_origin(rules: Iterable[Rule]) -> tuple[str, str]:
     return (plain or ["conformance"])[0], rule.bus
 
 
+def event_store(parts: Participants, deployment: Deployment) -> EventStore:
+    """The event store by its physical name, where a dialect names it."""
+    name = {logical: deployment.physical.get(logical)
+            for logical in (parts.event_bucket, parts.event_table) if logical is not None}
+    return EventStore(name.get(parts.event_bucket or ""), name.get(parts.event_table or ""))
+
+
+def with_evidence(
+    capabilities: frozenset[str], parts: Participants, buckets: Sequence[str]
+) -> frozenset[str]:
+    """The capabilities; without an event store that can be looked into there is no log."""
+    return capabilities if buckets or parts.event_table else capabilities - {"log"}
+
+
 @dataclass(frozen=True, slots=True)
 class SystemFacts:
-    """Derives a ``System`` from a template as it is deployed. ``path``: of the commands' route."""
+    """Derives a ``System`` from a template as it is deployed, and from who takes part in it."""
 
     template: Template
-    path: str
     deployment: Deployment
-    roles: Roles
+    participants: Participants
 
     def system(self, capabilities: frozenset[str], resources: tuple[str, ...]) -> System:
         """The system; ``resources`` are the physical names of its stores."""
+        roles = self.participants.roles
         facts = tuple(FunctionFacts(name, role, self.deployment.statements.get(name))
-                      for name, role in self.roles.items())
-        sizes = tuple((self.roles[feed.function].value, feed.batch_size)
-                      for feed in self.deployment.feeds.values() if feed.function in self.roles)
-        return System(facts, self._commands_are_queued(), tuple(sorted(capabilities)), resources,
-                      sizes, self._one_at_a_time())
+                      for name, role in roles.items())
+        sizes = tuple((roles[feed.function].value, feed.batch_size)
+                      for feed in self.deployment.feeds.values() if feed.function in roles)
+        return System(facts, self.participants.queued, tuple(sorted(capabilities)), resources,
+                      sizes, self._one_at_a_time(), self._event_tables())
 
-    def _commands_are_queued(self) -> bool:
-        post = route(self.template, "POST", self.path)
-        return post is not None and post[0].door == "queue"
+    def _event_tables(self) -> tuple[str, ...]:
+        table = self.participants.event_table
+        return () if table is None else self.deployment.names((table,))
 
     def _one_at_a_time(self) -> tuple[str, ...]:
         """Roles whose functions run one at a time: FIFO queues feed them, or they are limited."""
         fed = {feed.function for feed in self.deployment.feeds.values()}
-        single = limited_functions(self.template, self.roles) | (fed - self._with_open_ways())
-        free = {role for name, role in self.roles.items() if name not in single}
-        present = set(self.roles.values())
+        roles = self.participants.roles
+        single = limited_functions(self.template, roles) | (fed - self._with_open_ways())
+        free = {role for name, role in roles.items() if name not in single}
+        present = set(roles.values())
         return tuple(role.value for role in Role if role in present and role not in free)
 
     def _with_open_ways(self) -> set[str]:
@@ -96,7 +90,4 @@ class SystemFacts:
         ways = {target.function for rule in self.deployment.rules for target in rule.targets
                 if target.queue is None}
         ways |= {feed.function for feed in self.deployment.feeds.values() if not feed.fifo}
-        post = route(self.template, "POST", self.path)
-        if post is not None and post[0].door != "queue":
-            ways.add(post[0].target)
-        return ways
+        return ways | self.participants.direct

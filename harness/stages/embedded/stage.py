@@ -25,6 +25,7 @@ from harness.stages.controlled.provisioning import CREDENTIALS, Deployment, depl
 from harness.stages.controlled.stage import ControlledStage
 from harness.stages.embedded import stores as moto_data
 from harness.stages.embedded.speedups import speedups
+from harness.stages.participants import Participants
 from harness.template import Template
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
@@ -37,8 +38,11 @@ OBJECTS_BOUND = 500
 class MotoStage(ControlledStage):
     """A template on moto."""
 
-    def __init__(self, template: Template, path: str, *, deadline: float = 30.0) -> None:
-        super().__init__(template, path, MotoBackend(), deadline=deadline)
+    def __init__(
+        self, template: Template, path: str, *, deadline: float = 30.0,
+        parts: Participants | None = None,
+    ) -> None:
+        super().__init__(template, path, MotoBackend(), deadline=deadline, parts=parts)
 
 
 class MotoBackend:
@@ -82,9 +86,10 @@ class MotoBackend:
         """Put an entry of our own on the bus."""
         bus.publish(entry)
 
-    def crowded(self, buckets: Iterable[str]) -> bool:
-        """Whether listings have become slow."""
-        return sum(len(moto_data.bucket_keys(bucket)) for bucket in buckets) > OBJECTS_BOUND
+    def crowded(self, buckets: Iterable[str], tables: Iterable[str] = ()) -> bool:
+        """Whether listings, or queries of a table, have become slow."""
+        objects = sum(len(moto_data.bucket_keys(bucket)) for bucket in buckets)
+        return objects + sum(moto_data.table_size(t, REGION) for t in tables) > OBJECTS_BOUND
 
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:
         """Empty buckets and tables; tokens come again, since chance repeats itself."""
@@ -98,6 +103,10 @@ class MotoBackend:
     def text(self, bucket: str, key: str) -> str | None:
         """An object's content."""
         return moto_data.object_text(bucket, key)
+
+    def items(self, table: str, keys: frozenset[str]) -> dict[str, str]:
+        """The items of a table with those keys, or all, as DynamoDB JSON by key."""
+        return moto_data.table_items(table, REGION, keys)
 
     def item(self, table: str, key: str) -> str | None:
         """The item whose only key attribute has that text."""

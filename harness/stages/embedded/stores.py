@@ -63,3 +63,28 @@ def remove_items(name: str, region: str, keys: frozenset[str]) -> int:
                 table.delete_item(hash_key, item.range_key if table.has_range_key else None)
                 wiped += 1
     return wiped
+
+
+def table_size(name: str, region: str) -> int:
+    """The number of a table's items."""
+    table = _table(name, region)
+    if table is None:
+        return 0
+    return sum(len(entry) for entry in table.items.values()) if table.has_range_key else (
+        len(table.items))
+
+
+def table_items(name: str, region: str, keys: frozenset[str]) -> dict[str, str]:
+    """The items with those keys, or all (no keys): DynamoDB JSON by the text of the key."""
+    table = _table(name, region)
+    wanted = {key.partition("\t")[0] for key in keys}
+    found: dict[str, str] = {}
+    for hash_key, entry in list(table.items.items()) if table else []:
+        if wanted and str(hash_key.value) not in wanted:
+            continue
+        for item in list(entry.values()) if table.has_range_key else [entry]:
+            attributes = item.to_json()["Attributes"]
+            key = item_key(attributes, table.table_key_attrs)
+            if key in keys or not keys:
+                found[key] = item_text(attributes)
+    return found

@@ -230,7 +230,7 @@ class HostedBackend:
 
     # -- looking into the stores ---------------------------------------------------------
 
-    def crowded(self, buckets: Iterable[str]) -> bool:
+    def crowded(self, buckets: Iterable[str], tables: Iterable[str] = ()) -> bool:
         """Never: an endpoint lists as fast as it did at first."""
         return False
 
@@ -260,6 +260,12 @@ class HostedBackend:
             raise self._broken(error) from None
         content: bytes = found["Body"].read()
         return as_text(content)
+
+    def items(self, table: str, keys: frozenset[str]) -> dict[str, str]:
+        """The items of a table with those keys, or all, as DynamoDB JSON by key."""
+        names = self._key_names[table]
+        found = {item_key(item, names): item_text(item) for item in self._items(table)}
+        return {key: text for key, text in found.items() if key in keys or not keys}
 
     def item(self, table: str, key: str) -> str | None:
         """The item whose only key attribute has that text, as DynamoDB JSON."""

@@ -1,0 +1,230 @@
+"""The edge of a stage where a system speaks a dialect of its own.
+
+``InterpretedStage`` stands before any stage. Canonical requests go out as messages of the dialect,
+and replies and evidence come back in canonical form; everything else passes through. Nothing above
+a stage knows that there is a dialect.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from harness.core.bus_entry import BusEntry
+from harness.core.contract import Contract
+from harness.core.errors import NotSayableError, StageError
+from harness.core.history import Record, System
+from harness.core.http import Request, Response
+from harness.core.interleaving import Decision
+from harness.core.pace import Pace
+from harness.core.scenario import Fault
+from harness.core.stage import (
+    Stage,
+    deliveries,
+    environments,
+    event_bus,
+    faults,
+    queue_batches,
+    read_model,
+    time_passes,
+)
+from harness.dialect import Dialect, Interpreter
+from harness.dialect.incoming import NoIdError, is_pending, result_request
+from harness.dialect.needs import capabilities, untold
+from harness.dialect.outgoing import Spoken
+from harness.dialect.wire import HttpMessage, Unsayable, WireMessage
+
+ASKED = 5
+"""How often the result of a command is asked for that was only taken in."""
+
+
+class SpeakingStage(Stage, Protocol):
+    """A stage that takes messages of a dialect."""
+
+    def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
+        """Send a message and wait for its response.
+
+        Raises:
+            StageError: the stage has no access to what the message is for.
+        """
+
+
+class InterpretedStage:
+    """A stage on which a system is spoken to in its dialect. See ``Stage``.
+
+    ``unsayable`` counts, by reason, the steps that could not be said and did nothing.
+    """
+
+    def __init__(
+        self, stage: SpeakingStage, dialect: Dialect, contract: Contract,
+        unsayable: Counter[str] | None = None,
+    ) -> None:
+        self._stage, self._dialect, self._contract = stage, dialect, contract
+        self.unsayable: Counter[str] = Counter() if unsayable is None else unsayable
+        self._interpreter = Interpreter(dialect, contract)
+
+    @property
+    def name(self) -> str:
+        """See ``Stage``."""
+        return self._stage.name
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Those of the stage, as far as the dialect tells where evidence is."""
+        return capabilities(self._dialect, self._stage.capabilities)
+
+    @property
+    def pace(self) -> Pace | None:
+        """See ``Stage``."""
+        return self._stage.pace
+
+    @property
+    def system(self) -> System:
+        """The system, with what the dialect does not tell of it."""
+        return replace(self._stage.system, capabilities=tuple(sorted(self.capabilities)),
+                       untold=untold(self._dialect))
+
+    @property
+    def records(self) -> list[Record]:
+        """The records of the play, in canonical form."""
+        return self._stage.records
+
+    def reset(self) -> None:
+        """See ``Stage``."""
+        self._stage.reset()
+
+    def start(self, *, fresh: bool, always_cold: bool) -> str:
+        """Begin a play, of whose ids nothing is known yet."""
+        namespace = self._stage.start(fresh=fresh, always_cold=always_cold)
+        self._interpreter = Interpreter(self._dialect, self._contract)
+        return namespace
+
+    def send(self, request: Request, *, base64: bool = False) -> Response:
+        """Send a canonical request in the dialect; gives the canonical reply.
+
+        Raises:
+            NotSayableError: no client of the system could send it.
+            StageError: the dialect does not fit what the system answers.
+        """
+        if request.method == "GET":
+            message = self._sayable(self._interpreter.query(request))
+            return self._interpreter.query_reply(request, self._stage.transmit(message))
+        return self._command(request, base64=base64)
+
+    def _command(self, request: Request, *, base64: bool) -> Response:
+        spoken = self._interpreter.command(request)
+        if isinstance(spoken, Unsayable):
+            raise self._noted(spoken)
+        response = self._stage.transmit(spoken.message, base64=base64)
+        response = self._result(spoken, response)
+        try:
+            return self._interpreter.command_reply(spoken, response)
+        except NoIdError as error:
+            raise StageError(f"the reply to {spoken.kind}", f"there is no id in it: {error}",
+                             "correct server_ids in the dialect") from None
+        finally:
+            self._revise()
+
+    def _result(self, spoken: Spoken, response: Response) -> Response:
+        """The result of a command, asked for elsewhere where it was only taken in."""
+        replies = self._interpreter.replies(spoken)
+        request = result_request(replies, response)
+        if request is None:
+            return response
+        for _ in range(ASKED):
+            found = self._stage.transmit(HttpMessage(request))
+            if not is_pending(replies, found):
+                return found
+            self._stage.settle(final=False)
+        return Response(503, found.headers, found.body)
+
+    def _sayable(self, message: WireMessage | Unsayable) -> WireMessage:
+        if isinstance(message, Unsayable):
+            raise self._noted(message)
+        return message
+
+    def _noted(self, unsayable: Unsayable) -> NotSayableError:
+        self.unsayable[unsayable.reason] += 1
+        return NotSayableError(unsayable.reason)
+
+    def _revise(self) -> None:
+        self._interpreter.revise(self._stage.records)
+
+    def concurrently(
+        self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
+    ) -> list[Decision]:
+        """Run branches at once. See ``Stage``."""
+        try:
+            return self._stage.concurrently(branches, schedule)
+        finally:
+            self._revise()
+
+    def settle(self, *, final: bool) -> tuple[int, int]:
+        """Deliver all that is on its way. See ``Stage``."""
+        found = self._stage.settle(final=final)
+        self._revise()
+        return found
+
+    def send_batch(self, bodies: Sequence[str]) -> None:
+        """Hand commands to the command function as records of one batch.
+
+        Raises:
+            NotSayableError: one of them has no message.
+        """
+        texts = self._interpreter.bodies(bodies)
+        if isinstance(texts, Unsayable):
+            raise self._noted(texts)
+        queue_batches(self._stage).send_batch(texts)
+        self._revise()
+
+    def publish(self, entry: BusEntry) -> int:
+        """Put a foreign entry on the bus, in the system's own words if it is an event."""
+        found = event_bus(self._stage).publish(self._interpreter.entry(entry))
+        self._revise()
+        return found
+
+    def event_origin(self) -> tuple[str, str]:
+        """Source and bus name of the implementation's events."""
+        return event_bus(self._stage).event_origin()
+
+    def redeliver(self, pick: int) -> None:
+        """Deliver again what was delivered before."""
+        event_bus(self._stage).redeliver(pick)
+        self._revise()
+
+    def deliver(self, pick: int) -> None:
+        """Deliver one pending event."""
+        deliveries(self._stage).deliver(pick)
+        self._revise()
+
+    def hold(self, pick: int, *, lost: bool) -> None:
+        """Keep a pending event back."""
+        deliveries(self._stage).hold(pick, lost=lost)
+
+    def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
+        """Deliver pending events as records of one invocation."""
+        deliveries(self._stage).batch(size, poison, aside=aside)
+        self._revise()
+
+    def arm(self, fault: Fault) -> None:
+        """Make a call go wrong."""
+        faults(self._stage).arm(fault)
+
+    def restart(self) -> None:
+        """End every environment."""
+        environments(self._stage).restart()
+
+    def wait(self) -> bool:
+        """Let the functions' clocks go on, where that can be done."""
+        return time_passes(self._stage)
+
+    def item(self, aggregate: str) -> str | None:
+        """The read model's item of that id, with the members of a view."""
+        found = read_model(self._stage).item(str(self._interpreter.bindings.wire(aggregate)))
+        return self._interpreter.item(aggregate, found)
+
+    def wipe(self) -> int:
+        """Remove what the projection wrote."""
+        return read_model(self._stage).wipe()

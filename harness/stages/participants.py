@@ -1,0 +1,177 @@
+"""The parts of a system that take part in a run: roles, doors and stores, by logical id.
+
+Without a dialect they are behind the routes of the contract (docs/contract.md, section 1). A
+dialect names its own routes, functions and queues: every function behind them takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.history import Role
+from harness.dialect import Dialect, DialectError
+from harness.dialect.model import ANY, Invocation, Message, Queue, Route
+from harness.template import (
+    RoleNotFound,
+    Template,
+    commands_function,
+    projection_functions,
+    query_function,
+    route,
+)
+from harness.template import Route as TemplateRoute
+
+Roles = Mapping[str, Role]
+"""The role of each function that takes part, by logical id; several may have the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """Who takes part, and where the events are.
+
+    ``direct``: command functions that are reached without a queue. ``queued``: a queue takes
+    commands. ``routes``: those of commands and queries. ``event_table``, ``event_bucket``: the
+    event store, where a dialect names it.
+    """
+
+    roles: Roles
+    direct: frozenset[str]
+    queued: bool
+    routes: tuple[TemplateRoute, ...] = ()
+    event_table: str | None = None
+    event_bucket: str | None = None
+
+
+def participants(template: Template, path: str, dialect: Dialect | None = None) -> Participants:
+    """The parts of an implementation; ``path`` is that of the contract's commands.
+
+    Raises:
+        TemplateError: the template names no function for a role.
+        DialectError: the dialect names something that the template does not have.
+    """
+    return _usual(template, path) if dialect is None else _Cast(template, dialect).participants()
+
+
+def _usual(template: Template, path: str) -> Participants:
+    command = commands_function(template, path).logical_id
+    roles = {
+        command: Role.COMMAND,
+        query_function(template, path).logical_id: Role.QUERY,
+        **{function.logical_id: Role.PROJECTION for function in projection_functions(template)},
+    }
+    found = [_found(template, *place) for place in (
+        ("POST", path, path), ("GET", f"{path}/x", f"{path}/{{id}}"))]
+    post = found[0]
+    queued = post.door == "queue"
+    return Participants(roles, frozenset() if queued else frozenset({post.target}), queued,
+                        tuple(found))
+
+
+def _found(template: Template, method: str, path: str, shown: str) -> TemplateRoute:
+    """The route of commands or queries, without which no request reaches a function.
+
+    Raises:
+        RoleNotFound: there is none, though the settings may name a function.
+    """
+    found = route(template, method, path)
+    if found is None:
+        raise RoleNotFound(
+            f"template {template.path}",
+            expected=f"a route {method} {shown} to the function that the settings name",
+            got=", ".join(map(str, template.routes)) or "no routes at all",
+            remedy="add the route, or say in a dialect how requests reach the function")
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """The parts that a dialect names."""
+
+    template: Template
+    dialect: Dialect
+
+    def participants(self) -> Participants:
+        commands = [(f"commands.{kind}", form.message) for kind, form in self._forms()]
+        reached = [self._reached(key, message) for key, message in commands]
+        query, _, _ = self._reached("query", self.dialect.query.message)
+        projections = dict.fromkeys(self._projections(), Role.PROJECTION)
+        roles = {**projections, query: Role.QUERY, **{name: Role.COMMAND for name, _, _ in reached}}
+        self._check_stores()
+        return Participants(
+            roles=roles,
+            direct=frozenset(name for name, queued, _ in reached if not queued),
+            queued=any(queued for _, queued, _ in reached),
+            routes=tuple(self._routes([*commands, ("query", self.dialect.query.message)])),
+            event_table=self.dialect.store.table if self.dialect.store else None,
+            event_bucket=self._bucket(),
+        )
+
+    def _forms(self) -> Iterator[tuple[str, Any]]:
+        return iter(self.dialect.commands.items())
+
+    def _reached(self, key: str, message: Message) -> tuple[str, bool, TemplateRoute | None]:
+        """The function that a message reaches, and whether a queue is on the way."""
+        address = message.address
+        if isinstance(address, Invocation):
+            return self._function(f"{key}.invoke", address.function), False, None
+        if isinstance(address, Queue):
+            return self._fed(f"{key}.queue", address.queue), True, None
+        found = self._route(f"{key}.route", address)
+        if found.door == "queue":
+            return self._fed(f"{key}.route", found.target), True, found
+        return found.target, False, found
+
+    def _routes(self, messages: list[tuple[str, Message]]) -> Iterator[TemplateRoute]:
+        for key, message in messages:
+            found = self._reached(key, message)[2]
+            if found is not None:
+                yield found
+
+    def _route(self, key: str, address: Route) -> TemplateRoute:
+        sample = address.path.fill(dict.fromkeys(address.path.names, "x"))
+        found = route(self.template, address.method, sample)
+        if found is None:
+            raise self._wrong(key, "a route of the template",
+                              map(str, self.template.routes), str(address))
+        return found[0]
+
+    def _function(self, key: str, name: str) -> str:
+        known = [function.logical_id for function in self.template.functions]
+        if name not in known:
+            raise self._wrong(key, "a function of the template", known, name)
+        return name
+
+    def _fed(self, key: str, queue: str) -> str:
+        feeds = {feed.queue: feed.function for feed in self.template.feeds}
+        if queue not in feeds:
+            raise self._wrong(key, "a queue that feeds a function", feeds, queue)
+        return feeds[queue]
+
+    def _projections(self) -> list[str]:
+        names = self.dialect.projection
+        if names is None:
+            return [function.logical_id for function in projection_functions(self.template)]
+        return [self._function("projection", name) for name in names]
+
+    def _check_stores(self) -> None:
+        store = self.dialect.store
+        if store is None:
+            return
+        if store.table is not None and store.table not in self.template.tables:
+            raise self._wrong("events.table", "a table of the template", self.template.tables,
+                              store.table)
+        if store.bucket not in (None, ANY, *self.template.buckets):
+            raise self._wrong("events.bucket", "a bucket of the template", self.template.buckets,
+                              str(store.bucket))
+
+    def _bucket(self) -> str | None:
+        store = self.dialect.store
+        return None if store is None or store.bucket == ANY else store.bucket
+
+    def _wrong(self, key: str, expected: str, known: Any, got: str) -> DialectError:
+        names = ", ".join(known) or "it has none"
+        return DialectError(f"{key} in dialect {self.dialect.path or ''}".rstrip(),
+                            expected=f"{expected} ({names})", got=got,
+                            remedy="name one of them, or correct the template")
