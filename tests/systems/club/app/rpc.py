@@ -1,5 +1,6 @@
 """One door for all commands of the club: the reply is always 200, and says whether it worked."""
 
+import base64
 import json
 import os
 import re
@@ -22,7 +23,7 @@ class InvalidError(Exception):
 def handler(event, context):
     """POST /rpc."""
     try:
-        what, member, data = understood(event.get("body"))
+        what, member, data = understood(body(event))
     except InvalidError as error:
         return reply(False, error=str(error))
     for _ in range(ATTEMPTS):
@@ -46,10 +47,19 @@ def handler(event, context):
     return reply(False, error="busy, try again")
 
 
-def understood(body):
+def body(event):
+    """The request's body, as the client has sent it."""
+    content = event.get("body") or ""
+    try:
+        return base64.b64decode(content).decode() if event.get("isBase64Encoded") else content
+    except ValueError:
+        raise InvalidError("expected UTF-8") from None
+
+
+def understood(text):
     """What a request asks for: what happens to which member, with which data."""
     try:
-        request = json.loads(body or "")
+        request = json.loads(text)
     except ValueError:
         raise InvalidError("expected JSON") from None
     if not isinstance(request, dict) or not isinstance(request.get("args"), dict):
