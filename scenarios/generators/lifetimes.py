@@ -1,0 +1,162 @@
+"""Sequences of commands that take an aggregate through its life, and several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from itertools import chain, zip_longest
+from typing import Any
+
+from harness.core.contract import Contract
+from harness.core.json_values import parse_json
+from harness.core.scenario import Redeliver, Scenario, Send, Step
+from scenarios.generators.commands import (
+    accepted_sequences,
+    all_accepted,
+    boundary_commands,
+    is_accepted,
+    prefix_and_body,
+    repeatable,
+    shortest_prefixes,
+    simplest_bodies,
+    state_after,
+    with_members,
+    with_tricky_values,
+    without_optional_members,
+)
+
+LONGEST_SHORT_LIFE = 3
+"""Accepted commands of an aggregate whose events come in every order."""
+LONGEST_TWO_LIVES = 4
+"""Accepted commands of an aggregate that ends and begins again."""
+LONG_LIFE = 23
+"""More than the twenty events that an implementation may think enough to remember."""
+
+
+def short_lives(contract: Contract, longest: int) -> list[tuple[str, ...]]:
+    """Short sequences of accepted commands, so that none can be left out of any unseen.
+
+    The middle one has other values than the first, and the last as few as it may.
+    """
+    return [told if all_accepted(contract, told) else life
+            for life in accepted_sequences(contract, longest)
+            for told in [(*life[:1], *(with_tricky_values(contract, body) for body in life[1:-1]),
+                          *(without_optional_members(contract, body) for body in life[1:][-1:]))]]
+
+
+def continued_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
+    """Accepted commands, then those at which the rules turn, then what ends the aggregate; twice.
+
+    At first as little as can be is left undone, which the end may have to wait for.
+    """
+    endings = [body for prefix, bodies in shortest_prefixes(contract).items() for body in bodies
+               if contract.view(state_after(contract, (*prefix, body))) is None]
+    for choice in (-1, 0):
+        state = state_after(contract, life)
+        near = list(boundary_commands(contract, state))
+        accepted = [body for body in near if is_accepted(contract, state, body)]
+        refused = [body for body in near if body not in accepted]
+        life = (*life, *refused, *accepted[choice:][:1], *endings)
+    return life
+
+
+def commands_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
+    """As few accepted commands as end the aggregate after a life; none if nothing does."""
+    simple = simplest_bodies(contract)
+    near = [(body,) for body in boundary_commands(contract, state_after(contract, life))]
+    for way in ((), *near):
+        for body in simple:
+            after = (*life, *way, body)
+            gone = contract.view(state_after(contract, after)) is None
+            if gone and all_accepted(contract, after):
+                return (*way, body)
+    return ()
+
+
+def first_end(contract: Contract, bodies: tuple[str, ...]) -> int | None:
+    """After how many commands an aggregate is gone for the first time, if it ever is."""
+    views = (contract.view(state_after(contract, bodies[:count]))
+             for count in range(1, len(bodies) + 1))
+    return next((count for count, view in enumerate(views, 1) if view is None), None)
+
+
+def lives_begun_again(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Short lives that begin again after their end, with other values than at first."""
+    for life in accepted_sequences(contract, LONGEST_TWO_LIVES):
+        end = first_end(contract, life)
+        if end is not None and end < len(life):
+            yield (*life[:end], *(with_tricky_values(contract, body) for body in life[end:]))
+
+
+def lives_to_the_end(contract: Contract) -> Iterator[tuple[str, ...]]:
+    for prefix, body in repeatable(contract):
+        life = (*prefix, body)
+        yield (*life, *commands_to_the_end(contract, life))
+
+
+def long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Commands that follow on themselves, again and again: with the greatest numbers, or plain.
+
+    The first has other values, and the rest as few as they may, so that it cannot be left out.
+    """
+    for prefix, bodies in shortest_prefixes(contract).items():
+        for body in bodies:
+            for each in (with_members(contract, body, _greatest_numbers(contract, body)), body):
+                rest = [without_optional_members(contract, each)] * (LONG_LIFE - len(prefix) - 1)
+                life = (*prefix, with_tricky_values(contract, body), *rest)
+                if all_accepted(contract, life):
+                    yield life
+
+
+def _greatest_numbers(contract: Contract, body: str) -> dict[str, Any]:
+    """The greatest telling value of those with most digits, of each member that is a number."""
+    numbers = {name: [value for value in member.telling if isinstance(value, int | Decimal)]
+               for name, member in contract.types[parse_json(body)["type"]].items()}
+    return {name: max(values, key=_number_of_digits) for name, values in numbers.items() if values}
+
+
+def _number_of_digits(number: int | Decimal) -> tuple[int, int | Decimal]:
+    return len(Decimal(number).as_tuple().digits), number
+
+
+def lives_with_tricky_values(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
+    members = contract.types[kind]
+    columns = [[(name, value) for value in member.telling] for name, member in members.items()]
+    prefix, simplest = prefix_and_body(contract, kind)
+    for row in zip_longest(*columns):
+        chosen = dict(cell for cell in row if cell is not None)
+        body = with_members(contract, simplest, chosen)
+        if all_accepted(contract, (*prefix, body)):
+            yield (*prefix, body)
+
+
+def refused_commands(contract: Contract, before: tuple[str, ...]) -> Iterator[str]:
+    state = state_after(contract, before)
+    bodies = (*simplest_bodies(contract), *boundary_commands(contract, state))
+    yield from (body for body in dict.fromkeys(bodies)
+                if not all_accepted(contract, (*before, body)))
+
+
+def side_by_side(lives: list[tuple[str, ...]]) -> Scenario:
+    """Commands of several aggregates in one scenario."""
+    return Scenario(tuple(chain.from_iterable(on_separate_aggregates(lives))))
+
+
+def on_separate_aggregates(lives: Iterable[tuple[str, ...]]) -> list[list[Send]]:
+    """Each life on an aggregate of its own, with an id that is no other's prefix."""
+    return [[Send(body.replace('"~a"', f'"~{number}"')) for body in life]
+            for number, life in enumerate(lives, 100)]
+
+
+def side_by_side_with_keys(lives: list[tuple[Send, ...]]) -> Scenario:
+    """The same, of commands that have their keys."""
+    return Scenario(tuple(
+        replace(sent, body=str(sent.body).replace('"~a"', f'"~{number}"'))
+        for number, life in enumerate(lives, 100) for sent in life
+    ))
+
+
+def redelivered_backwards(life: tuple[str, ...]) -> list[Step]:
+    """Each event again, the latest first."""
+    return [Redeliver(number) for number in range(len(life))]
