@@ -1,4 +1,4 @@
-"""Which scenarios explore which requirement: the one table that says so."""
+"""The scenarios that explore each requirement, as one table."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from scenarios.generators import drawn, listed
 def _listed(
     generator: Callable[[Contract], st.SearchStrategy[Scenario]],
     everything: Callable[[Contract], tuple[Scenario, ...]],
-    *, replies: bool = False,
+    *, needs_replies: bool = False,
 ) -> Exploration:
-    """What a list has, as a whole; beside that, half as many examples are drawn."""
-    return Exploration(generator, share=0.5, bases=everything, sweep=sweep.as_they_are,
-                       replies=replies)
+    """A list is played as a whole, and half as many examples as usual are drawn."""
+    return Exploration(generator, share=0.5, short_scenarios=everything, sweep=sweep.as_they_are,
+                       needs_replies=needs_replies)
 
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
@@ -43,26 +43,28 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-03": Exploration(drawn.commands.neighbours),
     "CMD-04": Exploration(drawn.disturbances.concurrent_commands),
     "CMD-05": Exploration(drawn.disturbances.concurrent_commands,
-                          share=0.5, bases=listed.for_sweeps.concurrent_commands,
-                          sweep=sweep.races, overlap=Role.COMMAND),
+                          share=0.5, short_scenarios=listed.for_sweeps.concurrent_commands,
+                          sweep=sweep.races, overlapping=Role.COMMAND),
     "CMD-06": _listed(drawn.commands.retries, listed.ids_and_keys.retries),
-    "CMD-07": _listed(drawn.commands.reused_keys, listed.ids_and_keys.reused_keys, replies=True),
+    "CMD-07": _listed(drawn.commands.reused_keys, listed.ids_and_keys.reused_keys, needs_replies=True),
     "CMD-08": Exploration(drawn.commands.retries_and_endings),
     "CMD-09": Exploration(drawn.commands.command_batches,
-                          single=drawn.commands.single_command, role=Role.COMMAND,
-                          bases=listed.deliveries.command_batches, sweep=sweep.as_they_are),
+                          single=drawn.commands.single_command,
+                          role=Role.COMMAND,
+                          short_scenarios=listed.deliveries.command_batches,
+                          sweep=sweep.as_they_are),
     "CMD-10": Exploration(drawn.disturbances.crashed_commands,
-                          share=0.5, bases=listed.for_sweeps.command_sequences,
+                          share=0.5, short_scenarios=listed.for_sweeps.command_sequences,
                           sweep=sweep.staggered(sweep.crashes)),
     "CMD-11": Exploration(drawn.disturbances.failed_publishing,
-                          share=0.5, bases=listed.for_sweeps.command_sequences,
+                          share=0.5, short_scenarios=listed.for_sweeps.command_sequences,
                           sweep=sweep.staggered(sweep.publish_failures)),
     "CMD-12": Exploration(drawn.disturbances.failed_calls,
-                          share=0.5, bases=listed.for_sweeps.command_sequences,
+                          share=0.5, short_scenarios=listed.for_sweeps.command_sequences,
                           sweep=sweep.staggered(sweep.failures)),
     "CMD-13": Exploration(drawn.commands.any_commands, share=0.5),
     "CMD-14": Exploration(drawn.commands.long_histories,
-                          long=True, bases=listed.lives.long_histories,
+                          long=True, short_scenarios=listed.lives.long_histories,
                           sweep=sweep.as_they_are),
     "CMD-15": _listed(drawn.commands.lookalikes, listed.ids_and_keys.lookalikes),
     "PRJ-01": _listed(drawn.commands.plain, listed.lives.lives),
@@ -72,26 +74,26 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-05": Exploration(drawn.deliveries.losses),
     "PRJ-06": _listed(drawn.deliveries.poisoned, listed.deliveries.poisoned),
     "PRJ-07": Exploration(drawn.disturbances.failed_projections,
-                          share=0.5, bases=listed.for_sweeps.projected_sequences,
+                          share=0.5, short_scenarios=listed.for_sweeps.projected_sequences,
                           sweep=sweep.projecting),
     "PRJ-08": Exploration(drawn.disturbances.concurrent_deliveries,
-                          share=0.5, bases=listed.for_sweeps.concurrent_deliveries,
-                          sweep=sweep.races, overlap=Role.PROJECTION),
+                          share=0.5, short_scenarios=listed.for_sweeps.concurrent_deliveries,
+                          sweep=sweep.races, overlapping=Role.PROJECTION),
     "PRJ-09": Exploration(drawn.deliveries.rebuilds),
     "PRJ-10": Exploration(drawn.commands.neighbours),
     "PRJ-11": Exploration(drawn.deliveries.event_batches,
                           single=drawn.deliveries.single_event, role=Role.PROJECTION,
-                          bases=listed.deliveries.event_batches, sweep=sweep.as_they_are),
+                          short_scenarios=listed.deliveries.event_batches, sweep=sweep.as_they_are),
     "QRY-01": Exploration(drawn.deliveries.reads_on_the_way, share=0.5),
     "QRY-02": Exploration(drawn.disturbances.reads_and_failed_reads,
-                          bases=listed.for_sweeps.settled_reads, sweep=sweep.querying),
+                          short_scenarios=listed.for_sweeps.settled_reads, sweep=sweep.querying),
     "QRY-03": Exploration(drawn.disturbances.all_reads,
-                          bases=listed.for_sweeps.concurrent_reads_of_any_length,
+                          short_scenarios=listed.for_sweeps.concurrent_reads_of_any_length,
                           sweep=sweep.races),
     "QRY-04": Exploration(drawn.commands.endings),
     "SYS-01": Exploration(drawn.commands.plain, share=0.25),
     "SYS-02": Exploration(drawn.commands.warm_and_cold,
-                          bases=listed.lives.warm_and_cold, sweep=sweep.as_they_are),
+                          short_scenarios=listed.lives.warm_and_cold, sweep=sweep.as_they_are),
     "SYS-03": Exploration(drawn.commands.plain, share=0.25),
-    "SYS-04": Exploration(drawn.commands.plain, share=0.25, rights=True),
+    "SYS-04": Exploration(drawn.commands.plain, share=0.25, needs_roles=True),
 })

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from harness.core.bodies import real, write_body
+from harness.core.bodies import with_namespace, write_body
 from harness.core.commands import Acceptance, Accepted
 from harness.core.contract import Contract, Member
 from scenarios.generators.commands import simplest_bodies
@@ -52,7 +52,7 @@ class Author:
 
     def _state(self, id: Any) -> Any:
         """The state of an aggregate after the commands noted; ``id`` may be no id at all."""
-        aggregate = real(id) if isinstance(id, str) else ""
+        aggregate = with_namespace(id) if isinstance(id, str) else ""
         return self._states.get(aggregate, self._contract.initial)
 
     def _value(self, member: Member, near: Sequence[Any]) -> Any:
@@ -67,7 +67,7 @@ class Author:
 
     def note(self, body: str) -> bool:
         """Remember a command that was sent; whether the rules accept it."""
-        command = self._contract.read(real(body)).command
+        command = self._contract.read(with_namespace(body)).command
         if command is None:
             return False
         aggregate = self._contract.aggregate(command)
@@ -119,7 +119,7 @@ class Author:
 
     def gone(self, id: str) -> bool:
         """Whether an aggregate that was has no view any more."""
-        return real(id) in self._states and self._contract.view(self._state(id)) is None
+        return with_namespace(id) in self._states and self._contract.view(self._state(id)) is None
 
     def ending(self, id: str, within: int = 2) -> list[str]:
         """The bodies of so many commands at most that end an aggregate now; empty if none do."""

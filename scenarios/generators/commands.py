@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
-from harness.core.bodies import real, write_body
+from harness.core.bodies import with_namespace, write_body
 from harness.core.commands import Acceptance, Accepted, Command
 from harness.core.contract import Contract, Member
 from harness.core.json_values import parse_json, same_json, to_json
@@ -22,11 +22,12 @@ from harness.explore.drawing import without_local_constants
 ID = "~a"
 MOST_VALUES = 60
 COMMANDS_REMEMBERED = 10_000
-"""Values of a strategy at most; and commands whose reading is remembered."""
+"""The most values taken from a strategy, and the most parsed commands kept in memory."""
 LONGEST_PREFIX = 4
-"""Commands after which one that was never possible before is looked for at most."""
-QUIET_SETTINGS = settings(database=None, derandomize=True, deadline=None,
-                   phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck))
+"""The longest sequence tried to make the rules accept a command for the first time."""
+QUIET_SETTINGS = settings(
+    database=None, derandomize=True, deadline=None, phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck))
 STRATEGY_SEED = int(
     "6be4d1de23e8154bc95b5a131bbf8169beb32902891af449388673432b277fbe"
     "5756fe8ce5d4db503303e19bd03df7f7",
@@ -38,7 +39,7 @@ the function, so that renaming a variable would change the values."""
 
 @cache
 def simplest(strategy: st.SearchStrategy[Any]) -> Any:
-    """The value of a strategy that Hypothesis takes for the simplest: what it tries first."""
+    """The simplest value of a strategy: the one that Hypothesis tries first."""
     tried: list[Any] = []
 
     @settings(QUIET_SETTINGS, phases=(Phase.generate,), max_examples=1)
@@ -56,7 +57,7 @@ def simplest(strategy: st.SearchStrategy[Any]) -> Any:
 
 @cache
 def strategy_values(strategy: st.SearchStrategy[Any]) -> tuple[Any, ...]:
-    """All values of a strategy that has few, some of one that has many."""
+    """All values of a small strategy, some values of a large one."""
     found: dict[str, Any] = {}
 
     @seed(STRATEGY_SEED)
@@ -77,6 +78,7 @@ def simplest_bodies(contract: Contract, id: str = ID) -> tuple[str, ...]:
 
 
 def simplest_body(contract: Contract, kind: str, id: str) -> str:
+    """The simplest command of a type."""
     members = contract.types[kind]
     document = {"type": kind, contract.id_member: id}
     document |= {name: simplest(member.valid) for name, member in members.items()}
@@ -98,7 +100,7 @@ def accepted_sequences(contract: Contract, longest: int) -> tuple[tuple[str, ...
 
 
 def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
-    """Whether the rules accept each of the commands, one after another."""
+    """True if the rules accept every command of a sequence."""
     state: Any = contract.initial
     for body in bodies:
         if not is_accepted(contract, state, body):
@@ -117,6 +119,7 @@ def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
 
 
 def is_accepted(contract: Contract, state: Any, body: str) -> bool:
+    """True if the rules accept a command in a state."""
     command = _command(contract, body)
     return command is not None and isinstance(contract.decide(state, command), Accepted)
 
@@ -127,11 +130,11 @@ def _next_state(contract: Contract, state: Any, body: str) -> Any:
 
 @lru_cache(COMMANDS_REMEMBERED)
 def _command(contract: Contract, body: str) -> Command | None:
-    return contract.read(real(body)).command
+    return contract.read(with_namespace(body)).command
 
 
 def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
-    """A command that is accepted again and again, after what has to come before it; if any is."""
+    """A command that the rules accept repeatedly, after its shortest prefix; at most one."""
     for prefix, bodies in shortest_prefixes(contract).items():
         for body in bodies:
             if all_accepted(contract, (*prefix, body, body, body)):
@@ -141,7 +144,7 @@ def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
 
 @cache
 def shortest_prefixes(contract: Contract) -> dict[tuple[str, ...], list[str]]:
-    """For each command the shortest sequence of others after which the rules accept it."""
+    """For each command the shortest sequence of other commands that makes it acceptable."""
     chances: dict[tuple[str, ...], list[str]] = {}
     seen: set[str] = set()
     for *before, body in accepted_sequences(contract, LONGEST_PREFIX):
@@ -152,7 +155,7 @@ def shortest_prefixes(contract: Contract) -> dict[tuple[str, ...], list[str]]:
 
 
 def prefix_and_body(contract: Contract, kind: str) -> tuple[tuple[str, ...], str]:
-    """The simplest accepted command of a type, and what has to come before it."""
+    """The simplest accepted command of a type, and the commands that have to precede it."""
     for prefix, bodies in shortest_prefixes(contract).items():
         for body in bodies:
             if parse_json(body)["type"] == kind:
@@ -161,29 +164,31 @@ def prefix_and_body(contract: Contract, kind: str) -> tuple[tuple[str, ...], str
 
 
 def with_members(contract: Contract, body: str, changed: dict[str, Any]) -> str:
+    """The command with some members replaced or added."""
     return write_body({**parse_json(body), **changed}, contract.id_member)
 
 
 def creations(contract: Contract, *ids: str) -> list[Send]:
+    """The simplest first command for each id."""
     first = simplest_bodies(contract)[0]
     return [Send(with_members(contract, first, {contract.id_member: id})) for id in ids]
 
 
 def with_keys(bodies: tuple[str, ...]) -> tuple[Send, ...]:
-    """The commands, each with a key of its own."""
+    """The commands as sends, each with its own Idempotency-Key."""
     return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
 
 
 def with_tricky_values(contract: Contract, body: str) -> str:
-    """A command with other values, where its members have some that are good."""
+    """The command with each member's first tricky value, where it has one."""
     document = parse_json(body)
     members = contract.types[document["type"]]
-    others = {name: member.telling[0] for name, member in members.items() if member.telling}
+    others = {name: member.tricky[0] for name, member in members.items() if member.tricky}
     return write_body({**document, **others}, contract.id_member)
 
 
 def without_optional_members(contract: Contract, body: str) -> str:
-    """The command without what may be left out."""
+    """The command without its optional members."""
     document = parse_json(body)
     members = contract.types[document["type"]]
     needed = {name: value for name, value in document.items()
@@ -192,7 +197,7 @@ def without_optional_members(contract: Contract, body: str) -> str:
 
 
 def boundary_commands(contract: Contract, state: Any) -> Iterator[str]:
-    """Commands with the values at which the rules turn in a state."""
+    """Commands with the values at the rules' boundaries in a state."""
     for kind, members in contract.types.items():
         document = parse_json(simplest_body(contract, kind, ID))
         for name, values in contract.boundaries(state, kind).items():
@@ -202,8 +207,8 @@ def boundary_commands(contract: Contract, state: Any) -> Iterator[str]:
 
 
 def other_values(member: Member, value: Any) -> Iterator[Any]:
-    """Valid values that are not this one; among them one that differs in letter case only."""
+    """Valid values that differ from this one; one of them in letter case only."""
     swapped = (value.swapcase(),) if isinstance(value, str) else ()
-    for other in (*swapped, *member.telling):
+    for other in (*swapped, *member.tricky):
         if member.accepts(other) is Acceptance.MUST and not same_json(other, value):
             yield other

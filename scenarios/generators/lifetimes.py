@@ -27,17 +27,18 @@ from scenarios.generators.commands import (
 )
 
 LONGEST_SHORT_LIFE = 3
-"""Accepted commands of an aggregate whose events come in every order."""
+"""The most commands of an aggregate whose events are delivered in every order."""
 LONGEST_TWO_LIVES = 4
-"""Accepted commands of an aggregate that ends and begins again."""
+"""The most commands of an aggregate that ends and begins again."""
 LONG_LIFE = 23
-"""More than the twenty events that an implementation may think enough to remember."""
+"""More events than the twenty that an implementation may consider enough to remember."""
 
 
 def short_lives(contract: Contract, longest: int) -> list[tuple[str, ...]]:
-    """Short sequences of accepted commands, so that none can be left out of any unseen.
+    """Short sequences of accepted commands of which each has other members than its neighbours.
 
-    The middle one has other values than the first, and the last as few as it may.
+    Otherwise a view could lack one command unnoticed: the middle one has tricky values, and the
+    last one only the required members.
     """
     return [told if all_accepted(contract, told) else life
             for life in accepted_sequences(contract, longest)
@@ -46,9 +47,10 @@ def short_lives(contract: Contract, longest: int) -> list[tuple[str, ...]]:
 
 
 def continued_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
-    """Accepted commands, then those at which the rules turn, then what ends the aggregate; twice.
+    """A life, continued twice with the boundary commands and those that end the aggregate.
 
-    At first as little as can be is left undone, which the end may have to wait for.
+    The first time the last accepted boundary command is used, so that little is left that the
+    end may have to wait for.
     """
     endings = [body for prefix, bodies in shortest_prefixes(contract).items() for body in bodies
                if contract.view(state_after(contract, (*prefix, body))) is None]
@@ -62,7 +64,7 @@ def continued_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str
 
 
 def commands_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
-    """As few accepted commands as end the aggregate after a life; none if nothing does."""
+    """The fewest accepted commands that end the aggregate after a life; empty if none do."""
     simple = simplest_bodies(contract)
     near = [(body,) for body in boundary_commands(contract, state_after(contract, life))]
     for way in ((), *near):
@@ -75,14 +77,14 @@ def commands_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str,
 
 
 def first_end(contract: Contract, bodies: tuple[str, ...]) -> int | None:
-    """After how many commands an aggregate is gone for the first time, if it ever is."""
+    """The number of commands after which an aggregate has no view for the first time, if any."""
     views = (contract.view(state_after(contract, bodies[:count]))
              for count in range(1, len(bodies) + 1))
     return next((count for count, view in enumerate(views, 1) if view is None), None)
 
 
 def lives_begun_again(contract: Contract) -> Iterator[tuple[str, ...]]:
-    """Short lives that begin again after their end, with other values than at first."""
+    """Short lives that begin again after their end, with tricky values the second time."""
     for life in accepted_sequences(contract, LONGEST_TWO_LIVES):
         end = first_end(contract, life)
         if end is not None and end < len(life):
@@ -90,15 +92,17 @@ def lives_begun_again(contract: Contract) -> Iterator[tuple[str, ...]]:
 
 
 def lives_to_the_end(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Repeated commands, and then the commands that end the aggregate."""
     for prefix, body in repeatable(contract):
         life = (*prefix, body)
         yield (*life, *commands_to_the_end(contract, life))
 
 
 def long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
-    """Commands that follow on themselves, again and again: with the greatest numbers, or plain.
+    """Long lives of one repeated command, with the greatest numbers or with simple values.
 
-    The first has other values, and the rest as few as they may, so that it cannot be left out.
+    The first repetition has tricky values and the others only the required members, so that a
+    view without the first one differs.
     """
     for prefix, bodies in shortest_prefixes(contract).items():
         for body in bodies:
@@ -110,8 +114,8 @@ def long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
 
 
 def _greatest_numbers(contract: Contract, body: str) -> dict[str, Any]:
-    """The greatest telling value of those with most digits, of each member that is a number."""
-    numbers = {name: [value for value in member.telling if isinstance(value, int | Decimal)]
+    """The greatest of the tricky values with most digits, for each member that is a number."""
+    numbers = {name: [value for value in member.tricky if isinstance(value, int | Decimal)]
                for name, member in contract.types[parse_json(body)["type"]].items()}
     return {name: max(values, key=_number_of_digits) for name, values in numbers.items() if values}
 
@@ -121,8 +125,9 @@ def _number_of_digits(number: int | Decimal) -> tuple[int, int | Decimal]:
 
 
 def lives_with_tricky_values(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
+    """For each row of tricky values a life whose last command has them."""
     members = contract.types[kind]
-    columns = [[(name, value) for value in member.telling] for name, member in members.items()]
+    columns = [[(name, value) for value in member.tricky] for name, member in members.items()]
     prefix, simplest = prefix_and_body(contract, kind)
     for row in zip_longest(*columns):
         chosen = dict(cell for cell in row if cell is not None)
@@ -132,6 +137,7 @@ def lives_with_tricky_values(contract: Contract, kind: str) -> Iterator[tuple[st
 
 
 def refused_commands(contract: Contract, before: tuple[str, ...]) -> Iterator[str]:
+    """The simple and the boundary commands that the rules refuse after some commands."""
     state = state_after(contract, before)
     bodies = (*simplest_bodies(contract), *boundary_commands(contract, state))
     yield from (body for body in dict.fromkeys(bodies)
@@ -139,18 +145,18 @@ def refused_commands(contract: Contract, before: tuple[str, ...]) -> Iterator[st
 
 
 def side_by_side(lives: list[tuple[str, ...]]) -> Scenario:
-    """Commands of several aggregates in one scenario."""
+    """Several aggregates' lives in one scenario."""
     return Scenario(tuple(chain.from_iterable(on_separate_aggregates(lives))))
 
 
 def on_separate_aggregates(lives: Iterable[tuple[str, ...]]) -> list[list[Send]]:
-    """Each life on an aggregate of its own, with an id that is no other's prefix."""
+    """Each life on a separate aggregate; no id is a prefix of another."""
     return [[Send(body.replace('"~a"', f'"~{number}"')) for body in life]
             for number, life in enumerate(lives, 100)]
 
 
 def side_by_side_with_keys(lives: list[tuple[Send, ...]]) -> Scenario:
-    """The same, of commands that have their keys."""
+    """Several aggregates' lives in one scenario, of sends that have keys."""
     return Scenario(tuple(
         replace(sent, body=str(sent.body).replace('"~a"', f'"~{number}"'))
         for number, life in enumerate(lives, 100) for sent in life
@@ -158,5 +164,5 @@ def side_by_side_with_keys(lives: list[tuple[Send, ...]]) -> Scenario:
 
 
 def redelivered_backwards(life: tuple[str, ...]) -> list[Step]:
-    """Each event again, the latest first."""
+    """Every event of a life redelivered, the latest first."""
     return [Redeliver(number) for number in range(len(life))]

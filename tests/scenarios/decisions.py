@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.bodies import real
+from harness.core.bodies import with_namespace
 from harness.core.commands import Accepted
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
@@ -20,7 +20,8 @@ CONTRACTS = pytest.mark.parametrize("contract", ALL, ids=lambda contract: contra
 
 def sent(scenario: Scenario) -> list[str]:
     """The bodies that a scenario sends, with the usual namespace."""
-    return [real(step.body) for step in flat(scenario) if isinstance(step, Send) and step.body]
+    sends = (step for step in flat(scenario) if isinstance(step, Send))
+    return [with_namespace(step.body) for step in sends if step.body]
 
 
 def kinds(scenario: Scenario) -> list[str]:
@@ -52,7 +53,7 @@ def accepted(contract: Contract, scenario: Scenario) -> list[bool]:
     states: dict[str, Any] = {}
     found: list[bool] = []
     for step in (step for step in scenario.steps if isinstance(step, Send)):
-        command = contract.read(None if step.body is None else real(step.body)).command
+        command = contract.read(None if step.body is None else with_namespace(step.body)).command
         if command is None:
             found.append(False)
             continue

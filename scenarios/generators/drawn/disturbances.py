@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from harness.core.contract import Contract
+from harness.core.faults import FaultKind
 from harness.core.scenario import (
     Concurrently,
     Deliver,
@@ -20,8 +21,9 @@ from scenarios.generators.author import Author, Draw
 from scenarios.generators.drawn.deliveries import reads_on_the_way
 from scenarios.generators.drawn.parts import one_or_two_ids, repetitions, schedules, sometimes
 
-FAULTS = ("throttling", "service error", "time-out before the call", "lost response", "slow call")
-CRASHES = ("crash before the call", "crash after the call", "function time-out")
+FAULTS = (FaultKind.THROTTLING, FaultKind.SERVICE_ERROR, FaultKind.TIMEOUT,
+          FaultKind.LOST_RESPONSE, FaultKind.SLOW)
+CRASHES = (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FUNCTION_TIMEOUT)
 NTH = st.integers(0, 5)
 
 
@@ -52,7 +54,7 @@ def crashed_commands(draw: Draw, contract: Contract) -> Scenario:
 @st.composite
 def failed_publishing(draw: Draw, contract: Contract) -> Scenario:
     """PutEvents that fails, in part or as a whole, and the command again."""
-    kinds = st.sampled_from(("partial failure", *FAULTS[:3]))
+    kinds = st.sampled_from((FaultKind.PARTIAL, *FAULTS[:3]))
     fault = st.builds(Fault, st.just("command"), st.just("PutEvents"), st.just(0), kinds,
                       st.booleans())
     return _disturbed(draw, contract, fault)

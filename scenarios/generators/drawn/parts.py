@@ -15,18 +15,22 @@ EVENT_NUMBERS = st.integers(0, 3)
 
 
 def repetitions(draw: Draw, low: int, high: int) -> range:
+    """A range whose length is drawn between two limits."""
     return range(draw(st.integers(low, high)))
 
 
 def sometimes(draw: Draw, steps: st.SearchStrategy[Step]) -> list[Step]:
+    """One drawn step, or none."""
     return [draw(steps)] if draw(st.booleans()) else []
 
 
 def queries(ids: Sequence[str]) -> st.SearchStrategy[Step]:
+    """Queries for any of the ids."""
     return st.sampled_from(tuple(ids)).map(Query)
 
 
 def one_or_two_ids(draw: Draw) -> tuple[str, ...]:
+    """The first ordinary id, or the first two."""
     return ORDINARY_IDS[: draw(st.integers(1, 2))]
 
 
@@ -63,7 +67,7 @@ def with_odd_steps(draw: Draw, contract: Contract, odd: Callable[[Author], Step]
 
 
 def lifetime(draw: Draw, contract: Contract, author: Author) -> list[str]:
-    """Commands that bring an aggregate into being and, if they can, to its end."""
+    """Commands that create an aggregate and, where the rules allow it, end it."""
     bodies: list[str] = []
     for _ in range(8):
         bodies.append(author.accepted("~a"))
@@ -77,6 +81,6 @@ def lifetime(draw: Draw, contract: Contract, author: Author) -> list[str]:
 
 @st.composite
 def schedules(draw: Draw) -> tuple[int, ...]:
-    """Change points of a priority-based scheduler: one or two find most bugs, three the rest."""
+    """Change points of a priority-based scheduler; one or two find most bugs, three the rest."""
     points = draw(st.lists(st.integers(0, 9), min_size=1, max_size=3, unique=True))
     return tuple(sorted(points))

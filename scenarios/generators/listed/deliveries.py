@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from harness.core.contract import Contract
-from harness.core.faults import ANY, FaultKind
+from harness.core.faults import ANY_OPERATION, FaultKind
 from harness.core.history import Role
 from harness.core.scenario import (
     Batch,
     ColdStart,
     Deliver,
     Fault,
-    Later,
     Redeliver,
     Scenario,
     Send,
     SendBatch,
     Settle,
     Step,
+    TimePasses,
 )
 from harness.explore.sweep import in_turn
 from scenarios.generators.commands import (
@@ -60,7 +60,7 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
     sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
     few = sent[:FEW_RECORDS]
-    failed = [Fault(Role.PROJECTION.value, ANY, nth, FaultKind.ACCESS_DENIED.value, nth == 0)
+    failed = [Fault(Role.PROJECTION.value, ANY_OPERATION, nth, FaultKind.ACCESS_DENIED, nth == 0)
               for nth in range(FEW_RECORDS)]
     return (*(Scenario((*sent, batch)) for batch in poisoned),
             *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed))
@@ -79,7 +79,7 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     mixed = tuple(Scenario((SendBatch(row),)) for row in rows)
     twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
                   for prefix, body in repeatable(contract))
-    failed = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL.value, lasting)
+    failed = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL, lasting)
               for nth, lasting in ((0, False), (1, False), (0, True))]
     refused = [body for body in simplest_bodies(contract, "~c")
                if not all_accepted(contract, (body,))]
@@ -119,7 +119,8 @@ def duplicates(contract: Contract) -> tuple[Scenario, ...]:
              for life in lives]
     longest = [life for life in lives if len(life) == LONGEST_SHORT_LIFE]
     lost = [
-        Scenario((*map(Send, life), Settle(), ColdStart(), Later(), *redelivered_backwards(life)))
+        Scenario((*map(Send, life), Settle(), ColdStart(), TimePasses(),
+                  *redelivered_backwards(life)))
         for life in longest
     ]
     most = len(longest)

@@ -169,13 +169,13 @@ def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
 
 def _wrapped_members(contract: Contract, kind: str) -> dict[str, Any]:
     """Members that hold a command's own members once more, with other values."""
-    own = {name: (*member.telling, simplest(member.valid))[0]
+    own = {name: (*member.tricky, simplest(member.valid))[0]
            for name, member in contract.types[kind].items()}
     return dict.fromkeys(WRAPPINGS, own) if own else {}
 
 
 def _members_of_all_types(contract: Contract) -> dict[str, Any]:
-    return {name: (*member.telling, simplest(member.valid))[0]
+    return {name: (*member.tricky, simplest(member.valid))[0]
             for members in contract.types.values() for name, member in members.items()}
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.core.bodies import write_body
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
-from harness.core.scenario import ColdStart, Later, Scenario, Send
+from harness.core.scenario import ColdStart, Scenario, Send, TimePasses
 from scenarios.generators.commands import (
     accepted_sequences,
     creations,
@@ -62,7 +62,7 @@ def retries(contract: Contract) -> tuple[Scenario, ...]:
         for number, between in enumerate(("", "-", ".", "_"))
         for id, key in ((f"~j{number}", f"b{between}k"), (f"~j{number}{between}b", "k"))
     ]
-    return (Scenario((*joined, *once, ColdStart(), Later(), *again)), _retried_lives(contract),
+    return (Scenario((*joined, *once, ColdStart(), TimePasses(), *again)), _retried_lives(contract),
             *_retried_refusals(contract), *_many_keys(contract))
 
 

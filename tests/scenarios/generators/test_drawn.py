@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from harness.core.bodies import real
+from harness.core.bodies import with_namespace
 from harness.core.commands import Acceptance, Flaw
 from harness.core.contract import Contract
 from harness.core.scenario import Scenario, Send, flat
@@ -47,7 +47,7 @@ class TestCommands:
     ) -> None:
         """Commands with a flaw have the one they are drawn for, and the last has one."""
         scenario = data.draw(generator(contract))
-        flaws = [contract.read(real(step.body) if step.body else step.body).flaw
+        flaws = [contract.read(with_namespace(step.body) if step.body else step.body).flaw
                  for step in flat(scenario) if isinstance(step, Send)]
         assert set(flaws) - {None, Flaw.UNKNOWN_MEMBER} <= {flaw}
         assert flaws[-1] is not None

@@ -56,7 +56,7 @@ def test_memory_between(contract: Contract) -> None:
 
 @BOTH
 def test_begun_again(contract: Contract) -> None:
-    """Each event but the last of a life that ends is delivered last once, and all are redelivered."""
+    """Each event but the last of a life that ends comes last once, and all are redelivered."""
     late, *repeated = deliveries.resurrections(contract)
     sent = [parse_json(step.body)[contract.id_member]
             for step in late.steps if isinstance(step, Send)]

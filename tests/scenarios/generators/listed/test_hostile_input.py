@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from harness.core.bodies import real
+from harness.core.bodies import with_namespace
 from harness.core.commands import Acceptance, Flaw
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
@@ -69,7 +69,8 @@ def test_hostile_queries(contract: Contract) -> None:
 def test_around(contract: Contract) -> None:
     """A command with more around it is no JSON object."""
     _, scenario = hostile_input.invalid_bodies(contract)
-    flaws = {contract.read(real(s.body)).flaw for s in scenario.steps if isinstance(s, Send)}
+    flaws = {contract.read(with_namespace(step.body)).flaw
+             for step in scenario.steps if isinstance(step, Send)}
 
     assert flaws == {Flaw.BODY}
 
@@ -119,7 +120,7 @@ def test_unknown_ids(contract: Contract) -> None:
 
         assert len(asked) > 20
         assert not made & asked
-        assert all(contract.ids.accepts(real(id)) is Acceptance.MUST for id in asked)
+        assert all(contract.ids.accepts(with_namespace(id)) is Acceptance.MUST for id in asked)
 
 
 def test_neighbours() -> None:

@@ -37,7 +37,7 @@ def test_values(contract: Contract) -> None:
         for name, member in members.items():
             if member.required and kind != "MoneyWithdrawn":  # not all can be withdrawn at once
                 checked += 1
-                assert set(member.telling) <= {body.get(name) for body in sent}
+                assert set(member.tricky) <= {body.get(name) for body in sent}
     assert checked > 1
 
 
