@@ -11,7 +11,6 @@ Any interleaving of two branches can be written so, and a shorter schedule is a 
 
 from __future__ import annotations
 
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 
 from harness.core.interleaving import Decision
 from harness.functions.invocation import Ending
+from harness.seams.cpython import frame_of
 
 
 class StuckError(Exception):
@@ -144,7 +144,5 @@ class Scheduler:
 
 
 def _stack(branch: _Branch) -> str:
-    frames = sys._current_frames()
-    identity = branch.thread.ident if branch.thread else None
-    frame = frames.get(identity) if identity is not None else None
+    frame = frame_of(branch.thread)
     return "".join(traceback.format_stack(frame)[-4:]) if frame is not None else "?"

@@ -31,6 +31,7 @@ from harness.functions.invocation import (
 )
 from harness.functions.python.clock import set_ahead
 from harness.functions.python.logs import Logs
+from harness.seams.cpython import exchange_variables
 
 SDK = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six"})
 """Shared even when vendored: the stage intercepts the one that this process has."""
@@ -172,7 +173,7 @@ class Environment:
         self._hidden = {name: sys.modules.pop(name) for name in _of_these(self._belonging())}
         sys.modules.update(self._modules)
         sys.path[:0] = [str(folder) for folder in self.function.folders()]
-        self._outside = _swap_variables(self._variables())
+        self._outside = exchange_variables(self._variables())
         self._streams = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self._output
         self._writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
@@ -192,7 +193,7 @@ class Environment:
             self._logs.swap()
         sys.stdout, sys.stderr = self._streams
         sys.dont_write_bytecode = self._writes
-        _swap_variables(self._outside)
+        exchange_variables(self._outside)
         for folder in self.function.folders():
             sys.path.remove(str(folder))
         if len(sys.modules) != self._expected:
@@ -213,14 +214,6 @@ class Environment:
             given = self.function.environment.items()
             self._own_variables = {os.fsencode(k): os.fsencode(v) for k, v in given}
         return self._own_variables
-
-
-def _swap_variables(variables: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """Exchange what os.environ holds, at no cost; the process's own block stays as it is."""
-    environ: Any = os.environ
-    before: dict[bytes, bytes] = environ._data
-    environ._data = variables
-    return before
 
 
 _SEEN: dict[frozenset[str], tuple[int, list[str]]] = {}

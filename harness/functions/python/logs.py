@@ -11,6 +11,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.seams.cpython import forget_levels
+
 Manager = Any
 
 
@@ -46,4 +48,4 @@ class Logs:
         self.disabled, manager.disable = manager.disable, self.disabled
         if before != (root.level, manager.disable):
             for logger in (root, *self.loggers.values(), *manager.loggerDict.values()):
-                getattr(logger, "_cache", {}).clear()
+                forget_levels(logger)

@@ -14,14 +14,14 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from concurrent.futures.thread import _threads_queues
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 from weakref import ReferenceType, WeakKeyDictionary
 
-POOLS = "concurrent.futures.thread"
+from harness.seams.cpython import POOL_SUBMIT, THREAD_START, target_of, works_for_pool
+
 LONG = 2.0
 """Seconds without a call after which something that was started is not waited for any more."""
 
@@ -71,13 +71,12 @@ class Threads:
         with self._lock:
             own = [thread for thread, whose in self._owners.items() if whose is owner]
             return self._pieces[owner] > 0 or any(
-                t.is_alive() and not t.daemon and not is_worker(t) for t in own)
+                t.is_alive() and not t.daemon and not works_for_pool(t) for t in own)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
         """See to all threads that are started while the context lasts."""
-        start: Any = threading.Thread.start
-        submit: Any = ThreadPoolExecutor.submit
+        start, submit = THREAD_START.value(), POOL_SUBMIT.value()
 
         def started(thread: threading.Thread) -> None:
             if _is_ours(thread):
@@ -88,8 +87,7 @@ class Threads:
         def submitted(pool: ThreadPoolExecutor, work: Any, /, *args: Any, **named: Any) -> Any:
             return self._submit(lambda: submit(pool, work, *args, **named), _name(work))
 
-        with (mock.patch.object(threading.Thread, "start", started),
-              mock.patch.object(ThreadPoolExecutor, "submit", submitted),
+        with (THREAD_START.replaced(started), POOL_SUBMIT.replaced(submitted),
               mock.patch.object(threading, "excepthook", self._hook(threading.excepthook))):
             yield
 
@@ -105,12 +103,12 @@ class Threads:
         return failed
 
     def _start(self, thread: threading.Thread, start: Callable[[threading.Thread], None]) -> None:
-        owner, target = self.whose(), _target(thread)
+        owner, target = self.whose(), target_of(thread)
         if owner is not None:
             with self._lock:
                 self._owners[thread] = owner
         start(thread)
-        if owner is not None and not is_worker(thread):
+        if owner is not None and not works_for_pool(thread):
             self.patience.wait(owner, _name(target), lambda seconds: _ended(thread, seconds))
 
     def _submit(self, submit: Callable[[], Future[Any]], name: str) -> Future[Any]:
@@ -137,15 +135,6 @@ class Threads:
 def _is_ours(thread: threading.Thread) -> bool:
     """Whether it is of a class of the harness, which a signal may start amid a function's code."""
     return type(thread).__module__.partition(".")[0] == __name__.partition(".")[0]
-
-
-def is_worker(thread: threading.Thread) -> bool:
-    """Whether it is a pool's, which is waited for piece by piece; it never forgets its queue."""
-    return thread in _threads_queues or getattr(_target(thread), "__module__", "") == POOLS
-
-
-def _target(thread: threading.Thread) -> Any:
-    return getattr(thread, "_target", None) or type(thread).run
 
 
 def _name(work: Any) -> str:

@@ -37,7 +37,8 @@ from harness.functions.invocation import (
     TimedOut,
 )
 from harness.functions.python.signals import Signals
-from harness.functions.python.threads import Owner, Patience, Threads, is_worker
+from harness.functions.python.threads import Owner, Patience, Threads
+from harness.seams.cpython import works_for_pool
 
 LONGEST = 960.0
 """Seconds: a minute more than an invocation may take (Lambda quotas)."""
@@ -387,7 +388,7 @@ REAL_SLEEP, REAL_SIGNAL, REAL_SETITIMER = time.sleep, signal.signal, signal.seti
 def _in_background(running: Running, seconds: float) -> bool:
     """A pool's thread does not: somebody waits for what it was given."""
     late, thread = running.clock + seconds >= running.timeout, threading.current_thread()
-    return late and thread.daemon and not is_worker(thread)
+    return late and thread.daemon and not works_for_pool(thread)
 
 
 class _Alarm:

@@ -55,7 +55,7 @@ from harness.functions.invocation import Crash, Startable
 from harness.functions.processes import ProcessFunction, Unpacked, starting
 from harness.functions.python.bytecode import compiled_once
 from harness.functions.python.environment import PythonFunction
-from harness.functions.python.event_loops import virtual_timers
+from harness.functions.python.event_loops import virtual_loop_time
 from harness.stages.controlled import bus as buses
 from harness.stages.controlled.backend import Backend
 from harness.stages.controlled.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch, unfed
@@ -165,7 +165,7 @@ class ControlledStage:
         self._resources.enter_context(self._invocations.threads.installed())
         self._resources.enter_context(self._invocations.signals.installed())
         self._resources.enter_context(
-            virtual_timers(self._invocations.idle, self._invocations.sleep))
+            virtual_loop_time(self._invocations.idle, self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(time, "sleep", self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(os, "urandom", self._urandom))
 
