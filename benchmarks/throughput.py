@@ -238,7 +238,7 @@ def _report(profile: str, seed: int, *requirements: str) -> Any:
     only = ["--requirement", *requirements] if requirements else []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "harness.entry.cli", "run", "--profile", profile,
+        command = [sys.executable, "-m", "cqrs_conformance", "run", "--profile", profile,
                    "--seed", str(seed), "--report-json", str(path), *only, "--", "-n", "2"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return json.loads(path.read_text("utf-8"))

@@ -222,7 +222,3 @@ def _requirements(options: argparse.Namespace) -> int:
         for d in documents:
             print(f"{d['id']}  {d['level']:<6}  {d['requirement']}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

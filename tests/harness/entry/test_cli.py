@@ -23,7 +23,7 @@ from harness.template import load
 from scenarios.domains.orders import CONTRACT
 
 REFERENCE = reference_template(CONTRACT)
-COMMAND = [sys.executable, "-m", "harness.entry.cli"]
+COMMAND = [sys.executable, "-m", "cqrs_conformance"]
 FAST = ("--requirement", "API-03", "--seed", "7")
 
 

@@ -25,7 +25,7 @@ THEIRS = {"type": "OrderCreated", "orderId": "theirs", "version": 1, "eventId": 
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "harness.entry.cli", "run", "--stage", "aws", *arguments]
+    return [sys.executable, "-m", "cqrs_conformance", "run", "--stage", "aws", *arguments]
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str]:
