@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.interleaving import Decision
-from harness.functions.invocation import Ending
+from harness.functions.invocation import Termination
 from harness.seams.cpython import frame_of
 
 
@@ -33,7 +33,7 @@ class StuckError(Exception):
         )
 
 
-class GivenUpError(Ending):
+class GivenUpError(Termination):
     """Ends a thread of a branch that will never go on."""
 
 

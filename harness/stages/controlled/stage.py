@@ -52,7 +52,7 @@ from harness.functions.events import (
     timeout_response,
 )
 from harness.functions.invocation import Crash, Startable
-from harness.functions.processes import ProcessFunction, Unpacked, starting
+from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 from harness.functions.python.bytecode import compiled_once
 from harness.functions.python.environment import PythonFunction
 from harness.functions.python.event_loops import virtual_loop_time
@@ -131,7 +131,7 @@ class ControlledStage:
         self._invocations = Invocations(
             functions=self._functions(roles), roles=roles, record=self._record,
             identify=self._identify, deadline=self._deadline,
-            single=frozenset(name for name in roles if _named(self._template, name).alone))
+            single=frozenset(name for name in roles if _named(self._template, name).one_at_a_time))
         self._resources.callback(self._end)
         self._bus = buses.Bus(_among(roles, self._deployment.rules), REGION, self._published,
                               self._identify)
@@ -333,7 +333,7 @@ class ControlledStage:
     def wait(self) -> bool:
         """Let the clocks of functions go on, if that can be done with all of them."""
         functions = self._invocations.functions.values()
-        return all(function.clock for function in functions) and self._invocations.wait()
+        return all(function.clock_can_be_set for function in functions) and self._invocations.wait()
 
     def wipe(self) -> int:
         """Remove the items that the projection wrote in this play."""
@@ -501,12 +501,12 @@ class ControlledStage:
         jar = function.runnable()
         is_jar = isinstance(jar, Path) and jar.suffix == ".jar"
         folder = self._unpacked(function, "index.js") if not is_jar else self._scratch(function)
-        unpacked = Unpacked(
+        unpacked = UnpackedFunction(
             function.logical_id, function.runtime, function.handler, folder, self._folder,
             function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None)
         return ProcessFunction(
             function.logical_id, folder,
-            starting(unpacked, self._template.settings.runtimes),
+            start_command(unpacked, self._template.settings.runtimes),
             self._variables(function), self._interceptor.over_http, timeout=function.timeout,
             memory=function.memory)
 
