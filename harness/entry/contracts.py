@@ -8,12 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from harness.core.contract import Contract
+from harness.core.errors import UserMistake
 
 GROUP = "cqrs_conformance.contracts"
 
 
-class ContractError(Exception):
-    """No such contract, or no such requirement; the message lists what there is."""
+class ContractError(UserMistake):
+    """A contract or a requirement does not exist, or cannot be used."""
 
 
 def _offered() -> dict[str, EntryPoint]:
@@ -29,13 +30,13 @@ def find_contract(name: str) -> Contract:
     offered = _offered()
     if name not in offered:
         known = ", ".join(sorted(offered))
-        raise ContractError(f"contract {name!r}: there is none; known: {known}")
+        raise ContractError(f"contract {name!r}", "there is none", f"known: {known}")
     try:
         contract = offered[name].load()
     except Exception as error:
-        raise ContractError(f"contract {name!r} cannot be imported: {error!r}") from error
+        raise ContractError(f"contract {name!r} cannot be imported", repr(error)) from error
     if not isinstance(contract, Contract):
-        raise ContractError(f"contract {name!r}: expected a Contract, got {contract!r}")
+        raise ContractError(f"contract {name!r}", repr(contract), expected="a Contract")
     return contract
 
 
@@ -51,7 +52,7 @@ def check_requirements(contract: Contract, wanted: list[str]) -> None:
             near = get_close_matches(name.upper(), known, n=1)
             hint = f"did you mean {near[0]}?" if near else "see: cqrs-conformance requirements"
             raise ContractError(
-                f"requirement {name!r}: contract {contract.name} has none of that id; {hint}")
+                f"requirement {name!r}", f"contract {contract.name} has none of that id", hint)
 
 
 def reference_template(contract: Contract) -> Path:
@@ -65,5 +66,5 @@ def reference_template(contract: Contract) -> Path:
         return Path(str(files(package) / name))
     except (ModuleNotFoundError, ValueError) as error:
         raise ContractError(
-            f"contract {contract.name!r} comes with no implementation; give --template"
+            f"contract {contract.name!r} comes with no implementation", remedy="give --template"
         ) from error
