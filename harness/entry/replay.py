@@ -13,11 +13,11 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, USAGE, StageError, UndecidedError
 from harness.core.requirements import Level
 from harness.core.violation import Violation
-from harness.entry import contracts as registry
 from harness.entry import stages as opening
 from harness.entry.options import REMOTE_OPTIONS, STAGES
 from harness.explore.attribution import related

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.core.history import History, Invoked, to_lines
 from harness.core.scenario import (
     ColdStart,
@@ -18,7 +19,6 @@ from harness.core.scenario import (
     Send,
     Settle,
 )
-from harness.entry.contracts import reference_template
 from harness.play.runner import play
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load

@@ -1,4 +1,4 @@
-"""Finding contracts by name, among those that installed distributions offer."""
+"""Contracts by their names: those of installed distributions, and those in Python files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 from harness.core.contract import Contract
 from harness.core.errors import UserMistake
+from harness.core.python_files import FileNotLoaded, attribute_of, file_and_attribute
 
 GROUP = "cqrs_conformance.contracts"
+IN_A_FILE = "CONTRACT"
+"""The attribute of a Python file that is taken where none is named."""
 
 
 class ContractError(UserMistake):
@@ -22,22 +25,36 @@ def _offered() -> dict[str, EntryPoint]:
 
 
 def find_contract(name: str) -> Contract:
-    """The contract of that name.
+    """Find a contract: ``NAME`` among the entry points, or ``FILE.py:NAME`` in a Python file.
+
+    Without ``:NAME`` the file's ``CONTRACT`` is taken.
 
     Raises:
         ContractError: there is none, or it cannot be imported.
     """
+    place = file_and_attribute(name, IN_A_FILE)
+    found = _installed(name) if place is None else _in_a_file(*place)
+    if not isinstance(found, Contract):
+        raise ContractError(f"contract {name!r}", repr(found), expected="a Contract")
+    return found
+
+
+def _installed(name: str) -> object:
     offered = _offered()
     if name not in offered:
         known = ", ".join(sorted(offered))
         raise ContractError(f"contract {name!r}", "there is none", f"known: {known}")
     try:
-        contract = offered[name].load()
+        return offered[name].load()
     except Exception as error:
         raise ContractError(f"contract {name!r} cannot be imported", repr(error)) from error
-    if not isinstance(contract, Contract):
-        raise ContractError(f"contract {name!r}", repr(contract), expected="a Contract")
-    return contract
+
+
+def _in_a_file(path: Path, attribute: str) -> object:
+    try:
+        return attribute_of(path, attribute, Contract)
+    except FileNotLoaded as error:
+        raise ContractError(f"contract file {path}", error.reason, error.remedy) from None
 
 
 def check_requirements(contract: Contract, wanted: list[str]) -> None:
@@ -56,7 +73,7 @@ def check_requirements(contract: Contract, wanted: list[str]) -> None:
 
 
 def reference_template(contract: Contract) -> Path:
-    """The template of the implementation that comes with a contract.
+    """Return the template of the implementation that comes with a contract.
 
     Raises:
         ContractError: none comes with it.
