@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from harness.core.errors import UserMistake
 from harness.core.http import Response
-from harness.core.shapes import misfit
+from harness.core.shapes import shape_error
 
 
 class Reply(StrEnum):
@@ -320,7 +320,7 @@ def _header(document: dict[str, Any]) -> History:
         history = History(document["namespace"], _system(document["system"]), ())
     except (TypeError, ValueError, KeyError) as error:
         raise HistoryError("line 1", f"the header: {error!r}") from error
-    wrong = misfit(history)
+    wrong = shape_error(history)
     if wrong is not None:
         raise HistoryError("line 1", f"the header: {wrong}")
     return history
@@ -345,7 +345,7 @@ def _record(number: int, document: dict[str, Any]) -> Record:
         record: Record = kind(**{name: _value(name, v) for name, v in document.items()})
     except (TypeError, ValueError, KeyError) as error:
         raise HistoryError(f"line {number}", f"{kind.__name__}: {error}") from error
-    wrong = misfit(record)
+    wrong = shape_error(record)
     if wrong is not None:
         raise HistoryError(f"line {number}", f"{kind.__name__}: {wrong}")
     return record
