@@ -32,6 +32,7 @@ from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Interceptor, Perform, respond
 from harness.aws.other_sdks import unreachable
 from harness.aws.schedule import Scheduler, StuckError
+from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
 from harness.core.errors import StageError
 from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, FaultKind
@@ -52,10 +53,10 @@ from harness.functions.events import (
     timeout_response,
 )
 from harness.functions.invocation import Crash, Startable
-from harness.functions.processes import ProcessFunction, Unpacked, starting
+from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 from harness.functions.python.bytecode import compiled_once
 from harness.functions.python.environment import PythonFunction
-from harness.functions.python.event_loops import virtual_timers
+from harness.functions.python.event_loops import virtual_loop_time
 from harness.stages.controlled import bus as buses
 from harness.stages.controlled.backend import Backend
 from harness.stages.controlled.dispatcher import EPOCH_MS, PATIENCE, Dispatcher, hand_batch, unfed
@@ -131,7 +132,7 @@ class ControlledStage:
         self._invocations = Invocations(
             functions=self._functions(roles), roles=roles, record=self._record,
             identify=self._identify, deadline=self._deadline,
-            single=frozenset(name for name in roles if _named(self._template, name).alone))
+            single=frozenset(name for name in roles if _named(self._template, name).one_at_a_time))
         self._resources.callback(self._end)
         self._bus = buses.Bus(_among(roles, self._deployment.rules), REGION, self._published,
                               self._identify)
@@ -165,7 +166,7 @@ class ControlledStage:
         self._resources.enter_context(self._invocations.threads.installed())
         self._resources.enter_context(self._invocations.signals.installed())
         self._resources.enter_context(
-            virtual_timers(self._invocations.idle, self._invocations.sleep))
+            virtual_loop_time(self._invocations.idle, self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(time, "sleep", self._invocations.sleep))
         self._resources.enter_context(mock.patch.object(os, "urandom", self._urandom))
 
@@ -333,7 +334,7 @@ class ControlledStage:
     def wait(self) -> bool:
         """Let the clocks of functions go on, if that can be done with all of them."""
         functions = self._invocations.functions.values()
-        return all(function.clock for function in functions) and self._invocations.wait()
+        return all(function.clock_can_be_set for function in functions) and self._invocations.wait()
 
     def wipe(self) -> int:
         """Remove the items that the projection wrote in this play."""
@@ -458,14 +459,14 @@ class ControlledStage:
 
     def _touched(self, call: Call) -> list[tuple[str, str]]:
         """The objects that a call may change."""
-        if call.service != "s3" or call.operation.startswith(("Get", "List", "Head")):
+        if call.service != "s3" or is_read(call.operation):
             return []
         if call.operation in ("PutObject", "DeleteObject", "CopyObject"):
             return [(call.resource, call.key)]
         return [(call.resource, key) for key in self._backend.keys(call.resource)]
 
     def _note_written(self, call: Call) -> None:
-        if not call.operation.startswith(("Get", "Query", "Scan", "BatchGet", "Describe")):
+        if not is_read(call.operation):
             tables = call.resource.split(",")
             self._written |= {(table, key) for table in tables for key in call.key.split("\n")}
 
@@ -501,12 +502,12 @@ class ControlledStage:
         jar = function.runnable()
         is_jar = isinstance(jar, Path) and jar.suffix == ".jar"
         folder = self._unpacked(function, "index.js") if not is_jar else self._scratch(function)
-        unpacked = Unpacked(
+        unpacked = UnpackedFunction(
             function.logical_id, function.runtime, function.handler, folder, self._folder,
             function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None)
         return ProcessFunction(
             function.logical_id, folder,
-            starting(unpacked, self._template.settings.runtimes),
+            start_command(unpacked, self._template.settings.runtimes),
             self._variables(function), self._interceptor.over_http, timeout=function.timeout,
             memory=function.memory)
 
