@@ -17,7 +17,7 @@ from harness.core.errors import StageError
 from harness.core.pace import Pace
 from harness.core.scenario import Scenario
 from harness.explore.campaign import Campaign
-from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.deployed_strategy import deployed_campaign
 from harness.explore.estimates import planned, planned_again
 from harness.explore.profiles import Profile
 from harness.stages.aws import identity as guard
@@ -31,6 +31,7 @@ from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.evidence import Evidence
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor, LimitedFrontDoor
+from harness.stages.deployed.probing import probe
 from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read
 from harness.stages.deployed.signing import SigV4
 from harness.stages.deployed.stack import Stack, api_url, deploy, new_name, remove
@@ -372,12 +373,13 @@ def open_remote(
     stage = DeployedStage(name, limited, pace=pace, evidence=evidence,
                           plays=PLAYS * settings.concurrency, begin=begin)
     template = judging.template
-    campaign = RemoteCampaign(
-        judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,
-        None if template is None else lambda: MotoStage(template, judging.contract.path),
-        divergences.known(name, _api(template, judging.contract.path)))
+    path = judging.contract.path
+    campaign = deployed_campaign(
+        judging.contract, stage, judging.profile, judging.seed, replays=settings.replays,
+        open_embedded=None if template is None else lambda: MotoStage(template, path),
+        divergences=divergences.known(name, _api(template, path)))
     try:
-        campaign.probe()
+        probe(stage.front, path)
     except BaseException:
         stage.close()
         raise
