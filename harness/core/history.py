@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from harness.core.http import Response
-from harness.core.shapes import misfit
+from harness.core.shapes import shape_error
 
 
 class Reply(StrEnum):
@@ -319,7 +319,7 @@ def _header(document: dict[str, Any]) -> History:
         history = History(document["namespace"], _system(document["system"]), ())
     except (TypeError, ValueError, KeyError) as error:
         raise HistoryError(f"line 1: the header: {error!r}") from error
-    wrong = misfit(history)
+    wrong = shape_error(history)
     if wrong is not None:
         raise HistoryError(f"line 1: the header: {wrong}")
     return history
@@ -344,7 +344,7 @@ def _record(number: int, document: dict[str, Any]) -> Record:
         record: Record = kind(**{name: _value(name, v) for name, v in document.items()})
     except (TypeError, ValueError, KeyError) as error:
         raise HistoryError(f"line {number}: {kind.__name__}: {error}") from error
-    wrong = misfit(record)
+    wrong = shape_error(record)
     if wrong is not None:
         raise HistoryError(f"line {number}: {kind.__name__}: {wrong}")
     return record

@@ -450,7 +450,7 @@ _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)
 
 
 def _texts(verdict: Verdict) -> dict[str, str]:
-    return {name: scenario.to_text(met) for name, met in verdict.elsewhere.items()}
+    return {name: scenario.to_text(met) for name, met in verdict.other_requirements.items()}
 
 
 def _fails_its_test(verdict: dict[str, Any]) -> bool:

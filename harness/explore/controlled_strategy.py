@@ -63,9 +63,9 @@ class ControlledStrategy:
     def swept(self, requirement_id: str, history_of: HistoryOf) -> Iterator[Scenario]:
         """See ``StageStrategy``."""
         exploration = self.contract.explorations[requirement_id]
-        if exploration.sweep is None or exploration.bases is None:
+        if exploration.sweep is None or exploration.short_scenarios is None:
             return iter(())
-        found = exploration.sweep(exploration.bases(self.contract), history_of)
+        found = exploration.sweep(exploration.short_scenarios(self.contract), history_of)
         return islice(found, self.profile.sweep)
 
     def plays(self, requirement: Requirement) -> Plays:

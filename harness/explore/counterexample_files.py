@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import scenario as scenarios
-from harness.core.bodies import without_namespace
+from harness.core.bodies import text_without_namespace
 from harness.core.history import History, HistoryError, from_lines, to_lines
 from harness.core.scenario import Scenario, ScenarioError
-from harness.core.shapes import misfit
+from harness.core.shapes import shape_error
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Kind
 
@@ -52,7 +52,7 @@ def _reproduced(found: Counterexample) -> list[dict[str, Any]]:
 def _plain(value: Any, namespace: str) -> Any:
     if isinstance(value, str):
         return value.replace(namespace, "")
-    return json.loads(without_namespace(value, namespace), parse_float=_number)
+    return json.loads(text_without_namespace(value, namespace), parse_float=_number)
 
 
 def _number(text: str) -> float | str:
@@ -195,7 +195,7 @@ def load(found: Mapping[str, Any]) -> Saved:
         expected=found["expected"],
         observed=found["observed"],
     )
-    wrong = misfit(saved.origin)
+    wrong = shape_error(saved.origin)
     if wrong is not None:
         raise ValueError(wrong)
     return saved

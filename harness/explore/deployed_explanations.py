@@ -144,7 +144,7 @@ class Explainer:
     def _by_overlap(self, played: Played, violation: Violation) -> tuple[str, ...]:
         """The requirements of a violation that showed once: by the commands that overlapped."""
         overlapped = any(judged.overlapped and judged.aggregate == violation.aggregate
-                         for judged in played.ledger.judged)
+                         for judged in played.ledger.commands)
         causes = frozenset({Cause.CONCURRENT_COMMANDS} if overlapped else ())
         return self.runs.judgeable(self.runs.contract.attribute(violation, causes))
 

@@ -31,11 +31,11 @@ def missing_needs(contract: Contract, stage: Stage, seed: int, requirement: Requ
 
 def _missing_in_system(exploration: Exploration, stage: Stage) -> str:
     system = stage.system
-    if exploration.rights and not any(f.statements is not None for f in system.functions):
+    if exploration.needs_roles and not any(f.statements is not None for f in system.functions):
         return "needs a role whose policies the template has"
-    if exploration.replies and system.queued:
+    if exploration.needs_replies and system.queued:
         return "needs a reply to the command: a queue takes it"
-    if exploration.overlap and exploration.overlap.value in system.in_line:
+    if exploration.overlapping and exploration.overlapping.value in system.in_line:
         return "needs invocations at once: a FIFO queue or a limit makes it one at a time"
     return ""
 

@@ -23,7 +23,7 @@ from harness.aws.interception import Interceptor
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Published, Record, Role, System
 from harness.core.http import Request, Response
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
@@ -193,7 +193,7 @@ class ControlledStage:
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches with their AWS calls interleaved; gives the decisions that were made."""
         return self._calls.concurrently(branches, schedule)
 

@@ -144,7 +144,7 @@ class TestBroken:
         campaign = deployed_campaign(
             replace(CONTRACT, explorations={"PRJ-01": Exploration(lambda _: st.just(LIFE))}),
             remote, SMALL, 1)
-        found = campaign.confirm("API-01", campaign.examine("PRJ-01").elsewhere["API-01"])
+        found = campaign.confirm("API-01", campaign.examine("PRJ-01").other_requirements["API-01"])
         assert (found.outcome, found.counterexample and found.counterexample.reproduced) == (
             Outcome.FAILED, (("http", 0, 5),))
 
