@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from harness.core.errors import UserMistake
 from harness.core.faults import FaultKind
 from harness.core.shapes import shape_error
 
@@ -178,8 +179,8 @@ class Scenario:
     always_cold: bool = False
 
 
-class ScenarioError(ValueError):
-    """A scenario's JSON is not a scenario; the message says where and what is expected."""
+class ScenarioError(UserMistake, ValueError):
+    """The JSON of a scenario is not a scenario; the subject is the step."""
 
 
 def dump(scenario: Scenario) -> dict[str, Any]:
@@ -204,15 +205,16 @@ def load(document: Any) -> Scenario:
         ScenarioError: unknown steps or members, or values of another shape.
     """
     if not isinstance(document, dict) or not isinstance(document.get("steps"), list):
-        raise ScenarioError('a scenario is an object with a list "steps"')
+        raise ScenarioError("a scenario", expected='an object with a list "steps"')
     unknown = document.keys() - {f.name for f in fields(Scenario)}
     if unknown:
-        raise ScenarioError(f"a scenario has no member {', '.join(sorted(map(repr, unknown)))}")
+        named = ", ".join(sorted(map(repr, unknown)))
+        raise ScenarioError("a scenario", f"it has no member {named}")
     steps = tuple(_load_step(number, s) for number, s in enumerate(document["steps"], start=1))
     scenario = Scenario(steps, document.get("fresh", False), document.get("always_cold", False))
     wrong = shape_error(scenario)
     if wrong is not None:
-        raise ScenarioError(f"a scenario's {wrong}")
+        raise ScenarioError("a scenario", wrong)
     return scenario
 
 
@@ -220,7 +222,7 @@ def _load_step(number: int, document: Any) -> Step:
     name = document.get("step") if isinstance(document, dict) else None
     kind = STEPS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise ScenarioError(f"step {number}: expected one of {', '.join(STEPS)}: {document!r}")
+        raise ScenarioError(f"step {number}", expected=f"one of {', '.join(STEPS)}: {document!r}")
     members = {name: _frozen(value) for name, value in document.items() if name != "step"}
     if kind is Concurrently:
         members["branches"] = _load_branches(number, document.get("branches"))
@@ -229,16 +231,16 @@ def _load_step(number: int, document: Any) -> Step:
     try:
         step: Step = kind(**members)
     except TypeError as error:
-        raise ScenarioError(f"step {number}: {name}: {error}") from error
+        raise ScenarioError(f"step {number}", f"{name}: {error}") from error
     wrong = shape_error(step)
     if wrong is not None:
-        raise ScenarioError(f"step {number}: {name}: {wrong}")
+        raise ScenarioError(f"step {number}", f"{name}: {wrong}")
     return step
 
 
 def _load_branches(number: int, document: Any) -> tuple[tuple[Step, ...], ...]:
     if not isinstance(document, list) or not all(isinstance(b, list) for b in document):
-        raise ScenarioError(f"step {number}: Concurrently: branches is a list of lists of steps")
+        raise ScenarioError(f"step {number}", "Concurrently: branches is a list of lists of steps")
     return tuple(tuple(_load_step(number, step) for step in branch) for branch in document)
 
 

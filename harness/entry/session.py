@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.core import contract_registry as registry
 from harness.core import scenario
 from harness.core.contract import Contract
 from harness.core.errors import DOES_NOT, NO_VERDICT, StageError, UndecidedError
 from harness.core.requirements import Level
 from harness.core.verdict import Outcome, Verdict
-from harness.entry import contracts as registry
 from harness.entry import stages as opening
 from harness.entry.interrupt import Interrupt
 from harness.entry.options import CARRIED, REMOTE_OPTIONS, requirement_id
@@ -34,6 +34,7 @@ from harness.report import summary
 from harness.report.progress import Progress
 from harness.report.terminal import line, render_counterexample
 from harness.stages.deployed import settings
+from harness.stages.embedded.speedups import missing_speedups
 from harness.template import (
     Template,
     TemplateError,
@@ -440,6 +441,8 @@ class Session:
             terminalreporter.write_line(f"left behind: {self._left}; `cqrs-conformance cleanup` "
                                         "removes it later")
         if self._report is not None:
+            for sentence in () if self.remote else missing_speedups():
+                terminalreporter.write_line(sentence)
             for closing in summary.closing(self._report):
                 terminalreporter.write_line(closing)
         elif self.option("quiet_pytest") and not self._config.option.collectonly:

@@ -16,6 +16,7 @@ from heapq import heappop, heappush
 from itertools import islice, product
 from typing import TypeVar
 
+from harness.core.aws_operations import is_read
 from harness.core.contract import Play, Sweep
 from harness.core.faults import (
     ANY_OPERATION,
@@ -25,7 +26,6 @@ from harness.core.faults import (
     FaultKind,
 )
 from harness.core.history import Called, History, Interleaved, Role, Sent
-from harness.core.operations import is_read
 from harness.core.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
 T = TypeVar("T")

@@ -203,8 +203,9 @@ class _Books:
         """What hardly ever gives a definite reply is not judged for hours, nor out of memory."""
         if len(self._worlds[aggregate]) > MOST_WORLDS:
             raise UndecidedError(
-                f"{aggregate}: too many commands without a definite reply, so that more than "
-                f"{MOST_WORLDS} courses of events are possible")
+                aggregate,
+                f"too many commands without a definite reply, so that more than {MOST_WORLDS} "
+                "courses of events are possible")
 
     def _overlapping(self, aggregate: str, ops: list[_Op]) -> None:
         expected: dict[int, set[Expect]] = {op.at: set() for op in ops}

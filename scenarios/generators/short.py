@@ -28,7 +28,7 @@ from harness.core.scenario import (
     Settle,
     Step,
 )
-from harness.explore.drawing import without_local_constants
+from harness.seams.hypothesis import without_local_constants
 
 ID = "~a"
 MOST_VALUES = 60

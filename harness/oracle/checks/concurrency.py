@@ -78,7 +78,8 @@ def _check(
     operations = [_operation(n, judged) for n, judged in enumerate(commands)]
     verdict = check(operations, Decider(contract), budget=BUDGET)
     if verdict.outcome == "unknown":
-        raise UndecidedError(f"{len(commands)} commands on {aggregate}: not decided in {BUDGET} s")
+        raise UndecidedError(
+            f"{len(commands)} commands on {aggregate}", f"not decided in {BUDGET} s")
     if verdict.outcome == "not linearizable":
         blocking = verdict.blocking.input if verdict.blocking else commands[-1]
         yield Violation(

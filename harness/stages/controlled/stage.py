@@ -208,7 +208,8 @@ class ControlledStage:
     def wait(self) -> bool:
         """Let the clocks of functions go on, if that can be done with all of them."""
         functions = self._invocations.functions.values()
-        return all(function.clock for function in functions) and self._invocations.wait()
+        settable = all(function.clock_can_be_set for function in functions)
+        return settable and self._invocations.wait()
 
     def _wait_after_fault(self) -> bool:
         """Let time pass only where a fault may have left something that has to run out."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.core.faults import FaultKind
 from harness.core.history import History, Invoked, to_lines
 from harness.core.scenario import (
@@ -19,7 +20,6 @@ from harness.core.scenario import (
     Settle,
     TimePasses,
 )
-from harness.entry.contracts import reference_template
 from harness.play.runner import play
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
