@@ -17,7 +17,7 @@ from harness.core.commands import Acceptance, Accepted, Command
 from harness.core.contract import Contract, Member
 from harness.core.json_values import parse_json, same_json, to_json
 from harness.core.scenario import Send
-from harness.explore.drawing import without_local_constants
+from harness.seams.hypothesis import without_local_constants
 
 ID = "~a"
 MOST_VALUES = 60
