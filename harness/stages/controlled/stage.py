@@ -226,7 +226,7 @@ class ControlledStage:
         if rejected is not None or found is None:
             return rejected or self._no_route()
         matched, parameters = found
-        if matched.door == "queue":
+        if matched.target_kind == "queue":
             return self._enqueue(matched, request)
         event = self._event(matched, request, parameters, base64)
         rejected = event_rejection(event)
@@ -538,7 +538,7 @@ class ControlledStage:
             for name, role in roles.items()
         )
         post = route(self._template, "POST", self._path)
-        queued = post is not None and post[0].door == "queue"
+        queued = post is not None and post[0].target_kind == "queue"
         names = (*self._buckets, *self._tables)
         sizes = tuple((roles[feed.function].value, feed.batch_size)
                       for feed in self._deployment.feeds.values() if feed.function in roles)
@@ -551,7 +551,7 @@ class ControlledStage:
                      if target.queue is None}
         open_ways |= {feed.function for feed in self._deployment.feeds.values() if not feed.fifo}
         post = route(self._template, "POST", self._path)
-        if post is not None and post[0].door != "queue":
+        if post is not None and post[0].target_kind != "queue":
             open_ways.add(post[0].target)
         fed = {feed.function for feed in self._deployment.feeds.values()}
         single = self._invocations.single | (fed - open_ways)
