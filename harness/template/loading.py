@@ -2,7 +2,7 @@
 
 Settings and parameters come first, since code paths and included files may depend on
 them; then SAM is translated; then everything that can be known before deployment is
-evaluated; then each reader takes its part.
+evaluated; then each reader describes its part.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def load(
     """Read a SAM or CloudFormation template (YAML or JSON) as an implementation.
 
     ``path`` may be a folder that has a template.yaml, .yml or .json, or in which ``cdk synth`` or
-    ``serverless package`` has written. ``parameters`` go before those of
-    ``[tool.cqrs-conformance]``, and these before the defaults.
-    ``settings_from``: the folder where settings are looked for, if not the template's.
+    ``serverless package`` has written. ``parameters`` override those of
+    ``[tool.cqrs-conformance]``, and these the defaults. ``settings_from`` is the folder where
+    settings are looked for, if it is not the template's.
 
     Raises:
-        TemplateError: with one sentence for the user, whatever is wrong.
+        TemplateError: the template cannot be read; the error is one sentence for the user.
     """
     file = documents.locate(path)
     try:

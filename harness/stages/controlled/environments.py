@@ -92,7 +92,7 @@ class Running:
             raise self.end(_late(self), timed_out=True)
 
 
-def nobody_waits(free: Callable[[], bool]) -> None:
+def no_other_branch(free: Callable[[], bool]) -> None:
     """What letting others go is where there are none."""
 
 
@@ -108,7 +108,7 @@ class _Stuck(Termination):
 class Invocations:
     """Runs functions. ``running`` is the invocation that runs now, if any.
 
-    ``elsewhere``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
+    ``unseen_host``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
     others go until something holds. ``single``: functions of which one environment runs at most.
     """
 
@@ -121,8 +121,8 @@ class Invocations:
     running: Running | None = None
     count: int = 0
     ahead: float = 0.0
-    elsewhere: str = ""
-    give_way: Callable[[Callable[[], bool]], None] = nobody_waits
+    unseen_host: str = ""
+    give_way: Callable[[Callable[[], bool]], None] = no_other_branch
     single: frozenset[str] = frozenset()
     _lines: set[str] = field(default_factory=set)
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
@@ -209,8 +209,9 @@ class Invocations:
         self._closed = True
         self.restart()
 
-    def begin(self) -> None:
-        """One environment of each function waits, whatever was played before."""
+    def begin(self, *, always_cold: bool) -> None:
+        """Begin a play: one environment of each function waits, whatever was played before."""
+        self.always_cold, self.count, self.ahead = always_cold, 0, 0.0
         for name in self.roles:
             waiting = self._warm.setdefault(name, [])
             while len(waiting) > 1:
@@ -237,12 +238,12 @@ class Invocations:
                 environment.load()
         finally:
             del self._loading[threading.current_thread()]
-            self._refuse_elsewhere(name)
+            self._refuse_unseen_host(name)
         return environment
 
-    def _refuse_elsewhere(self, name: str) -> None:
+    def _refuse_unseen_host(self, name: str) -> None:
         """What a function made of an AWS that it could not reach is no verdict."""
-        host, self.elsewhere = self.elsewhere, ""
+        host, self.unseen_host = self.unseen_host, ""
         if host:
             raise StageError(
                 f"function {name}", f"calls {host} by another SDK than botocore (or a "
@@ -251,7 +252,7 @@ class Invocations:
 
     def stray(self, host: str) -> None:
         """Note that a function calls AWS by a way that is not seen here."""
-        self.elsewhere = host
+        self.unseen_host = host
 
     def _acquired(self, name: str) -> Environment:
         waiting = self._warm.get(name, [])
@@ -287,7 +288,7 @@ class Invocations:
             self._warm.setdefault(name, []).append(environment)
         else:
             environment.end()
-        self._refuse_elsewhere(name)
+        self._refuse_unseen_host(name)
         return replace(outcome, invocation=running.number, role=running.role)
 
     def _context(self, running: Running) -> LambdaContext:

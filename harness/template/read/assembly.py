@@ -178,7 +178,7 @@ def _imported(value: Any, outputs: Mapping[Output, Any], depth: int = 20) -> Any
     if not isinstance(value, dict):
         return value
     output = _imported_output(value)
-    if output in outputs and depth:
+    if output is not None and output in outputs and depth:
         return _imported(outputs[output], outputs, depth - 1)
     return {key: _imported(item, outputs, depth) for key, item in value.items()}
 
