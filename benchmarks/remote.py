@@ -21,12 +21,12 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from harness.core import contract_registry as registry
 from harness.core.clock import RealClock
 from harness.core.http import Request, Response
 from harness.core.scenario import Scenario, Send
-from harness.entry import contracts as registry
 from harness.entry.stages import Judging, open_remote
-from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.deployed_strategy import DeployedStrategy
 from harness.explore.profiles import PROFILES
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor
 from harness.stages.deployed.settings import Settings
@@ -137,14 +137,15 @@ def _measure(options: argparse.Namespace, name: str, slow: FrontDoor) -> None:
     settings = Settings(slow.address, concurrency=options.concurrency)
     front = Timed(slow)
     opened = open_remote(Judging(contract, None, PROFILES["quick"], 1), settings, "http", front)
-    assert isinstance(opened.campaign, RemoteCampaign)
+    strategy = opened.campaign.strategy
+    assert isinstance(strategy, DeployedStrategy)
     sends = (Send(CREATED), *[Send(UPDATED)] * (options.commands - 1))
     print(f"{name}:")
     ratios = []
     for _ in range(ROUNDS):
         front.seen.clear()
         started, worked = time.perf_counter(), time.process_time()
-        played = opened.campaign.played([Scenario(sends)] * options.aggregates)
+        played = strategy.runs.played([Scenario(sends)] * options.aggregates)
         whole, worked = time.perf_counter() - started, time.process_time() - worked
         assert not any(play.violations for play in played)
         ratios.append(_told(options, front.seen, whole, worked))

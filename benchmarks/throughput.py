@@ -36,9 +36,9 @@ from botocore.client import BaseClient
 
 from benchmarks import plain_machine
 from benchmarks.bare import Handlers, deployed
+from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.history import Invoked
-from harness.entry import contracts as registry
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import PROFILES
 from harness.stages.controlled.provisioning import REGION

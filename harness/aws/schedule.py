@@ -11,15 +11,15 @@ Any interleaving of two branches can be written so, and a shorter schedule is a 
 
 from __future__ import annotations
 
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.interleaving import Decision
-from harness.functions.invocation import Ending
+from harness.core.interleaving import ScheduleDecision
+from harness.functions.invocation import Termination
+from harness.seams.cpython import frame_of
 
 
 class StuckError(Exception):
@@ -33,7 +33,7 @@ class StuckError(Exception):
         )
 
 
-class GivenUpError(Ending):
+class GivenUpError(Termination):
     """Ends a thread of a branch that will never go on."""
 
 
@@ -62,7 +62,7 @@ class Scheduler:
         self._pause, self._resume = pause, resume
         self._stopped = threading.Semaphore(0)
         self._current: _Branch | None = None
-        self.decisions: list[Decision] = []
+        self.decisions: list[ScheduleDecision] = []
         self._priorities: list[_Branch] = []
         self._given_up = False
 
@@ -110,7 +110,7 @@ class Scheduler:
             return None
         number = len(self.decisions)
         others = tuple(b.number for b in self._priorities if b is not branch and not b.ended)
-        self.decisions.append(Decision(number, branch.number, others))
+        self.decisions.append(ScheduleDecision(number, branch.number, others))
         if number in self._schedule and others:
             self._priorities.remove(branch)
             self._priorities.append(branch)
@@ -144,7 +144,5 @@ class Scheduler:
 
 
 def _stack(branch: _Branch) -> str:
-    frames = sys._current_frames()
-    identity = branch.thread.ident if branch.thread else None
-    frame = frames.get(identity) if identity is not None else None
+    frame = frame_of(branch.thread)
     return "".join(traceback.format_stack(frame)[-4:]) if frame is not None else "?"

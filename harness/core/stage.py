@@ -13,7 +13,7 @@ from harness.core.bus_entry import BusEntry
 from harness.core.errors import StageError
 from harness.core.history import Record, System
 from harness.core.http import Request, Response
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 
@@ -56,7 +56,7 @@ class Stage(Protocol):
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches at once; gives the decisions of the schedule, where the stage makes them."""
 
     def settle(self, *, final: bool) -> tuple[int, int]:

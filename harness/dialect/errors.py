@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from harness.core.errors import UserMistake
 
-class DialectError(Exception):
+
+class DialectError(UserMistake):
     """A user's mistake in a dialect: its place, what was expected and got, and what to do."""
-
-    def __init__(self, subject: str, *, expected: str, got: str, remedy: str) -> None:
-        self.subject, self.expected, self.got, self.remedy = subject, expected, got, remedy
-        super().__init__(f"{subject}: expected {expected}, got {got}; {remedy}.")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

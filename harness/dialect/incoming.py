@@ -68,6 +68,13 @@ def _as(meaning: str, status: int, response: Response) -> Response:
     return Response(kept.status, (*kept.headers, JSON_HEADER), "{}")
 
 
+def without_function_error(response: Response) -> Response:
+    """The reply without what Lambda itself tells an invoker of an exception, which it has to."""
+    if response.header("x-amz-function-error") is None:
+        return response
+    return Response(response.status, (JSON_HEADER,), "{}")
+
+
 def parsed(text: str) -> Any:
     """A body as JSON; ``MISSING`` if it is none."""
     try:

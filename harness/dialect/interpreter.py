@@ -24,7 +24,13 @@ from harness.dialect.events import (
     unread,
     wire_entry,
 )
-from harness.dialect.incoming import command_reply, made_id, query_reply, view_members
+from harness.dialect.incoming import (
+    command_reply,
+    made_id,
+    query_reply,
+    view_members,
+    without_function_error,
+)
 from harness.dialect.model import Dialect, Replies
 from harness.dialect.outgoing import (
     Spoken,
@@ -77,7 +83,7 @@ class Interpreter:
             NoIdError: a creation was accepted, and its reply has no id where the dialect says.
         """
         heard = self.dialect.hook.apply("reply", response)
-        canonical = command_reply(self.replies(spoken), heard)
+        canonical = without_function_error(command_reply(self.replies(spoken), heard))
         if spoken.creates and spoken.id is not None:
             self._note_creation(spoken.id, heard, canonical.status)
         self._note_version(spoken.id, response)
@@ -106,7 +112,8 @@ class Interpreter:
         """The canonical reply to a query."""
         id = queried_id(self.contract, request)
         self._note_version(id, response)
-        return query_reply(self.dialect, self.contract, id, response, self.bindings)
+        found = query_reply(self.dialect, self.contract, id, response, self.bindings)
+        return without_function_error(found)
 
     def entry(self, entry: BusEntry) -> BusEntry:
         """A canonical entry as this system publishes it."""

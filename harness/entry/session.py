@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.core import contract_registry as registry
 from harness.core import scenario
 from harness.core.contract import Contract
 from harness.core.errors import DOES_NOT, NO_VERDICT, StageError, UndecidedError
 from harness.core.requirements import Level
 from harness.core.verdict import Outcome, Verdict
-from harness.entry import contracts as registry
 from harness.entry import stages as opening
 from harness.entry.interrupt import Interrupt
 from harness.entry.options import CARRIED, REMOTE_OPTIONS, requirement_id
@@ -32,8 +32,9 @@ from harness.explore.profiles import PROFILES, Profile
 from harness.functions.invocation import HandlerError
 from harness.report import summary
 from harness.report.progress import Progress
-from harness.report.terminal import line, render_counterexample
+from harness.report.terminal import render_counterexample, verdict_line
 from harness.stages.deployed import settings
+from harness.stages.embedded.speedups import missing_speedups
 from harness.template import (
     Template,
     TemplateError,
@@ -304,7 +305,7 @@ class Session:
 
     def _show(self, document: dict[str, Any]) -> None:
         if self._progress is not None:
-            self._progress.advance(line(document))
+            self._progress.advance(verdict_line(document))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
@@ -440,6 +441,8 @@ class Session:
             terminalreporter.write_line(f"left behind: {self._left}; `cqrs-conformance cleanup` "
                                         "removes it later")
         if self._report is not None:
+            for sentence in () if self.remote else missing_speedups():
+                terminalreporter.write_line(sentence)
             for closing in summary.closing(self._report):
                 terminalreporter.write_line(closing)
         elif self.option("quiet_pytest") and not self._config.option.collectonly:
@@ -450,7 +453,7 @@ _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)
 
 
 def _texts(verdict: Verdict) -> dict[str, str]:
-    return {name: scenario.to_text(met) for name, met in verdict.elsewhere.items()}
+    return {name: scenario.to_text(met) for name, met in verdict.other_requirements.items()}
 
 
 def _fails_its_test(verdict: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from harness.core.errors import StageError
 from harness.core.pace import Pace
 from harness.core.scenario import Scenario
 from harness.explore.campaign import Campaign
-from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.deployed_strategy import deployed_campaign
 from harness.explore.estimates import planned, planned_again
 from harness.explore.profiles import Profile
 from harness.stages.aws import identity as guard
@@ -30,6 +30,7 @@ from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.evidence import Evidence
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor, LimitedFrontDoor
+from harness.stages.deployed.probing import probe
 from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read
 from harness.stages.deployed.signing import SigV4
 from harness.stages.deployed.stack import Stack, api_url, deploy, new_name, remove
@@ -117,8 +118,10 @@ def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
         SettingsError: an option cannot be meant, or something is not installed.
     """
     if name == "ministack" and not ministack.installed():
-        raise SettingsError("--stage ministack: MiniStack is not installed; "
-                            "pip install 'cqrs-conformance[ministack]'")
+        raise SettingsError(
+            "--stage ministack",
+            "MiniStack is not installed",
+            "pip install 'cqrs-conformance[ministack]'")
     if name == "aws":
         options.read(option)
     local = name in WITH_TEMPLATE or bool(option["endpoint_url"])
@@ -134,11 +137,15 @@ def see_options(name: str, option: Mapping[str, Any]) -> None:
     """
     for given, stages in BELONGS.items():
         if _given(option[given]) and name not in stages:
-            raise SettingsError(f"--{given.replace('_', '-')}: belongs to --stage "
-                                f"{' or '.join(stages)}; give both, or neither")
+            raise SettingsError(
+                f"--{given.replace('_', '-')}",
+                f"belongs to --stage {' or '.join(stages)}",
+                "give both, or neither")
     if option["functions"] == "hosted" and name not in HOSTING:
-        raise SettingsError(f"--functions hosted: belongs to --stage {' or '.join(HOSTING)}; "
-                            "give both, or neither")
+        raise SettingsError(
+            "--functions hosted",
+            f"belongs to --stage {' or '.join(HOSTING)}",
+            "give both, or neither")
 
 
 def _given(value: object) -> bool:
@@ -373,12 +380,13 @@ def open_remote(
     stage = DeployedStage(name, limited, pace=pace, evidence=evidence,
                           plays=PLAYS * settings.concurrency, begin=begin)
     template = judging.template
-    campaign = RemoteCampaign(
-        judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,
-        None if template is None else lambda: MotoStage(template, judging.contract.path),
-        divergences.known(name, _api(template, judging.contract.path)))
+    path = judging.contract.path
+    campaign = deployed_campaign(
+        judging.contract, stage, judging.profile, judging.seed, replays=settings.replays,
+        open_embedded=None if template is None else lambda: MotoStage(template, path),
+        divergences=divergences.known(name, _api(template, path)))
     try:
-        campaign.probe()
+        probe(stage.front, path)
     except BaseException:
         stage.close()
         raise
@@ -398,6 +406,8 @@ def check_door(template: Template, path: str) -> None:
         SettingsError: they are queued; what a reply says then is not enough to judge by.
     """
     found = route(template, "POST", path)
-    if found is not None and found[0].door == "queue":
-        raise SettingsError(f"--stage http: POST {path} feeds a queue, so replies say nothing of "
-                            "what becomes of a command; judge it with --stage moto")
+    if found is not None and found[0].target_kind == "queue":
+        raise SettingsError(
+            "--stage http",
+            f"POST {path} feeds a queue, so replies say nothing of what becomes of a command",
+            "judge it with --stage moto")

@@ -1,7 +1,7 @@
-"""Catalogues: implementations whose verdict is known, and how one is found by its name.
+"""Catalogues: implementations whose verdict is known, found by name or by module.
 
-Distributions offer them as they offer contracts, under an entry-point group; a catalogue that
-nobody has installed is named by its module.
+Distributions offer a catalogue under an entry-point group, as they offer contracts; one that is
+not installed is named by its module.
 """
 
 from __future__ import annotations
@@ -15,23 +15,25 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from harness.core.contract import Contract
+from harness.core.errors import UserMistake
 from harness.core.requirements import Level
 
 GROUP = "cqrs_conformance.catalogues"
 DEFAULT = "miniatures"
 
 
-class CatalogueError(Exception):
-    """No such catalogue, or nothing of that name in it; the message says what to do."""
+class CatalogueError(UserMistake):
+    """A catalogue does not exist or cannot be used, or it has nothing of a name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
-    """One implementation whose verdict is known.
+class Implementation:
+    """One implementation whose verdict is known: a mutant, or one that conforms.
 
-    ``build`` makes it in an empty folder and gives its template. ``fails``: the requirements it
-    must fail; none if it conforms. ``may_fail``: others that its fault violates, too. ``trigger``:
-    what reveals its fault, in the catalogue's own words; kills are counted for each.
+    ``build`` makes it in an empty folder and returns its template. ``fails``: the requirements
+    that it must fail; none if it conforms. ``may_fail``: other requirements that its fault
+    violates, too. ``trigger``: the kind of scenario that reveals its fault, in the catalogue's own
+    words; kills are counted for each trigger.
     """
 
     name: str
@@ -43,7 +45,7 @@ class Specimen:
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing is wrong with it."""
+        """True for a conforming implementation, False for a mutant."""
         return not self.fails
 
     @property
@@ -56,7 +58,7 @@ class Specimen:
             r.id for r in self.contract.requirements if self.conforms or r.level is Level.MUST)
 
 
-Catalogue = tuple[Specimen, ...]
+Catalogue = tuple[Implementation, ...]
 
 
 def find_catalogue(name: str) -> Catalogue:
@@ -73,11 +75,11 @@ def find_catalogue(name: str) -> Catalogue:
         found = _entry(name).load()
     except Exception as error:
         raise CatalogueError(
-            f"catalogue {name!r} cannot be imported ({error!r}); run this in a clone of the "
-            "project that has it, or give --catalogue MODULE:NAME") from error
-    if not isinstance(found, tuple) or not all(isinstance(each, Specimen) for each in found):
-        raise CatalogueError(f"catalogue {name!r}: expected a tuple of Specimen, "
-                             f"got {type(found).__name__}")
+            f"catalogue {name!r} cannot be imported ({error!r})", remedy="run this in a clone of "
+            "the project that has it, or give --catalogue MODULE:NAME") from error
+    if not isinstance(found, tuple) or not all(isinstance(each, Implementation) for each in found):
+        raise CatalogueError(
+            f"catalogue {name!r}", type(found).__name__, expected="a tuple of Implementation")
     return found
 
 
@@ -87,21 +89,23 @@ def _entry(name: str) -> EntryPoint:
         return EntryPoint(name, name, GROUP)
     if name not in offered:
         known = ", ".join(sorted(offered)) or "none"
-        raise CatalogueError(f"catalogue {name!r}: there is none; known: {known}; another one "
-                             "is given as --catalogue MODULE:NAME")
+        raise CatalogueError(
+            f"catalogue {name!r}",
+            "there is none",
+            f"known: {known}; another one is given as --catalogue MODULE:NAME")
     return offered[name]
 
 
-def chosen(catalogue: Catalogue, names: list[str]) -> Catalogue:
+def select(catalogue: Catalogue, names: list[str]) -> Catalogue:
     """Those of some names; all if there are none.
 
     Raises:
         CatalogueError: it has none of a name.
     """
-    known = [specimen.name for specimen in catalogue]
+    known = [implementation.name for implementation in catalogue]
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it has {len(known)} others"
-            raise CatalogueError(f"the catalogue has nothing called {name!r}; {hint}")
+            raise CatalogueError(f"the catalogue has nothing called {name!r}", remedy=hint)
     return tuple(s for s in catalogue if s.name in names or not names)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
+from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, UserMistake
 from harness.core.requirements import Level
 from harness.core.verdict import Outcome, Verdict
 from harness.explore.counterexample_files import evidence
@@ -17,7 +17,7 @@ from harness.explore.counterexample_files import evidence
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a report says of the run as a whole; a black box has a URL, and perhaps no template."""
+    """The facts of a run that its report begins with; a black box has a URL, no template."""
 
     stage: str
     contract: str
@@ -30,7 +30,7 @@ class Run:
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
-    """Whether a verdict document fails the run."""
+    """True if a verdict document fails the run."""
     binding = verdict["level"] == Level.MUST.value or strict
     return verdict["outcome"] == Outcome.FAILED.value and binding
 
@@ -84,12 +84,12 @@ def document(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-class ReportError(Exception):
-    """A report cannot be written; the message says where, why and what to do."""
+class ReportError(UserMistake):
+    """A report cannot be written."""
 
 
 def check_writable(path: Path) -> None:
-    """See that a report can be written; what is there already stays until it is.
+    """Check that a report can be written, without changing a file that is there.
 
     Raises:
         ReportError: it cannot.
@@ -115,7 +115,7 @@ def write(path: Path, report: dict[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that was asked for.
+    """Write a file that the user named.
 
     Raises:
         ReportError: it cannot be written.
@@ -128,8 +128,9 @@ def write_text(path: Path, text: str) -> None:
 
 def _unwritable(path: Path, error: OSError) -> ReportError:
     return ReportError(
-        f"report {path}: cannot be written: {error.strerror or error}; give a file in a folder "
-        "that you may write to")
+        f"report {path}",
+        f"cannot be written: {error.strerror or error}",
+        "give a file in a folder that you may write to")
 
 
 def closing(report: dict[str, Any]) -> list[str]:

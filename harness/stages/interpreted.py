@@ -17,7 +17,7 @@ from harness.core.contract import Contract
 from harness.core.errors import NotSayableError, StageError
 from harness.core.history import Record, System
 from harness.core.http import Request, Response
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.stage import (
@@ -154,7 +154,7 @@ class InterpretedStage:
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches at once. See ``Stage``."""
         try:
             return self._stage.concurrently(branches, schedule)

@@ -64,7 +64,7 @@ def _usual(template: Template, path: str) -> Participants:
     found = [_found(template, *place) for place in (
         ("POST", path, path), ("GET", f"{path}/x", f"{path}/{{id}}"))]
     post = found[0]
-    queued = post.door == "queue"
+    queued = post.target_kind == "queue"
     return Participants(roles, frozenset() if queued else frozenset({post.target}), queued,
                         tuple(found))
 
@@ -119,7 +119,7 @@ class _Cast:
         if isinstance(address, Queue):
             return self._fed(f"{key}.queue", address.queue), True, None
         found = self._route(f"{key}.route", address)
-        if found.door == "queue":
+        if found.target_kind == "queue":
             return self._fed(f"{key}.route", found.target), True, found
         return found.target, False, found
 

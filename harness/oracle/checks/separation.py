@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from harness.core.aws_operations import is_read
 from harness.core.contract import Contract
 from harness.core.history import Called, FunctionFacts, History, Role, Statement, Stored
 from harness.core.ledger import Ledger
-from harness.core.operations import is_read
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import read_event
 

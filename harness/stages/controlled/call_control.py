@@ -17,8 +17,8 @@ from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Perform, respond
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
-from harness.core.faults import CRASHES, PERFORMED, SLOW_SECONDS, FaultKind
-from harness.core.interleaving import Decision
+from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, FaultKind
+from harness.core.interleaving import ScheduleDecision
 from harness.core.scenario import Fault
 from harness.functions.invocation import Crash
 from harness.stages.controlled.environments import Invocations, Running, no_other_branch
@@ -63,7 +63,7 @@ class CallControl:
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches with their AWS calls interleaved; gives the decisions that were made.
 
         Raises:
@@ -109,7 +109,7 @@ class CallControl:
         self, running: Running, call: Call, fault: FaultKind | None, perform: Perform
     ) -> Result:
         response = None
-        if fault is None or fault in PERFORMED:
+        if fault is None or fault in FAULTS_AFTER_EFFECT:
             response = self.recorder.performed(running.role, call, perform)
         if fault is None:
             return response, None

@@ -29,15 +29,16 @@ from harness.core.json_values import parse_json
 from harness.functions.events import NotJsonError, to_json
 from harness.functions.invocation import (
     Crash,
-    Ending,
     Environment,
     FunctionError,
     LambdaContext,
     Startable,
+    Termination,
     TimedOut,
 )
 from harness.functions.python.signals import Signals
-from harness.functions.python.threads import Owner, Patience, Threads, is_worker
+from harness.functions.python.threads import Owner, StartedWork, Threads
+from harness.seams.cpython import works_for_pool
 
 LONGEST = 960.0
 """Seconds: a minute more than an invocation may take (Lambda quotas)."""
@@ -104,7 +105,7 @@ def _late(running: Running) -> str:
     return f"Task timed out after {running.timeout:.2f} seconds"
 
 
-class _Stuck(Ending):
+class _Stuck(Termination):
     """Raised inside a function that does not come back."""
 
 
@@ -136,8 +137,9 @@ class Invocations:
     _closed: bool = False
 
     def __post_init__(self) -> None:
-        self.threads = Threads(self._here, Patience(self._busy))
-        self.signals = Signals(self.threads.whose, lambda: self.threads.owner() is None)
+        self.threads = Threads(self._here, StartedWork(self._busy))
+        self.signals = Signals(
+            self.threads.current_environment, lambda: self.threads.owner() is None)
 
     def _here(self) -> Owner | None:
         """The environment whose own thread this is: the one that loads or invokes it."""
@@ -274,7 +276,7 @@ class Invocations:
         running = Running(name, self.roles.get(name), self.count, environment,
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
-        environment.ahead = self.ahead
+        environment.clock_ahead = self.ahead
         self._own[threading.current_thread()] = running
         self._goes_on(running)
         try:
@@ -360,7 +362,8 @@ class Invocations:
     def idle(self) -> bool:
         """Whether a function's own thread is the only one that has anything to do."""
         owner = self._here()
-        return owner is not None and self.running is not None and not self.threads.at_work(owner)
+        return (owner is not None and self.running is not None
+                and not self.threads.has_other_work(owner))
 
     def wait(self) -> bool:
         """Let so much time pass that no invocation of before can still run; whether it did."""
@@ -393,7 +396,7 @@ REAL_SLEEP, REAL_SIGNAL, REAL_SETITIMER = time.sleep, signal.signal, signal.seti
 def _in_background(running: Running, seconds: float) -> bool:
     """A pool's thread does not: somebody waits for what it was given."""
     late, thread = running.clock + seconds >= running.timeout, threading.current_thread()
-    return late and thread.daemon and not is_worker(thread)
+    return late and thread.daemon and not works_for_pool(thread)
 
 
 class _Alarm:

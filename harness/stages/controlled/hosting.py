@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 from harness.core.http import RawRequest, RawResponse
 from harness.functions.invocation import Startable
-from harness.functions.processes import ProcessFunction, Unpacked, starting
+from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 from harness.functions.python.environment import PythonFunction
 from harness.stages.controlled.provisioning import Deployment
 from harness.template import Function, InlineCode, Template
@@ -51,12 +51,12 @@ class FunctionHost:
         jar = function.runnable()
         is_jar = isinstance(jar, Path) and jar.suffix == ".jar"
         folder = self._unpacked(function, "index.js") if not is_jar else self._scratch(function)
-        unpacked = Unpacked(
+        unpacked = UnpackedFunction(
             function.logical_id, function.runtime, function.handler, folder, self.folder,
             function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None)
         return ProcessFunction(
             function.logical_id, folder,
-            starting(unpacked, self.template.settings.runtimes),
+            start_command(unpacked, self.template.settings.runtimes),
             self._variables(function), self.answer_over_http, timeout=function.timeout,
             memory=function.memory)
 

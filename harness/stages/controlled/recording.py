@@ -14,10 +14,10 @@ from botocore.awsrequest import AWSResponse
 
 from harness.aws.calls import Call
 from harness.aws.interception import Perform
+from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
 from harness.core.faults import FaultKind
 from harness.core.history import Called, Published, Record, Role, Stored
-from harness.core.operations import is_read
 from harness.stages.controlled.environments import Running
 
 ONE_OBJECT = frozenset({"PutObject", "DeleteObject", "CopyObject"})

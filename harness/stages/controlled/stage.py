@@ -23,7 +23,7 @@ from harness.aws.interception import Interceptor
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Published, Record, Role, System
 from harness.core.http import Request, Response
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
@@ -199,7 +199,7 @@ class ControlledStage:
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches with their AWS calls interleaved; gives the decisions that were made."""
         return self._calls.concurrently(branches, schedule)
 
@@ -214,7 +214,8 @@ class ControlledStage:
     def wait(self) -> bool:
         """Let the clocks of functions go on, if that can be done with all of them."""
         functions = self._invocations.functions.values()
-        return all(function.clock for function in functions) and self._invocations.wait()
+        settable = all(function.clock_can_be_set for function in functions)
+        return settable and self._invocations.wait()
 
     def _wait_after_fault(self) -> bool:
         """Let time pass only where a fault may have left something that has to run out."""

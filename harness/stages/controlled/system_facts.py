@@ -21,7 +21,7 @@ def functions_with(roles: Roles, wanted: Role) -> list[str]:
 
 def limited_functions(template: Template, roles: Roles) -> frozenset[str]:
     """Functions of which one invocation runs at a time, by reserved concurrency."""
-    return frozenset(name for name in roles if named(template, name).alone)
+    return frozenset(name for name in roles if named(template, name).one_at_a_time)
 
 
 def rules_among(roles: Roles, rules: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -12,7 +12,7 @@ from unittest import mock
 from harness.aws.interception import Interceptor
 from harness.aws.other_sdks import unreachable
 from harness.functions.python.bytecode import compiled_once
-from harness.functions.python.event_loops import virtual_timers
+from harness.functions.python.event_loops import virtual_loop_time
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.play_chance import REAL_URANDOM, PlayChance
 
@@ -33,7 +33,7 @@ def shared_with_functions(
         patches.enter_context(compiled_once())
         patches.enter_context(invocations.threads.installed())
         patches.enter_context(invocations.signals.installed())
-        patches.enter_context(virtual_timers(invocations.idle, invocations.sleep))
+        patches.enter_context(virtual_loop_time(invocations.idle, invocations.sleep))
         patches.enter_context(mock.patch.object(time, "sleep", invocations.sleep))
         patches.enter_context(mock.patch.object(os, "urandom", urandom))
         yield

@@ -1,4 +1,4 @@
-"""What can be wrong with a template, one exception class per phase.
+"""Errors in a template, one exception class per phase.
 
 ========================  ====================================================
 finding the file          :class:`TemplateNotFound`
@@ -17,20 +17,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from harness.core.errors import UserMistake
 
-class TemplateError(Exception):
-    """A user's mistake as data: what it is about, what was expected, what was got, what to do."""
+
+class TemplateError(UserMistake):
+    """A template cannot be used."""
 
     def __init__(self, subject: str, *, expected: str, got: str, remedy: str) -> None:
-        self.subject = subject
-        self.expected = expected
-        self.got = got
-        self.remedy = remedy
-        super().__init__(f"{subject}: expected {expected}, got {got}; {remedy}.")
+        super().__init__(subject, got, remedy, expected=expected)
+
+    def _sentence(self) -> str:
+        return f"{super()._sentence()}."
 
 
 class TemplateNotFound(TemplateError):
-    """There is no template where one was looked for."""
+    """There is no template at the given path."""
 
 
 class TemplateUnreadable(TemplateError):
@@ -54,15 +55,15 @@ class TranslationFailed(TemplateError):
 
 
 class RoleNotFound(TemplateError):
-    """No function plays a role that the contract needs."""
+    """The template has no function in a role that the contract needs."""
 
 
 class RelayUnsupported(TemplateError):
-    """Events reach the bus, or the projection, by a way that is not imitated."""
+    """Events reach the bus, or the projection, in a way that the harness does not imitate."""
 
 
 class CodeMissing(TemplateError):
-    """The code of a function is not where the template says it is."""
+    """The code of a function is not at the place that the template names."""
 
 
 class HandlerMissing(TemplateError):
@@ -73,20 +74,20 @@ class PackageUnsupported(TemplateError):
     """A function's code is not on this machine: an image, or an object in S3."""
 
 
-def listed(names: Iterable[str], empty: str = "none") -> str:
+def enumeration(names: Iterable[str], empty: str = "none") -> str:
     """Names as a person would list them, at most twenty."""
     found = list(names)
     rest = f" and {len(found) - 20} more" if len(found) > 20 else ""
     return (", ".join(found[:20]) + rest) or empty
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def suggestion(name: str, names: Iterable[str]) -> str:
     """A hint at the name that was probably meant, or nothing."""
     close = get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f"did you mean {close[0]}? " if close else ""
 
 
-def condensed(text: str, limit: int = 400) -> str:
+def on_one_line(text: str, limit: int = 400) -> str:
     """Text on one line, cut at a length that still fits a terminal."""
     line = " ".join(text.split()).rstrip(".")
     return line if len(line) <= limit else f"{line[: limit - 3]}..."

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.entry import cli
-from harness.entry.contracts import reference_template
 from harness.functions.invocation import HandlerError
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load

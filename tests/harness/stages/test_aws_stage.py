@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.entry import stages as opening
-from harness.entry.contracts import reference_template
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.ministack import MiniStack
 from harness.stages.deployed.stack import Stack, deploy
