@@ -6,6 +6,7 @@ asks for it by the function of its name, which raises ``StageError`` where the s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
@@ -15,7 +16,9 @@ from harness.core.history import Record, System
 from harness.core.http import Request, Response
 from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
+from harness.core.requirements import Requirement
 from harness.core.scenario import Fault
+from harness.core.verdict import NotJudged
 
 
 class Stage(Protocol):
@@ -132,6 +135,29 @@ class ReadModel(Protocol):
 
     def wipe(self) -> int:
         """Remove what the projection wrote; gives the number of items removed."""
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A stage before a system that cannot be told, or asked, everything.
+
+    ``unsayable`` counts, by reason, the steps that no client of the system could take.
+    """
+
+    unsayable: Counter[str]
+
+    def not_judged(self, requirement: Requirement) -> NotJudged | None:
+        """Why a requirement is not judged there; None if it is."""
+
+
+def not_judged(stage: Stage, requirement: Requirement) -> NotJudged | None:
+    """Why a requirement is not judged by what the stage can tell and ask; None if it is."""
+    return stage.not_judged(requirement) if isinstance(stage, Selective) else None
+
+
+def unsayable_steps(stage: Stage) -> Counter[str]:
+    """The reasons why steps could not be taken so far, counted; they can be cleared."""
+    return stage.unsayable if isinstance(stage, Selective) else Counter()
 
 
 def queue_batches(stage: Stage) -> QueueBatches:

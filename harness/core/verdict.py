@@ -19,6 +19,15 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     ERRORED = "errored"
     VACUOUS = "vacuous"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Why a requirement is not judged: it needs something, or makes no sense for the system."""
+
+    outcome: Outcome
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,13 @@ NUMBERS = 10**12
 class Bindings:
     """The ids and events of one play. ``ids``: the form of ids on the wire.
 
-    ``keys`` counts the repetition keys that were made up; ``stored`` are the canonical events in
-    the store, by their place; ``entries`` the wire's Detail of published events, by event id.
+    ``shared``: the stores have other plays' events as well. ``keys`` counts the repetition keys
+    that were made up; ``stored`` are the canonical events in the store, by their place;
+    ``entries`` the wire's Detail of published events, by event id.
     """
 
     ids: str | None = None
+    shared: bool = False
     keys: int = 0
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: dict[str, str] = field(default_factory=dict)
@@ -83,9 +85,15 @@ class Bindings:
 
     def is_hidden(self, wire_id: Any) -> bool:
         """Whether an unknown id may be that of a creation whose reply has not been seen."""
+        if self.shared:
+            return True
         self._unknown.setdefault(str(wire_id), None)
         unanswered = len(self._creations) - len(self._bound)
         return list(self._unknown).index(str(wire_id)) < unanswered
+
+    def wire_ids(self) -> list[str]:
+        """The ids that the play has used, as the system knows them."""
+        return [str(wire_id) for wire_id in list(self._wire.values())]
 
     def place(self, id: str, key: str) -> int:
         """The place of an event among those of its aggregate, counted from 1, as they came."""

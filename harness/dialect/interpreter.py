@@ -45,17 +45,21 @@ from harness.dialect.wire import Payload, QueueMessage, Unsayable, WireMessage
 
 @dataclass(slots=True)
 class Interpreter:
-    """The conversation of one play."""
+    """The conversation of one play.
+
+    ``shared``: other plays use the same stores, so that an event with an unknown id may be theirs.
+    """
 
     dialect: Dialect
     contract: Contract
+    shared: bool = False
     bindings: Bindings = field(init=False)
     _said: dict[str, str] = field(default_factory=dict)
     _kept_back: dict[int, Stored | Published] = field(default_factory=dict)
     _seen: int = 0
 
     def __post_init__(self) -> None:
-        self.bindings = Bindings(self.dialect.ids)
+        self.bindings = Bindings(self.dialect.ids, shared=self.shared)
 
     def command(self, request: Request) -> Spoken | Unsayable:
         """What a canonical command is on the wire."""
@@ -118,6 +122,11 @@ class Interpreter:
     def entry(self, entry: BusEntry) -> BusEntry:
         """A canonical entry as this system publishes it."""
         return wire_entry(self.dialect, self.contract, entry, self.bindings)
+
+    def newest_first(self) -> list[dict[str, Any]]:
+        """The canonical events in the store, each aggregate's latest first."""
+        return sorted(self.bindings.stored.values(), key=lambda event: (
+            -event["version"] if isinstance(event.get("version"), int) else 0))
 
     def bodies(self, bodies: Sequence[str]) -> list[str] | Unsayable:
         """The messages of a batch of canonical commands."""

@@ -7,9 +7,10 @@ line. A requirement that makes no sense for the shape of a system is not applica
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from harness.core.requirements import Requirement
+from harness.core.verdict import NotJudged, Outcome
 from harness.dialect.model import ANY, Dialect, Invocation, Queue, Route
 from harness.dialect.outgoing import has_repetition
 
@@ -18,23 +19,15 @@ PROJECTED = ("PRJ-02", "PRJ-03", "PRJ-04", "PRJ-05", "PRJ-06", "PRJ-07", "PRJ-08
 """Requirements on a projection that events are delivered to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """Why a requirement is not judged; ``applicable``: a line of the dialect would enable it."""
-
-    reason: str
-    applicable: bool
+Rule = tuple[Callable[[Dialect], bool], NotJudged]
 
 
-Rule = tuple[Callable[[Dialect], bool], Lack]
+def _needs(line: str) -> NotJudged:
+    return NotJudged(Outcome.SKIPPED, f"needs {line} in the dialect")
 
 
-def _needs(line: str) -> Lack:
-    return Lack(f"needs {line} in the dialect", applicable=True)
-
-
-def _senseless(reason: str) -> Lack:
-    return Lack(reason, applicable=False)
+def _senseless(reason: str) -> NotJudged:
+    return NotJudged(Outcome.NOT_APPLICABLE, reason)
 
 
 def _says_anything(dialect: Dialect) -> bool:
@@ -83,12 +76,12 @@ RULES: Mapping[str, Rule] = MappingProxyType({
 """Requirement -> what has to hold of a dialect, and what is lacking where it does not."""
 
 
-def lacking(dialect: Dialect, requirement: str, needs: tuple[str, ...] = ()) -> Lack | None:
+def not_judged(dialect: Dialect, requirement: Requirement) -> NotJudged | None:
     """Why a requirement is not judged in a dialect; None if it is, as far as the dialect goes."""
-    holds, lack = RULES.get(requirement, (lambda _: True, None))
+    holds, lack = RULES.get(requirement.id, (lambda _: True, None))
     if not holds(dialect):
         return lack
-    if "log" in needs and dialect.store is None:
+    if "log" in requirement.needs and dialect.store is None:
         return _needs("the table [events]")
     return None
 

@@ -479,7 +479,7 @@ class Conform:
     def conclude(self, verdict: Verdict) -> None:
         """End the test with a verdict."""
         self._item.stash[VERDICT] = verdict
-        if verdict.outcome is Outcome.SKIPPED:
+        if verdict.outcome in (Outcome.SKIPPED, Outcome.NOT_APPLICABLE):
             pytest.skip(verdict.reason)
         if verdict.counterexample is not None:
             self._fail(verdict)

@@ -288,7 +288,7 @@ def _open_attached(
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     manifest = Manifest.begun(place_of(cloud, name))
     evidence = AttachedEvidence(MeteredCloud(cloud, meter), stack, template, contract,
-                                participants(template, contract.path).roles, manifest)
+                                participants(template, contract.path), manifest)
     front = RecordingFrontDoor(MeteredFrontDoor(_front(at, cloud), meter), contract, manifest)
 
     def leave() -> None:
@@ -350,7 +350,7 @@ def open_deployed(
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     seen = cloud if meter is None else MeteredCloud(cloud, meter)
     evidence = DeployedEvidence(seen, stack, template, contract,
-                                participants(template, contract.path).roles)
+                                participants(template, contract.path))
     front: FrontDoor = _front(at, cloud)
     metered = MeteredFrontDoor(front, meter) if meter else front
     return open_remote(judging, at, name, metered, evidence,

@@ -14,7 +14,7 @@ from dataclasses import InitVar, dataclass, field
 from harness.core.contract import Contract
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
-from harness.core.stage import Stage
+from harness.core.stage import Stage, not_judged
 from harness.core.verdict import Outcome, Replayed, Verdict
 from harness.explore.controlled_strategy import ControlledStrategy
 from harness.explore.drawing_plan import drawing_plan, few_at_a_time
@@ -50,7 +50,8 @@ class Campaign:
         requirement = self.contract.requirement(requirement_id)
         reason = self.missing(requirement)
         if reason:
-            return Verdict(requirement, Outcome.SKIPPED, reason)
+            found = not_judged(self.stage, requirement)
+            return Verdict(requirement, found.outcome if found else Outcome.SKIPPED, reason)
         drawing = drawing_plan(self.contract, self.profile, self.seed, requirement_id)
         examination = self.examination(requirement)
         swept = self.strategy.swept(requirement_id, examination.history)

@@ -16,7 +16,7 @@ from harness.core.errors import StageError
 from harness.core.history import History, Sent, SentBatch
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
-from harness.core.stage import Stage
+from harness.core.stage import Stage, unsayable_steps
 from harness.core.verdict import Counterexample
 from harness.core.violation import Cause, Violation
 from harness.explore.attribution import WITHOUT_EFFECT, Needed, necessary_causes, related
@@ -86,6 +86,7 @@ class ControlledPlays:
         self._kept: dict[str, Played] = {}
         self._from_nothing = False
         self.commands = 0
+        unsayable_steps(stage).clear()
         stage.reset()
 
     def first_violating(
@@ -206,6 +207,11 @@ class ControlledPlays:
     def remarks(self) -> list[str]:
         """See ``Plays``. There is nothing to remark."""
         return []
+
+    def unsayable(self) -> str:
+        """See ``Plays``."""
+        found = unsayable_steps(self._stage).most_common(1)
+        return found[0][0] if found else ""
 
     def steps_left_out(self) -> list[str]:
         """See ``Plays``. None is left out."""

@@ -42,6 +42,7 @@ class DeployedPlays:
         self._indefinite = 0
         self._known: Counter[str] = Counter()
         self.commands = 0
+        self._runs.stage.unsayable.clear()
 
     def first_violating(
         self, swept: Iterator[Scenario], drawing: DrawingPlan, violates: Callable[[Scenario], bool]
@@ -130,6 +131,11 @@ class DeployedPlays:
         known = [f"known divergence of {self._runs.stage.name}: {name} ({times} times)"
                  for name, times in self._known.items()]
         return [*seen, *known]
+
+    def unsayable(self) -> str:
+        """See ``Plays``."""
+        found = self._runs.stage.unsayable.most_common(1)
+        return found[0][0] if found else ""
 
     def steps_left_out(self) -> list[str]:
         """See ``Plays``."""

@@ -142,6 +142,9 @@ class Examination:
             return Outcome.FAILED, counterexample.violation.kind.value
         if self._triggers:
             return Outcome.PASSED, _joined([*self._reported(), *self.plays.remarks()])
+        unsayable = self.plays.unsayable()
+        if unsayable and not self._others:
+            return Outcome.NOT_APPLICABLE, unsayable
         left_out = self.plays.steps_left_out()
         if left_out and not self._others:
             needed = ", ".join(left_out)

@@ -6,7 +6,7 @@ from harness.core.contract import Contract, Exploration
 from harness.core.history import History, Invoked
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
-from harness.core.stage import Stage
+from harness.core.stage import Stage, not_judged
 from harness.core.violation import Kind
 from harness.explore.attribution import related
 from harness.explore.drawing import each_drawn
@@ -19,6 +19,9 @@ NOT_UNDERSTOOD = (Kind.VIEW_WRONG, Kind.EVENT_MISSING)
 
 def missing_needs(contract: Contract, stage: Stage, seed: int, requirement: Requirement) -> str:
     """The reason why a requirement cannot be judged on a stage; empty if it can."""
+    found = not_judged(stage, requirement)
+    if found is not None:
+        return found.reason
     needs = [need for need in requirement.needs if need not in stage.capabilities]
     if needs:
         return f"needs {', '.join(needs)}"

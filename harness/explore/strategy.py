@@ -71,6 +71,9 @@ class Plays(Protocol):
     def remarks(self) -> list[str]:
         """Sentences about the plays for the verdict."""
 
+    def unsayable(self) -> str:
+        """The most frequent reason why steps could not be taken at all; empty if all could."""
+
     def steps_left_out(self) -> list[str]:
         """Kinds of steps that could not be played, where no other sign of a violation showed."""
 

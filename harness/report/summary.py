@@ -63,7 +63,8 @@ def report(
         "profile": run.profile,
         "seed": run.seed,
         "seconds": round(seconds, 3),
-        "counts": {outcome.value: counts[outcome.value] for outcome in Outcome},
+        "counts": {outcome.value: counts[outcome.value] for outcome in Outcome
+                   if counts[outcome.value] or outcome is not Outcome.NOT_APPLICABLE},
         "requirements": list(verdicts),
     }
 

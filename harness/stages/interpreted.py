@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.core.bus_entry import BusEntry
 from harness.core.contract import Contract
@@ -18,7 +18,9 @@ from harness.core.errors import NotSayableError, StageError
 from harness.core.history import Record, System
 from harness.core.http import Request, Response
 from harness.core.interleaving import ScheduleDecision
+from harness.core.json_values import to_json
 from harness.core.pace import Pace
+from harness.core.requirements import Requirement
 from harness.core.scenario import Fault
 from harness.core.stage import (
     Stage,
@@ -30,9 +32,10 @@ from harness.core.stage import (
     read_model,
     time_passes,
 )
+from harness.core.verdict import NotJudged
 from harness.dialect import Dialect, Interpreter
 from harness.dialect.incoming import NoIdError, is_pending, result_request
-from harness.dialect.needs import capabilities, untold
+from harness.dialect.needs import capabilities, not_judged, untold
 from harness.dialect.outgoing import Spoken
 from harness.dialect.wire import HttpMessage, Unsayable, WireMessage
 
@@ -51,19 +54,29 @@ class SpeakingStage(Stage, Protocol):
         """
 
 
+@runtime_checkable
+class HandsOver(Protocol):
+    """A stage whose stored events are delivered again by handing them to functions."""
+
+    def hand_over(self, entry: BusEntry, pick: int, *, late: bool) -> None:
+        """Have an entry delivered to the functions that the rules name."""
+
+
 class InterpretedStage:
     """A stage on which a system is spoken to in its dialect. See ``Stage``.
 
-    ``unsayable`` counts, by reason, the steps that could not be said and did nothing.
+    ``unsayable`` counts, by reason, the steps that could not be said and did nothing. ``shared``:
+    other plays go on in the same stores, so that an unknown id may be one of theirs.
     """
 
     def __init__(
         self, stage: SpeakingStage, dialect: Dialect, contract: Contract,
-        unsayable: Counter[str] | None = None,
+        unsayable: Counter[str] | None = None, *, shared: bool = False,
     ) -> None:
         self._stage, self._dialect, self._contract = stage, dialect, contract
         self.unsayable: Counter[str] = Counter() if unsayable is None else unsayable
-        self._interpreter = Interpreter(dialect, contract)
+        self._shared = shared
+        self._interpreter = Interpreter(dialect, contract, shared=shared)
 
     @property
     def name(self) -> str:
@@ -91,6 +104,10 @@ class InterpretedStage:
         """The records of the play, in canonical form."""
         return self._stage.records
 
+    def not_judged(self, requirement: Requirement) -> NotJudged | None:
+        """Why a requirement is not judged in the dialect; None if it is."""
+        return not_judged(self._dialect, requirement)
+
     def reset(self) -> None:
         """See ``Stage``."""
         self._stage.reset()
@@ -98,8 +115,12 @@ class InterpretedStage:
     def start(self, *, fresh: bool, always_cold: bool) -> str:
         """Begin a play, of whose ids nothing is known yet."""
         namespace = self._stage.start(fresh=fresh, always_cold=always_cold)
-        self._interpreter = Interpreter(self._dialect, self._contract)
+        self._interpreter = Interpreter(self._dialect, self._contract, shared=self._shared)
         return namespace
+
+    def wire_ids(self) -> list[str]:
+        """The ids of the play's aggregates, as the system knows them."""
+        return self._interpreter.bindings.wire_ids()
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
         """Send a canonical request in the dialect; gives the canonical reply.
@@ -191,8 +212,21 @@ class InterpretedStage:
 
     def redeliver(self, pick: int) -> None:
         """Deliver again what was delivered before."""
-        event_bus(self._stage).redeliver(pick)
+        if isinstance(self._stage, HandsOver):
+            self._hand_over(self._stage, pick)
+        else:
+            event_bus(self._stage).redeliver(pick)
         self._revise()
+
+    def _hand_over(self, stage: HandsOver, pick: int) -> None:
+        """Have the ``pick``-th latest of the stored events delivered again."""
+        self.settle(final=False)
+        events = self._interpreter.newest_first()
+        if events:
+            event = events[pick % len(events)]
+            source, bus = self.event_origin()
+            entry = BusEntry(source, str(event["type"]), to_json(event), bus=bus)
+            stage.hand_over(self._interpreter.entry(entry), pick, late=event not in events[:1])
 
     def deliver(self, pick: int) -> None:
         """Deliver one pending event."""

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from harness.core.contract import Contract
 from harness.core.errors import StageError
-from harness.core.history import Role
 from harness.stages.aws.run_data import Manifest, remove_items
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.stack import Stack
 from harness.stages.deployed.stack_evidence import DeployedEvidence
+from harness.stages.participants import Participants
 from harness.template import Template, load
 
 USABLE = frozenset({
@@ -52,12 +52,12 @@ class AttachedEvidence(DeployedEvidence):
 
     def __init__(
         self, cloud: Cloud, stack: Stack, template: Template, contract: Contract,
-        roles: Mapping[str, Role], manifest: Manifest,
+        parts: Participants, manifest: Manifest,
     ) -> None:
-        super().__init__(cloud, stack, template, contract, roles)
+        super().__init__(cloud, stack, template, contract, parts)
         self._manifest = manifest
 
-    def wipe(self, namespace: str) -> int:
+    def wipe(self, *marks: str) -> int:
         """Remove a play's items from the read model: those of the ids that it sent."""
-        own = [id for id in list(self._manifest.ids) if namespace in id]
+        own = [id for id in list(self._manifest.ids) if any(mark in id for mark in marks)]
         return remove_items(self._cloud, [table.name for table in self._tables], own)

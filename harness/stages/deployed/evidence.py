@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from harness.core.bus_entry import BusEntry
+from harness.core.errors import StageError
 from harness.core.history import Delivered, System
+from harness.core.http import Response
 
 
 class Evidence(Protocol):
@@ -24,13 +26,16 @@ class Evidence(Protocol):
     steps: frozenset[type]
     system: System
 
-    def objects(self, namespace: str) -> Mapping[str, str]:
-        """The event store's objects of a play: key -> text (``log``)."""
+    def objects(self, *marks: str) -> Mapping[str, str]:
+        """The event store's objects that have one of a play's marks: key -> text (``log``).
+
+        A mark is the play's namespace, or an id that the system made for it.
+        """
 
     def item(self, aggregate: str) -> str | None:
         """The read model's item of an id, as JSON text (``table``)."""
 
-    def wipe(self, namespace: str) -> int:
+    def wipe(self, *marks: str) -> int:
         """Remove a play's items from the read model; gives how many (``table``)."""
 
     def publish(self, entry: BusEntry) -> int:
@@ -45,11 +50,28 @@ class Evidence(Protocol):
         Gives what was handed to whom.
         """
 
+    def hand_over(self, entry: BusEntry, pick: int, *, late: bool) -> Sequence[Delivered]:
+        """Hand an entry to every function that the rules name (``bus``)."""
+
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand commands to the command function as records of one batch (``invoke``)."""
 
     def restart(self) -> None:
         """Have every function's next invocation run in a new environment (``cold``)."""
+
+    def invoke(self, function: str, payload: str) -> Response:
+        """Invoke a function directly, by its logical id; ``payload`` is JSON.
+
+        Raises:
+            StageError: functions are out of reach.
+        """
+
+    def enqueue(self, queue: str, body: str) -> Response:
+        """Send a message to a queue, by its logical id.
+
+        Raises:
+            StageError: queues are out of reach.
+        """
 
 
 class NoEvidence:
@@ -59,7 +81,7 @@ class NoEvidence:
     steps: frozenset[type] = frozenset()
     system = System(capabilities=("http",))
 
-    def objects(self, namespace: str) -> Mapping[str, str]:
+    def objects(self, *marks: str) -> Mapping[str, str]:
         """See ``Evidence``."""
         return {}
 
@@ -67,7 +89,7 @@ class NoEvidence:
         """See ``Evidence``."""
         return None
 
-    def wipe(self, namespace: str) -> int:
+    def wipe(self, *marks: str) -> int:
         """See ``Evidence``."""
         return 0
 
@@ -83,8 +105,25 @@ class NoEvidence:
         """See ``Evidence``."""
         return ()
 
+    def hand_over(self, entry: BusEntry, pick: int, *, late: bool) -> Sequence[Delivered]:
+        """See ``Evidence``."""
+        return ()
+
     def send_batch(self, bodies: Sequence[str]) -> None:
         """See ``Evidence``."""
 
     def restart(self) -> None:
         """See ``Evidence``."""
+
+    def invoke(self, function: str, payload: str) -> Response:
+        """See ``Evidence``."""
+        raise out_of_reach(f"the function {function}")
+
+    def enqueue(self, queue: str, body: str) -> Response:
+        """See ``Evidence``."""
+        raise out_of_reach(f"the queue {queue}")
+
+
+def out_of_reach(what: str) -> StageError:
+    """The error of a message for something that only an account's credentials reach."""
+    return StageError(what, "is out of reach behind a URL", "judge a stack, or the embedded stage")

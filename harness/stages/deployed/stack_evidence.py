@@ -20,11 +20,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.events.models import EventPattern
 
+from harness.aws.calls import item_key, item_text
 from harness.core.bus_entry import BusEntry
 from harness.core.compression import as_text
 from harness.core.contract import Contract
 from harness.core.errors import StageError
-from harness.core.history import Delivered, FunctionFacts, Role, System
+from harness.core.history import Delivered, FunctionFacts, System
+from harness.core.http import NO_ANSWER, Response
 from harness.core.scenario import Poison, Rebuild, Redeliver
 from harness.functions.events import event_bridge_event, target_input
 from harness.oracle.stored_events import StoredEvent, read_event
@@ -32,6 +34,7 @@ from harness.stages.controlled.bus import Rule, Target
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.pool import side_by_side
 from harness.stages.deployed.stack import BUCKET, Stack
+from harness.stages.participants import Participants
 from harness.template import Template
 
 READERS = 8
@@ -56,25 +59,29 @@ class DeployedEvidence:
 
     def __init__(
         self, cloud: Cloud, stack: Stack, template: Template, contract: Contract,
-        roles: Mapping[str, Role],
+        parts: Participants,
     ) -> None:
         self._cloud, self._stack, self._contract = cloud, stack, contract
         self._buckets = _physical(stack, stack.of(BUCKET))
-        self._tables = tuple(_table(cloud, name) for name in _physical(stack, template.tables))
+        events = _physical(stack, (parts.event_table,) if parts.event_table else ())
+        tables = [name for name in _physical(stack, template.tables) if name not in events]
+        self._tables = tuple(_table(cloud, name) for name in tables)
         self._rules = _rules(cloud, stack, template)
-        self._store = _Store(cloud, self._buckets, datetime.now(UTC) - SKEW)
-        able = {"log": self._buckets, "table": self._tables, "bus": self._rules}
+        self._store = _event_store(cloud, stack, parts, self._buckets)
+        able = {"log": (*self._buckets, *events), "table": self._tables, "bus": self._rules}
         self.capabilities = frozenset(name for name, found in able.items() if found)
         self.steps: frozenset[type] = frozenset({Redeliver, Poison} if self._rules else ())
         if self.capabilities == able.keys():
             self.steps |= {Rebuild}
         self.system = System(
-            functions=tuple(FunctionFacts(name, role, None) for name, role in roles.items()),
-            names=(*self._buckets, *(table.name for table in self._tables)))
+            functions=tuple(FunctionFacts(name, role, None)
+                            for name, role in parts.roles.items()),
+            names=(*self._buckets, *events, *(table.name for table in self._tables)),
+            event_tables=events)
 
-    def objects(self, namespace: str) -> Mapping[str, str]:
+    def objects(self, *marks: str) -> Mapping[str, str]:
         """The event store's objects of a play."""
-        return self._store.objects(namespace)
+        return self._store.objects(*marks)
 
     def item(self, aggregate: str) -> str | None:
         """The read model's item of an id, as JSON text."""
@@ -87,16 +94,16 @@ class DeployedEvidence:
                     return json.dumps(found["Item"], sort_keys=True)
         return None
 
-    def wipe(self, namespace: str) -> int:
+    def wipe(self, *marks: str) -> int:
         """Remove a play's items from the read model."""
-        return sum(self._wipe(table, namespace) for table in self._tables)
+        return sum(self._wipe(table, mark) for table in self._tables for mark in marks)
 
-    def _wipe(self, table: _Table, namespace: str) -> int:
+    def _wipe(self, table: _Table, mark: str) -> int:
         client = self._cloud.client("dynamodb")
         pages = client.get_paginator("scan").paginate(
             TableName=table.name, ConsistentRead=True, FilterExpression="contains(#key, :play)",
             ExpressionAttributeNames={"#key": table.keys[0]},
-            ExpressionAttributeValues={":play": {"S": namespace}})
+            ExpressionAttributeValues={":play": {"S": mark}})
         items = [item for page in pages for item in page["Items"]]
         for item in items:
             client.delete_item(TableName=table.name, Key={key: item[key] for key in table.keys})
@@ -130,6 +137,10 @@ class DeployedEvidence:
         entry = BusEntry(source, str(event.document["type"]), objects[event.place], bus=bus)
         late = any(_version(e) > _version(event) for e in events
                    if e.aggregate == event.aggregate)
+        return self.hand_over(entry, pick, late=late)
+
+    def hand_over(self, entry: BusEntry, pick: int, *, late: bool) -> Sequence[Delivered]:
+        """Hand an entry to every function that the rules name."""
         payload = _event(entry)
         return [Delivered(pick, target.function, again=True, late=late, records=0,
                           ok=self._hand(target, payload))
@@ -152,6 +163,24 @@ class DeployedEvidence:
             FunctionName=self._stack.physical[target.function], Payload=body.encode())
         return "FunctionError" not in answer
 
+    def invoke(self, function: str, payload: str) -> Response:
+        """Invoke a function directly; without an answer nothing is known of it."""
+        try:
+            answer = self._cloud.client("lambda").invoke(
+                FunctionName=self._stack.physical[function], Payload=payload.encode())
+            text = answer["Payload"].read().decode("utf-8", "replace")
+        except (ClientError, BotoCoreError) as error:
+            return _throttled(error)
+        if "FunctionError" in answer:
+            return Response(502, (("X-Amz-Function-Error", answer["FunctionError"]),), text)
+        return Response(200, (), text)
+
+    def enqueue(self, queue: str, body: str) -> Response:
+        """Send a message to a queue."""
+        self._cloud.client("sqs").send_message(
+            QueueUrl=self._stack.physical[queue], MessageBody=body)
+        return Response(200, (("Content-Type", "application/json"),), "{}")
+
     def send_batch(self, bodies: Sequence[str]) -> None:
         """No stage of this kind has ``invoke``."""
         raise NotImplementedError
@@ -159,6 +188,39 @@ class DeployedEvidence:
     def restart(self) -> None:
         """No stage of this kind has ``cold``."""
         raise NotImplementedError
+
+
+def _throttled(error: Exception) -> Response:
+    """The response of an invocation that AWS refused, or that was not answered."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    return Response(429, (), "{}") if code == "TooManyRequestsException" else NO_ANSWER
+
+
+def _event_store(
+    cloud: Cloud, stack: Stack, parts: Participants, buckets: tuple[str, ...]
+) -> _Store | _TableStore:
+    """The event store: the table or the bucket that a dialect names, or any bucket."""
+    if parts.event_table is not None:
+        return _TableStore(cloud, _table(cloud, stack.physical[parts.event_table]))
+    if parts.event_bucket is not None:
+        buckets = _physical(stack, (parts.event_bucket,))
+    return _Store(cloud, buckets, datetime.now(UTC) - SKEW)
+
+
+@dataclass(frozen=True, slots=True)
+class _TableStore:
+    """The items of a table of events."""
+
+    cloud: Cloud
+    table: _Table
+
+    def objects(self, *marks: str) -> dict[str, str]:
+        """The items that have one of the marks, as DynamoDB JSON by key."""
+        pages = self.cloud.client("dynamodb").get_paginator("scan").paginate(
+            TableName=self.table.name, ConsistentRead=True)
+        items = [item for page in pages for item in page["Items"]]
+        texts = {item_key(item, self.table.keys): item_text(item) for item in items}
+        return {key: texts[key] for key in sorted(texts) if any(m in texts[key] for m in marks)}
 
 
 class _Store:
@@ -173,14 +235,14 @@ class _Store:
         self._listing = threading.Lock()
         self._begun = 0
 
-    def objects(self, namespace: str) -> dict[str, str]:
+    def objects(self, *marks: str) -> dict[str, str]:
         wanted = self._begun + 1
         with self._listing:
             if self._begun < wanted:
                 self._begun += 1
                 self._refresh()
             return {key: found.text for (_, key), found in self._seen.items()
-                    if namespace in key or namespace in found.text}
+                    if any(mark in key or mark in found.text for mark in marks)}
 
     def _refresh(self) -> None:
         listed = {place: etag for bucket in self._buckets for place, etag in self._list(bucket)}

@@ -10,20 +10,25 @@ from __future__ import annotations
 import random
 import string
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from harness.core.bus_entry import BusEntry
+from harness.core.contract import Contract
 from harness.core.errors import StageError
 from harness.core.history import Record, Stored, System
 from harness.core.http import Request, Response
 from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Concurrently, Query, Send, Settle
-from harness.core.stage import lacking
+from harness.core.stage import Stage, lacking
+from harness.dialect import Dialect
+from harness.dialect.wire import HttpMessage, Payload, WireMessage
 from harness.stages.deployed.evidence import Evidence, NoEvidence
 from harness.stages.deployed.front_door import FrontDoor
+from harness.stages.interpreted import InterpretedStage
 
 STEPS: frozenset[type] = frozenset({Send, Query, Settle, Concurrently})
 """What every remote stage can play."""
@@ -35,13 +40,18 @@ NAMESPACE_LENGTH = 6
 class DeployedStage:
     """Where plays run: a front door and perhaps more.
 
-    ``begin`` is told the namespace of each play before anything of it is sent.
+    ``begin`` is told the namespace of each play before anything of it is sent. ``interpretation``:
+    the dialect that the system speaks, and the contract that it is a dialect of. ``unsayable``
+    counts, by reason, the steps for which the dialect has no words.
     """
 
     def __init__(self, name: str, front: FrontDoor, *, pace: Pace | None = None,
                  evidence: Evidence | None = None, plays: int = 64,
-                 begin: Callable[[str], None] | None = None) -> None:
+                 begin: Callable[[str], None] | None = None,
+                 interpretation: tuple[Dialect, Contract] | None = None) -> None:
         self.name, self.front = name, front
+        self.unsayable: Counter[str] = Counter()
+        self._interpretation = interpretation
         self.pace = pace or Pace()
         self.evidence: Evidence = evidence or NoEvidence()
         self.plays = plays
@@ -52,12 +62,17 @@ class DeployedStage:
         self._random = random.SystemRandom()
         self._begin = begin
 
-    def play(self, pace: Pace | None = None) -> DeployedPlay:
+    def play(self, pace: Pace | None = None) -> Stage:
         """A stage for one play, on which views are waited for as this one says."""
         namespace = "".join(self._random.choices(LETTERS, k=NAMESPACE_LENGTH))
         if self._begin is not None:
             self._begin(namespace)
-        return DeployedPlay(self, namespace, pace or self.pace)
+        play = DeployedPlay(self, namespace, pace or self.pace)
+        if self._interpretation is None:
+            return play
+        interpreted = InterpretedStage(play, *self._interpretation, self.unsayable, shared=True)
+        play.marks = lambda: frozenset({namespace, *interpreted.wire_ids()})
+        return interpreted
 
     def send(self, request: Request) -> Response:
         """Send a request. Once one could not be sent none is, until ``broken`` is taken back.
@@ -89,6 +104,7 @@ class DeployedPlay:
         self._stage, self._evidence = stage, stage.evidence
         self._namespace = namespace
         self._stored: dict[str, str] = {}
+        self.marks: Callable[[], frozenset[str]] = lambda: frozenset({namespace})
         self._gates = threading.local()
 
     def reset(self) -> None:
@@ -102,11 +118,24 @@ class DeployedPlay:
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
         """Send a request to the front door. Real gateways decide on the encoding themselves."""
+        self._meet()
+        return self._stage.send(request)
+
+    def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
+        """Send a message of a dialect. See ``SpeakingStage``; claims are a real authorizer's."""
+        if isinstance(message, HttpMessage):
+            return self.send(message.request)
+        self._meet()
+        if isinstance(message, Payload):
+            return self._evidence.invoke(message.function, message.text)
+        return self._evidence.enqueue(message.queue, message.text)
+
+    def _meet(self) -> None:
+        """Wait until every branch has something to send."""
         gate = self._gates.__dict__.pop("gate", None)
         if gate is not None:
             with suppress(threading.BrokenBarrierError):
                 gate.wait()
-        return self._stage.send(request)
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
@@ -140,7 +169,7 @@ class DeployedPlay:
     def settle(self, *, final: bool) -> tuple[int, int]:
         """The views have been waited for: record what has changed in the event store since."""
         if "log" in self.capabilities:
-            now = self._evidence.objects(self._namespace)
+            now = self._evidence.objects(*self.marks())
             self.records += _changes(self._stored, now)
             self._stored = dict(now)
         return 0, 0
@@ -151,7 +180,7 @@ class DeployedPlay:
 
     def wipe(self) -> int:
         """Remove the play's items from the read model."""
-        return self._evidence.wipe(self._namespace)
+        return self._evidence.wipe(*self.marks())
 
     def publish(self, entry: BusEntry) -> int:
         """Put a foreign entry on the bus."""
@@ -163,7 +192,11 @@ class DeployedPlay:
 
     def redeliver(self, pick: int) -> None:
         """Have an event of the play delivered again."""
-        self.records += self._evidence.redeliver(self._evidence.objects(self._namespace), pick)
+        self.records += self._evidence.redeliver(self._evidence.objects(*self.marks()), pick)
+
+    def hand_over(self, entry: BusEntry, pick: int, *, late: bool) -> None:
+        """Have an entry delivered to the functions that the rules name."""
+        self.records += self._evidence.hand_over(entry, pick, late=late)
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand commands to the command function as records of one batch."""

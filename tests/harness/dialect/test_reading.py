@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from harness.core.verdict import Outcome
 from harness.dialect import DialectError, default_dialect, load_dialect
-from harness.dialect.needs import capabilities, lacking, untold
+from harness.dialect.needs import capabilities, not_judged, untold
 from harness.dialect.schema import schema
 from scenarios.domains.orders import CONTRACT
 
@@ -88,22 +89,22 @@ class TestNeeds:
     def test_default(self) -> None:
         """In the default dialect every requirement is judged."""
         own = default_dialect(CONTRACT)
-        found = [lacking(own, r.id, r.needs) for r in CONTRACT.requirements]
+        found = [not_judged(own, r) for r in CONTRACT.requirements]
         assert found == [None] * len(found)
         assert (untold(own), capabilities(own, ALL)) == ((), ALL)
 
     def test_lines(self) -> None:
         """A requirement without evidence names the line that would give it."""
         found = {r.id: lack.reason for r in CONTRACT.requirements
-                 if (lack := lacking(dialect(LIST), r.id, r.needs)) and lack.applicable}
+                 if (lack := not_judged(dialect(LIST), r)) and lack.outcome is Outcome.SKIPPED}
         assert found["CMD-11"] == "needs the table [published] in the dialect"
         assert found["CMD-01"] == "needs the table [events] in the dialect"
         assert untold(dialect(LIST)) == ("published",)
 
     def test_not_applicable(self) -> None:
         """A requirement that makes no sense for the shape is told apart."""
-        found = {r.id for r in CONTRACT.requirements
-                 if (lack := lacking(dialect(TYPED_ROUTES), r.id)) and not lack.applicable}
+        found = {r.id for r in CONTRACT.requirements if (
+            lack := not_judged(dialect(TYPED_ROUTES), r)) and lack.outcome is not Outcome.SKIPPED}
         assert found == {"API-04", "API-05", "CMD-09"}
 
     def test_fold_at_read(self) -> None:
