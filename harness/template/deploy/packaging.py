@@ -15,7 +15,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from harness.template.deploy.http_api_routes import with_route_resources
 from harness.template.describe.model import Template
-from harness.template.read import artifacts, documents, sam
+from harness.template.read import artifacts, sam
+from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import CodeMissing
 from harness.template.read.parameters import scope_of
 from harness.template.read.resources import mapping
@@ -40,7 +41,7 @@ def package(template: Template, upload: Upload, *, translate: bool = False) -> d
         TemplateError: the template can no longer be read.
     """
     folder = template.path.parent
-    document = artifacts.with_includes(documents.read_template(template.path), folder)
+    document = artifacts.with_includes(read_assembly(template.path), folder)
     scope = scope_of(document, template.parameters)
     common = document.get("Globals")
     marked = artifacts.with_addresses(document["Resources"], common, scope)
