@@ -47,7 +47,7 @@ from harness.core.scenario import (
 )
 from harness.core.violation import Cause, Kind, Violation
 from harness.explore.undisturbed import undisturbed
-from harness.oracle.worlds import build_ledger
+from harness.oracle.ledger_building import build_ledger
 
 Judge = Callable[[Scenario], list[Violation]]
 Simplify = Callable[[Contract, Scenario], Scenario]

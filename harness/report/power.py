@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
 from harness.mutants.results import Fate, Hunted, Power, Trial, figures, of_fate
 
@@ -166,5 +166,5 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "cpu_seconds": round(trial.cpu, 3) if killed else None,
         "commands": trial.commands,
         "steps": None if small is None else len(small.steps),
-        "scenario": None if small is None else scenarios.dump(small),
+        "scenario": None if small is None else scenario_json.dump(small),
     }
