@@ -32,7 +32,7 @@ from harness.explore.profiles import PROFILES, Profile
 from harness.functions.invocation import HandlerError
 from harness.report import summary
 from harness.report.progress import Progress
-from harness.report.terminal import line, render_counterexample
+from harness.report.terminal import render_counterexample, verdict_line
 from harness.stages.deployed import settings
 from harness.stages.embedded.speedups import missing_speedups
 from harness.template import (
@@ -305,7 +305,7 @@ class Session:
 
     def _show(self, document: dict[str, Any]) -> None:
         if self._progress is not None:
-            self._progress.advance(line(document))
+            self._progress.advance(verdict_line(document))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
