@@ -1,4 +1,4 @@
-"""What a function does in threads is its invocation's, in the same order in every run."""
+"""Calls in threads belong to their invocation, in the same order in every run."""
 
 import asyncio
 import threading
@@ -238,7 +238,7 @@ class TestLoops:
 
     @pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.FUNCTION_TIMEOUT])
     def test_a_crash_in_a_task_group(self, stage: MotoStage, kind: FaultKind) -> None:
-        """What a group puts together with what it cancels is a crash all the same."""
+        """An exception group that contains a cancellation is a crash, too."""
         stage.arm(Fault("command", "PutObject", 1, kind))
         status = run(stage, """
             import asyncio
@@ -270,7 +270,7 @@ class TestLoops:
 
 
 def test_a_pool_that_waits_too_long(stage: MotoStage) -> None:
-    """Who waits for a pool's thread that sleeps beyond the time-out is timed out with it."""
+    """A wait for a thread that sleeps beyond the time-out times out with it."""
     run(stage, """
         from concurrent.futures import ThreadPoolExecutor
         import time

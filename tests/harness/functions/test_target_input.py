@@ -62,7 +62,7 @@ def transformed(template: str) -> Any:
 
 
 class TestTargetInput:
-    """What a target receives in place of the event."""
+    """The input that a target receives in place of the event."""
 
     @pytest.mark.parametrize(
         ("template", "expected"), [row[1:] for row in TEMPLATES], ids=[row[0] for row in TEMPLATES]

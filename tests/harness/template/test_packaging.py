@@ -64,7 +64,7 @@ class TestPackaged:
             "S3Bucket": "bucket", "S3Key": "key-1"}
 
     def test_staged_by_the_cdk(self, tmp_path: Path) -> None:
-        """What the CDK has staged beside its template is taken from there."""
+        """Assets that the CDK has staged beside its template are used."""
         path = plain(tmp_path, {"Code": {"S3Bucket": "assets", "S3Key": "hash.zip"}},
                      Metadata={"aws:asset:path": "src"})
         document = package(load(path), Bucket().upload)

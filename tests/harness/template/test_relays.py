@@ -1,4 +1,4 @@
-"""What carries events on by ways that are not imitated: told before anybody is blamed for it."""
+"""Ways of forwarding events that are not imitated are refused before a verdict."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class TestRefused:
             _refuse(tmp_path, more=PIPE)
 
     def test_events_of_s3(self, tmp_path: Path) -> None:
-        """What S3 itself tells a bus never comes here, nor does a projection hear of it."""
+        """S3's own notifications to a bus reach no projection."""
         with pytest.raises(RelayUnsupported, match="got Projection, started by S3's own events"):
             _refuse(tmp_path, command=PUBLISHES, source="aws.s3")
 
@@ -88,7 +88,7 @@ class TestSpared:
 
     @pytest.mark.parametrize("started", [NOTIFIED, STREAMED])
     def test_without_rights(self, started: str, tmp_path: Path) -> None:
-        """What may not publish is no publisher."""
+        """A function without the permission to publish is no publisher."""
         _refuse(tmp_path, started=started)
 
     def test_by_the_hour(self, tmp_path: Path) -> None:
