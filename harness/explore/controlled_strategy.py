@@ -19,12 +19,13 @@ from harness.core.scenario import Scenario
 from harness.core.stage import Stage
 from harness.core.verdict import Counterexample
 from harness.core.violation import Cause, Violation
-from harness.explore.attribution import WITHOUT_EFFECT, Needed, necessary_causes, related
+from harness.explore.attribution import Needed, necessary_causes
 from harness.explore.drawing import each_drawn
 from harness.explore.drawing_plan import DrawingPlan
 from harness.explore.profiles import Profile
 from harness.explore.shrink import shrink
 from harness.explore.strategy import HistoryOf, Played, Plays, ViolationOf
+from harness.explore.violation_families import WITHOUT_EFFECT, related
 from harness.oracle.checks import judge
 from harness.play.runner import play
 

@@ -8,8 +8,8 @@ from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
 from harness.core.stage import Stage
 from harness.core.violation import Kind
-from harness.explore.attribution import related
 from harness.explore.drawing import each_drawn
+from harness.explore.violation_families import related
 from harness.oracle.checks import judge
 from harness.play.runner import play
 
