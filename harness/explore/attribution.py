@@ -1,4 +1,4 @@
-"""What a violation needs in order to appear: found by taking away, one cause after another.
+"""The causes that a violation needs in order to appear: found by taking away, one at a time.
 
 A scenario with a duplicate and a wrong view does not show that the duplicate did it. So the
 scenario is played again without the duplicate: if the view is still wrong, the duplicate is
@@ -70,7 +70,7 @@ def necessary_causes(
     judge: Judge,
     replay: Callable[[Scenario], History] | None = None,
 ) -> Needed:
-    """What a violation needs in order to appear.
+    """The causes that a violation needs in order to appear.
 
     ``replay`` gives a scenario's history: a wrong view is then first looked for without the
     faults and the overlaps that only led to some order of deliveries.
@@ -104,7 +104,7 @@ def necessary_causes(
 def _hidden(
     scenario: Scenario, simpler: Scenario, violation: Violation, judge: Judge
 ) -> bool:
-    """Whether a simpler scenario shows more of what would hide a violation than the scenario."""
+    """Tell if a simpler scenario shows more of what would hide a violation than the scenario."""
     def hiding(played: Scenario) -> Counter[Kind]:
         return Counter(v.kind for v in judge(played) if violation.kind in HIDES.get(v.kind, ()))
 

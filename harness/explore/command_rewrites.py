@@ -83,12 +83,12 @@ def _named(contract: Contract, body: str) -> str | None:
 
 
 def is_oversized(contract: Contract, step: Send) -> bool:
-    """Whether a command's body is larger than an implementation has to take."""
+    """Tell if a command's body is larger than an implementation has to take."""
     return len((step.body or "").encode("utf-8", "replace")) > OVERSIZED_BYTES
 
 
 def has_unknown_members(contract: Contract, step: Send) -> bool:
-    """Whether a command has members that its contract does not name."""
+    """Tell if a command has members that its contract does not name."""
     return read_sent_body(contract, step).flaw is Flaw.UNKNOWN_MEMBER
 
 

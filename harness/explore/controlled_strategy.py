@@ -185,7 +185,7 @@ class ControlledPlays:
         return self._needed(scenario, violation).causes & WITHOUT_EFFECT
 
     def _shows_from_nothing(self, scenario: Scenario) -> bool:
-        """Whether a violation shows without what earlier plays have left in the environments."""
+        """Tell if a violation shows without what earlier plays have left in the environments."""
         shown = self._violations(scenario)
         self._stage.reset()
         found = judge(self._contract, play(scenario, self._stage, self._contract))[1]

@@ -64,7 +64,7 @@ def _missing_batches(
 
 
 def _understood(contract: Contract, history: History) -> bool:
-    """Whether functions took the records they were handed, with the effect these should have."""
+    """Tell if functions took the records they were handed, with the effect these should have."""
     violations = judge(contract, history)[1]
     return not any(run.error for run in history.of(Invoked)) and not any(
         related(violation.kind, kind) for violation in violations for kind in NOT_UNDERSTOOD

@@ -94,7 +94,7 @@ def _plainer_body(contract: Contract, body: str) -> Iterator[str]:
 
 
 def _needed(contract: Contract, body: str, name: str) -> bool:
-    """Whether a command would be none without that member."""
+    """Tell if a command would be none without that member."""
     command = contract.read(with_namespace(body)).command
     member = contract.types[command["type"]].get(name) if command is not None else None
     return member is not None and member.required

@@ -36,7 +36,7 @@ HIDES: Mapping[Kind, frozenset[Kind]] = {
     Kind.QUERY_FORM: VIEWS,
     Kind.HOSTILE_QUERY_FAILED: VIEWS,
 }
-"""What a violation keeps its check, or the ones after it, from seeing: replies that leave open
+"""Violations that a violation hides from its check, or the ones after it: replies that leave open
 what happened, views that cannot be read, events that cannot be compared."""
 WITHOUT_EFFECT = frozenset({
     Cause.INVALID_BODY, Cause.INVALID_TYPE, Cause.INVALID_MEMBER, Cause.INVALID_ID,
@@ -49,5 +49,5 @@ SENT_SINGLY = frozenset({Kind.VALID_REFUSED, Kind.VALID_FAILED, Kind.REFUSAL_ACC
 
 
 def related(kind: Kind, other: Kind) -> bool:
-    """Whether two violations are of one kind or one family of kinds."""
+    """Tell if two violations are of one kind or one family of kinds."""
     return kind is other or any(kind in family and other in family for family in FAMILIES)

@@ -8,7 +8,7 @@ from harness.core.scenario import Scenario, Send
 
 
 def writes(call: Called) -> bool:
-    """Whether a call may change anything."""
+    """Tell if a call may change anything."""
     return not is_read(call.operation)
 
 

@@ -166,7 +166,7 @@ def _decided(
 
 
 def conflict(one: Called, other: Called) -> bool:
-    """Whether the order of two calls may matter: same thing, and one of them changes it."""
+    """Tell if the order of two calls may matter: same thing, and one of them changes it."""
     if one.service != other.service or one.resource != other.resource:
         return False
     if is_read(one.operation) and is_read(other.operation):

@@ -19,7 +19,7 @@ from harness.explore.sweep.failing import Disturbance, failing, rotated
 from harness.explore.sweep.order import each_in_turn, in_turn, staggered
 
 FEW_HAVE = ((FaultKind.PARTIAL, UNPROCESSED_MEMBERS), (FaultKind.CONFLICT, TRANSACTIONS))
-"""What happens only to calls that few functions make."""
+"""Faults that only calls can meet which few functions make."""
 EARLY = 4
 """Of so many failures of the projection and one more, one is where an event came too early."""
 
