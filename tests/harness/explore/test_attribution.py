@@ -29,15 +29,9 @@ from harness.core.scenario import (
     flat,
 )
 from harness.core.violation import Cause, Hop, Kind, Violation
-from harness.explore.attribution import (
-    FAMILIES,
-    HIDES,
-    NEEDS_NO_CAUSE,
-    SIMPLIFICATIONS,
-    Needed,
-    necessary_causes,
-    related,
-)
+from harness.explore.attribution import Needed, necessary_causes
+from harness.explore.simplifications import SIMPLIFICATIONS
+from harness.explore.violation_families import FAMILIES, HIDES, NEEDS_NO_CAUSE, related
 from scenarios.demands.attribution import attribute
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import Story, about, event

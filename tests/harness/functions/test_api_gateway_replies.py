@@ -72,7 +72,7 @@ HTTP_API_REPLIES: list[tuple[str, Any, int, str, str]] = [
 
 
 class TestHttpResponse:
-    """The response that the client receives."""
+    """The response to a client."""
 
     @pytest.mark.parametrize(
         ("result", "status", "body"),
@@ -154,7 +154,7 @@ class TestHttpResponse:
 
 
 class TestPayloadSize:
-    """A reply that API Gateway itself refuses."""
+    """Requests that API Gateway itself refuses."""
 
     @pytest.mark.parametrize(
         ("body", "refused"),

@@ -1,4 +1,4 @@
-"""As whom a run may act on AWS, where, and how much it may ask there."""
+"""The identity of a run on AWS, its place, and the bounds of what it may ask there."""
 
 from typing import Any
 from unittest import mock

@@ -1,4 +1,4 @@
-"""The output of sam build is run in place of older source."""
+"""Code that sam build has built is run in place of older source."""
 
 import os
 from pathlib import Path
