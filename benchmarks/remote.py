@@ -25,7 +25,7 @@ from harness.core import contract_registry as registry
 from harness.core.clock import RealClock
 from harness.core.http import Request, Response
 from harness.core.scenario import Scenario, Send
-from harness.entry.stages import Judging, open_remote
+from harness.entry.stages import RunSetup, open_remote
 from harness.explore.deployed_campaign import RemoteCampaign
 from harness.explore.profiles import PROFILES
 from harness.stages.deployed.front_door import Front, HttpFront
@@ -136,7 +136,7 @@ def _measure(options: argparse.Namespace, name: str, slow: Front) -> None:
     contract = registry.find_contract("orders")
     settings = Settings(slow.address, concurrency=options.concurrency)
     front = Timed(slow)
-    opened = open_remote(Judging(contract, None, PROFILES["quick"], 1), settings, "http", front)
+    opened = open_remote(RunSetup(contract, None, PROFILES["quick"], 1), settings, "http", front)
     assert isinstance(opened.campaign, RemoteCampaign)
     sends = (Send(CREATED), *[Send(UPDATED)] * (options.commands - 1))
     print(f"{name}:")

@@ -48,13 +48,14 @@ class Task:
     profile: str
     seed: int
     budget: float
+    contract: str | None = None
 
 
 def hunt_alone(channel: Connection, task: Task) -> None:
     """Be the process of one hunt: tell its trials, the last of which counts."""
     _keep_to_yourself(task.budget + SETTING_UP + SHRINKING)
     try:
-        (specimen,) = chosen(find_catalogue(task.catalogue), [task.name])
+        (specimen,) = chosen(find_catalogue(task.catalogue, task.contract), [task.name])
         with MotoStage(load(specimen.build(task.folder)), specimen.contract.path) as stage:
             if task.hunter is Hunter.BASELINE:
                 channel.send(_plainly(PlainMachine(specimen.contract, stage, task.seed), task))

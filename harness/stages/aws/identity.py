@@ -7,26 +7,22 @@ wrote it.
 
 from __future__ import annotations
 
-import re
-
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.core.errors import StageError
-from harness.stages.aws.options import Whom
-from harness.stages.deployed.cloud import Cloud
-
-KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}")
+from harness.stages.aws.options import Caller
+from harness.stages.deployed.cloud import Cloud, without_key_ids
 
 
-def admitted(whom: Whom) -> Cloud:
+def admitted(allowed: Caller) -> Cloud:
     """The way to AWS, once the caller is known to be who was named.
 
     Raises:
         StageError: it is not, or there are no credentials.
     """
-    cloud = whom.cloud()
-    if whom.accounts:
-        check(whom, *caller(cloud))
+    cloud = allowed.cloud()
+    if allowed.accounts:
+        check(allowed, *caller(cloud))
     return cloud
 
 
@@ -40,23 +36,23 @@ def caller(cloud: Cloud) -> tuple[str, str]:
         identity = cloud.client("sts").get_caller_identity()
     except (ClientError, BotoCoreError) as error:
         if cloud.endpoint:
-            raise StageError(cloud.endpoint, told(error),
+            raise StageError(cloud.endpoint, without_key_ids(error),
                              "see that an emulator runs there") from None
-        raise StageError("AWS credentials", told(error),
+        raise StageError("AWS credentials", without_key_ids(error),
                          "sign in, or name others with --aws-profile") from None
     return str(identity["Account"]), str(identity["Arn"])
 
 
-def check(whom: Whom, account: str, arn: str) -> None:
+def check(allowed: Caller, account: str, arn: str) -> None:
     """See that an identity is the one that was named.
 
     Raises:
         StageError: it is another.
     """
-    if account not in whom.accounts:
+    if account not in allowed.accounts:
         raise StageError("AWS account", "the credentials belong to an account that no --account "
                          "names; nothing was sent", "use others, or name it with --account")
-    if whom.role is not None and identity_of(arn) != identity_of(whom.role):
+    if allowed.role is not None and identity_of(arn) != identity_of(allowed.role):
         raise StageError("AWS role", "the credentials do not belong to the one that --role names; "
                          "nothing was sent",
                          "assume it, or name the one you have (aws sts get-caller-identity)")
@@ -73,8 +69,3 @@ def identity_of(arn: str) -> tuple[str, ...]:
     if kind == "assumed-role":
         return partition, account, "role", name.split("/")[0]
     return partition, account, kind, name.rsplit("/", 1)[-1]
-
-
-def told(error: Exception) -> str:
-    """What AWS or its client said, without the id of any access key."""
-    return KEY_ID.sub("[access key]", str(error))

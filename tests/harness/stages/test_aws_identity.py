@@ -1,4 +1,4 @@
-"""As whom a run may act on AWS, where, and how much it may ask there."""
+"""The caller of AWS, its place, and the limits of a run there."""
 
 from typing import Any
 from unittest import mock
@@ -12,16 +12,17 @@ from harness.core.clock import FakeClock
 from harness.core.errors import StageError
 from harness.core.http import Request
 from harness.core.scenario import Query, Scenario, Send
-from harness.entry.stages import BELONGS, see_options
+from harness.entry.stages import check_options
 from harness.explore.estimates import planned, planned_again
 from harness.explore.profiles import PROFILES
 from harness.stages.aws import identity as guard
 from harness.stages.aws import options
 from harness.stages.aws.cost import Planned
 from harness.stages.aws.meter import Meter, Metered, MeteredCloud
-from harness.stages.aws.options import Whom
+from harness.stages.aws.options import Caller
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.settings import SettingsError
+from harness.stages.options import StageOptions, from_given
 from scenarios.domains.orders import CONTRACT
 from tests.harness.far_away import Orders
 
@@ -36,8 +37,8 @@ NOTHING: dict[str, Any] = {
 }
 
 
-def asked(**given: Any) -> options.Asked:
-    return options.read(NOTHING | given, {})
+def asked(**given: Any) -> options.AwsRun:
+    return options.read(from_given(StageOptions, NOTHING | given), {})
 
 
 class TestOptions:
@@ -74,10 +75,9 @@ class TestOptions:
         ("moto", {"header": ["a: b"]}, "--header: belongs to --stage ministack or"),
     ])
     def test_of_another_stage(self, stage: str, given: dict[str, Any], message: str) -> None:
-        """A limit that nobody would heed is no limit: it is refused where it means nothing."""
-        nothing = dict.fromkeys(BELONGS) | {"functions": "deployed"}
+        """An option is refused on a stage where it means nothing, also if its value is 0."""
         with pytest.raises(SettingsError, match=message):
-            see_options(stage, nothing | given)
+            check_options(from_given(StageOptions, {"stage": stage, **given}))
 
     def test_profile(self) -> None:
         """A profile that the user does not have is a mistake as well."""
@@ -86,7 +86,7 @@ class TestOptions:
 
     def test_emulator(self) -> None:
         """An emulator gets keys that mean nothing, whatever the environment has."""
-        cloud = asked(deploy=True, endpoint_url=f"{EMULATOR}/").whom.cloud()
+        cloud = asked(deploy=True, endpoint_url=f"{EMULATOR}/").caller.cloud()
         assert (cloud.endpoint, cloud.keys) == (EMULATOR, ("test", "test"))
 
     def test_aws_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,20 +111,20 @@ class TestIdentity:
     def test_others(self, arn: str) -> None:
         """Another name, account, kind or partition is another identity, and is refused."""
         with pytest.raises(StageError, match="do not belong to the one that --role names"):
-            guard.check(Whom("eu-west-1", (ID,), role=ROLE), ID, arn)
+            guard.check(Caller("eu-west-1", (ID,), role=ROLE), ID, arn)
 
     def test_account(self) -> None:
         """An account that was not named is refused, and not told."""
         with pytest.raises(StageError) as refused:
-            guard.check(Whom("eu-west-1", (ID,)), OTHER, SESSION)
+            guard.check(Caller("eu-west-1", (ID,)), OTHER, SESSION)
         assert ("no --account names" in str(refused.value), OTHER in str(refused.value)) == (
             True, False)
 
     def test_admitted(self) -> None:
         """Who was named is let in."""
         cloud = Cloud(keys=("testing", "testing"))
-        with mock_aws(), mock.patch.object(Whom, "cloud", return_value=cloud):
-            assert guard.admitted(Whom("us-east-1", ("123456789012",))) is cloud
+        with mock_aws(), mock.patch.object(Caller, "cloud", return_value=cloud):
+            assert guard.admitted(Caller("us-east-1", ("123456789012",))) is cloud
 
     def test_a_profile_of_yours(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """An emulator gets no credentials of yours: it does not matter which AWS_PROFILE names."""

@@ -15,7 +15,7 @@ from harness.core.http import Request
 from harness.entry import cli
 from harness.stages.aws import leftovers
 from harness.stages.aws.attached import template_of
-from harness.stages.aws.options import Whom
+from harness.stages.aws.options import Caller
 from harness.stages.aws.run_data import (
     Manifest,
     ManifestError,
@@ -195,7 +195,7 @@ class TestCleanup:
     ) -> Any:
         """The command, in a folder of its own."""
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(Whom, "cloud", lambda _: cloud)
+        monkeypatch.setattr(Caller, "cloud", lambda _: cloud)
 
         def run(*arguments: str) -> tuple[int, str]:
             code = cli.main(["cleanup", "--endpoint-url", "http://127.0.0.1:1", *arguments])
