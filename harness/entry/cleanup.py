@@ -28,7 +28,7 @@ def clean(given: argparse.Namespace, _: list[str]) -> int:
         raise SettingsError(f"--older-than {hours:g}", expected="0 hours or more")
     reached = from_given(StageOptions, vars(given))
     with aws_errors("AWS"):
-        return _Cleaning(admitted(options.caller(reached)), hours, given.dry_run).run()
+        return _Cleaning(admitted(options.identity(reached)), hours, given.dry_run).run()
 
 
 class _Cleaning:

@@ -25,6 +25,7 @@ from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
 from harness.report.progress import Progress
 from harness.report.terminal import line
+from harness.stages.embedded.speedups import missing_speedups
 
 
 class Session:
@@ -241,6 +242,7 @@ class Session:
         if self._left is not None:
             yield f"left behind: {self._left}; `cqrs-conformance cleanup` removes it later"
         if self._report is not None:
+            yield from () if self._judge.remote else missing_speedups()
             yield from summary.closing(self._report)
         elif self._options.quiet_pytest and not self._config.option.collectonly:
             yield "no verdict: nothing was judged"

@@ -27,19 +27,19 @@ class FunctionError(Exception):
         super().__init__(f"{kind}: {message}")
 
 
-class Ending(BaseException):
+class Termination(BaseException):
     """Ends what runs, from outside; no handler should catch it, nor is it the handler's failure."""
 
 
-class Crash(Ending):
+class Crash(Termination):
     """Ends an invocation as the end of its process would."""
 
 
-def ending(error: BaseException) -> BaseException | None:
+def termination_in(error: BaseException) -> BaseException | None:
     """What of an error came from outside; task groups put it together with what they cancel."""
     if isinstance(error, BaseExceptionGroup):
-        return next((e for e in map(ending, error.exceptions) if e is not None), None)
-    return error if isinstance(error, Ending | KeyboardInterrupt) else None
+        return next((e for e in map(termination_in, error.exceptions) if e is not None), None)
+    return error if isinstance(error, Termination | KeyboardInterrupt) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,13 @@ class TimedOut(Exception):
 class Environment(Protocol):
     """One execution environment: loaded once, invoked any number of times, one at a time.
 
-    ``warm``: it has been invoked before; ``alive``: it can be invoked again. ``ahead``: by how many
-    seconds its clock is set ahead, where that can be done.
+    ``warm``: it has been invoked before; ``alive``: it can be invoked again. ``clock_ahead``: the
+    seconds by which its clock is set ahead, where that can be done.
     """
 
     warm: bool
     alive: bool
-    ahead: float
+    clock_ahead: float
 
     def load(self) -> None:
         """Start it up to where it waits for work.
@@ -123,7 +123,7 @@ class Startable(Protocol):
         """The variables of its environments."""
 
     @property
-    def clock(self) -> bool:
+    def clock_can_be_set(self) -> bool:
         """Whether its environments' clocks can be set ahead."""
 
     @property

@@ -21,9 +21,9 @@ from harness.core.contract import Contract
 from harness.core.http import Request, Response
 from harness.core.json_values import to_json
 from harness.core.stage import Stage
-from harness.explore.drawing import without_local_constants
 from harness.oracle.checks.reads import MALFORMED, observed_view, shows
 from harness.play.runner import JSON_TYPE
+from harness.seams.hypothesis import without_local_constants
 
 EXAMPLES, STEPS = 500, 10
 """In all as many steps as Hypothesis takes by default (100 times 50).

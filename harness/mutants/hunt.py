@@ -21,7 +21,8 @@ from harness.core.errors import UndecidedError
 from harness.core.scenario import Scenario
 from harness.core.verdict import Counterexample
 from harness.core.violation import Kind, Violation
-from harness.explore.campaign import ATTRIBUTIONS, Campaign, Examination
+from harness.explore.campaign import Campaign
+from harness.explore.controlled_strategy import ATTRIBUTIONS
 from harness.explore.sweep import as_they_are
 from harness.mutants.order import TURN, Part, cost, fairly
 
@@ -60,7 +61,7 @@ class Hunt:
 
     def __init__(self, campaign: Campaign, counted: frozenset[str]) -> None:
         self._campaign, self._counted = campaign, counted
-        self._scout = Examination(campaign, campaign.contract.requirements[0])
+        self._scout = campaign.examination(campaign.contract.requirements[0])
         self._looked_into: Counter[Kind] = Counter()
         self.examples = self.undecided = 0
         self.out_of_time = False

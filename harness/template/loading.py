@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.template.deploy.creatable import deployable
-from harness.template.deploy.references import KEPT
+from harness.template.deploy.moto_template import moto_template
+from harness.template.deploy.references import CREATED
 from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
@@ -21,9 +21,9 @@ from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.read import artifacts, documents, sam, settings
 from harness.template.read.errors import NotATemplate
-from harness.template.read.foreach import written_out
+from harness.template.read.foreach import expanded
 from harness.template.read.intrinsics import Scope, evaluate
-from harness.template.read.parameters import chosen, scope_of, values
+from harness.template.read.parameters import parameters_in_force, scope_of, values
 from harness.template.read.resources import QUEUE, Resources, mapping
 from harness.template.read.settings import NO_PARAMETERS, Settings
 
@@ -49,9 +49,9 @@ def load(
 
 def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
-    document = artifacts.included(documents.read_template(file), folder)
-    used = chosen(document.get("Parameters"), {**found.parameters, **given})
-    document = written_out(document, values(mapping(document.get("Parameters")), used))
+    document = artifacts.with_includes(documents.read_template(file), folder)
+    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given})
+    document = expanded(document, values(mapping(document.get("Parameters")), used))
     documents.check_types(file, document["Resources"])
     scope = scope_of(document, used)
     resources = _existing(*_cloudformation(document, scope, file))
@@ -67,8 +67,8 @@ def _cloudformation(
     common = document.get("Globals")
     prepared = {
         **document,
-        "Resources": artifacts.marked(document["Resources"], common, scope),
-        **({"Globals": artifacts.marked_globals(common, scope)} if common else {}),
+        "Resources": artifacts.with_addresses(document["Resources"], common, scope),
+        **({"Globals": artifacts.globals_with_addresses(common, scope)} if common else {}),
     }
     translated = sam.translated(prepared, dict(scope.parameters), file)
     conditions = mapping(translated.get("Conditions"))
@@ -95,9 +95,9 @@ def _template(
         rules=read_rules(resources),
         feeds=read_feeds(resources),
         buckets=resources.ids("AWS::S3::Bucket"),
-        tables=resources.ids(*(type_ for type_ in KEPT if "Table" in type_)),
+        tables=resources.ids(*(type_ for type_ in CREATED if "Table" in type_)),
         queues=resources.ids(QUEUE),
-        body=deployable(resources),
+        body=moto_template(resources),
         parameters=used,
         relays=read_relays(resources),
         publishers=publishers(resources),

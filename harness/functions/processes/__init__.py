@@ -8,7 +8,14 @@ environment happens unseen, and between its invocations the process is frozen.
 """
 
 from harness.functions.processes.environment import ProcessEnvironment, ProcessFunction
-from harness.functions.processes.runtimes import starting
-from harness.functions.processes.start import Archive, Start, Unpacked
+from harness.functions.processes.runtimes import start_command
+from harness.functions.processes.start import StartCommand, StartupArchive, UnpackedFunction
 
-__all__ = ["Archive", "ProcessEnvironment", "ProcessFunction", "Start", "Unpacked", "starting"]
+__all__ = [
+    "ProcessEnvironment",
+    "ProcessFunction",
+    "StartCommand",
+    "StartupArchive",
+    "UnpackedFunction",
+    "start_command",
+]

@@ -17,7 +17,7 @@ from harness.functions.invocation import FunctionError, HandlerError, LambdaCont
 from harness.functions.lambda_json import to_json
 from harness.functions.processes.connections import Connection
 from harness.functions.processes.process import Process
-from harness.functions.processes.start import Archive, Start
+from harness.functions.processes.start import StartCommand, StartupArchive
 
 ROOT = "/2018-06-01/runtime/"
 INIT_DEADLINE = 60.0
@@ -48,7 +48,7 @@ class ProcessFunction:
 
     name: str
     folder: Path
-    starting: Start
+    start_command: StartCommand
     environment: Mapping[str, str]
     serve: Serve
     timeout: float = 3.0
@@ -58,9 +58,9 @@ class ProcessFunction:
     _archived: bool = False
 
     @property
-    def clock(self) -> bool:
+    def clock_can_be_set(self) -> bool:
         """See ``Startable``."""
-        return self.starting.clock
+        return self.start_command.clock_can_be_set
 
     def start(self) -> ProcessEnvironment:
         """A new environment, not loaded yet."""
@@ -73,10 +73,10 @@ class ProcessFunction:
         self._living.append(made)
         return made
 
-    def archiving(self) -> Archive | None:
+    def claim_archive(self) -> StartupArchive | None:
         """The archive that an environment is to leave which has worked: the first to end idle."""
         wanted, self._archived = not self._archived, True
-        return self.starting.archive if wanted else None
+        return self.start_command.archive if wanted else None
 
     def close(self) -> None:
         """End every environment."""
@@ -97,7 +97,7 @@ class ProcessEnvironment:
     """One process; see ``Environment`` for what it can be asked to do."""
 
     def __init__(self, function: ProcessFunction) -> None:
-        self.warm, self.alive, self.ahead = False, True, 0.0
+        self.warm, self.alive, self.clock_ahead = False, True, 0.0
         self._function = function
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
@@ -109,12 +109,12 @@ class ProcessEnvironment:
         self._answer: _Answer | None = None
         address = "{}:{}".format(*self._listener.getsockname())
         self._process = Process(
-            function.starting.words(), self._variables(address), function.folder)
+            function.start_command.words(), self._variables(address), function.folder)
         self._selector.register(self._process.output, selectors.EVENT_READ)
 
     def _variables(self, address: str) -> dict[str, str]:
         return {
-            **function_variables(self._function),
+            **process_variables(self._function),
             "AWS_LAMBDA_RUNTIME_API": address,
             "AWS_ENDPOINT_URL": f"http://{address}",
         }
@@ -153,7 +153,7 @@ class ProcessEnvironment:
         self._request_id = context.aws_request_id
         try:
             self.enter()
-            waiting.reply(_next(event, context, self.ahead))
+            waiting.reply(_next(event, context, self.clock_ahead))
             self._until(lambda: self._answer is not None and self._waiting is not None,
                         context.remaining)
         except BaseException:
@@ -190,7 +190,7 @@ class ProcessEnvironment:
         if self.alive:
             self.alive = False
             idle = self.warm and self._waiting is not None
-            archive = self._function.archiving() if idle else None
+            archive = self._function.claim_archive() if idle else None
             if archive is not None and self._process.finish(FINISH_DEADLINE):
                 archive.keep()
             self._process.end()
@@ -289,13 +289,13 @@ class ProcessEnvironment:
         self._answer = _Answer(body, error)
 
 
-def function_variables(function: ProcessFunction) -> dict[str, str]:
+def process_variables(function: ProcessFunction) -> dict[str, str]:
     """The variables of a process, but for its address."""
     return {
         **function.environment,
         "LAMBDA_TASK_ROOT": str(function.folder),
         "LAMBDA_RUNTIME_DIR": str(function.folder),
-        **function.starting.variables,
+        **function.start_command.variables,
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from harness.functions.invocation import HandlerError
-from harness.functions.processes.start import Archive, Start, Unpacked
+from harness.functions.processes.start import StartCommand, StartupArchive, UnpackedFunction
 
 PACKAGE = "com.amazonaws.services.lambda.runtime.api.client"
 MAIN = f"{PACKAGE}.AWSLambda"
@@ -27,7 +27,7 @@ OPTIONS = ("-XX:+IgnoreUnrecognizedVMOptions", "-XX:TieredStopAtLevel=1", "-XX:+
 """For short starts, as Lambda does ("Optimizing cold start performance", tiered compilation)."""
 
 
-def starting(function: Unpacked) -> Start:
+def start_command(function: UnpackedFunction) -> StartCommand:
     """How an environment of a Java function is started.
 
     Raises:
@@ -37,23 +37,23 @@ def starting(function: Unpacked) -> Start:
     code = _code(function)
     client = [] if any(map(_has_client, code)) else _client(function)
     native = _native(function, [*code, *client])
-    return Start((program, *OPTIONS, f"-D{PACKAGE}.runtimeapi.NativeClient.JNI={native}",
+    return StartCommand((program, *OPTIONS, f"-D{PACKAGE}.runtimeapi.NativeClient.JNI={native}",
                   "-cp", os.pathsep.join(map(str, [*code, *client])), MAIN, function.handler),
                  archive=_archive(function) if all(place.is_file() for place in code) else None)
 
 
-def _archive(function: Unpacked) -> Archive:
+def _archive(function: UnpackedFunction) -> StartupArchive:
     """Of loaded classes: half of a start is loading and verifying them. Java knows no folders here.
 
     Source: the java command's manual page, "Application class data sharing", dynamic archives.
     """
     file = function.scratch / f"{function.name}.jsa"
     draft = file.with_suffix(".draft")
-    return Archive(file, draft, leaving=f"-XX:ArchiveClassesAtExit={draft}",
-                   using=f"-XX:SharedArchiveFile={file}")
+    return StartupArchive(file, draft, write_option=f"-XX:ArchiveClassesAtExit={draft}",
+                   read_option=f"-XX:SharedArchiveFile={file}")
 
 
-def _code(function: Unpacked) -> list[Path]:
+def _code(function: UnpackedFunction) -> list[Path]:
     places = [function.jar or function.folder, *_jars(function.folder / "lib")]
     return places + [jar for layer in function.layers for jar in _jars(layer / "java" / "lib")]
 
@@ -70,7 +70,7 @@ def _has_client(place: Path) -> bool:
         return name in archive.namelist()
 
 
-def _client(function: Unpacked) -> list[Path]:
+def _client(function: UnpackedFunction) -> list[Path]:
     """The interface client and what it needs, the newest that Maven keeps here."""
     repository = Path.home() / ".m2" / "repository"
     found = [_newest(repository / name) for name in NEEDED]
@@ -90,7 +90,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
-def _native(function: Unpacked, places: list[Path]) -> Path:
+def _native(function: UnpackedFunction, places: list[Path]) -> Path:
     """The client's native library, unpacked once for the run."""
     machine = "aarch_64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     name = f"jni/libaws-lambda-jni.linux-{machine}.so"

@@ -11,21 +11,21 @@ from harness.functions.invocation import HandlerError
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
-    """What one environment leaves, when it is asked to end, for later ones to start sooner.
+class StartupArchive:
+    """A file that one environment writes when it is asked to end, so that later ones start sooner.
 
-    ``leaving`` and ``using`` are options of the program; with the first it writes ``draft``,
-    which becomes ``file`` once it is whole.
+    ``write_option`` and ``read_option`` are options of the program; with the first it writes
+    ``draft``, which becomes ``file`` once it is whole.
     """
 
     file: Path
     draft: Path
-    leaving: str
-    using: str
+    write_option: str
+    read_option: str
 
     def options(self) -> tuple[str, ...]:
         """Those of an environment that is started now."""
-        return (self.using if self.file.exists() else self.leaving,)
+        return (self.read_option if self.file.exists() else self.write_option,)
 
     def keep(self) -> None:
         """An environment has ended by itself: take what it has left."""
@@ -34,18 +34,18 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartCommand:
     """A command, and the variables that it needs besides those of the function.
 
-    An archive's options come after ``before`` words of the command. ``clock``: it sets
+    An archive's options come after ``before`` words of the command. ``clock_can_be_set``: it sets
     its clock ahead when it is told to, of which the Lambda Runtime API knows nothing.
     """
 
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
-    archive: Archive | None = None
+    archive: StartupArchive | None = None
     before: int = 1
-    clock: bool = False
+    clock_can_be_set: bool = False
 
     def words(self) -> tuple[str, ...]:
         """The command as it is now."""
@@ -54,7 +54,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
+class UnpackedFunction:
     """A function as Lambda would have it in front of it; ``layers`` are unpacked folders.
 
     ``jar`` stands for the folder's content if the code is one. ``scratch`` is a folder of the

@@ -28,7 +28,7 @@ MAX_REQUESTS, MAX_MINUTES = 50_000, 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Identity:
     """The caller of AWS and the place of the services: ``endpoint`` None is AWS itself.
 
     ``accounts``: those that may be acted in. ``role``: the ARN that the caller has to have.
@@ -48,10 +48,10 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class AwsRun:
+class AwsOptions:
     """A run on AWS: it judges the stack of that name, or (None) one that it deploys."""
 
-    caller: Caller
+    identity: Identity
     stack_name: str | None
     hosted: bool
     max_requests: int
@@ -60,7 +60,7 @@ class AwsRun:
 
 def read(
     options: StageOptions, environment: Mapping[str, str] = os.environ
-) -> AwsRun:
+) -> AwsOptions:
     """Return the run on AWS that a user's options ask for.
 
     Raises:
@@ -83,15 +83,15 @@ def read(
             "--functions hosted",
             "runs functions from a template",
             "give --deploy instead of --stack-name")
-    return AwsRun(caller(options, environment), name, hosted,
+    return AwsOptions(identity(options, environment), name, hosted,
                  int(_positive("--max-requests", options.max_requests, MAX_REQUESTS)),
                  _positive("--max-minutes", options.max_minutes, MAX_MINUTES))
 
 
-def caller(
+def identity(
     options: StageOptions, environment: Mapping[str, str] = os.environ
-) -> Caller:
-    """Return the caller that a user's options name, and the place where it acts.
+) -> Identity:
+    """Return the identity that a user's options name, and the place where it acts.
 
     Raises:
         SettingsError: that is not told, or cannot be meant.
@@ -107,7 +107,7 @@ def caller(
                 "--aws-profile and --role",
                 "belong to AWS itself",
                 "an emulator at --endpoint-url gets no credentials of yours")
-        return Caller(options.region or REGION, accounts, _emulator(endpoint))
+        return Identity(options.region or REGION, accounts, _emulator(endpoint))
     if not accounts:
         raise SettingsError(
             "AWS",
@@ -121,7 +121,7 @@ def caller(
     if role and IDENTITY.fullmatch(role) is None:
         raise SettingsError("--role", expected="arn:aws:iam::ACCOUNT:role/NAME (or user/NAME)")
     region = options.region or _region(profile, environment)
-    return Caller(region, accounts, None, profile, role)
+    return Identity(region, accounts, None, profile, role)
 
 
 def _emulator(endpoint: str) -> str:

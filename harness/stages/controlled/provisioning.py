@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
-from moto.backends import get_backend
 from moto.events.models import EventPattern
-from moto.moto_api._internal import mock_random
 
 from harness.aws.calls import ACCOUNT, REGION, KeyNames
 from harness.core.errors import StageError
 from harness.core.history import Statement
+from harness.seams import moto
 from harness.stages.controlled import bus
 from harness.template import QueueFeed, Template
 
@@ -97,7 +96,7 @@ def _deployed(feed: QueueFeed, physical: Mapping[str, str]) -> QueueFeed:
 
 
 def _create(template: Template, seed: int) -> dict[str, str]:
-    mock_random.seed(seed)
+    moto.seed_names(seed)
     client = boto3.client("cloudformation", region_name=REGION)
     try:
         client.create_stack(
@@ -186,10 +185,7 @@ def _managed_policies(properties: Any, physical: Mapping[str, str]) -> list[str]
 def _managed(client: Any, arn: str) -> Any:
     """The document of a managed policy, AWS's or the template's; None if it is not known."""
     if arn.startswith("arn:aws:iam::aws:policy/"):
-        from moto.iam.aws_managed_policies import aws_managed_policies_data
-
-        known = json.loads(aws_managed_policies_data)
-        return known.get(arn.rsplit("/", 1)[-1], {}).get("Document")
+        return moto.managed_policy(arn.rsplit("/", 1)[-1])
     try:
         version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
         found = client.get_policy_version(PolicyArn=arn, VersionId=version)
@@ -225,10 +221,9 @@ def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, .
               for f in template.functions if f.logical_id in physical}
     queues = {_arn("sqs", physical[feed.queue]): feed for feed in template.feeds
               if feed.queue in physical}
-    backend: Any = get_backend("events")[ACCOUNT][REGION]
     return tuple(
         bus.Rule(name, rule.event_pattern, _targets(rule.targets, by_arn, queues))
-        for name, event_bus in backend.event_buses.items()
+        for name, event_bus in moto.event_buses(ACCOUNT, REGION).items()
         for rule in event_bus.rules.values()
         if isinstance(rule.event_pattern, EventPattern) and rule.event_pattern.get_pattern()
         and rule.state == "ENABLED"

@@ -18,7 +18,7 @@ ANY_METHOD = "x-amazon-apigateway-any-method"
 PROXY = "aws_proxy"
 
 
-def spelled_out(document: dict[str, Any]) -> dict[str, Any]:
+def with_route_resources(document: dict[str, Any]) -> dict[str, Any]:
     """The document with every route that stands in an HTTP API's body as a resource of its own."""
     resources: dict[str, Any] = {}
     for name, resource in document["Resources"].items():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from harness.template.deploy.http_api_routes import spelled_out
+from harness.template.deploy.http_api_routes import with_route_resources
 from harness.template.describe.model import Template
 from harness.template.read import artifacts, documents, sam
 from harness.template.read.errors import CodeMissing
@@ -22,7 +22,7 @@ from harness.template.read.resources import mapping
 
 PLAIN: Mapping[str, str] = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
 """The property of a plain resource that holds code."""
-LEFT_OUT = frozenset({"__pycache__", ".git", ".venv", ".aws-sam", ".cqrs-conformance"})
+EXCLUDED_FOLDERS = frozenset({"__pycache__", ".git", ".venv", ".aws-sam", ".cqrs-conformance"})
 """Folders that are never a part of a function."""
 DATE = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive: the same code is the same archive."""
@@ -30,7 +30,7 @@ Upload = Callable[[bytes], tuple[str, str]]
 """Takes a file's content to S3; gives bucket and key."""
 
 
-def packaged(template: Template, upload: Upload, *, translate: bool = False) -> dict[str, Any]:
+def package(template: Template, upload: Upload, *, translate: bool = False) -> dict[str, Any]:
     """The template's document with all local code uploaded.
 
     ``translate``: as plain CloudFormation, for emulators that know SAM by halves.
@@ -40,16 +40,16 @@ def packaged(template: Template, upload: Upload, *, translate: bool = False) -> 
         TemplateError: the template cannot be read any more.
     """
     folder = template.path.parent
-    document = artifacts.included(documents.read_template(template.path), folder)
+    document = artifacts.with_includes(documents.read_template(template.path), folder)
     scope = scope_of(document, template.parameters)
     common = document.get("Globals")
-    marked = artifacts.marked(document["Resources"], common, scope)
+    marked = artifacts.with_addresses(document["Resources"], common, scope)
     place = _Places(folder, upload).placed
     resources = {name: place(name, _with_marks(resource)) for name, resource in marked.items()}
-    globals_ = {"Globals": place("Globals", artifacts.marked_globals(common, scope))}
+    globals_ = {"Globals": place("Globals", artifacts.globals_with_addresses(common, scope))}
     found = {**document, "Resources": resources, **(globals_ if common else {})}
     if translate and sam.is_sam(document):
-        return spelled_out(sam.translated(found, dict(scope.parameters), template.path))
+        return with_route_resources(sam.translated(found, dict(scope.parameters), template.path))
     return found
 
 
@@ -85,7 +85,7 @@ class _Places:
         if isinstance(value, _Marked):
             bucket, key = self._address(name, self._folder / value)
             return {"S3Bucket": bucket, "S3Key": key}
-        path = artifacts.unmarked(value, self._folder)
+        path = artifacts.addressed_file(value, self._folder)
         return value if path is None else "s3://{}/{}".format(*self._address(name, path))
 
     def _address(self, name: str, path: Path) -> tuple[str, str]:
@@ -111,7 +111,7 @@ def zipped(folder: Path) -> bytes:
     with ZipFile(written, "w", ZIP_DEFLATED) as archive:
         for path in files:
             inside = path.relative_to(folder)
-            if not LEFT_OUT & set(inside.parts):
+            if not EXCLUDED_FOLDERS & set(inside.parts):
                 entry = ZipInfo(inside.as_posix(), DATE)
                 entry.external_attr = (path.stat().st_mode & 0o777) << 16
                 entry.compress_type = ZIP_DEFLATED

@@ -19,7 +19,7 @@ ROLE: Final = "AWS::IAM::Role"
 POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", ROLE)
 _TABLE: Final = ("Arn", "StreamArn")
 # Type that is created -> the attributes of it that moto gives.
-KEPT: Final[Mapping[str, tuple[str, ...]]] = {
+CREATED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::S3::Bucket": (
         "Arn",
         "DomainName",
@@ -51,21 +51,21 @@ AS_REF: Final = frozenset(
 )
 
 
-def safe(value: Any, resources: Resources) -> Any:
+def resolvable(value: Any, resources: Resources) -> Any:
     """A rendered value in which every reference is one that moto can resolve."""
     if isinstance(value, list):
-        return [safe(item, resources) for item in value]
+        return [resolvable(item, resources) for item in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {"Ref"}:
         return _ref(str(value["Ref"]), resources)
     if set(value) == {"Fn::GetAtt"}:
         return _attribute(str(value["Fn::GetAtt"][0]), str(value["Fn::GetAtt"][1]), resources)
-    inner = {key: safe(item, resources) for key, item in value.items()}
+    inner = {key: resolvable(item, resources) for key, item in value.items()}
     return _select(inner["Fn::Select"]) if set(inner) == {"Fn::Select"} else inner
 
 
-def harmless(name: str, attribute: str = "") -> str:
+def placeholder(name: str, attribute: str = "") -> str:
     """A text of about the right shape for something that does not exist."""
     if attribute.endswith("Arn"):
         return f"arn:aws:not-created:{REGION}:{ACCOUNT}:{name}"
@@ -79,7 +79,7 @@ def _ref(name: str, resources: Resources) -> Any:
         return _function_arn(name, resources)
     if resources.type(name) == BUS:
         return {"Fn::GetAtt": [name, "Name"]}  # moto's Ref gives no text here
-    return {"Ref": name} if name in PSEUDO or resources.type(name) in KEPT else harmless(name)
+    return {"Ref": name} if name in PSEUDO or resources.type(name) in CREATED else placeholder(name)
 
 
 def _attribute(name: str, attribute: str, resources: Resources) -> Any:
@@ -88,15 +88,15 @@ def _attribute(name: str, attribute: str, resources: Resources) -> Any:
         return _function_arn(name, resources)
     if (type_, attribute) in AS_REF:
         return {"Ref": name}
-    if attribute in KEPT.get(type_, ()):
+    if attribute in CREATED.get(type_, ()):
         return {"Fn::GetAtt": [name, attribute]}
-    return harmless(name, attribute)
+    return placeholder(name, attribute)
 
 
 def _function_arn(name: str, resources: Resources) -> Any:
     """The function itself, which stands for its aliases: moto's CloudFormation has none."""
     function = resources.function(token({"Ref": name}))
-    return harmless(name, "Arn") if function is None else {"Fn::GetAtt": [function, "Arn"]}
+    return placeholder(name, "Arn") if function is None else {"Fn::GetAtt": [function, "Arn"]}
 
 
 def _select(argument: Any) -> Any:

@@ -43,7 +43,7 @@ def _function(
         memory=int(_number(logical_id, "MemorySize", properties.get("MemorySize", 128))),
         layers=local,
         remote_layers=remote,
-        alone=str(properties.get("ReservedConcurrentExecutions")) == "1",
+        one_at_a_time=str(properties.get("ReservedConcurrentExecutions")) == "1",
     )
 
 

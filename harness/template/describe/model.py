@@ -43,7 +43,7 @@ def _exists(path: Path) -> bool:
 class Function:
     """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
 
-    ``alone``: no two invocations of it run at once, since its concurrency is limited to one.
+    ``one_at_a_time``: its concurrency is limited to one, so no two invocations overlap.
     """
 
     logical_id: str
@@ -54,7 +54,7 @@ class Function:
     memory: int = 128
     layers: tuple[Path, ...] = ()
     remote_layers: tuple[str, ...] = ()
-    alone: bool = False
+    one_at_a_time: bool = False
 
     def runnable(self) -> Path | InlineCode:
         """The code, once it is certain that it can be run here.

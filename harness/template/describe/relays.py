@@ -16,7 +16,7 @@ from typing import Any, Final
 from harness.template.describe.messaging import FEED, RULE
 from harness.template.describe.model import Relay, Template
 from harness.template.describe.roles import commands_function, projection_functions
-from harness.template.read.errors import RelayUnsupported, listed
+from harness.template.read.errors import RelayUnsupported, enumeration
 from harness.template.read.resources import FUNCTION, Resources, items, mapping
 from harness.template.read.tokens import references
 
@@ -90,7 +90,7 @@ def _streamed(resources: Resources) -> Iterator[Relay]:
         source = properties.get("EventSourceArn")
         function = resources.function(properties.get("FunctionName"))
         if function is not None and source is not None and resources.queue(source) is None:
-            shown = listed(references(source), empty="outside of the template")
+            shown = enumeration(references(source), empty="outside of the template")
             yield Relay(function, f"the stream of {shown}",
                         publishes=may_publish(function, resources))
 

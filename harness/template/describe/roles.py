@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from harness.template.describe.model import Function, Route, Rule, Template
 from harness.template.describe.route_matching import route
-from harness.template.read.errors import RoleNotFound, SettingsInvalid, listed, nearest
+from harness.template.read.errors import RoleNotFound, SettingsInvalid, enumeration, suggestion
 
 _SETTING = "in [tool.cqrs-conformance]"
 
@@ -102,14 +102,14 @@ def _named(template: Template, key: str, name: str) -> Function:
     names = [f.logical_id for f in template.functions]
     raise SettingsInvalid(
         f"{key} {_SETTING}, {template.settings.path}",
-        expected=f"a function of the template ({listed(names)})",
+        expected=f"a function of the template ({enumeration(names)})",
         got=name,
-        remedy=f"{nearest(name, names)}give a function's logical id",
+        remedy=f"{suggestion(name, names)}give a function's logical id",
     )
 
 
 def _no_route(template: Template, wanted: str, role: str, got: str | None) -> RoleNotFound:
-    routes = listed((str(r) for r in template.routes), empty="no routes at all")
+    routes = enumeration((str(r) for r in template.routes), empty="no routes at all")
     return RoleNotFound(
         f"template {template.path}",
         expected=f"a function behind {wanted}",
@@ -119,7 +119,7 @@ def _no_route(template: Template, wanted: str, role: str, got: str | None) -> Ro
 
 
 def _no_projection(template: Template) -> RoleNotFound:
-    rules = listed((rule.logical_id for rule in template.rules), empty="no rules at all")
+    rules = enumeration((rule.logical_id for rule in template.rules), empty="no rules at all")
     return RoleNotFound(
         f"template {template.path}",
         expected="a function behind an EventBridge rule, or behind a queue that a rule feeds",

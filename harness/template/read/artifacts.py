@@ -28,13 +28,13 @@ PROPERTIES: Final[Mapping[str, str]] = {
 _REMOTE = re.compile(r"(s3|https?)://")
 
 
-def marked(resources: Mapping[str, Any], common: Any, scope: Scope) -> dict[str, Any]:
+def with_addresses(resources: Mapping[str, Any], common: Any, scope: Scope) -> dict[str, Any]:
     """The resources with each local path written as an address; ``common`` is Globals."""
     shared = _common_function(common)
     return {name: _marked(resource, shared, scope) for name, resource in resources.items()}
 
 
-def marked_globals(common: Any, scope: Scope) -> Any:
+def globals_with_addresses(common: Any, scope: Scope) -> Any:
     """The Globals section with its CodeUri written as an address."""
     shared = _common_function(common)
     if "CodeUri" not in shared:
@@ -53,7 +53,7 @@ def local_path(value: Any, folder: Path) -> Path | None:
     return folder / unquote(key) if bucket == BUCKET and isinstance(key, str) else None
 
 
-def unmarked(value: Any, folder: Path) -> Path | None:
+def addressed_file(value: Any, folder: Path) -> Path | None:
     """The local file behind an address that ``marked`` has written."""
     prefix = f"s3://{BUCKET}/"
     if not isinstance(value, str) or not value.startswith(prefix):
@@ -61,17 +61,17 @@ def unmarked(value: Any, folder: Path) -> Path | None:
     return folder / unquote(value.removeprefix(prefix))
 
 
-def included(value: Any, folder: Path) -> Any:
+def with_includes(value: Any, folder: Path) -> Any:
     """The value with local AWS::Include fragments in place; fragments include no others."""
     if isinstance(value, list):
-        return [included(item, folder) for item in value]
+        return [with_includes(item, folder) for item in value]
     if not isinstance(value, dict):
         return value
     location = _include_location(value)
     if location is None:
-        return {key: included(item, folder) for key, item in value.items()}
+        return {key: with_includes(item, folder) for key, item in value.items()}
     siblings = {key: item for key, item in value.items() if key != "Fn::Transform"}
-    return _merged(read(locate(folder / location)), included(siblings, folder))
+    return _merged(read(locate(folder / location)), with_includes(siblings, folder))
 
 
 def _marked(resource: Any, shared: Mapping[str, Any], scope: Scope) -> Any:

@@ -14,8 +14,8 @@ from harness.template.read.errors import (
     NotATemplate,
     TemplateNotFound,
     TemplateUnreadable,
-    condensed,
-    nearest,
+    on_one_line,
+    suggestion,
 )
 from harness.template.read.foreach import PREFIX
 from harness.template.read.yaml_text import Unreadable, parse, plain
@@ -33,7 +33,7 @@ def locate(path: Path) -> Path:
     try:
         return _located(path)
     except (OSError, ValueError) as error:
-        raise _not_found(path, condensed(str(error)), "give the path of a template") from None
+        raise _not_found(path, on_one_line(str(error)), "give the path of a template") from None
 
 
 def read(path: Path) -> Any:
@@ -46,7 +46,7 @@ def read(path: Path) -> Any:
     try:
         return _parse(text)
     except Unreadable as error:
-        raise _unreadable(path, condensed(str(error)), _remedy(str(error))) from None
+        raise _unreadable(path, on_one_line(str(error)), _remedy(str(error))) from None
 
 
 def read_template(path: Path) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _hint(path: Path) -> str:
     names = [p.name for p in sorted(parent.iterdir()) if p.is_file()]
     usual = next((name for name in USUAL_NAMES if name in names), None)
     usual_hint = f"did you mean {usual}? " if usual else ""
-    return (nearest(path.name, names) or usual_hint) + "give the path of a template"
+    return (suggestion(path.name, names) or usual_hint) + "give the path of a template"
 
 
 def _text(path: Path) -> str:

@@ -19,10 +19,10 @@ MOST: Final = 2000
 Values = Mapping[str, Any]
 
 
-def written_out(value: Any, parameters: Values) -> Any:
+def expanded(value: Any, parameters: Values) -> Any:
     """The value with every loop replaced by what it makes; one that cannot be read stays."""
     if isinstance(value, list):
-        return [written_out(item, parameters) for item in value]
+        return [expanded(item, parameters) for item in value]
     if not isinstance(value, dict):
         return value
     found: dict[str, Any] = {}
@@ -30,7 +30,7 @@ def written_out(value: Any, parameters: Values) -> Any:
         if key.startswith(PREFIX) and _is_loop(item, parameters):
             found.update(list(_made(item, parameters))[:MOST])
         else:
-            found[key] = written_out(item, parameters)
+            found[key] = expanded(item, parameters)
     return found
 
 
@@ -50,7 +50,7 @@ def _values(given: Any, parameters: Values) -> list[str] | None:
 def _made(loop: list[Any], parameters: Values) -> Iterator[tuple[str, Any]]:
     name, given, body = loop
     for value in _values(given, parameters) or ():
-        yield from written_out(_with(body, name, value), parameters).items()
+        yield from expanded(_with(body, name, value), parameters).items()
 
 
 def _with(value: Any, name: str, chosen: str) -> Any:

@@ -32,11 +32,11 @@ PSEUDO: Final[Mapping[str, str]] = {
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
-class _Nothing:
+class _NoValue:
     """What is left of ``AWS::NoValue``: the key or list item does not exist."""
 
 
-NOTHING: Final = _Nothing()
+NO_VALUE: Final = _NoValue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def evaluate(value: Any, scope: Scope) -> Any:
         return clean(value)
     if isinstance(value, list):
         items = (evaluate(item, scope) for item in value)
-        return [item for item in items if item is not NOTHING]
+        return [item for item in items if item is not NO_VALUE]
     if not isinstance(value, dict):
         return value
     function = FUNCTIONS.get(next(iter(value))) if len(value) == 1 else None
@@ -87,19 +87,19 @@ def _applied(function: _Function, value: dict[str, Any], scope: Scope) -> Any:
     try:
         return function(argument, scope)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-        return NOTHING
+        return NO_VALUE
 
 
 def _mapping(value: dict[str, Any], scope: Scope) -> dict[str, Any]:
     """The data of a mapping; a function beside other keys is no function and no data."""
     data = {clean(key): item for key, item in value.items() if key not in FUNCTIONS}
     found = {key: evaluate(item, scope) for key, item in data.items()}
-    return {key: item for key, item in found.items() if item is not NOTHING}
+    return {key: item for key, item in found.items() if item is not NO_VALUE}
 
 
 def _ref(name: Any, scope: Scope) -> Any:
     if name == "AWS::NoValue":
-        return NOTHING
+        return NO_VALUE
     return scope.parameters[name] if name in scope.parameters else token({"Ref": str(name)})
 
 
@@ -121,7 +121,7 @@ def _variable(name: str, local: Mapping[str, Any], scope: Scope) -> str:
     if key in local:
         return as_text(local[key])
     found = _attribute(key, scope) if "." in key else _ref(key, scope)
-    return "" if found is NOTHING else as_text(found)
+    return "" if found is NO_VALUE else as_text(found)
 
 
 def _join(argument: Any, scope: Scope) -> Any:
@@ -153,7 +153,7 @@ def _if(argument: Any, scope: Scope) -> Any:
 def _find_in_map(argument: Any, scope: Scope) -> Any:
     found: Any = scope.mappings
     for key in argument[:3]:
-        name = concrete(evaluate(key, scope))
+        name = text_before_deployment(evaluate(key, scope))
         if name not in found:
             return _map_default(argument, scope)
         found = found[name]
@@ -200,7 +200,7 @@ def _length(argument: Any, scope: Scope) -> Any:
 
 
 def _macro(_argument: Any, _scope: Scope) -> Any:
-    return NOTHING
+    return NO_VALUE
 
 
 _Function = Callable[[Any, Scope], Any]
@@ -223,7 +223,7 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
 }
 
 
-def concrete(value: Any) -> str:
+def text_before_deployment(value: Any) -> str:
     """The value as text, with the values that pseudo parameters have here."""
     text = as_text(value)
     for name, known in PSEUDO.items():
@@ -239,7 +239,7 @@ def _truth(expression: Any, scope: Scope) -> bool:
         return scope.holds(argument)
     items = argument if isinstance(argument, list) else []
     if name == "Fn::Equals":
-        return len({concrete(evaluate(item, scope)) for item in items}) == 1
+        return len({text_before_deployment(evaluate(item, scope)) for item in items}) == 1
     return _combined(name, items, scope)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.template.read.errors import ParameterInvalid, listed, nearest
+from harness.template.read.errors import ParameterInvalid, enumeration, suggestion
 from harness.template.read.intrinsics import Scope, as_text
 from harness.template.read.resources import mapping
 
@@ -24,7 +24,7 @@ def scope_of(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
     )
 
 
-def chosen(section: Any, given: Mapping[str, str]) -> dict[str, str]:
+def parameters_in_force(section: Any, given: Mapping[str, str]) -> dict[str, str]:
     """The value in force of each parameter that the template declares.
 
     Raises:
@@ -57,15 +57,15 @@ def _refuse_unknown(given: Mapping[str, str], declared: Mapping[str, Any]) -> No
     if unknown is not None:
         raise ParameterInvalid(
             f"parameter {unknown}",
-            expected=f"one of the template's parameters ({listed(declared)})",
+            expected=f"one of the template's parameters ({enumeration(declared)})",
             got=unknown,
-            remedy=f"{nearest(unknown, declared)}correct or remove it",
+            remedy=f"{suggestion(unknown, declared)}correct or remove it",
         )
 
 
 def _missing(names: list[str]) -> ParameterInvalid:
     return ParameterInvalid(
-        f"parameter {listed(names)}",
+        f"parameter {enumeration(names)}",
         expected="a value, since the template gives no default",
         got="none",
         remedy="give it, or set it under parameters in [tool.cqrs-conformance]",

@@ -22,7 +22,7 @@ from samtranslator.translator.translator import (  # type: ignore[import-untyped
     Translator,
 )
 
-from harness.template.read.errors import TranslationFailed, condensed
+from harness.template.read.errors import TranslationFailed, on_one_line
 from harness.template.read.intrinsics import REGION
 
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
@@ -68,13 +68,13 @@ def _without_applications(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(cause: ExceptionWithMessage) -> str:
-    return condensed(cause.message)
+    return on_one_line(cause.message)
 
 
 def _failed(file: Path, problem: str) -> TranslationFailed:
     return TranslationFailed(
         f"template {file}",
         expected="SAM that translates to CloudFormation",
-        got=condensed(problem),
+        got=on_one_line(problem),
         remedy="correct the template (sam validate says the same)",
     )

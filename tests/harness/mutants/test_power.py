@@ -30,7 +30,7 @@ from harness.report.curve import Curve, draw
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
-from scenarios.generators.short import simplest_bodies
+from scenarios.generators.commands import simplest_bodies
 from tests.harness import known_bugs
 from tests.harness.known_bugs import FORGETS_KEY, RIGHT, SHOWS_ANOTHER
 from tests.miniatures.measured import MEASURED

@@ -19,7 +19,7 @@ MEMBERS: dict[str, Member] = {
 NAMESPACE = "n0001a"
 
 
-def real(id: Any) -> Any:
+def with_namespace(id: Any) -> Any:
     return id.replace("~", NAMESPACE) if isinstance(id, str) else id
 
 
@@ -41,30 +41,30 @@ class TestDrawnValues:
     @given(values.ids().valid)
     def test_valid_ids(self, id: str) -> None:
         """Every id drawn as valid must be accepted, with a namespace in it."""
-        assert values.accepts_id(real(id)) is MUST
+        assert values.accepts_id(with_namespace(id)) is MUST
 
     @given(values.ids().invalid)
     def test_invalid_ids(self, id: Any) -> None:
         """Every id drawn as invalid must not be accepted, with a namespace in it."""
-        assert values.accepts_id(real(id)) is MUST_NOT
+        assert values.accepts_id(with_namespace(id)) is MUST_NOT
 
 
 class TestTables:
     @pytest.mark.parametrize("id", [*values.HOSTILE_IDS, *values.NOT_IDS], ids=repr)
     def test_hostile_ids(self, id: Any) -> None:
         """Every hostile id is one."""
-        assert values.accepts_id(real(id)) is MUST_NOT
+        assert values.accepts_id(with_namespace(id)) is MUST_NOT
 
     @pytest.mark.parametrize(
         "id", [*values.ORDINARY_IDS, *values.LOOKALIKE_IDS, *values.SPECIAL_IDS, values.LONG_ID]
     )
     def test_good_ids(self, id: str) -> None:
         """Ordinary, look-alike, special and the longest ids are ids."""
-        assert values.accepts_id(real(id)) is MUST
+        assert values.accepts_id(with_namespace(id)) is MUST
 
     def test_longest_id(self) -> None:
         """The longest id has 128 characters once it has its namespace."""
-        assert len(real(values.LONG_ID)) == 128
+        assert len(with_namespace(values.LONG_ID)) == 128
 
     @pytest.mark.parametrize("text", values.TELLING_TEXTS, ids=repr)
     def test_telling_texts(self, text: str) -> None:

@@ -12,7 +12,7 @@ The rules are facts about moto 5.2.5, most of them met by a test:
 * it leaves numbers in a function's environment, where Lambda has text;
 * it knows AWS::DynamoDB::Table but not GlobalTable.
 
-So only the types in references.KEPT stay. Parameters, conditions and mappings have been
+So only the types in references.CREATED stay. Parameters, conditions and mappings have been
 applied, and outputs are nobody's input, so the body has only resources.
 """
 
@@ -21,7 +21,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from harness.template.deploy.references import KEPT, POLICIES, ROLE, RULE, TOPIC, harmless, safe
+from harness.template.deploy.references import (
+    CREATED,
+    POLICIES,
+    ROLE,
+    RULE,
+    TOPIC,
+    placeholder,
+    resolvable,
+)
 from harness.template.describe.messaging import target_of
 from harness.template.read.intrinsics import as_text
 from harness.template.read.resources import BUS, FUNCTION, QUEUE, Resources, items, mapping
@@ -45,16 +53,16 @@ _TARGET_KEYS: Final = (
     "DeadLetterConfig",
     "RetryPolicy",
 )
-OUTSIDE_ROLE: Final = "RoleFromOutside"
+ROLE_FROM_OUTSIDE: Final = "RoleFromOutside"
 
 
-def deployable(resources: Resources) -> dict[str, Any]:
+def moto_template(resources: Resources) -> dict[str, Any]:
     """A CloudFormation template that moto can create as it is, without parameters."""
     own = Resources({n: r for n, r in resources.by_id.items() if not _is_schedule(r)})
     wanted = Resources({**_outside_buses(own), **_outside_role(own), **own.by_id})
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Resources": {name: _resource(name, wanted) for name in wanted.ids(*KEPT)},
+        "Resources": {name: _resource(name, wanted) for name in wanted.ids(*CREATED)},
     }
 
 
@@ -68,7 +76,7 @@ def _resource(logical_id: str, resources: Resources) -> dict[str, Any]:
     type_, properties = resource["Type"], mapping(resource.get("Properties"))
     adapt = _ADAPTED.get(type_, _unchanged)
     adapted = adapt(logical_id, properties, resources)
-    created = safe(rendered(adapted), resources)
+    created = resolvable(rendered(adapted), resources)
     found = {
         "Type": type_.replace("GlobalTable", "Table"),
         "Properties": _with_arns(created) if type_ in POLICIES else created,
@@ -79,7 +87,7 @@ def _resource(logical_id: str, resources: Resources) -> dict[str, Any]:
 
 def _dependencies(value: Any, resources: Resources) -> list[str]:
     names = [value] if isinstance(value, str) else items(value)
-    return [name for name in names if isinstance(name, str) and resources.type(name) in KEPT]
+    return [name for name in names if isinstance(name, str) and resources.type(name) in CREATED]
 
 
 def _unchanged(_name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
@@ -98,7 +106,7 @@ def _function(_name: str, properties: dict[str, Any], resources: Resources) -> d
 
 def _role(value: Any, resources: Resources) -> str:
     """The ARN of the function's role, or of one that stands for a role from outside."""
-    found = _own_role(value, resources) or OUTSIDE_ROLE
+    found = _own_role(value, resources) or ROLE_FROM_OUTSIDE
     return token({"Fn::GetAtt": [found, "Arn"]})
 
 
@@ -136,7 +144,7 @@ def _with_arns(value: Any, key: str = "") -> Any:
     if isinstance(value, list):
         return [_with_arns(item, key) for item in value]
     named = key in ("Resource", "NotResource") and isinstance(value, str)
-    return value if not named or value.startswith(("arn:", "*")) else harmless(value, "Arn")
+    return value if not named or value.startswith(("arn:", "*")) else placeholder(value, "Arn")
 
 
 def _only(keys: tuple[str, ...], properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +157,7 @@ def _outside_role(resources: Resources) -> dict[str, Any]:
         _own_role(properties.get("Role"), resources) for _, properties in resources.of(FUNCTION)
     )
     found = {"Type": ROLE, "Properties": {"AssumeRolePolicyDocument": {}}}
-    return {OUTSIDE_ROLE: found} if None in roles else {}
+    return {ROLE_FROM_OUTSIDE: found} if None in roles else {}
 
 
 def _outside_buses(resources: Resources) -> dict[str, Any]:
