@@ -392,7 +392,7 @@ def check_door(template: Template, path: str) -> None:
         SettingsError: they are queued; what a reply says then is not enough to judge by.
     """
     found = route(template, "POST", path)
-    if found is not None and found[0].door == "queue":
+    if found is not None and found[0].target_kind == "queue":
         raise SettingsError(
             "--stage http",
             f"POST {path} feeds a queue, so replies say nothing of what becomes of a command",

@@ -2,7 +2,7 @@
 
 Settings and parameters come first, since code paths and included files may depend on
 them; then SAM is translated; then everything that can be known before deployment is
-evaluated; then each reader takes its part.
+evaluated; then each reader describes its part.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from harness.template.describe.relays import publishers, read_relays
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.read import artifacts, documents, sam, settings
+from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import NotATemplate
 from harness.template.read.foreach import expanded
 from harness.template.read.intrinsics import Scope, evaluate
@@ -33,12 +34,13 @@ def load(
 ) -> Template:
     """Read a SAM or CloudFormation template (YAML or JSON) as an implementation.
 
-    ``path`` may be a folder that has a template.yaml, .yml or .json. ``parameters`` go
-    before those of ``[tool.cqrs-conformance]``, and these before the defaults.
-    ``settings_from``: the folder where settings are looked for, if not the template's.
+    ``path`` may be a folder that has a template.yaml, .yml or .json, or in which ``cdk synth`` or
+    ``serverless package`` has written. ``parameters`` override those of
+    ``[tool.cqrs-conformance]``, and these the defaults. ``settings_from`` is the folder where
+    settings are looked for, if it is not the template's.
 
     Raises:
-        TemplateError: with one sentence for the user, whatever is wrong.
+        TemplateError: the template cannot be read; the error is one sentence for the user.
     """
     file = documents.locate(path)
     try:
@@ -49,7 +51,7 @@ def load(
 
 def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
-    document = artifacts.with_includes(documents.read_template(file), folder)
+    document = artifacts.with_includes(read_assembly(file), folder)
     used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given})
     document = expanded(document, values(mapping(document.get("Parameters")), used))
     documents.check_types(file, document["Resources"])

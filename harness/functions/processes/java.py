@@ -1,8 +1,8 @@
 """Starting Java functions with AWS's runtime interface client.
 
-Source: github.com/aws/aws-lambda-java-libs, aws-lambda-java-runtime-interface-client. Its native
-library is named to it, because it would otherwise unpack it to one fixed place in /tmp, where
-environments that start at the same time get in each other's way.
+Source: github.com/aws/aws-lambda-java-libs, aws-lambda-java-runtime-interface-client. The client
+gets the path of its native library. Otherwise it would unpack the library to one fixed place in
+/tmp, which fails where environments start at the same time.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ NEEDED = (CLIENT, "com/amazonaws/aws-lambda-java-core",
 GET = "mvn dependency:get -Dartifact=com.amazonaws:aws-lambda-java-runtime-interface-client:2.9.0"
 OPTIONS = ("-XX:+IgnoreUnrecognizedVMOptions", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
            "-Xshare:auto")
-"""For short starts, as Lambda does ("Optimizing cold start performance", tiered compilation)."""
+"""For short starts, as on Lambda ("Optimizing cold start performance", tiered compilation)."""
 
 
 def start_command(function: UnpackedFunction) -> StartCommand:
-    """How an environment of a Java function is started.
+    """The command that starts an environment of a Java function.
 
     Raises:
         HandlerError: there is no Java, or no interface client.
@@ -43,7 +43,9 @@ def start_command(function: UnpackedFunction) -> StartCommand:
 
 
 def _archive(function: UnpackedFunction) -> StartupArchive:
-    """Of loaded classes: half of a start is loading and verifying them. Java knows no folders here.
+    """The archive of loaded classes; loading and verifying them takes half of a start.
+
+    Java archives classes of .jar files only.
 
     Source: the java command's manual page, "Application class data sharing", dynamic archives.
     """
@@ -71,7 +73,7 @@ def _has_client(place: Path) -> bool:
 
 
 def _client(function: UnpackedFunction) -> list[Path]:
-    """The interface client and what it needs, the newest that Maven keeps here."""
+    """The interface client and its dependencies, the newest in Maven's local repository."""
     repository = Path.home() / ".m2" / "repository"
     found = [_newest(repository / name) for name in NEEDED]
     jars = [jar for jar in found if jar is not None]
@@ -91,7 +93,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _native(function: UnpackedFunction, places: list[Path]) -> Path:
-    """The client's native library, unpacked once for the run."""
+    """The path of the client's native library, unpacked once for the run."""
     machine = "aarch_64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     name = f"jni/libaws-lambda-jni.linux-{machine}.so"
     target = function.scratch / Path(name).name

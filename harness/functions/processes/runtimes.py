@@ -1,9 +1,9 @@
-"""Which command starts an environment of a runtime.
+"""The command that starts an environment of each runtime.
 
 Sources: AWS Lambda Developer Guide, "Lambda runtimes", "Building functions with Node.js", "... with
 Python", "... with Java", "Using the Lambda runtime API"; layers: "Managing Lambda dependencies with
-layers". The managed runtimes are not to be had outside Lambda; what AWS publishes of them is: the
-interface clients of Python and Java, and the libraries that Go and Rust functions are built with.
+layers". The managed runtimes cannot be run outside Lambda. AWS publishes the interface clients of
+Python and Java, and the libraries with which Go and Rust functions are built.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ NODE_RUNTIME = Path(__file__).with_name("node_runtime.js")
 
 
 def start_command(function: UnpackedFunction, given: Mapping[str, Sequence[str]]) -> StartCommand:
-    """How an environment of a function is started.
+    """The command that starts an environment of a function.
 
-    ``given`` are a user's commands by runtime name or the beginning of one; in their words
+    ``given`` are the user's commands by the name of a runtime or its beginning; in their words
     ``{handler}`` and ``{code}`` stand for the function's handler and folder.
 
     Raises:
-        HandlerError: nothing is known to start it with, or that is not installed.
+        HandlerError: no command is known for the runtime, or its program is not installed.
     """
     own = [name for name in given if function.runtime.startswith(name)]
     if own:
@@ -48,11 +48,11 @@ def _node(function: UnpackedFunction) -> StartCommand:
     program = function.program("node", "install Node.js")
     return StartCommand((program, str(NODE_RUNTIME)),
                  {"NODE_PATH": os.pathsep.join(modules)} if modules else {},
-                 archive=_compiled(function), before=2, clock_can_be_set=True)
+                 archive=_compiled(function), words_before_options=2, clock_can_be_set=True)
 
 
 def _compiled(function: UnpackedFunction) -> StartupArchive:
-    """Of compiled code: a third of a start is reading an SDK's source (see node_compiled.js)."""
+    """The archive of compiled code; reading an SDK's source takes a third of a start."""
     file = function.scratch / f"{function.name}.compiled"
     draft = file.with_suffix(".draft")
     return StartupArchive(file, draft, write_option=f"leave={draft}", read_option=f"use={file}")
@@ -66,7 +66,7 @@ def _provided(function: UnpackedFunction) -> StartCommand:
 
 
 def _python(function: UnpackedFunction) -> StartCommand:
-    """Our own Python, whatever the version: what functions import is installed beside us."""
+    """The harness's own Python, in any version, since it has the functions' libraries."""
     folders = [function.folder, *(layer / "python" for layer in function.layers)]
     if find_spec("awslambdaric") is None:
         raise HandlerError(function.name, "to run as a process it needs awslambdaric; "

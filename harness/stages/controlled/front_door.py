@@ -44,7 +44,7 @@ class ControlledFrontDoor:
         if rejected is not None or found is None:
             return rejected or self._no_route()
         matched, parameters = found
-        if matched.door == "queue":
+        if matched.target_kind == "queue":
             return self.queue.enqueue(matched.target, request)
         event = self._event(matched, request, parameters, base64)
         return event_rejection(event) or self._invoke(matched, event)

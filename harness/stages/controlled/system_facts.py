@@ -81,7 +81,7 @@ class SystemFacts:
 
     def _commands_are_queued(self) -> bool:
         post = route(self.template, "POST", self.path)
-        return post is not None and post[0].door == "queue"
+        return post is not None and post[0].target_kind == "queue"
 
     def _one_at_a_time(self) -> tuple[str, ...]:
         """Roles whose functions run one at a time: FIFO queues feed them, or they are limited."""
@@ -97,6 +97,6 @@ class SystemFacts:
                 if target.queue is None}
         ways |= {feed.function for feed in self.deployment.feeds.values() if not feed.fifo}
         post = route(self.template, "POST", self.path)
-        if post is not None and post[0].door != "queue":
+        if post is not None and post[0].target_kind != "queue":
             ways.add(post[0].target)
         return ways

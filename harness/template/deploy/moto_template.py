@@ -1,6 +1,6 @@
-"""What of a template moto's CloudFormation can create, and the harness wants created.
+"""The part of a template that moto's CloudFormation can create and the harness needs.
 
-The rules are facts about moto 5.2.5, most of them met by a test:
+The rules are facts about moto 5.2.5, most of them covered by a test:
 
 * it fails on API Gateway, whose routes the harness reads from the template;
 * it runs functions in Docker for event source mappings, subscriptions and custom
@@ -12,8 +12,8 @@ The rules are facts about moto 5.2.5, most of them met by a test:
 * it leaves numbers in a function's environment, where Lambda has text;
 * it knows AWS::DynamoDB::Table but not GlobalTable.
 
-So only the types in references.CREATED stay. Parameters, conditions and mappings have been
-applied, and outputs are nobody's input, so the body has only resources.
+So only the types in references.CREATED stay. Parameters, conditions and mappings have been applied,
+and no stack reads the outputs, so the template has only resources.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _function(_name: str, properties: dict[str, Any], resources: Resources) -> d
 
 
 def _role(value: Any, resources: Resources) -> str:
-    """The ARN of the function's role, or of one that stands for a role from outside."""
+    """The ARN of the function's role, or of a stand-in for a role from outside the template."""
     found = _own_role(value, resources) or ROLE_FROM_OUTSIDE
     return token({"Fn::GetAtt": [found, "Arn"]})
 
@@ -152,7 +152,7 @@ def _only(keys: tuple[str, ...], properties: Mapping[str, Any]) -> dict[str, Any
 
 
 def _outside_role(resources: Resources) -> dict[str, Any]:
-    """A role for the functions whose own one the template does not create."""
+    """A role for the functions whose role the template does not create."""
     roles = (
         _own_role(properties.get("Role"), resources) for _, properties in resources.of(FUNCTION)
     )

@@ -1,7 +1,7 @@
-"""References in the body that moto's CloudFormation creates, made safe.
+"""References in the template that moto's CloudFormation creates, made resolvable.
 
-moto 5.2.5 fails on Ref and GetAtt of a resource or an attribute that it does not know.
-What is not created is replaced by a harmless text: an ARN, a URL or the logical id.
+moto 5.2.5 fails on Ref and GetAtt of a resource or an attribute that it does not know. A reference
+to a resource that is not created becomes a placeholder: an ARN, a URL or the logical id.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ TOPIC: Final = "AWS::SNS::Topic"
 ROLE: Final = "AWS::IAM::Role"
 POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", ROLE)
 _TABLE: Final = ("Arn", "StreamArn")
-# Type that is created -> the attributes of it that moto gives.
 CREATED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::S3::Bucket": (
         "Arn",
@@ -40,7 +39,7 @@ CREATED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::KMS::Key": ("Arn",),
     "AWS::SSM::Parameter": (),
 }
-# Attributes that moto does not give, and whose value is that of Ref.
+"""The types that are created, and the attributes of each that moto knows."""
 AS_REF: Final = frozenset(
     {
         (QUEUE, "QueueUrl"),
@@ -49,10 +48,11 @@ AS_REF: Final = frozenset(
         ("AWS::IAM::ManagedPolicy", "PolicyArn"),
     }
 )
+"""Attributes that moto does not know, and whose value is that of Ref."""
 
 
 def resolvable(value: Any, resources: Resources) -> Any:
-    """A rendered value in which every reference is one that moto can resolve."""
+    """A rendered value with only such references as moto can resolve."""
     if isinstance(value, list):
         return [resolvable(item, resources) for item in value]
     if not isinstance(value, dict):
@@ -66,7 +66,7 @@ def resolvable(value: Any, resources: Resources) -> Any:
 
 
 def placeholder(name: str, attribute: str = "") -> str:
-    """A text of about the right shape for something that does not exist."""
+    """A text of about the right shape for a resource that is not created."""
     if attribute.endswith("Arn"):
         return f"arn:aws:not-created:{REGION}:{ACCOUNT}:{name}"
     if attribute.endswith(("Url", "URL", "Endpoint", "Uri")):
@@ -94,13 +94,13 @@ def _attribute(name: str, attribute: str, resources: Resources) -> Any:
 
 
 def _function_arn(name: str, resources: Resources) -> Any:
-    """The function itself, which stands for its aliases: moto's CloudFormation has none."""
+    """The ARN of the function in place of its alias: moto's CloudFormation has no aliases."""
     function = resources.function(token({"Ref": name}))
     return placeholder(name, "Arn") if function is None else {"Fn::GetAtt": [function, "Arn"]}
 
 
 def _select(argument: Any) -> Any:
-    """A choice from a text that is harmless by now is made here: it may be too short for it."""
+    """Fn::Select, resolved here where its text is a placeholder, which may have too few parts."""
     index, source = argument
     split = source.get("Fn::Split") if isinstance(source, dict) else source
     if isinstance(split, list) and isinstance(split[1], dict):

@@ -1,9 +1,9 @@
-"""Who plays which role: command, query, projection.
+"""The roles of functions: command, query, projection.
 
 Source: docs/contract.md, section 1. The function behind the contract's POST route, or
 behind the queue that this route feeds, takes commands; the one behind its GET route
 answers queries; those behind an EventBridge rule, or behind a queue that a rule feeds,
-project. The settings' names override what the template says.
+project. Names in the settings override the template.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def commands_function(template: Template, path: str) -> Function:
     if template.settings.command is not None:
         return _named(template, "command", template.settings.command)
     found = _route(template, "POST", path, "command")
-    if found.door == "function":
+    if found.target_kind == "function":
         return _known(template, found.target)
     return _fed(template, found, path)
 
@@ -40,7 +40,7 @@ def query_function(template: Template, path: str) -> Function:
     if template.settings.query is not None:
         return _named(template, "query", template.settings.query)
     found = _route(template, "GET", f"{path.rstrip('/')}/x", "query")
-    if found.door == "queue":
+    if found.target_kind == "queue":
         raise _no_route(template, f"GET {path}/{{id}}", "query", f"the queue {found.target}")
     return _known(template, found.target)
 

@@ -1,9 +1,9 @@
-"""Files that a template names: code, layers, API definitions, included fragments.
+"""Local files of a template: code, layers, API definitions, included fragments.
 
 ``sam deploy`` and ``aws cloudformation package`` upload such files and put the S3
 address in their place (AWS CLI reference, ``cloudformation package``). The translator
 takes nothing else, so local paths are written as addresses in a bucket that does not
-exist, and read back from what the translation has made of them.
+exist, and read back from the translated template.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _REMOTE = re.compile(r"(s3|https?)://")
 def with_addresses(resources: Mapping[str, Any], common: Any, scope: Scope) -> dict[str, Any]:
     """The resources with each local path written as an address; ``common`` is Globals."""
     shared = _common_function(common)
-    return {name: _marked(resource, shared, scope) for name, resource in resources.items()}
+    return {name: _with_local_address(resource, shared, scope)
+            for name, resource in resources.items()}
 
 
 def globals_with_addresses(common: Any, scope: Scope) -> Any:
@@ -54,7 +55,7 @@ def local_path(value: Any, folder: Path) -> Path | None:
 
 
 def addressed_file(value: Any, folder: Path) -> Path | None:
-    """The local file behind an address that ``marked`` has written."""
+    """The local file of an address that ``with_addresses`` has written."""
     prefix = f"s3://{BUCKET}/"
     if not isinstance(value, str) or not value.startswith(prefix):
         return None
@@ -74,7 +75,7 @@ def with_includes(value: Any, folder: Path) -> Any:
     return _merged(read(locate(folder / location)), with_includes(siblings, folder))
 
 
-def _marked(resource: Any, shared: Mapping[str, Any], scope: Scope) -> Any:
+def _with_local_address(resource: Any, shared: Mapping[str, Any], scope: Scope) -> Any:
     name = PROPERTIES.get(str(resource.get("Type")))
     properties = resource.get("Properties", {})
     if name is None or not isinstance(properties, dict):
@@ -85,7 +86,7 @@ def _marked(resource: Any, shared: Mapping[str, Any], scope: Scope) -> Any:
 
 
 def _with_code(properties: dict[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
-    """A function's code is its folder, its image is still to be built, if it says nothing."""
+    """The properties with defaults: the template's folder as code, an image that is not built."""
     both = {**shared, **properties}
     if both.get("PackageType") == "Image":
         own = properties if "ImageUri" in both else {**properties, "ImageUri": "not-built:latest"}

@@ -21,7 +21,14 @@ from harness.template.read.foreach import PREFIX
 from harness.template.read.yaml_text import Unreadable, parse, plain
 
 MAX_BYTES = 1_000_000
-USUAL_NAMES = ("template.yaml", "template.yml", "template.json")
+USUAL_NAMES = (
+    "template.yaml", "template.yml", "template.json",
+    "manifest.json", "cdk.out/manifest.json",
+    "cloudformation-template-update-stack.json",
+    ".serverless/cloudformation-template-update-stack.json",
+)
+"""A template as people name it, then as ``cdk synth`` and ``serverless package`` write it."""
+TERRAFORM = (".tf", ".tf.json", ".tofu")
 
 
 def locate(path: Path) -> Path:
@@ -79,6 +86,7 @@ def check_types(path: Path, resources: dict[str, Any], *, loops: bool = False) -
 
 
 def _located(path: Path) -> Path:
+    _refuse_terraform(path)
     if path.is_dir():
         return _inside(path)
     if path.is_file():
@@ -86,6 +94,16 @@ def _located(path: Path) -> Path:
     if path.exists():
         raise _not_found(path, "something that is no regular file", "give a file")
     raise _not_found(path, "no such file", _hint(path))
+
+
+def _refuse_terraform(path: Path) -> None:
+    names = [p.name for p in path.iterdir()] if path.is_dir() else [path.name]
+    if all(not (path / name).is_file() for name in USUAL_NAMES) and any(
+            name.endswith(TERRAFORM) for name in names):
+        raise TemplateUnreadable(
+            f"template {path}", expected="a CloudFormation or SAM template",
+            got="Terraform's configuration, which is not read here",
+            remedy="give a template of the same system, or judge its URL with --stage http")
 
 
 def _inside(folder: Path) -> Path:

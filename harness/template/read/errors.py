@@ -31,7 +31,7 @@ class TemplateError(UserMistake):
 
 
 class TemplateNotFound(TemplateError):
-    """There is no template where one was looked for."""
+    """There is no template at the given path."""
 
 
 class TemplateUnreadable(TemplateError):
@@ -55,15 +55,15 @@ class TranslationFailed(TemplateError):
 
 
 class RoleNotFound(TemplateError):
-    """No function plays a role that the contract needs."""
+    """The template has no function in a role that the contract needs."""
 
 
 class RelayUnsupported(TemplateError):
-    """Events reach the bus, or the projection, by a way that is not imitated."""
+    """Events reach the bus, or the projection, in a way that the harness does not imitate."""
 
 
 class CodeMissing(TemplateError):
-    """The code of a function is not where the template says it is."""
+    """The code of a function is not at the place that the template names."""
 
 
 class HandlerMissing(TemplateError):

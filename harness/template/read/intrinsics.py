@@ -1,9 +1,9 @@
-"""What a template says before deployment: parameters, mappings, conditions and functions.
+"""The value of a template before deployment: parameters, mappings, conditions and functions.
 
 Source: CloudFormation User Guide, "Intrinsic function reference" and "Pseudo parameters
 reference". References to resources and to the pseudo parameters stay references (see
-tokens.py): their values come from the deployment. Where a function has a wrong shape,
-it is left out, as a value is that CloudFormation would refuse.
+tokens.py): their values come from the deployment. A function of a wrong shape, which
+CloudFormation would refuse, is left out.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
 class _NoValue:
-    """What is left of ``AWS::NoValue``: the key or list item does not exist."""
+    """The type of ``NO_VALUE``, for ``AWS::NoValue``: a key or list item that is left out."""
 
 
 NO_VALUE: Final = _NoValue()
@@ -41,7 +41,7 @@ NO_VALUE: Final = _NoValue()
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean in one template; ``decided`` remembers conditions, None while deciding."""
+    """The meaning of names in one template; ``decided`` keeps conditions, None while deciding."""
 
     parameters: Mapping[str, str | list[str]]
     mappings: Mapping[str, Any]
@@ -49,7 +49,7 @@ class Scope:
     decided: dict[str, bool | None] = field(default_factory=dict)
 
     def holds(self, name: Any) -> bool:
-        """Whether the condition of that name is true; an unknown one is not."""
+        """Tell if the condition of that name is true; an unknown one is not."""
         key = str(name)
         if key not in self.decided:
             self.decided[key] = None
@@ -61,7 +61,7 @@ class Scope:
 
 
 def evaluate(value: Any, scope: Scope) -> Any:
-    """The value with every function applied that can be applied before deployment."""
+    """The value with all functions applied that need no deployment."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
@@ -91,7 +91,7 @@ def _applied(function: _Function, value: dict[str, Any], scope: Scope) -> Any:
 
 
 def _mapping(value: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    """The data of a mapping; a function beside other keys is no function and no data."""
+    """The data of a mapping, without functions beside other keys, which mean nothing."""
     data = {clean(key): item for key, item in value.items() if key not in FUNCTIONS}
     found = {key: evaluate(item, scope) for key, item in data.items()}
     return {key: item for key, item in found.items() if item is not NO_VALUE}
@@ -179,7 +179,7 @@ def _to_json(argument: Any, scope: Scope) -> Any:
 
 
 def _import(argument: Any, scope: Scope) -> Any:
-    """Another stack's export is not known here: its name stands for it."""
+    """The name of another stack's export in place of its value, which is not known here."""
     return evaluate(argument, scope)
 
 

@@ -2,7 +2,7 @@
 
 Source: CloudFormation User Guide, "Parameters": a parameter without a default must be
 given; lists are written with commas. A parameter that names a Systems Manager parameter
-keeps that name as its value: nothing is looked up.
+keeps that name as its value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.template.read.resources import mapping
 
 
 def scope_of(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
-    """What a document's intrinsic functions may refer to, with those parameters in force."""
+    """The scope of a document's intrinsic functions, with those parameters in force."""
     return Scope(
         parameters=values(mapping(document.get("Parameters")), used),
         mappings=mapping(document.get("Mappings")),

@@ -1,8 +1,8 @@
-"""SAM to CloudFormation, by AWS's own translator, without a call to AWS.
+"""Translating SAM to CloudFormation by AWS's own translator, without a call to AWS.
 
 The translator asks a session for its region and nothing else, and knows the managed
 policies by name itself; a policy it does not know keeps its name.
-AWS::Serverless::Application is left out before: the translator would ask AWS for it.
+AWS::Serverless::Application is left out first, because the translator would ask AWS for it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from harness.template.read.errors import TranslationFailed, on_one_line
 from harness.template.read.intrinsics import REGION
 
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
-"""The translator counts for AWS's sake, and warns at the end that nobody took the counts."""
+"""The translator counts its calls for AWS, and would warn at the end that no plugin read them."""
 _PREFIX = "AWS::Serverless::"
 _APPLICATION = "AWS::Serverless::Application"
 
 
 def is_sam(document: dict[str, Any]) -> bool:
-    """Whether anything in the document needs the translator."""
+    """Tell if the document needs the translator."""
     resources = document["Resources"].values()
     return any(r["Type"].startswith(_PREFIX) or "Connectors" in r for r in resources)
 

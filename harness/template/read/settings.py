@@ -21,7 +21,7 @@ NO_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``[tool.cqrs-conformance]`` says; nothing, by default.
+    """The content of ``[tool.cqrs-conformance]``; empty by default.
 
     ``runtimes``: the words of the command that starts a runtime, by its name or beginning.
     """
@@ -39,7 +39,7 @@ TABLE = "[tool.cqrs-conformance]"
 
 
 def find(folder: Path) -> Settings:
-    """The settings that hold for a template in that folder; none is no error.
+    """The settings for a template in that folder; without any, the defaults.
 
     Raises:
         SettingsInvalid: the file is not TOML, or has unknown or ill-typed keys.

@@ -371,8 +371,8 @@ HTTP_API = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HT
 
 
 def summary(template: Template) -> set[tuple[str, str, str, str, str]]:
-    """Each route as method, path, payload, target and door."""
-    return {(r.method, r.path, r.payload, r.target, r.door) for r in template.routes}
+    """Each route as method, path, payload, target and its kind."""
+    return {(r.method, r.path, r.payload, r.target, r.target_kind) for r in template.routes}
 
 
 class TestFunctions:
