@@ -21,7 +21,7 @@ from harness.explore.counterexample_files import FileError, Saved, read, read_hi
 from harness.explore.profiles import PROFILES
 from harness.explore.replay import Answer, Replay, does_not_conform, replay
 from harness.oracle.checks import judge
-from harness.report.replayed import render_replay, render_violation
+from harness.report.replays import render_replay, render_violation
 from harness.stages.options import STAGES, StageOptions, from_given
 from harness.template import Template, load
 

@@ -24,7 +24,7 @@ from harness.entry.options import CARRIED, RunOptions, requirement_id
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
 from harness.report.progress import Progress
-from harness.report.terminal import line
+from harness.report.terminal import verdict_line
 from harness.stages.embedded.speedups import missing_speedups
 
 
@@ -147,7 +147,7 @@ class Session:
 
     def _show(self, document: Document) -> None:
         if self._progress is not None:
-            self._progress.advance(line(document))
+            self._progress.advance(verdict_line(document))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(

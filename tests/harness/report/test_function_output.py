@@ -3,7 +3,7 @@
 import pytest
 
 from harness.core.history import Invoked, Role
-from harness.report.printed import tell_printed
+from harness.report.function_output import render_function_output
 from tests.harness.histories import Story
 
 
@@ -12,7 +12,7 @@ def printed(*outputs: str) -> list[str]:
     story = Story()
     for number, output in enumerate(outputs, 1):
         story.add(Invoked(Role.COMMAND, "F", number, False, None, output, 0.1))
-    return tell_printed(story.history)
+    return render_function_output(story.history)
 
 
 def test_by_invocation() -> None:
