@@ -16,10 +16,10 @@ from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
 from harness.core.requirements import Level
 from harness.core.violation import Violation
 from harness.entry.stages import WITH_TEMPLATE, RunSetup, open_stage, runs_template
-from harness.explore.attribution import related
 from harness.explore.counterexample_files import FileError, Saved, read, read_history
 from harness.explore.profiles import PROFILES
 from harness.explore.replay import Answer, Replay, does_not_conform, replay
+from harness.explore.violation_families import related
 from harness.oracle.checks import judge
 from harness.report.replays import render_replay, render_violation
 from harness.stages.options import STAGES, StageOptions, from_given

@@ -117,7 +117,7 @@ class Explainer:
         return explained(self._by_overlap(played, violation))
 
     def _was_late(self, played: Played, violation: Violation) -> bool:
-        """Whether a view that was wrong at the deadline becomes right within another one."""
+        """Tell if a view that was wrong at the deadline becomes right within another one."""
         if violation.kind not in VIEWS or violation.aggregate is None:
             return False
         contract = self.runs.contract

@@ -50,7 +50,7 @@ def event(document: dict[str, Any], version: int, **more: Any) -> dict[str, Any]
 
 
 def reply_of(status: int) -> Reply:
-    """What a status tells a client."""
+    """The response with a status."""
     if status == 429:
         return Reply.INDEFINITE
     return next((r for statuses, r in REPLIES.items() if status in statuses), Reply.INDEFINITE)

@@ -116,7 +116,7 @@ def _shown(value: Any) -> str:
 
 
 def _others(report: dict[str, Any]) -> str:
-    """What is not violated, by outcome."""
+    """The requirements that are not violated, by outcome."""
     outcomes: dict[str, list[str]] = {}
     for verdict in report["requirements"]:
         outcomes.setdefault(verdict["outcome"], []).append(verdict["id"])

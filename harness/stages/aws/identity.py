@@ -1,4 +1,4 @@
-"""Who the caller is has to be who the user named, in an account that the user named.
+"""The caller has to be the identity that the user named, in an account that the user named.
 
 GetCallerIdentity needs no permission and costs nothing (AWS STS API Reference), so it is asked
 before anything else. What it says is not repeated: an account's number appears only where the user

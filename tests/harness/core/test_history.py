@@ -73,7 +73,7 @@ class TestGarbage:
         [HEADER, "[" * 100_000],
     ], ids=lambda lines: repr(lines)[:60])
     def test_is_a_history_error(self, lines: list[str]) -> None:
-        """What is no history is a HistoryError."""
+        """A file that is no history is a HistoryError."""
         with pytest.raises(HistoryError, match=r"^line \d+: "):
             from_lines(lines)
 

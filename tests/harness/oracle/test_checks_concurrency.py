@@ -54,13 +54,13 @@ def history(*ops: Op, faulty: bool = False, reads: dict[int, Any] | None = None)
 
 
 def blamed(played: History) -> list[Kind]:
-    """What the check of overlapping commands finds."""
+    """The violations that the check of overlapping commands finds."""
     ledger = build_ledger(CONTRACT, played)
     return [v.kind for v in check_linearizable(CONTRACT, played, ledger)]
 
 
 def kinds(played: History) -> set[Kind]:
-    """What all checks find."""
+    """The violations that all checks find."""
     return {violation.kind for violation in judge(CONTRACT, played)[1]}
 
 

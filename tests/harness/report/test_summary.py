@@ -115,7 +115,7 @@ class TestSentences:
         assert [text[-7:] for text in told[1:3]] == [")  -> 200"[-7:], "  -> 200"[-7:]]
 
     def test_circumstances(self) -> None:
-        """What is unusual about the whole scenario comes first."""
+        """The circumstances of the whole scenario come first."""
         scenario = Scenario((), fresh=True, always_cold=True)
         told = render_scenario(CONTRACT, scenario, Story().history)
         assert told == ["   (on an empty system)", "   (every invocation in a new environment)",
@@ -249,7 +249,7 @@ class TestWriting:
         summary.check_writable, lambda path: summary.write(path, {}),
     ], ids=["looking", "writing"])
     def test_impossible(self, tmp_path: Path, act: Any) -> None:
-        """What cannot be written is an error with the path and a remedy."""
+        """A report that cannot be written is an error with the path and a remedy."""
         with pytest.raises(summary.ReportError, match=r"report .*cannot be written: .*; give a"):
             act(tmp_path)
 
