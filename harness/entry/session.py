@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.core import scenario
+from harness.core import scenario_json
 from harness.core.errors import DOES_NOT, NO_VERDICT, HarnessError, UserMistake
 from harness.core.verdict import Outcome, Verdict
 from harness.entry.conform import VERDICT, Conform
@@ -188,7 +188,7 @@ class Session:
 
     def _confirm(self, id: str, met_by: str, text: str) -> None:
         try:
-            found = self._judge.campaign().confirm(id, scenario.load(json.loads(text)))
+            found = self._judge.campaign().confirm(id, scenario_json.load(json.loads(text)))
         except HarnessError as error:
             self._verdicts.add(self._errored(id, str(error)), {})
             return
@@ -252,4 +252,4 @@ _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)
 
 
 def _texts(verdict: Verdict) -> dict[str, str]:
-    return {name: scenario.to_text(met) for name, met in verdict.other_requirements.items()}
+    return {name: scenario_json.to_text(met) for name, met in verdict.other_requirements.items()}

@@ -31,6 +31,9 @@ from harness.core.scenario import (
 from harness.core.violation import Cause, Kind, Violation
 from harness.explore.simplifications import SIMPLIFICATIONS
 from harness.explore.undisturbed import undisturbed
+<<<<<<< HEAD
+from harness.oracle.ledger_building import build_ledger
+=======
 from harness.explore.violation_families import (
     FAMILIES,
     HIDES,
@@ -40,6 +43,7 @@ from harness.explore.violation_families import (
     related,
 )
 from harness.oracle.worlds import build_ledger
+>>>>>>> main
 
 Judge = Callable[[Scenario], list[Violation]]
 
