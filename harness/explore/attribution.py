@@ -31,9 +31,6 @@ from harness.core.scenario import (
 from harness.core.violation import Cause, Kind, Violation
 from harness.explore.simplifications import SIMPLIFICATIONS
 from harness.explore.undisturbed import undisturbed
-<<<<<<< HEAD
-from harness.oracle.ledger_building import build_ledger
-=======
 from harness.explore.violation_families import (
     FAMILIES,
     HIDES,
@@ -42,8 +39,7 @@ from harness.explore.violation_families import (
     UNSETTLED_READS,
     related,
 )
-from harness.oracle.worlds import build_ledger
->>>>>>> main
+from harness.oracle.ledger_building import build_ledger
 
 Judge = Callable[[Scenario], list[Violation]]
 
