@@ -67,7 +67,7 @@ class MotoBackend:
         return deploy(template)
 
     def perform(self, asked: AwsRequest) -> AWSResponse | None:
-        """What moto answers, without a client of botocore's in between."""
+        """The answer of moto, without a client of botocore's in between."""
         try:
             found = moto.answer_to(asked.prepared)
         except NotImplementedError:
@@ -88,7 +88,7 @@ class MotoBackend:
         bus.publish(entry)
 
     def crowded(self, buckets: Iterable[str], tables: Iterable[str] = ()) -> bool:
-        """Whether listings, or queries of a table, have become slow."""
+        """Tell if listings, or queries of a table, have become slow."""
         objects = sum(len(moto_data.bucket_keys(bucket)) for bucket in buckets)
         return objects + sum(moto_data.table_size(t, REGION) for t in tables) > OBJECTS_BOUND
 
