@@ -48,7 +48,7 @@ def of_run(parser: argparse.ArgumentParser) -> None:
 
 def of_serve(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``serve``."""
-    _add(parser, "contract", "template")
+    _add(parser, "contract", "template", "dialect")
     parser.add_argument("--port", type=_port, default=0, help="0: one that is free")
     parser.add_argument("--latency-ms", type=_milliseconds, default=0.0, metavar="N",
                         help="what every request takes at least")
@@ -60,6 +60,7 @@ def of_replay(parser: argparse.ArgumentParser) -> None:
     _add(parser, "stage", **AS_IN_FILE, help="another stage than the file names")
     _add(parser, "contract", **AS_IN_FILE, help="another contract than the file names")
     _add(parser, "template", help="another implementation than the file names")
+    _add(parser, "dialect", help="another dialect than the file names")
     _add(parser, "strict", help="a violated SHOULD counts")
     _reaching(parser)
 
@@ -69,6 +70,7 @@ def of_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="HISTORY",
                         help="a counterexample's file, or a history in JSON Lines")
     _add(parser, "contract", **AS_IN_FILE, help="the contract, if not the file's")
+    _add(parser, "dialect", help="see that it can be read; a history is in canonical form")
     _add(parser, "strict", help="a violated SHOULD counts")
 
 
@@ -96,6 +98,7 @@ def of_power(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", nargs="+", action="extend", default=[], metavar="NAME",
                         help="hunt only these of them")
     _add(parser, "contract", default=None, help="judge them by this contract, not their own")
+    _add(parser, "dialect", help="speak to them in this dialect, not their own")
     _add(parser, "profile")
     parser.add_argument("--budget", type=_positive, default=HUNT_SECONDS, metavar="SECONDS",
                         help=f"for each hunt at most ({HUNT_SECONDS:g})")

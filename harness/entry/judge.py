@@ -12,13 +12,16 @@ from pathlib import Path
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import HarnessError, StageError
+from harness.core.history import Role
 from harness.core.verdict import Verdict
+from harness.dialect import Dialect
 from harness.entry.options import RunOptions
 from harness.entry.stages import (
     Opened,
     RunSetup,
     check_door,
     check_options,
+    check_reachable,
     open_stage,
     repeated,
     runs_template,
@@ -32,14 +35,9 @@ from harness.report.summary import check_writable
 from harness.report.terminal import render_counterexample
 from harness.stages.deployed import settings
 from harness.stages.deployed.cloud import aws_errors
-from harness.template import (
-    Template,
-    commands_function,
-    load,
-    projection_functions,
-    query_function,
-    refuse_relays,
-)
+from harness.stages.embedded.systems import dialect_of
+from harness.stages.participants import Participants, participants
+from harness.template import Template, load, refuse_relays
 
 
 class Judge:
@@ -52,6 +50,7 @@ class Judge:
         self.options, self._tell = options, tell
         self._contract: Contract | None = None
         self._template: Template | None = None
+        self._dialect: list[Dialect | None] = []
         self._opened: Opened | None = None
         self.failure: HarnessError | None = None
         """The error that the stage could not be opened with."""
@@ -91,6 +90,17 @@ class Judge:
             self._template = load(path)
         return self._template
 
+    def dialect(self) -> Dialect | None:
+        """Return the dialect of the implementation; None for the default.
+
+        Raises:
+            DialectError, TemplateError: it cannot be used.
+        """
+        if not self._dialect:
+            found = dialect_of(self.template(), self.contract, self.options.dialect)
+            self._dialect.append(found)
+        return self._dialect[0]
+
     def settings(self) -> settings.Settings:
         """Return the settings of a stage reached over the network.
 
@@ -105,12 +115,11 @@ class Judge:
         Raises:
             UserMistake: there is one.
         """
-        path = self.contract.path
-        template = self.template()
-        if template is not None:
-            commands_function(template, path), query_function(template, path)
-            projection_functions(template)
-        self._check_stage(template, path)
+        template, dialect = self.template(), self.dialect()
+        parts = None if template is None else participants(template, self.contract.path, dialect)
+        self._check_stage(template, parts)
+        if self.options.stage == "http" and dialect is not None:
+            check_reachable(dialect)
         if self.remote and processes:
             raise settings.SettingsError(
                 "-n", "one process plays many scenarios at once there",
@@ -118,15 +127,16 @@ class Judge:
         if self.options.report_json:
             check_writable(Path(self.options.report_json))
 
-    def _check_stage(self, template: Template | None, path: str) -> None:
+    def _check_stage(self, template: Template | None, parts: Participants | None) -> None:
         check_options(self.options)
         hosted = self.options.functions == "hosted"
-        if template is not None and (hosted or not self.remote):
-            refuse_relays(template, path)
+        if template is not None and parts is not None and (hosted or not self.remote):
+            roles = parts.functions(Role.COMMAND), parts.functions(Role.PROJECTION)
+            refuse_relays(template, self.contract.path, roles)
         if self.remote:
             self.settings()
-            if template is not None and not hosted:
-                check_door(template, path)
+            if parts is not None and not hosted:
+                check_door(parts)
 
     def campaign(self, requirements: Sequence[str] = ()) -> Campaign:
         """Return the campaign of this process; the first call opens its stage.
@@ -145,7 +155,7 @@ class Judge:
             setup = RunSetup(
                 self.contract, self.template(), PROFILES[self.options.profile],
                 self.options.set_seed, tuple(sorted(requirements)) or tuple(self.wanted),
-                self._tell)
+                self._tell, dialect=self.dialect())
             return open_stage(setup, self.options)
         except HarnessError as error:
             self.failure = error
@@ -178,6 +188,7 @@ class Judge:
         given = self.options
         words = ["cqrs-conformance", "run", "--contract", given.contract]
         words += ["--template", given.template] if given.template else []
+        words += ["--dialect", given.dialect] if given.dialect else []
         if self.remote:
             words += ["--stage", given.stage, *settings.shown(self.settings()), *repeated(given)]
         words += ["--profile", given.profile, "--requirement", *requirement_ids,
@@ -195,7 +206,7 @@ class Judge:
         assert found.counterexample is not None
         given = self.options
         origin = Origin(given.contract, given.template, found.requirement.id, given.stage,
-                        given.set_seed)
+                        given.set_seed, given.dialect)
         folder = Path(given.counterexamples or DEFAULT_FOLDER)
         try:
             path = save(folder, counterexample(origin, found.counterexample))

@@ -25,6 +25,8 @@ class RunOptions(StageOptions):
                            metavar=CONTRACT_FORM)
     template: str | None = option(
         None, "the implementation's SAM or CloudFormation template")
+    dialect: str | None = option(
+        None, "how the implementation speaks the contract, if not by the default", metavar="FILE")
     profile: str = option("quick", "how much is tried", choices=tuple(PROFILES))
     requirement: tuple[str, ...] = option(
         (), "judge only this requirement", metavar="ID", several=True)
@@ -45,12 +47,13 @@ class RunOptions(StageOptions):
 
 OPTIONS: dict[str, Field[Any]] = {each.name: each for each in fields(RunOptions)}
 """Every option of a run, by its name."""
-JUDGED = ("stage", "contract", "template", "profile", "requirement", "seed", "strict",
+JUDGED = ("stage", "contract", "template", "dialect", "profile", "requirement", "seed", "strict",
           "report_json", "counterexamples")
 """The options that are not about reaching a stage, in the order of the command's help."""
 REACHING = tuple(each.name for each in fields(StageOptions) if each.name != "stage")
 """The options about reaching a stage over the network."""
-ANNOUNCING = ("contract", "template", "requirement", "report_json", "quiet_pytest", "base_url")
+ANNOUNCING = ("contract", "template", "dialect", "requirement", "report_json", "quiet_pytest",
+              "base_url")
 """Options that only a run of a suite has, so that mistakes in them are reported at once."""
 
 

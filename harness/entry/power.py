@@ -25,7 +25,8 @@ from harness.report.summary import check_writable, write, write_text
 
 def measure(options: argparse.Namespace, _: list[str]) -> int:
     """Hunt every chosen implementation, report the results and return the exit code."""
-    catalogue = select(find_catalogue(options.catalogue, options.contract), options.only)
+    found = find_catalogue(options.catalogue, options.contract, options.dialect)
+    catalogue = select(found, options.only)
     for path in (options.json, options.picture):
         if path:
             check_writable(Path(path))
@@ -60,7 +61,7 @@ def _task(options: argparse.Namespace, folder: Path, name: str, hunter: Hunter) 
     own = folder / f"{name}-{hunter.value}"
     own.mkdir()
     return Task(options.catalogue, name, hunter, own, options.profile, options.seed,
-                options.budget, options.contract)
+                options.budget, options.contract, options.dialect)
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from harness.core.contract import Contract
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
 from harness.core.requirements import Level
 from harness.core.violation import Violation
+from harness.dialect import Dialect, load_dialect
 from harness.entry.stages import WITH_TEMPLATE, RunSetup, open_stage, runs_template
 from harness.explore.counterexample_files import FileError, Saved, read, read_history
 from harness.explore.profiles import PROFILES
@@ -22,6 +23,7 @@ from harness.explore.replay import Answer, Replay, does_not_conform, replay
 from harness.explore.violation_families import related
 from harness.oracle.checks import judge
 from harness.report.replays import render_replay, render_violation
+from harness.stages.embedded.systems import dialect_of
 from harness.stages.options import STAGES, StageOptions, from_given
 from harness.template import Template, load
 
@@ -37,7 +39,8 @@ def play_again(given: argparse.Namespace, _: list[str]) -> int:
     registry.check_requirements(contract, [saved.origin.requirement])
     reached = _reached(path, given, saved)
     template = _template(path, contract, given.template, saved, reached)
-    found = _replayed(contract, template, saved, reached)
+    dialect = dialect_of(template, contract, given.dialect or saved.origin.dialect)
+    found = _replayed(contract, template, dialect, saved, reached)
     print("\n".join(render_replay(contract, saved, found, reached.stage)))
     if does_not_conform(contract, found, strict=given.strict):
         return DOES_NOT
@@ -55,10 +58,11 @@ def _reached(path: Path, given: argparse.Namespace, saved: Saved) -> StageOption
 
 
 def _replayed(
-    contract: Contract, template: Template | None, saved: Saved, reached: StageOptions
+    contract: Contract, template: Template | None, dialect: Dialect | None, saved: Saved,
+    reached: StageOptions,
 ) -> Replay:
     setup = RunSetup(contract, template, PROFILES["quick"], saved.origin.seed,
-                     (saved.origin.requirement,), _tell, saved.scenario)
+                     (saved.origin.requirement,), _tell, saved.scenario, dialect)
     opened = open_stage(setup, reached)
     try:
         return replay(opened.campaign, saved)
@@ -91,6 +95,8 @@ def judge_again(given: argparse.Namespace, _: list[str]) -> int:
     history, saved = read_history(Path(given.file))
     name = given.contract or (saved.origin.contract if saved else DEFAULT_CONTRACT)
     contract = registry.find_contract(name)
+    if given.dialect is not None:
+        load_dialect(Path(given.dialect), contract)
     violations = judge(contract, history)[1]
     named = [(_requirements(contract, v, saved), v) for v in violations]
     for ids, violation in named:

@@ -11,15 +11,20 @@ from harness.core import contract_registry as registry
 from harness.core.errors import UserMistake
 from harness.stages.embedded.server import Server
 from harness.stages.embedded.stage import MotoStage
+from harness.stages.embedded.systems import dialect_of
+from harness.stages.participants import participants
 from harness.template import load
 
 
 def serve(given: argparse.Namespace, _: list[str]) -> int:
-    """Serve until Ctrl-C or SIGTERM."""
+    """Serve until Ctrl-C or SIGTERM. Clients speak the implementation's dialect themselves."""
     contract = registry.find_contract(given.contract)
     try:
         template = load(Path(given.template or registry.reference_template(contract)))
-        with suppress(KeyboardInterrupt), MotoStage(template, contract.path) as stage:
+        dialect = dialect_of(template, contract, given.dialect)
+        parts = participants(template, contract.path, dialect)
+        opened = MotoStage(template, contract.path, parts=parts)
+        with suppress(KeyboardInterrupt), opened as stage:
             _serve(Server(stage, given.port, latency=given.latency_ms / 1000))
     except OSError as error:
         raise UserMistake(str(error)) from error

@@ -15,6 +15,9 @@ from harness.core.contract import Contract
 from harness.core.errors import StageError
 from harness.core.pace import Pace
 from harness.core.scenario import Scenario
+from harness.core.stage import Stage
+from harness.dialect import Dialect
+from harness.dialect.model import Route as DialectRoute
 from harness.explore.campaign import Campaign
 from harness.explore.deployed_strategy import deployed_campaign
 from harness.explore.estimates import planned, planned_again
@@ -29,7 +32,6 @@ from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud, aws_errors, without_key_ids
 from harness.stages.deployed.evidence import Evidence
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor, LimitedFrontDoor
-from harness.stages.deployed.probing import probe
 from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read
 from harness.stages.deployed.signing import SigV4
 from harness.stages.deployed.stack import Stack, api_url, deploy, new_name, remove
@@ -37,9 +39,11 @@ from harness.stages.deployed.stack import read as read_stack
 from harness.stages.deployed.stack_evidence import DeployedEvidence
 from harness.stages.deployed.stage import DeployedStage
 from harness.stages.embedded.stage import MotoStage
+from harness.stages.embedded.systems import embedded_system
 from harness.stages.hosted.backend import HostedBackend
+from harness.stages.interpreted import InterpretedStage
 from harness.stages.options import StageOptions, flag, foreign_to
-from harness.stages.participants import participants
+from harness.stages.participants import Participants, participants
 from harness.template import Template, route
 
 WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
@@ -62,7 +66,7 @@ class RunSetup:
     """The system, contract and scenarios of a run. ``template`` None: a black box or a stack's own.
 
     ``requirements``: those to judge. ``tell`` shows the user a sentence. ``scenario``: the only
-    one to play, if a counterexample is replayed.
+    one to play, if a counterexample is replayed. ``dialect`` None: the default.
     """
 
     contract: Contract
@@ -72,6 +76,17 @@ class RunSetup:
     requirements: tuple[str, ...] = ()
     tell: Callable[[str], None] = lambda _: None
     scenario: Scenario | None = None
+    dialect: Dialect | None = None
+
+    def parts(self, template: Template) -> Participants:
+        """The functions and stores of an implementation that take part."""
+        return participants(template, self.contract.path, self.dialect)
+
+    def interpreted(self, stage: ControlledStage) -> Stage:
+        """A stage on which the implementation is spoken to in its dialect."""
+        if self.dialect is None:
+            return stage
+        return InterpretedStage(stage, self.dialect, self.contract)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +176,13 @@ def open_moto(setup: RunSetup) -> Opened:
         StageError, HandlerError, TemplateError: there is none for this implementation.
     """
     assert setup.template is not None
-    stage = MotoStage(setup.template, setup.contract.path).open()
-    return Opened(Campaign(setup.contract, stage, setup.profile, setup.seed), stage.close)
+    parts = setup.parts(setup.template)
+    return _controlled(setup, MotoStage(setup.template, setup.contract.path, parts=parts).open())
+
+
+def _controlled(setup: RunSetup, stage: ControlledStage) -> Opened:
+    campaign = Campaign(setup.contract, setup.interpreted(stage), setup.profile, setup.seed)
+    return Opened(campaign, stage.close)
 
 
 def open_http(setup: RunSetup, settings: Settings) -> Opened:
@@ -221,9 +241,9 @@ def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
         StageError, HandlerError, TemplateError: there is none for this implementation.
     """
     assert setup.template is not None
-    stage = ControlledStage(
-        setup.template, setup.contract.path, HostedBackend(endpoint, name)).open()
-    return Opened(Campaign(setup.contract, stage, setup.profile, setup.seed), stage.close)
+    return _controlled(setup, ControlledStage(
+        setup.template, setup.contract.path, HostedBackend(endpoint, name),
+        parts=setup.parts(setup.template)).open())
 
 
 def open_aws(setup: RunSetup, settings: Settings, wanted: options.AwsOptions) -> Opened:
@@ -269,13 +289,13 @@ def _open_attached(
 ) -> Opened:
     """A stack that others may use as well: in the end the run's own data is removed."""
     template = setup.template or template_of(cloud, name)
-    contract = setup.contract
-    _see_door(template, contract.path)
+    contract, parts = setup.contract, setup.parts(template)
+    _see_door(parts)
     stack = read_stack(cloud, name)
-    at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
+    at = _at(settings, cloud, stack, parts)
     manifest = Manifest.begun(place_of(cloud, name))
-    evidence = AttachedEvidence(MeteredCloud(cloud, meter), stack, template, contract,
-                                participants(template, contract.path), manifest)
+    evidence = AttachedEvidence(MeteredCloud(cloud, meter), stack, template, contract, parts,
+                                manifest)
     front = RecordingFrontDoor(MeteredFrontDoor(_front(at, cloud), meter), contract, manifest)
 
     def leave() -> None:
@@ -292,9 +312,16 @@ def _open_attached(
     return Opened(opened.campaign, partial(_both, opened.close, leave))
 
 
-def _see_door(template: Template, path: str) -> None:
+def _at(settings: Settings, cloud: Cloud, stack: Stack, parts: Participants) -> Settings:
+    """The settings, with the URL of the API that the routes are of; without routes as they are."""
+    if not parts.routes:
+        return settings
+    return replace(settings, base_url=api_url(cloud, stack, parts.routes[0]))
+
+
+def _see_door(parts: Participants) -> None:
     try:
-        check_door(template, path)
+        check_door(parts)
     except SettingsError as error:
         raise StageError("--stage aws", str(error)) from None
 
@@ -334,10 +361,10 @@ def open_deployed(
     """A stack: requests go through its API Gateway, evidence comes from its resources."""
     template, contract = setup.template, setup.contract
     assert template is not None
-    at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
+    parts = setup.parts(template)
+    at = _at(settings, cloud, stack, parts)
     seen = cloud if meter is None else MeteredCloud(cloud, meter)
-    evidence = DeployedEvidence(seen, stack, template, contract,
-                                participants(template, contract.path))
+    evidence = DeployedEvidence(seen, stack, template, contract, parts)
     front: FrontDoor = _front(at, cloud)
     metered = MeteredFrontDoor(front, meter) if meter else front
     return open_remote(setup, at, name, metered, evidence,
@@ -365,15 +392,16 @@ def open_remote(
     limited = LimitedFrontDoor(
         front, pace.clock, concurrency=settings.concurrency, rate=settings.rate)
     stage = DeployedStage(name, limited, pace=pace, evidence=evidence,
-                          plays=PLAYS * settings.concurrency, begin=begin)
-    template = setup.template
-    path = setup.contract.path
+                          plays=PLAYS * settings.concurrency, begin=begin, dialect=setup.dialect,
+                          contract=setup.contract)
+    template, contract = setup.template, setup.contract
     campaign = deployed_campaign(
-        setup.contract, stage, setup.profile, setup.seed, replays=settings.replays,
-        open_embedded=None if template is None else lambda: MotoStage(template, path),
-        divergences=divergences.known(name, _api(template, path)))
+        contract, stage, setup.profile, setup.seed, replays=settings.replays,
+        open_embedded=None if template is None else lambda: embedded_system(
+            template, contract, setup.dialect),
+        divergences=divergences.known(name, _api(template, contract.path)))
     try:
-        probe(stage.front, path)
+        stage.probe(contract.path)
     except BaseException:
         stage.close()
         raise
@@ -386,15 +414,28 @@ def _api(template: Template | None, path: str) -> str:
     return "" if found is None else found[0].api
 
 
-def check_door(template: Template, path: str) -> None:
+def check_reachable(dialect: Dialect) -> None:
+    """See that a URL is enough to speak a dialect.
+
+    Raises:
+        SettingsError: something is invoked directly, or queued.
+    """
+    addresses = [form.message.address for form in dialect.commands.values()]
+    for address in (*addresses, dialect.query.message.address):
+        if not isinstance(address, DialectRoute):
+            raise SettingsError("--stage http", f"the dialect has {address}, which no URL reaches",
+                                "judge it with --stage moto, or a deployed stack")
+
+
+def check_door(parts: Participants) -> None:
     """See that commands get replies.
 
     Raises:
         SettingsError: they are queued; what a reply says then is not enough to judge by.
     """
-    found = route(template, "POST", path)
-    if found is not None and found[0].target_kind == "queue":
+    if parts.queued:
+        queued = next(iter(parts.routes), "a command's queue")
         raise SettingsError(
             "--stage http",
-            f"POST {path} feeds a queue, so replies say nothing of what becomes of a command",
+            f"{queued} feeds a queue, so replies say nothing of what becomes of a command",
             "judge it with --stage moto")

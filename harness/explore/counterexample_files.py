@@ -72,13 +72,17 @@ _REMEDY = "give a file that a failing run has written"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a counterexample comes from; no template: the one that comes with the contract."""
+    """Where a counterexample comes from; no template: the one that comes with the contract.
+
+    ``dialect``: the file of the dialect that was given. A file has it only if there was one.
+    """
 
     contract: str
     template: str | None
     requirement: str
     stage: str
     seed: int
+    dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ class FileError(UserMistake):
 
 def document(origin: Origin, found: Counterexample) -> dict[str, Any]:
     """A counterexample's file as JSON-ready data."""
-    return {"format": FORMAT, "version": VERSION, **asdict(origin), **evidence(found)}
+    where = {name: value for name, value in asdict(origin).items()
+             if value is not None or name != "dialect"}
+    return {"format": FORMAT, "version": VERSION, **where, **evidence(found)}
 
 
 def save(folder: Path, written: Mapping[str, Any]) -> Path:
@@ -197,7 +203,8 @@ def load(found: Mapping[str, Any]) -> Saved:
     """
     names = Origin.__dataclass_fields__
     saved = Saved(
-        origin=Origin(**{name: found[name] for name in names}),
+        origin=Origin(**{name: found[name] for name in names if name != "dialect"},
+                      dialect=found.get("dialect")),
         scenario=scenario_json.load(found["scenario"]),
         history=from_lines([json.dumps(record) for record in found["history"]]),
         violation=Kind(found["violation"]),

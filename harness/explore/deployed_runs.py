@@ -16,7 +16,6 @@ from harness.oracle.checks import judge
 from harness.play.runner import play
 from harness.stages.deployed.divergences import Divergence
 from harness.stages.deployed.pool import side_by_side
-from harness.stages.deployed.probing import probe
 from harness.stages.deployed.stage import DeployedStage
 
 TRANSIENT_STATUSES = frozenset({"401", "403", "408"})
@@ -39,7 +38,7 @@ class DeployedRuns:
         Raises:
             StageError: it does not.
         """
-        probe(self.stage.front, self.contract.path)
+        self.stage.probe(self.contract.path)
         self.stage.broken = None
 
     def playable_part(self, scenario: Scenario) -> Scenario | None:

@@ -34,7 +34,8 @@ class Implementation:
     ``build`` makes it in an empty folder and returns its template. ``fails``: the requirements
     that it must fail; none if it conforms. ``may_fail``: other requirements that its fault
     violates, too. ``trigger``: the kind of scenario that reveals its fault, in the catalogue's own
-    words; kills are counted for each trigger.
+    words; kills are counted for each trigger. ``dialect``: the file of its dialect, from the folder
+    of its template, if its settings do not have it.
     """
 
     name: str
@@ -43,6 +44,11 @@ class Implementation:
     fails: frozenset[str] = frozenset()
     may_fail: frozenset[str] = frozenset()
     trigger: str = ""
+    dialect: str | None = None
+
+    def dialect_beside(self, template: Path) -> str | None:
+        """The path of the dialect's file; None if the implementation names none."""
+        return None if self.dialect is None else str(template.parent / self.dialect)
 
     @property
     def conforms(self) -> bool:
@@ -62,7 +68,9 @@ class Implementation:
 Catalogue = tuple[Implementation, ...]
 
 
-def find_catalogue(name: str, contract: str | None = None) -> Catalogue:
+def find_catalogue(
+    name: str, contract: str | None = None, dialect: str | None = None
+) -> Catalogue:
     """The catalogue that is installed under a name, or that is at ``module:attribute``.
 
     Modules are looked for in the working folder, too, where a clone's catalogue is.
@@ -81,11 +89,13 @@ def find_catalogue(name: str, contract: str | None = None) -> Catalogue:
     if not isinstance(found, tuple) or not all(isinstance(each, Implementation) for each in found):
         raise CatalogueError(
             f"catalogue {name!r}", type(found).__name__, expected="a tuple of Implementation")
-    return found if contract is None else _judged_by(found, find_contract(contract))
-
-
-def _judged_by(catalogue: Catalogue, contract: Contract) -> Catalogue:
-    return tuple(replace(each, contract=contract) for each in catalogue)
+    if contract is not None:
+        judge = find_contract(contract)
+        found = tuple(replace(each, contract=judge) for each in found)
+    if dialect is not None:
+        own = str(Path(dialect).resolve())
+        found = tuple(replace(each, dialect=own) for each in found)
+    return found
 
 
 def _entry(name: str) -> EntryPoint:

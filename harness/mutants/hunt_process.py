@@ -21,7 +21,7 @@ from harness.mutants.baseline import BaselineMachine
 from harness.mutants.catalogue import Implementation, find_catalogue, select
 from harness.mutants.hunt import Hunt, Kill
 from harness.mutants.results import ALL_PLAYED, OUT_OF_TIME, HuntOutcome, HuntResult
-from harness.stages.embedded.stage import MotoStage
+from harness.stages.embedded.systems import dialect_of, embedded_system
 from harness.template import load
 
 SETTING_UP = 60.0
@@ -49,15 +49,18 @@ class Task:
     seed: int
     budget: float
     contract: str | None = None
+    dialect: str | None = None
 
 
 def run_hunt(channel: Connection, task: Task) -> None:
     """Make one hunt in this process and send its results; the last result counts."""
     _detach_from_terminal(task.budget + SETTING_UP + SHRINKING)
     try:
-        (implementation,) = select(find_catalogue(task.catalogue, task.contract), [task.name])
-        contract = implementation.contract
-        with MotoStage(load(implementation.build(task.folder)), contract.path) as stage:
+        catalogue = find_catalogue(task.catalogue, task.contract, task.dialect)
+        (implementation,) = select(catalogue, [task.name])
+        contract, template = implementation.contract, load(implementation.build(task.folder))
+        dialect = dialect_of(template, contract, implementation.dialect_beside(template.path))
+        with embedded_system(template, contract, dialect) as stage:
             if task.hunter is Hunter.BASELINE:
                 machine = BaselineMachine(contract, stage, task.seed)
                 channel.send(_hunt_with_baseline(machine, task))

@@ -43,6 +43,10 @@ class Participants:
     event_table: str | None = None
     event_bucket: str | None = None
 
+    def functions(self, wanted: Role) -> frozenset[str]:
+        """The functions of a role."""
+        return frozenset(name for name, role in self.roles.items() if role is wanted)
+
 
 def participants(template: Template, path: str, dialect: Dialect | None = None) -> Participants:
     """The parts of an implementation; ``path`` is that of the contract's commands.

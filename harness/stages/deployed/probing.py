@@ -33,6 +33,18 @@ def probe(front: FrontDoor, path: str) -> None:
         raise StageError(f"the stage at {front.address}", reason, remedy)
 
 
+def probe_query(front: FrontDoor, request: Request) -> None:
+    """See that a query reaches something that answers for itself.
+
+    Raises:
+        StageError: it does not; the reason says how that shows.
+    """
+    asked = front.send(request)
+    reason, remedy = _trouble(request.path, asked, asked, Response(0))
+    if reason:
+        raise StageError(f"the stage at {front.address}", reason, remedy)
+
+
 def _trouble(
     path: str, asked: Response, posted: Response, elsewhere: Response
 ) -> tuple[str, str]:

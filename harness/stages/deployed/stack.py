@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.core.clock import Clock, RealClock
 from harness.core.errors import StageError
 from harness.stages.deployed.cloud import Cloud
-from harness.template import Template, route
+from harness.template import Route, Template
 from harness.template.deploy.packaging import package
 
 TAG = "cqrs-conformance"
@@ -211,7 +211,7 @@ def _await_gone(cloud: Cloud, name: str, seconds: float, clock: Clock) -> None:
         clock.wait(PAUSE)
 
 
-def api_url(cloud: Cloud, stack: Stack, template: Template, path: str) -> str:
+def api_url(cloud: Cloud, stack: Stack, found: Route) -> str:
     """The URL that stands before a route of the stack's API Gateway.
 
     Emulators have no domain for each API; both have the path ``/_aws/execute-api``.
@@ -219,11 +219,10 @@ def api_url(cloud: Cloud, stack: Stack, template: Template, path: str) -> str:
     Raises:
         StageError: the route's API is not in the stack, or has no stage.
     """
-    found = route(template, "POST", path)
-    api = stack.physical.get(found[0].gateway, "") if found is not None else ""
-    name = _stage_name(cloud, api, rest=found[0].api == "rest") if found and api else None
+    api = stack.physical.get(found.gateway, "")
+    name = _stage_name(cloud, api, rest=found.api == "rest") if api else None
     if name is None:
-        raise StageError(f"stack {stack.name}", f"there is no deployed API with POST {path}",
+        raise StageError(f"stack {stack.name}", f"there is no deployed API with {found}",
                          "see that the template has one, with a stage")
     if cloud.endpoint is not None:
         return f"{cloud.endpoint}/_aws/execute-api/{api}/{name}"

@@ -8,6 +8,7 @@ play's. Steps that a deployed stage cannot play are no business of its: see ``ca
 from __future__ import annotations
 
 import random
+import secrets
 import string
 import threading
 from collections import Counter
@@ -25,9 +26,13 @@ from harness.core.pace import Pace
 from harness.core.scenario import Concurrently, Query, Send, Settle
 from harness.core.stage import Stage, lacking
 from harness.dialect import Dialect
+from harness.dialect.bindings import Bindings
+from harness.dialect.needs import capabilities
+from harness.dialect.outgoing import speak_query
 from harness.dialect.wire import HttpMessage, Payload, WireMessage
 from harness.stages.deployed.evidence import Evidence, NoEvidence
 from harness.stages.deployed.front_door import FrontDoor
+from harness.stages.deployed.probing import probe, probe_query
 from harness.stages.interpreted import InterpretedStage
 
 STEPS: frozenset[type] = frozenset({Send, Query, Settle, Concurrently})
@@ -40,22 +45,24 @@ NAMESPACE_LENGTH = 6
 class DeployedStage:
     """Where plays run: a front door and perhaps more.
 
-    ``begin`` is told the namespace of each play before anything of it is sent. ``interpretation``:
-    the dialect that the system speaks, and the contract that it is a dialect of. ``unsayable``
-    counts, by reason, the steps for which the dialect has no words.
+    ``begin`` is told the namespace of each play before anything of it is sent. ``dialect``: the one
+    that the system speaks, if not the default, of the ``contract``. ``unsayable`` counts, by
+    reason, the steps for which the dialect has no words.
     """
 
     def __init__(self, name: str, front: FrontDoor, *, pace: Pace | None = None,
                  evidence: Evidence | None = None, plays: int = 64,
                  begin: Callable[[str], None] | None = None,
-                 interpretation: tuple[Dialect, Contract] | None = None) -> None:
+                 dialect: Dialect | None = None, contract: Contract | None = None) -> None:
         self.name, self.front = name, front
         self.unsayable: Counter[str] = Counter()
-        self._interpretation = interpretation
+        self._dialect, self._contract = dialect, contract
         self.pace = pace or Pace()
         self.evidence: Evidence = evidence or NoEvidence()
         self.plays = plays
         self.capabilities = self.evidence.capabilities | {"http"}
+        if dialect is not None:
+            self.capabilities = capabilities(dialect, self.capabilities)
         self.steps = STEPS | self.evidence.steps
         self.system = replace(self.evidence.system, capabilities=tuple(sorted(self.capabilities)))
         self.broken: StageError | None = None
@@ -68,11 +75,26 @@ class DeployedStage:
         if self._begin is not None:
             self._begin(namespace)
         play = DeployedPlay(self, namespace, pace or self.pace)
-        if self._interpretation is None:
+        if self._dialect is None or self._contract is None:
             return play
-        interpreted = InterpretedStage(play, *self._interpretation, self.unsayable, shared=True)
+        interpreted = InterpretedStage(
+            play, self._dialect, self._contract, self.unsayable, shared=True)
         play.marks = lambda: frozenset({namespace, *interpreted.wire_ids()})
         return interpreted
+
+    def probe(self, path: str) -> None:
+        """See that something answers for itself; ``path`` is that of the contract's commands.
+
+        Raises:
+            StageError: nothing does.
+        """
+        if self._dialect is None or self._contract is None:
+            probe(self.front, path)
+            return
+        unused = speak_query(self._dialect, self._contract, f"x{secrets.token_hex(8)}",
+                             Bindings(self._dialect.ids))
+        if isinstance(unused, HttpMessage):
+            probe_query(self.front, unused.request)
 
     def send(self, request: Request) -> Response:
         """Send a request. Once one could not be sent none is, until ``broken`` is taken back.

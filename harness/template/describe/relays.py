@@ -44,26 +44,34 @@ def may_publish(function: str, resources: Resources) -> bool:
     return not own or any(_TO_A_BUS.search(text) for text in texts)
 
 
-def refuse_relays(template: Template, path: str) -> None:
+def refuse_relays(
+    template: Template, path: str, roles: tuple[frozenset[str], frozenset[str]] | None = None
+) -> None:
     """Refuse a template whose events depend on a relay.
 
     Raises:
         RelayUnsupported: only a relay publishes, or the projection is behind one.
         RoleNotFound, SettingsInvalid: there is no command function, or no projection.
     """
-    command = commands_function(template, path).logical_id
-    projections = {function.logical_id for function in projection_functions(template)}
+    commands, projections = roles or _usual_roles(template, path)
     ruled = {target.logical_id for rule in template.rules for target in rule.targets}
     ruled |= {feed.function for feed in template.feeds}
     for relay in template.relays:
         behind = relay.name in projections and (relay.by_aws or relay.name not in ruled)
-        instead = relay.publishes and relay.name != command and command not in template.publishers
+        instead = relay.publishes and relay.name not in commands and not (
+            commands & template.publishers)
         if behind or instead:
             raise RelayUnsupported(
                 f"template {template.path}",
                 expected="a command function that publishes its events itself",
                 got=f"{relay.name}, started by {relay.source}, which is not imitated here",
                 remedy="judge the deployed stack, for example with --stage aws")
+
+
+def _usual_roles(template: Template, path: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The command function behind the contract's route, and the projections behind the rules."""
+    projections = (function.logical_id for function in projection_functions(template))
+    return frozenset({commands_function(template, path).logical_id}), frozenset(projections)
 
 
 def _notified(resources: Resources) -> Iterator[Relay]:

@@ -24,6 +24,7 @@ class Settings:
     """The content of ``[tool.cqrs-conformance]``; empty by default.
 
     ``runtimes``: the words of the command that starts a runtime, by its name or beginning.
+    ``dialect``: the table of that name as it is written; None: there is none.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -31,10 +32,11 @@ class Settings:
     query: str | None = None
     projection: tuple[str, ...] = ()
     runtimes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dialect: Mapping[str, Any] | None = None
     path: Path | None = None
 
 
-KNOWN = ("parameters", "command", "query", "projection", "runtimes")
+KNOWN = ("parameters", "command", "query", "projection", "runtimes", "dialect")
 TABLE = "[tool.cqrs-conformance]"
 
 
@@ -96,6 +98,7 @@ def _settings(path: Path, table: Any) -> Settings:
         query=_name(path, table, "query"),
         projection=_names(path, table.get("projection", ())),
         runtimes=_runtimes(path, table.get("runtimes", {})),
+        dialect=_dialect(path, table.get("dialect")),
         path=path,
     )
 
@@ -113,6 +116,12 @@ def _parameters(path: Path, value: Any) -> dict[str, str]:
             path, "parameters to be a table of plain values", repr(value)[:80], "give strings"
         )
     return {name: _plain(item) for name, item in value.items()}
+
+
+def _dialect(path: Path, value: Any) -> Mapping[str, Any] | None:
+    if value is None or isinstance(value, dict):
+        return value
+    raise _invalid(path, "dialect to be a table", repr(value)[:80], "make it a table")
 
 
 def _runtimes(path: Path, value: Any) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from harness.core.scenario import Poison, Rebuild, Redeliver
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.stack import TAG, Stack, deploy, read, remove
 from harness.stages.deployed.stack_evidence import DeployedEvidence
+from harness.stages.participants import Participants
 from harness.template import Template, load
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, UPDATED, event
@@ -139,8 +140,8 @@ class Deployed:
 def deployed(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     read_ = template(tmp_path_factory.mktemp("deployed"))
     stack = deploy(cloud, read_, "cqrs-0", seconds=60)
-    roles = {"Project": Role.PROJECTION}
-    return Deployed(cloud, stack, DeployedEvidence(cloud, stack, read_, CONTRACT, roles))
+    parts = Participants({"Project": Role.PROJECTION}, frozenset(), queued=False)
+    return Deployed(cloud, stack, DeployedEvidence(cloud, stack, read_, CONTRACT, parts))
 
 
 def stored(id: str, version: int) -> dict[str, Any]:
