@@ -58,7 +58,7 @@ class Interrupt:
             self._watching = True
 
     def heeded(self) -> None:
-        """Stop repeating: the interrupt has arrived, or the run is over. Restore the old handler."""
+        """Stop repeating and restore the old handler: the interrupt arrived, or the run is over."""
         if self._watching:
             self._watching = False
             signal.signal(signal.SIGINT, self._before)
