@@ -39,7 +39,7 @@ from harness.explore.violation_families import (
     UNSETTLED_READS,
     related,
 )
-from harness.oracle.worlds import build_ledger
+from harness.oracle.ledger_building import build_ledger
 
 Judge = Callable[[Scenario], list[Violation]]
 

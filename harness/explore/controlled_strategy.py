@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.contract import Contract
 from harness.core.errors import StageError
 from harness.core.history import History, Sent, SentBatch
@@ -114,7 +114,7 @@ class ControlledPlays:
 
     def played(self, scenario: Scenario, *, keep: bool) -> Played:
         """See ``Plays``. A play with a violation is kept in any case."""
-        text = scenarios.to_text(scenario)
+        text = scenario_json.to_text(scenario)
         if text in self._kept:
             return self._kept[text]
         if self._from_nothing:

@@ -25,7 +25,8 @@ from harness.core.http import Response
 from harness.core.ledger import Ledger
 from harness.core.violation import Kind, Violation
 from harness.oracle.checks import judge
-from harness.oracle.worlds import build_ledger, final_views
+from harness.oracle.ledger_building import build_ledger
+from harness.oracle.views import final_views
 from scenarios.domains.orders import CONTRACT
 
 JSON = (("Content-Type", "application/json"),)

@@ -14,15 +14,12 @@ from harness.core.scenario import (
     Deliver,
     Query,
     Scenario,
-    ScenarioError,
     Send,
     Settle,
     TimePasses,
-    dump,
-    load,
-    to_text,
     without,
 )
+from harness.core.scenario_json import ScenarioError, dump, load, to_text
 from tests.harness.drawn import simple_steps, steps
 
 SCENARIOS = st.builds(

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.core.history import RECORDS, History, HistoryError, System, to_lines
-from harness.core.scenario import Query, Scenario, ScenarioError, Send
+from harness.core.history import RECORDS, History, System
+from harness.core.history_json import HistoryError, to_lines
+from harness.core.scenario import Query, Scenario, Send
+from harness.core.scenario_json import ScenarioError
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Kind, Violation
 from harness.explore.counterexample_files import (

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from harness.core.contract_registry import reference_template
-from harness.core.history import History, Settled, System, to_lines
+from harness.core.history import History, Settled, System
+from harness.core.history_json import to_lines
 from harness.core.scenario import ColdStart, Query, Scenario, Send, Settle
 from harness.core.stage import Stage
 from harness.core.verdict import Counterexample, Replayed

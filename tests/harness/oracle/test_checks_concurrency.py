@@ -11,7 +11,7 @@ from harness.core.http import Response
 from harness.core.violation import Kind
 from harness.oracle.checks import judge
 from harness.oracle.checks.concurrency import check_linearizable
-from harness.oracle.worlds import build_ledger
+from harness.oracle.ledger_building import build_ledger
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, DELETED, JSON, UPDATED, VIEW, reply_of
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.history import Item, Rebuilt
 from harness.core.violation import Hop, Kind
-from harness.oracle.checks.reads import shows
+from harness.oracle.views import shows
 from scenarios.domains import accounts
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, DELETED, JSON, UPDATED, VIEW, Story, event

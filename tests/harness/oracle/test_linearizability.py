@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harness.oracle.linearizability import Model, Operation, Verdict, check
+from harness.oracle.linearizability import check
+from harness.oracle.linearizability.model import Model, Operation, Verdict
 
 # ------------------------------------------------------------------------------------ the models
 

@@ -11,7 +11,7 @@ from harness.core.commands import Accepted
 from harness.core.errors import UndecidedError
 from harness.core.history import Reply
 from harness.core.ledger import Expect
-from harness.oracle.worlds import prefix_views
+from harness.oracle.views import prefix_views
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, DELETED, UPDATED, VIEW, Story, about, views
 

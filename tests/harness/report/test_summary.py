@@ -11,7 +11,8 @@ from hypothesis import given
 
 from harness.core.bodies import text_without_namespace
 from harness.core.faults import FaultKind
-from harness.core.history import Invoked, Role, from_lines
+from harness.core.history import Invoked, Role
+from harness.core.history_json import from_lines
 from harness.core.scenario import (
     Batch,
     ColdStart,
