@@ -243,7 +243,8 @@ class TestPlugin:
         probe = ("import sys, pytest; pytest.main(['--version']); "
                  "print([m for m in sys.modules if m.startswith('harness.') and m not in "
                  "('harness.entry', 'harness.entry.options', 'harness.entry.pytest_plugin',"
-                 "'harness.explore', 'harness.explore.profiles')])")
+                 "'harness.explore', 'harness.explore.profiles', 'harness.stages',"
+                 "'harness.stages.options')])")
         done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True,
                               check=False)
         assert done.stdout.splitlines()[-1] == "[]"
