@@ -91,7 +91,7 @@ class RunSetup:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A campaign, and what ends its stage."""
+    """A campaign, and the function that ends its stage."""
 
     campaign: Campaign
     close: Callable[[], None]
@@ -101,8 +101,8 @@ def open_stage(setup: RunSetup, given: StageOptions) -> Opened:
     """Open the stage that the options name.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
-        SettingsError: an option cannot be meant.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
+        SettingsError: an option cannot be used.
     """
     check_options(given)
     with aws_errors(f"--stage {given.stage}"):
@@ -122,7 +122,7 @@ def settings_of(given: StageOptions) -> Settings:
     """Return the settings of a stage reached over the network.
 
     Raises:
-        SettingsError: an option cannot be meant, or something is not installed.
+        SettingsError: an option cannot be used, or something is not installed.
     """
     name = given.stage
     if name == "ministack" and not ministack.installed():
@@ -170,10 +170,10 @@ def repeated(given: StageOptions) -> list[str]:
 
 
 def open_moto(setup: RunSetup) -> Opened:
-    """The embedded stage.
+    """Open the embedded stage.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
     assert setup.template is not None
     parts = setup.parts(setup.template)
@@ -186,16 +186,16 @@ def _controlled(setup: RunSetup, stage: ControlledStage) -> Opened:
 
 
 def open_http(setup: RunSetup, settings: Settings) -> Opened:
-    """Any URL.
+    """Open a stage at any URL.
 
     Raises:
-        StageError: nobody answers there, or not for us.
+        StageError: no server answers there, or it refuses the requests.
     """
     return open_remote(setup, settings, "http", HttpFrontDoor(settings))
 
 
 def open_ministack(setup: RunSetup, settings: Settings) -> Opened:
-    """MiniStack, started and ended by the run, with the implementation deployed there.
+    """Start MiniStack for the run and deploy the implementation there.
 
     Raises:
         StageError: it did not start, or the template cannot be deployed there.
@@ -209,14 +209,14 @@ def open_ministack(setup: RunSetup, settings: Settings) -> Opened:
     except BaseException:
         started.close()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, started.close))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, started.close))
 
 
 def open_localstack(setup: RunSetup, settings: Settings, given: StageOptions) -> Opened:
-    """LocalStack: one that runs or one that is started, functions there or hosted here.
+    """Find or start LocalStack; the functions run there, or here if they are hosted.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
     ending = ExitStack()
     try:
@@ -235,10 +235,10 @@ def open_localstack(setup: RunSetup, settings: Settings, given: StageOptions) ->
 
 
 def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
-    """Functions hosted here, on the services of an endpoint.
+    """Host the functions here, on the services of an endpoint.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
     assert setup.template is not None
     return _controlled(setup, ControlledStage(
@@ -247,7 +247,7 @@ def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
 
 
 def open_aws(setup: RunSetup, settings: Settings, wanted: options.AwsOptions) -> Opened:
-    """AWS or an emulator: a stack that is there, or one of the run's own.
+    """Open a stack on AWS or an emulator: one that exists, or one that the run deploys.
 
     Raises:
         StageError, TemplateError: it cannot be reached, used or deployed.
@@ -287,10 +287,10 @@ def _open_on_aws(
 def _open_attached(
     setup: RunSetup, settings: Settings, cloud: Cloud, name: str, meter: Meter
 ) -> Opened:
-    """A stack that others may use as well: in the end the run's own data is removed."""
+    """Open a stack that others may use, too; only the data of the run is removed at the end."""
     template = setup.template or template_of(cloud, name)
     contract, parts = setup.contract, setup.parts(template)
-    _see_door(parts)
+    _check_door(parts)
     stack = read_stack(cloud, name)
     at = _at(settings, cloud, stack, parts)
     manifest = Manifest.begun(place_of(cloud, name))
@@ -309,7 +309,7 @@ def _open_attached(
     except BaseException:
         leave()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, leave))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, leave))
 
 
 def _at(settings: Settings, cloud: Cloud, stack: Stack, parts: Participants) -> Settings:
@@ -319,7 +319,7 @@ def _at(settings: Settings, cloud: Cloud, stack: Stack, parts: Participants) -> 
     return replace(settings, base_url=api_url(cloud, stack, parts.routes[0]))
 
 
-def _see_door(parts: Participants) -> None:
+def _check_door(parts: Participants) -> None:
     try:
         check_door(parts)
     except SettingsError as error:
@@ -340,7 +340,7 @@ def _front(settings: Settings, cloud: Cloud) -> HttpFrontDoor:
 def _open_deployed_anew(
     setup: RunSetup, settings: Settings, name: str, cloud: Cloud, meter: Meter | None = None
 ) -> Opened:
-    """A stack of the run's own, removed in the end."""
+    """Deploy a stack for the run, which is removed at the end."""
     assert setup.template is not None
     new = new_name()
     removing = partial(remove, cloud, new, seconds=DEPLOY_SECONDS)
@@ -351,14 +351,14 @@ def _open_deployed_anew(
     except BaseException:
         removing()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, removing))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, removing))
 
 
 def open_deployed(
     setup: RunSetup, settings: Settings, name: str, cloud: Cloud, stack: Stack,
     meter: Meter | None = None,
 ) -> Opened:
-    """A stack: requests go through its API Gateway, evidence comes from its resources."""
+    """Open a stack: requests go through its API Gateway, evidence comes from its resources."""
     template, contract = setup.template, setup.contract
     assert template is not None
     parts = setup.parts(template)
@@ -371,7 +371,7 @@ def open_deployed(
                        LOCAL_WINDOW if cloud.endpoint else inf)
 
 
-def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
+def _in_turn(first: Callable[[], None], second: Callable[[], None]) -> None:
     try:
         first()
     finally:
@@ -383,10 +383,10 @@ def open_remote(
     evidence: Evidence | None = None, longest_window: float = inf,
     begin: Callable[[str], None] | None = None,
 ) -> Opened:
-    """A stage behind a front door, probed; ``begin`` is told each play's namespace.
+    """Open a stage behind a front door and probe it; ``begin`` gets the namespace of each play.
 
     Raises:
-        StageError: the probe says that it is not fit to judge by.
+        StageError: the probe finds that nothing can be judged there.
     """
     pace = Pace(deadline=settings.settle_seconds, longest_window=longest_window)
     limited = LimitedFrontDoor(
@@ -409,13 +409,13 @@ def open_remote(
 
 
 def _api(template: Template | None, path: str) -> str:
-    """The kind of API that answers queries; nothing where that is not known."""
+    """Return the kind of API that answers queries, or an empty text if it is unknown."""
     found = None if template is None else route(template, "GET", f"{path}/x")
     return "" if found is None else found[0].api
 
 
 def check_reachable(dialect: Dialect) -> None:
-    """See that a URL is enough to speak a dialect.
+    """Check that a URL is enough to speak a dialect.
 
     Raises:
         SettingsError: something is invoked directly, or queued.
@@ -428,10 +428,10 @@ def check_reachable(dialect: Dialect) -> None:
 
 
 def check_door(parts: Participants) -> None:
-    """See that commands get replies.
+    """Check that commands get replies.
 
     Raises:
-        SettingsError: they are queued; what a reply says then is not enough to judge by.
+        SettingsError: they are queued, so that a reply does not say what became of a command.
     """
     if parts.queued:
         queued = next(iter(parts.routes), "a command's queue")

@@ -29,7 +29,7 @@ Roles = Mapping[str, Role]
 
 @dataclass(frozen=True, slots=True)
 class Participants:
-    """Who takes part, and where the events are.
+    """The functions that take part, and the place of the events.
 
     ``direct``: command functions that are reached without a queue. ``queued``: a queue takes
     commands. ``routes``: those of commands and queries. ``event_table``, ``event_bucket``: the

@@ -57,7 +57,7 @@ def body(event):
 
 
 def understood(text):
-    """What a request asks for: what happens to which member, with which data."""
+    """Read a request: the event that it asks for, the member, and the data."""
     try:
         request = json.loads(text)
     except ValueError:
