@@ -47,6 +47,7 @@ from harness.template import (
 
 TROUBLE = (StageError, HandlerError, TemplateError, UndecidedError, ClientError, BotoCoreError)
 """What is no verdict: the stage, AWS, the implementation or the budget gave out."""
+UNJUDGED = (Outcome.SKIPPED, Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE)
 VERDICT = pytest.StashKey[Verdict]()
 INTERRUPTED = "the run was interrupted"
 
@@ -405,7 +406,9 @@ class Session:
                           self.option("profile"),
                           self.option("seed"), self.option("strict"),
                           (self.settings().base_url or None) if self.remote else None,
-                          self._campaign.known_divergences() if self._campaign else ())
+                          self._campaign.known_divergences() if self._campaign else (),
+                          frozenset(r.id for r in self.contract().requirements),
+                          self.contract().essential)
         seconds = time.perf_counter() - self._started
         self._report = summary.report(run, ordered, seconds, code)
         if self.option("report_json"):
@@ -479,7 +482,7 @@ class Conform:
     def conclude(self, verdict: Verdict) -> None:
         """End the test with a verdict."""
         self._item.stash[VERDICT] = verdict
-        if verdict.outcome is Outcome.SKIPPED:
+        if verdict.outcome in UNJUDGED:
             pytest.skip(verdict.reason)
         if verdict.counterexample is not None:
             self._fail(verdict)
