@@ -14,7 +14,8 @@ import pytest
 from harness.core.contract import Play
 from harness.core.contract_registry import reference_template
 from harness.core.history import History
-from harness.core.scenario import Concurrently, Scenario, to_text
+from harness.core.scenario import Concurrently, Scenario
+from harness.core.scenario_json import to_text
 from harness.explore import sweep
 from harness.oracle.checks import judge
 from harness.play.runner import play
@@ -76,7 +77,7 @@ class TestExhaustively:
         count, found = wrong(stage, swept, for_sweeps.command_sequences(CONTRACT, 3))
         print(f"{swept.__name__}: {count} scenarios")
 
-        assert found == []
+        assert (count > 20, found) == (True, [])
 
     @pytest.mark.parametrize("scenarios", [
         pytest.param(for_sweeps.concurrent_commands(CONTRACT), id="commands"),
@@ -88,4 +89,4 @@ class TestExhaustively:
         count, found = wrong(stage, sweep.interleavings, scenarios)
         print(f"interleavings: {count} scenarios")
 
-        assert found == []
+        assert (count > 20, found) == (True, [])

@@ -23,6 +23,10 @@ class Outcome(StrEnum):
     VACUOUS = "vacuous"
 
 
+NOT_JUDGED = (Outcome.SKIPPED, Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE)
+"""Outcomes of requirements that were not put to the test, for a reason that is no trouble."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotJudged:
     """Why a requirement is not put to the test, and the outcome that says so."""

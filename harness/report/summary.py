@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, UserMistake
 from harness.core.requirements import Level
-from harness.core.verdict import Outcome, Verdict
+from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.explore.counterexample_files import evidence
 
 
@@ -36,7 +36,7 @@ class Run:
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
-    """Whether a verdict document fails the run."""
+    """True if a verdict document fails the run."""
     binding = verdict["level"] == Level.MUST.value or strict
     return verdict["outcome"] == Outcome.FAILED.value and binding
 
@@ -108,7 +108,7 @@ class ReportError(UserMistake):
 
 
 def check_writable(path: Path) -> None:
-    """See that a report can be written; what is there already stays until it is.
+    """Check that a report can be written, without changing a file that is there.
 
     Raises:
         ReportError: it cannot.
@@ -134,7 +134,7 @@ def write(path: Path, report: dict[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that was asked for.
+    """Write a file that the user named.
 
     Raises:
         ReportError: it cannot be written.
@@ -173,7 +173,6 @@ def _counted(report: dict[str, Any]) -> str:
     if report["verdict"] not in (VERDICTS[CONFORMS], SELECTED):
         return ""
     counts = report["counts"]
-    unjudged = (Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE, Outcome.SKIPPED)
     words = [f"{sum(counts[outcome] for outcome in JUDGED)} judged",
-             *(f"{counts[outcome]} {outcome.value}" for outcome in unjudged if counts[outcome])]
+             *(f"{counts[outcome]} {outcome.value}" for outcome in NOT_JUDGED if counts[outcome])]
     return f": {', '.join(words)}"

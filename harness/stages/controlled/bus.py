@@ -58,7 +58,7 @@ class Delivery:
     again: bool = False
 
     def payload(self) -> Any:
-        """What the target is handed, after the rule's input transformation."""
+        """The event for the target, after the rule's input transformation."""
         return target_input(
             self.event,
             input=self.target.input,

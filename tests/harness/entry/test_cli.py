@@ -37,7 +37,7 @@ class Ended:
 
     @property
     def clean(self) -> bool:
-        """Whether there is no traceback anywhere."""
+        """True if neither stream has a traceback."""
         return "Traceback" not in self.out + self.error
 
 
@@ -144,7 +144,7 @@ class TestMistakes:
         ("fly",),
     ], ids=" ".join)
     def test_usage(self, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-        """What is no option or no choice of one ends with 2 and the usage."""
+        """An unknown option or choice ends with 2 and the usage."""
         with pytest.raises(SystemExit) as ended:
             cli.main(arguments)
         assert (ended.value.code, capsys.readouterr().err.startswith("usage: ")) == (2, True)
@@ -178,7 +178,7 @@ class TestNoVerdict:
          r"runtime ruby3\.3 has no known starting command; name one under runtimes"),
     ], ids=["import", "runtime"])
     def test_no_stage(self, tmp_path: Path, path: str, old: str, new: str, message: str) -> None:
-        """What cannot be hosted is said with its reason and a remedy."""
+        """A function that cannot be hosted is an error with reason and remedy."""
         template = load(Path(copied(tmp_path, path, old, new)))
         with pytest.raises((StageError, HandlerError), match=message):
             MotoStage(template, CONTRACT.path).open()
@@ -244,7 +244,8 @@ class TestPlugin:
         probe = ("import sys, pytest; pytest.main(['--version']); "
                  "print([m for m in sys.modules if m.startswith('harness.') and m not in "
                  "('harness.entry', 'harness.entry.options', 'harness.entry.pytest_plugin',"
-                 "'harness.explore', 'harness.explore.profiles')])")
+                 "'harness.explore', 'harness.explore.profiles', 'harness.stages',"
+                 "'harness.stages.options')])")
         done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True,
                               check=False)
         assert done.stdout.splitlines()[-1] == "[]"

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from harness.entry import stages as opening
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.ministack import MiniStack
 from harness.stages.deployed.stack import Stack, deploy
+from harness.stages.options import StageOptions
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
 
@@ -56,19 +56,18 @@ class TestBeforeAnything:
         assert (ended, message in told, "Traceback" in told) == (code, True, False)
 
     def test_shown(self) -> None:
-        """The command that shows a failure again says where and as whom to act."""
-        option: dict[str, Any] = {
-            "endpoint_url": None, "stack_name": "shop", "aws_profile": None, "region": "eu-west-1",
-            "role": "arn:aws:iam::111122223333:role/ci", "account": ["111122223333"],
-            "deploy": False, "functions": "deployed"}
-        assert " ".join(opening.shown(option)) == (
+        """The command that shows a failure again names the place and the caller."""
+        given = StageOptions(
+            stack_name="shop", region="eu-west-1", role="arn:aws:iam::111122223333:role/ci",
+            account=("111122223333",))
+        assert " ".join(opening.repeated(given)) == (
             "--stack-name shop --role arn:aws:iam::111122223333:role/ci --region eu-west-1 "
             "--account 111122223333")
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    """What stands for AWS."""
+    """The server that stands for AWS."""
     started = MiniStack().start()
     yield started.cloud
     started.close()
@@ -76,7 +75,7 @@ def cloud() -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def shop(cloud: Cloud) -> Stack:
-    """Somebody else's stack, with somebody else's order."""
+    """A stack of another owner, with an order of that owner."""
     stack = deploy(cloud, load(REFERENCE), "shop", seconds=60)
     cloud.client("s3").put_object(Bucket=stack.physical["EventBucket"], Key="theirs/1.json",
                                   Body=json.dumps(THEIRS))
@@ -105,7 +104,7 @@ class TestOnAnEmulator:
         assert self.stacks(cloud) == before
 
     def test_attached(self, cloud: Cloud, shop: Stack, tmp_path: Path) -> None:
-        """Somebody else's stack is judged by its own template, and keeps what is not the run's."""
+        """A foreign stack is judged by its own template and keeps its own data."""
         code, told = run(tmp_path, "--stack-name", "shop", "--endpoint-url", str(cloud.endpoint),
                          "--requirement", "PRJ-09", "--seed", "1")
         assert (code, "stack shop on aws, contract orders: 1 passed" in told) == (0, True), told

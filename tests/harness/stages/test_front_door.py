@@ -27,6 +27,7 @@ from harness.stages.deployed.front_door import HttpFrontDoor, LimitedFrontDoor, 
 from harness.stages.deployed.settings import Credentials, Settings, SettingsError, read, shown
 from harness.stages.deployed.signing import Bearer
 from harness.stages.embedded.server import Server
+from harness.stages.options import StageOptions, from_given
 
 GET = Request("GET", "/orders/a")
 JSON = (("Content-Type", "application/json"),)
@@ -38,7 +39,7 @@ OPTIONS: dict[str, Any] = {
 
 
 class Answering:
-    """What a server needs of a stage: an answer for each request."""
+    """The stage of a server: an answer for each request."""
 
     def __init__(self, answer: Callable[[Request], Response]) -> None:
         self.records: list[Any] = []
@@ -135,7 +136,7 @@ class TestResponses:
         assert seen[0].path.count("/") == path.count("/")
 
     def test_redirects_are_responses(self) -> None:
-        """Nobody follows them."""
+        """Redirects are not followed."""
         with served(lambda _: Response(302, (("Location", "/elsewhere"),))) as (url, seen):
             assert (sent(url).status, len(seen)) == (302, 1)
 
@@ -279,17 +280,19 @@ class TestSettings:
     def test_mistakes(self, option: dict[str, Any], message: str) -> None:
         """A user's mistake has one sentence, without what may be secret."""
         with pytest.raises(SettingsError) as error:
-            read(OPTIONS | option, {})
+            read(from_given(StageOptions, OPTIONS | option), {})
         assert (message in str(error.value), "hush" in str(error.value)) == (True, False)
 
     def test_from_the_environment(self) -> None:
         """Secrets need not be on the command line."""
-        settings = read(OPTIONS, {"CQRS_API_KEY": "k", "CQRS_HEADERS": "A: 1\nB: 2\n"})
+        environment = {"CQRS_API_KEY": "k", "CQRS_HEADERS": "A: 1\nB: 2\n"}
+        settings = read(from_given(StageOptions, OPTIONS), environment)
         assert settings.credentials.headers == (("A", "1"), ("B", "2"), ("x-api-key", "k"))
 
     def test_shown(self) -> None:
-        """What is shown of settings is where, how long and how, and no credentials."""
-        settings = read(OPTIONS | {"api_key": "hush", "header": ["a: hush"]}, {})
+        """Settings are shown with address, time-out and way, without credentials."""
+        settings = read(StageOptions(
+            base_url="http://127.0.0.1:1", api_key="hush", header=("a: hush",)), {})
         assert shown(settings) == ["--base-url", "http://127.0.0.1:1", "--settle-seconds", "30"]
 
 
@@ -335,7 +338,7 @@ class TestLimits:
         assert clock.now() == 1.0
 
     def test_in_turn(self) -> None:
-        """Who waits longest goes first, also before one who has just been served."""
+        """The longest waiting client is served first, before one that was just served."""
         permits, order = Permits(1), list[str]()
         waiting = threading.Thread(target=lambda: _take(permits, order, "second"))
         with permits:

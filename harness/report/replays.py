@@ -10,20 +10,20 @@ from harness.core.verdict import Counterexample
 from harness.core.violation import Violation
 from harness.explore.counterexample_files import Saved
 from harness.explore.replay import Difference, Replay
-from harness.report.story import describe, tell
+from harness.report.scenario_text import describe, render_scenario
 from harness.report.terminal import limited, render_counterexample
 
 
 def render_replay(contract: Contract, saved: Saved, found: Replay, stage: str) -> list[str]:
-    """What came of a replay, the answer last."""
+    """The result of a replay; its answer is the last line."""
     return [
-        *_story(contract, saved, found),
+        *_scenario(contract, saved, found),
         *_difference(contract, saved, found),
         f"{found.answer.value} on {stage}: {found.reason}",
     ]
 
 
-def _story(contract: Contract, saved: Saved, found: Replay) -> list[str]:
+def _scenario(contract: Contract, saved: Saved, found: Replay) -> list[str]:
     requirement = contract.requirement(saved.origin.requirement)
     if found.played is not None and found.played.violation is not None:
         shown = Counterexample(saved.scenario, found.played.history, found.played.violation)
@@ -32,7 +32,7 @@ def _story(contract: Contract, saved: Saved, found: Replay) -> list[str]:
     return [
         f"{requirement.id} ({requirement.level.value}) {requirement.sentence}", "",
         f"It was violated on {saved.origin.stage}: {saved.violation.value}.", "",
-        *(f"  {line}" for line in tell(contract, saved.scenario, history)), "",
+        *(f"  {line}" for line in render_scenario(contract, saved.scenario, history)), "",
     ]
 
 
@@ -41,10 +41,10 @@ def _difference(contract: Contract, saved: Saved, found: Replay) -> list[str]:
         return []
     if found.difference is None:
         return ["Every reply and every view is as it was in the saved history.", ""]
-    return [*_told(contract, saved, found.difference), ""]
+    return [*_first_difference(contract, saved, found.difference), ""]
 
 
-def _told(contract: Contract, saved: Saved, differing: Difference) -> Iterator[str]:
+def _first_difference(contract: Contract, saved: Saved, differing: Difference) -> Iterator[str]:
     steps = saved.scenario.steps
     if differing.step < len(steps):
         step = describe(contract, steps[differing.step])
@@ -59,7 +59,7 @@ def _told(contract: Contract, saved: Saved, differing: Difference) -> Iterator[s
 def render_violation(
     contract: Contract, ids: Sequence[str], violation: Violation, namespace: str
 ) -> list[str]:
-    """A violation found in a saved history, with its evidence."""
+    """A violation in a saved history, with its evidence."""
     named = ", ".join(f"{id} ({contract.requirement(id).level.value})" for id in ids)
     about = (violation.aggregate or "").replace(namespace, "")
     return [

@@ -1,4 +1,4 @@
-"""A scenario told in domain words: one numbered sentence a step."""
+"""A scenario as text in domain words: one numbered sentence for each step."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from harness.core.scenario import (
 LONGEST = 160
 
 
-def tell(contract: Contract, scenario: Scenario, history: History) -> list[str]:
+def render_scenario(contract: Contract, scenario: Scenario, history: History) -> list[str]:
     """The numbered sentences of a scenario, with the replies that were received."""
     replies = _replies(history, len(scenario.steps))
     sentences = [*_circumstances(scenario)]
@@ -45,7 +45,7 @@ def tell(contract: Contract, scenario: Scenario, history: History) -> list[str]:
 
 
 def _replies(history: History, steps: int) -> dict[int, list[str]]:
-    """The statuses that each step got, of commands and of queries."""
+    """The statuses of the replies to each step, of commands and of queries."""
     replies: dict[int, list[str]] = defaultdict(list)
     for record in history.records:
         if isinstance(record, Sent | Queried) and record.step < steps:
@@ -98,8 +98,8 @@ def describe(contract: Contract, step: Step) -> str:
         case Fault():
             return _fault(step)
         case Concurrently(branches, schedule):
-            told = " || ".join("; ".join(describe(contract, s) for s in b) for b in branches)
-            return f"At the same time, switching before calls {list(schedule)}: {told}"
+            shown = " || ".join("; ".join(describe(contract, s) for s in b) for b in branches)
+            return f"At the same time, switching before calls {list(schedule)}: {shown}"
 
 
 def _fault(step: Fault) -> str:
@@ -143,7 +143,7 @@ def _object(body: str | None) -> dict[str, Any] | None:
 
 
 def shown_id(id: str) -> str:
-    """An id as people read it: without the mark of its namespace."""
+    """An id as people read it, without its namespace."""
     return ascii(id.replace(NAMESPACE_MARK, ""))
 
 

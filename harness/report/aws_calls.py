@@ -1,7 +1,7 @@
-"""The AWS calls behind a counterexample: what was interleaved, and what went wrong.
+"""The AWS calls of a counterexample: interleaved calls, and calls that failed.
 
-Branches that ran at the same time are columns, and each call is a line, so that the order
-reads from top to bottom. Of invocations that ran alone only those that met a fault are shown.
+Simultaneous branches are columns and each call is a line, so that time runs from top to bottom.
+Of the other invocations only those that met a fault are shown.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from itertools import groupby
 from harness.core.history import Called, History, Interleaved, Queried, Record, Sent
 
 INVOCATIONS = 3
-"""Disturbed invocations that are shown."""
+"""The most disturbed invocations that are shown."""
 GAP = "  "
 
 Entry = tuple[int, str]
-"""A column and what is said in it."""
+"""A column and its text."""
 
 
-def tell_calls(history: History) -> list[str]:
+def render_calls(history: History) -> list[str]:
     """The calls of every concurrent block, then those of other invocations that met a fault."""
     blocks = [(at, r) for at, r in enumerate(history.records) if isinstance(r, Interleaved)]
     lines: list[str] = []
@@ -37,7 +37,7 @@ def _block(block: Interleaved, records: Sequence[Record], namespace: str) -> lis
 
 
 def _entries(records: Sequence[Record], namespace: str) -> Iterator[Entry]:
-    """A branch runs on to its reply after its last call, so the reply is of the last caller."""
+    """The calls and replies of branches; a reply belongs to the branch that called last."""
     branch: int | None = None
     for record in records:
         if isinstance(record, Called):
@@ -57,7 +57,7 @@ def _columns(entries: Sequence[Entry]) -> list[str]:
 
 
 def _call(call: Called, namespace: str) -> str:
-    """An operation, what it was about, and how it ended unless that was well."""
+    """An operation, its key or resource, and its error or status if it failed."""
     about = (call.key or call.resource).replace(namespace, "").replace("\n", ", ")
     return f"{call.operation} {about}{_ending(call)}".rstrip()
 

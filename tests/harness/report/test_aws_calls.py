@@ -2,7 +2,7 @@
 
 from harness.core.history import Called, Interleaved, Reply, Role, Sent
 from harness.core.http import Response
-from harness.report.interleaving import tell_calls
+from harness.report.aws_calls import render_calls
 from tests.harness.histories import Story
 
 
@@ -21,11 +21,11 @@ def sent(status: int) -> Sent:
 
 
 def told(*records: Called | Sent | Interleaved) -> list[str]:
-    """What is told of a history."""
+    """The calls that are rendered of a history."""
     story = Story()
     for record in records:
         story.add(record)
-    return tell_calls(story.history)
+    return render_calls(story.history)
 
 
 def test_each_branch_has_its_column() -> None:

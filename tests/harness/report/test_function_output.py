@@ -1,18 +1,18 @@
-"""What functions printed: shown with a counterexample, shortly and harmlessly."""
+"""The output of functions is shown with a counterexample, shortened and escaped."""
 
 import pytest
 
 from harness.core.history import Invoked, Role
-from harness.report.printed import tell_printed
+from harness.report.function_output import render_function_output
 from tests.harness.histories import Story
 
 
 def printed(*outputs: str) -> list[str]:
-    """What is told of invocations that printed this."""
+    """The lines rendered for invocations with this output."""
     story = Story()
     for number, output in enumerate(outputs, 1):
         story.add(Invoked(Role.COMMAND, "F", number, False, None, output, 0.1))
-    return tell_printed(story.history)
+    return render_function_output(story.history)
 
 
 def test_by_invocation() -> None:
