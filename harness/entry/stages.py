@@ -76,7 +76,7 @@ class RunSetup:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A campaign, and what ends its stage."""
+    """A campaign, and the function that ends its stage."""
 
     campaign: Campaign
     close: Callable[[], None]
@@ -86,8 +86,8 @@ def open_stage(setup: RunSetup, given: StageOptions) -> Opened:
     """Open the stage that the options name.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
-        SettingsError: an option cannot be meant.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
+        SettingsError: an option cannot be used.
     """
     check_options(given)
     with aws_errors(f"--stage {given.stage}"):
@@ -107,7 +107,7 @@ def settings_of(given: StageOptions) -> Settings:
     """Return the settings of a stage reached over the network.
 
     Raises:
-        SettingsError: an option cannot be meant, or something is not installed.
+        SettingsError: an option cannot be used, or something is not installed.
     """
     name = given.stage
     if name == "ministack" and not ministack.installed():
@@ -155,10 +155,10 @@ def repeated(given: StageOptions) -> list[str]:
 
 
 def open_moto(setup: RunSetup) -> Opened:
-    """The embedded stage.
+    """Open the embedded stage.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
     assert setup.template is not None
     stage = MotoStage(setup.template, setup.contract.path).open()
@@ -166,16 +166,16 @@ def open_moto(setup: RunSetup) -> Opened:
 
 
 def open_http(setup: RunSetup, settings: Settings) -> Opened:
-    """Any URL.
+    """Open a stage at any URL.
 
     Raises:
-        StageError: nobody answers there, or not for us.
+        StageError: no server answers there, or it refuses the requests.
     """
     return open_remote(setup, settings, "http", HttpFrontDoor(settings))
 
 
 def open_ministack(setup: RunSetup, settings: Settings) -> Opened:
-    """MiniStack, started and ended by the run, with the implementation deployed there.
+    """Start MiniStack for the run and deploy the implementation there.
 
     Raises:
         StageError: it did not start, or the template cannot be deployed there.
@@ -189,14 +189,14 @@ def open_ministack(setup: RunSetup, settings: Settings) -> Opened:
     except BaseException:
         started.close()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, started.close))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, started.close))
 
 
 def open_localstack(setup: RunSetup, settings: Settings, given: StageOptions) -> Opened:
-    """LocalStack: one that runs or one that is started, functions there or hosted here.
+    """Find or start LocalStack; the functions run there, or here if they are hosted.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
     ending = ExitStack()
     try:
@@ -215,10 +215,10 @@ def open_localstack(setup: RunSetup, settings: Settings, given: StageOptions) ->
 
 
 def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
-    """Functions hosted here, on the services of an endpoint.
+    """Host the functions here, on the services of an endpoint.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
     assert setup.template is not None
     stage = ControlledStage(
@@ -227,7 +227,7 @@ def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
 
 
 def open_aws(setup: RunSetup, settings: Settings, wanted: options.AwsOptions) -> Opened:
-    """AWS or an emulator: a stack that is there, or one of the run's own.
+    """Open a stack on AWS or an emulator: one that exists, or one that the run deploys.
 
     Raises:
         StageError, TemplateError: it cannot be reached, used or deployed.
@@ -267,10 +267,10 @@ def _open_on_aws(
 def _open_attached(
     setup: RunSetup, settings: Settings, cloud: Cloud, name: str, meter: Meter
 ) -> Opened:
-    """A stack that others may use as well: in the end the run's own data is removed."""
+    """Open a stack that others may use, too; only the data of the run is removed at the end."""
     template = setup.template or template_of(cloud, name)
     contract = setup.contract
-    _see_door(template, contract.path)
+    _check_door(template, contract.path)
     stack = read_stack(cloud, name)
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     manifest = Manifest.begun(place_of(cloud, name))
@@ -289,10 +289,10 @@ def _open_attached(
     except BaseException:
         leave()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, leave))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, leave))
 
 
-def _see_door(template: Template, path: str) -> None:
+def _check_door(template: Template, path: str) -> None:
     try:
         check_door(template, path)
     except SettingsError as error:
@@ -313,7 +313,7 @@ def _front(settings: Settings, cloud: Cloud) -> HttpFrontDoor:
 def _open_deployed_anew(
     setup: RunSetup, settings: Settings, name: str, cloud: Cloud, meter: Meter | None = None
 ) -> Opened:
-    """A stack of the run's own, removed in the end."""
+    """Deploy a stack for the run, which is removed at the end."""
     assert setup.template is not None
     new = new_name()
     removing = partial(remove, cloud, new, seconds=DEPLOY_SECONDS)
@@ -324,14 +324,14 @@ def _open_deployed_anew(
     except BaseException:
         removing()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, removing))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, removing))
 
 
 def open_deployed(
     setup: RunSetup, settings: Settings, name: str, cloud: Cloud, stack: Stack,
     meter: Meter | None = None,
 ) -> Opened:
-    """A stack: requests go through its API Gateway, evidence comes from its resources."""
+    """Open a stack: requests go through its API Gateway, evidence comes from its resources."""
     template, contract = setup.template, setup.contract
     assert template is not None
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
@@ -343,7 +343,7 @@ def open_deployed(
                        LOCAL_WINDOW if cloud.endpoint else inf)
 
 
-def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
+def _in_turn(first: Callable[[], None], second: Callable[[], None]) -> None:
     try:
         first()
     finally:
@@ -355,10 +355,10 @@ def open_remote(
     evidence: Evidence | None = None, longest_window: float = inf,
     begin: Callable[[str], None] | None = None,
 ) -> Opened:
-    """A stage behind a front door, probed; ``begin`` is told each play's namespace.
+    """Open a stage behind a front door and probe it; ``begin`` gets the namespace of each play.
 
     Raises:
-        StageError: the probe says that it is not fit to judge by.
+        StageError: the probe finds that nothing can be judged there.
     """
     pace = Pace(deadline=settings.settle_seconds, longest_window=longest_window)
     limited = LimitedFrontDoor(
@@ -380,16 +380,16 @@ def open_remote(
 
 
 def _api(template: Template | None, path: str) -> str:
-    """The kind of API that answers queries; nothing where that is not known."""
+    """Return the kind of API that answers queries, or an empty text if it is unknown."""
     found = None if template is None else route(template, "GET", f"{path}/x")
     return "" if found is None else found[0].api
 
 
 def check_door(template: Template, path: str) -> None:
-    """See that commands get replies.
+    """Check that commands get replies.
 
     Raises:
-        SettingsError: they are queued; what a reply says then is not enough to judge by.
+        SettingsError: they are queued, so that a reply does not say what became of a command.
     """
     found = route(template, "POST", path)
     if found is not None and found[0].target_kind == "queue":
