@@ -21,10 +21,10 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from harness.core import contract_registry as registry
 from harness.core.clock import RealClock
 from harness.core.http import Request, Response
 from harness.core.scenario import Scenario, Send
-from harness.entry import contracts as registry
 from harness.entry.stages import Judging, open_remote
 from harness.explore.deployed_campaign import RemoteCampaign
 from harness.explore.profiles import PROFILES

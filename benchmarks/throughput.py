@@ -36,9 +36,9 @@ from botocore.client import BaseClient
 
 from benchmarks import plain_machine
 from benchmarks.bare import Handlers, deployed
+from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.history import Invoked
-from harness.entry import contracts as registry
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import PROFILES
 from harness.stages.controlled.provisioning import REGION
@@ -238,7 +238,7 @@ def _report(profile: str, seed: int, *requirements: str) -> Any:
     only = ["--requirement", *requirements] if requirements else []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "harness.entry.cli", "run", "--profile", profile,
+        command = [sys.executable, "-m", "cqrs_conformance", "run", "--profile", profile,
                    "--seed", str(seed), "--report-json", str(path), *only, "--", "-n", "2"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return json.loads(path.read_text("utf-8"))

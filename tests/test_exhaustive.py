@@ -12,9 +12,9 @@ from functools import cache
 import pytest
 
 from harness.core.contract import Play
+from harness.core.contract_registry import reference_template
 from harness.core.history import History
 from harness.core.scenario import Concurrently, Scenario, to_text
-from harness.entry.contracts import reference_template
 from harness.explore import sweep
 from harness.oracle.checks import judge
 from harness.play.runner import play

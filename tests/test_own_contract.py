@@ -63,7 +63,7 @@ class Carts:
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run the command on the implementation; gives its exit code and what it prints."""
         done = subprocess.run(
-            [sys.executable, "-m", "harness.entry.cli", "run", "--contract", "carts",
+            [sys.executable, "-m", "cqrs_conformance", "run", "--contract", "carts",
              "--template", str(self.template), "--seed", "1", *arguments],
             capture_output=True, text=True, check=False,
             env={**os.environ, "PYTHONPATH": str(self.installed)})

@@ -16,7 +16,13 @@ from typing import Any
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from harness.aws.calls import Call
-from harness.core.faults import ANY, BATCHES, CONTESTED, PARTLY, FaultKind
+from harness.core.faults import (
+    ANY_OPERATION,
+    CAN_CONFLICT,
+    CAN_FAIL_PARTLY,
+    UNPROCESSED_MEMBERS,
+    FaultKind,
+)
 from harness.core.scenario import Fault
 
 ERRORS: Mapping[tuple[str, FaultKind], tuple[int, str]] = MappingProxyType({
@@ -73,8 +79,8 @@ def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
     asked = json.loads(call.body)
     number = len(asked.get("Entries", ()))
     answer: dict[str, Any] = {"FailedEntryCount": number, "Entries": [failed] * number}
-    if call.operation in BATCHES:
-        answer = {"Responses": {}, BATCHES[call.operation]: asked["RequestItems"]}
+    if call.operation in UNPROCESSED_MEMBERS:
+        answer = {"Responses": {}, UNPROCESSED_MEMBERS[call.operation]: asked["RequestItems"]}
     return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer)
 
 
@@ -88,9 +94,9 @@ def no_answer(url: str, *, performed: bool) -> Exception:
 def _can(kind: FaultKind, call: Call) -> bool:
     """Whether that happens to such a call."""
     if kind is FaultKind.PARTIAL:
-        return call.operation in PARTLY
+        return call.operation in CAN_FAIL_PARTLY
     if kind is FaultKind.CONFLICT:
-        return call.operation in CONTESTED and (call.service != "s3" or call.conditional)
+        return call.operation in CAN_CONFLICT and (call.service != "s3" or call.conditional)
     return True
 
 
@@ -110,7 +116,7 @@ class Armed:
 
     def hits(self, role: str, call: Call, invocation: int) -> bool:
         """Whether this call is the one; counts it if it matches."""
-        if role != self.role or self.operation not in (ANY, call.operation):
+        if role != self.role or self.operation not in (ANY_OPERATION, call.operation):
             return False
         if not _can(self.kind, call):
             return False
@@ -131,7 +137,7 @@ class Plan:
 
     def arm(self, fault: Fault) -> None:
         """Wait for the call that a fault is meant for."""
-        self.armed.append(Armed(fault.role, fault.operation, fault.nth, FaultKind(fault.what),
+        self.armed.append(Armed(fault.role, fault.operation, fault.nth, fault.what,
                                 fault.lasting))
 
     def next(self, role: str, call: Call, invocation: int) -> FaultKind | None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.functions.invocation import Ending
 
 
@@ -62,7 +62,7 @@ class Scheduler:
         self._pause, self._resume = pause, resume
         self._stopped = threading.Semaphore(0)
         self._current: _Branch | None = None
-        self.decisions: list[Decision] = []
+        self.decisions: list[ScheduleDecision] = []
         self._priorities: list[_Branch] = []
         self._given_up = False
 
@@ -110,7 +110,7 @@ class Scheduler:
             return None
         number = len(self.decisions)
         others = tuple(b.number for b in self._priorities if b is not branch and not b.ended)
-        self.decisions.append(Decision(number, branch.number, others))
+        self.decisions.append(ScheduleDecision(number, branch.number, others))
         if number in self._schedule and others:
             self._priorities.remove(branch)
             self._priorities.append(branch)

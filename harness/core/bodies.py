@@ -10,17 +10,17 @@ from harness.core.json_values import plain_numbers, to_json
 from harness.core.scenario import Send
 
 
-def read_step(contract: Contract, step: Send) -> Reading:
+def read_sent_body(contract: Contract, step: Send) -> Reading:
     """How the contract reads a step's body; any namespace will do."""
-    return contract.read(None if step.body is None else real(step.body))
+    return contract.read(None if step.body is None else with_namespace(step.body))
 
 
-def real(text: str) -> str:
+def with_namespace(text: str) -> str:
     """A scenario's text with some namespace in place of the tilde."""
     return text.replace("~", "n00000")
 
 
-def without_namespace(value: Any, namespace: str) -> str:
+def text_without_namespace(value: Any, namespace: str) -> str:
     """A value as JSON text, in ASCII so that no two look alike, with ids as in the story."""
     text = value if isinstance(value, str) else to_json(plain_numbers(value), ascii=True)
     return text.replace(namespace, "")

@@ -35,29 +35,35 @@ OVERSIZED_BYTES = 16 * 1024
 class Member:
     """One member of a command: which values are accepted, and strategies for both kinds.
 
-    ``telling``: valid values that are often handled wrongly; every run tries each.
+    ``tricky``: valid values that are often handled wrongly; every run tries each of them.
     """
 
     accepts: Callable[[Any], Acceptance]
     valid: st.SearchStrategy[Any]
     invalid: st.SearchStrategy[Any]
     required: bool = True
-    telling: tuple[Any, ...] = ()
+    tricky: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
     """The scenarios that explore one requirement.
 
-    ``generator``: a strategy of scenarios for a contract. ``long``: it also takes how long a
-    history is to be, and few examples do. Where a requirement is about batches, ``single``
-    generates scenarios that hand the function of that ``role`` one good queue record.
-    ``sweep`` explores short scenarios (``bases``) exhaustively before anything is drawn.
-    ``share`` of the profile's examples: less where others draw the same scenarios, since every
-    history is judged for every requirement. ``rights``: it is about what roles allow, and there is
-    nothing to judge where the template describes no role. ``replies``: only the reply to a command
-    can show what it is about, and a queue that takes commands gives none. ``overlap``: it is about
-    invocations of that role at once, which a FIFO queue or a limit keeps apart.
+    Attributes:
+        generator: a strategy of scenarios for a contract.
+        long: the generator also takes the length of a history, and few examples are enough.
+        share: the part of the profile's examples that is drawn; less than 1 where other
+            requirements draw the same scenarios, since every history is judged for all of them.
+        single, role: for a requirement about batches, a strategy of scenarios that hand the
+            function of that role one good queue record.
+        short_scenarios, sweep: the sweep derives scenarios from the short ones exhaustively,
+            before anything is drawn.
+        needs_roles: the requirement is about what IAM roles allow; there is nothing to judge
+            where the template describes no role.
+        needs_replies: only the reply to a command shows a violation; a queue that takes commands
+            gives no reply.
+        overlapping: the requirement is about simultaneous invocations of that role, which a FIFO
+            queue or a limit of one prevents.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]
@@ -65,11 +71,11 @@ class Exploration:
     share: float = 1.0
     single: Callable[[Contract], st.SearchStrategy[Scenario]] | None = None
     role: Role | None = None
-    bases: Callable[[Contract], tuple[Scenario, ...]] | None = None
+    short_scenarios: Callable[[Contract], tuple[Scenario, ...]] | None = None
     sweep: Sweep | None = None
-    rights: bool = False
-    replies: bool = False
-    overlap: Role | None = None
+    needs_roles: bool = False
+    needs_replies: bool = False
+    overlapping: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

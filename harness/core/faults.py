@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-ANY = "*"
+ANY_OPERATION = "*"
 
 
 class FaultKind(StrEnum):
@@ -28,26 +28,26 @@ class FaultKind(StrEnum):
 CRASHES = frozenset({FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FUNCTION_TIMEOUT})
 
 
-PERFORMED = frozenset({FaultKind.LOST_RESPONSE, FaultKind.CRASH_AFTER, FaultKind.SLOW})
+FAULTS_AFTER_EFFECT = frozenset({FaultKind.LOST_RESPONSE, FaultKind.CRASH_AFTER, FaultKind.SLOW})
 """Faults after which the call has had its effect."""
 
 
 SLOW_SECONDS = 1.0
 
 
-BATCHES: Mapping[str, str] = MappingProxyType({
+UNPROCESSED_MEMBERS: Mapping[str, str] = MappingProxyType({
     "BatchWriteItem": "UnprocessedItems", "BatchGetItem": "UnprocessedKeys",
 })
 """Calls that may succeed without having done all they were asked for, and how they say so."""
 
 
-PARTLY = frozenset({"PutEvents", *BATCHES})
+CAN_FAIL_PARTLY = frozenset({"PutEvents", *UNPROCESSED_MEMBERS})
 
 
 TRANSACTIONS = frozenset({"TransactWriteItems", "ExecuteTransaction"})
 
 
-CONTESTED = frozenset({"PutObject", "CompleteMultipartUpload", "CopyObject", *TRANSACTIONS})
+CAN_CONFLICT = frozenset({"PutObject", "CompleteMultipartUpload", "CopyObject", *TRANSACTIONS})
 """Calls that may be refused because another one is under way; those of S3 if they are conditional.
 
 S3 User Guide, "How to prevent object overwrites with conditional writes": 409, and the request has

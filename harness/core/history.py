@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from harness.core.errors import UserMistake
 from harness.core.http import Response
-from harness.core.shapes import misfit
+from harness.core.shapes import shape_error
 
 
 class Reply(StrEnum):
@@ -290,8 +291,8 @@ class History:
         return (record for record in self.records if isinstance(record, kind))
 
 
-class HistoryError(ValueError):
-    """A saved history cannot be read; the message names the line and what is expected."""
+class HistoryError(UserMistake, ValueError):
+    """A saved history cannot be read; the subject is the line."""
 
 
 def to_lines(history: History) -> Iterator[str]:
@@ -309,7 +310,7 @@ def from_lines(lines: list[str]) -> History:
     """
     documents = [_parse(number, line) for number, line in enumerate(lines, start=1)]
     if not documents or documents[0].keys() != {"namespace", "system"}:
-        raise HistoryError("line 1: expected the header with namespace and system")
+        raise HistoryError("line 1", expected="the header with namespace and system")
     records = tuple(_record(n, document) for n, document in enumerate(documents[1:], start=2))
     return replace(_header(documents[0]), records=records)
 
@@ -318,10 +319,10 @@ def _header(document: dict[str, Any]) -> History:
     try:
         history = History(document["namespace"], _system(document["system"]), ())
     except (TypeError, ValueError, KeyError) as error:
-        raise HistoryError(f"line 1: the header: {error!r}") from error
-    wrong = misfit(history)
+        raise HistoryError("line 1", f"the header: {error!r}") from error
+    wrong = shape_error(history)
     if wrong is not None:
-        raise HistoryError(f"line 1: the header: {wrong}")
+        raise HistoryError("line 1", f"the header: {wrong}")
     return history
 
 
@@ -329,9 +330,9 @@ def _parse(number: int, line: str) -> dict[str, Any]:
     try:
         document = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise HistoryError(f"line {number}: not JSON: {error}") from error
+        raise HistoryError(f"line {number}", f"not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise HistoryError(f"line {number}: expected an object")
+        raise HistoryError(f"line {number}", expected="an object")
     return document
 
 
@@ -339,14 +340,14 @@ def _record(number: int, document: dict[str, Any]) -> Record:
     name = document.pop("record", "")
     kind = RECORDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise HistoryError(f"line {number}: expected a record of one of {', '.join(RECORDS)}")
+        raise HistoryError(f"line {number}", expected=f"a record of one of {', '.join(RECORDS)}")
     try:
         record: Record = kind(**{name: _value(name, v) for name, v in document.items()})
     except (TypeError, ValueError, KeyError) as error:
-        raise HistoryError(f"line {number}: {kind.__name__}: {error}") from error
-    wrong = misfit(record)
+        raise HistoryError(f"line {number}", f"{kind.__name__}: {error}") from error
+    wrong = shape_error(record)
     if wrong is not None:
-        raise HistoryError(f"line {number}: {kind.__name__}: {wrong}")
+        raise HistoryError(f"line {number}", f"{kind.__name__}: {wrong}")
     return record
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ScheduleDecision:
     """Who ran at a decision, and whether somebody else could have (``others``)."""
 
     number: int

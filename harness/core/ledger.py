@@ -15,8 +15,8 @@ class Expect(StrEnum):
     ACCEPT = "accept"
     REPEAT = "repeat the first reply"
     REFUSE = "refuse"
-    REUSE = "refuse the reused key"
-    INVALID = "refuse as invalid"
+    REFUSE_REUSE = "refuse the reused key"
+    REFUSE_INVALID = "refuse as invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class World:
     """One possible past of an aggregate: its effects in order, and the state after each.
 
     ``keys`` are Idempotency-Keys with the command they took effect with (None: refused).
-    ``tried`` are keys of commands that had no effect for all we know, though nobody has refused
-    them: an implementation may have noted the key before it failed.
+    ``keys_without_effect`` are (key, command) of commands that failed without being refused: an
+    implementation may have noted the key before it failed.
     """
 
     states: tuple[State, ...]
     effects: tuple[str, ...] = ()
     keys: tuple[tuple[str, str | None], ...] = ()
-    tried: frozenset[tuple[str, str]] = frozenset()
+    keys_without_effect: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def state(self) -> State:
@@ -40,7 +40,7 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedCommand:
     """A command that was sent: how the contract reads it, and what was expected of the reply.
 
     ``at`` is the record's place in the history. ``agrees``: some world allows the reply.
@@ -74,7 +74,7 @@ class Ledger:
     indefinite reply and was not repeated with success; their view is promised to nobody.
     """
 
-    judged: tuple[Judged, ...]
+    commands: tuple[JudgedCommand, ...]
     reads: tuple[Read, ...]
     worlds: dict[str, tuple[World, ...]]
     contradicted: frozenset[str] = frozenset()

@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from harness.core.shapes import misfit
+from harness.core.errors import UserMistake
+from harness.core.faults import FaultKind
+from harness.core.shapes import shape_error
 
-NAMESPACE = "~"
+NAMESPACE_MARK = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class ColdStart:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class TimePasses:
     """Sixteen minutes pass by the clocks of functions, where all of them can be set."""
 
 
@@ -128,14 +130,14 @@ class Fault:
     """The ``nth`` AWS call from now (counted from 0) of a function goes wrong.
 
     ``role``: command, projection or query. ``operation``: S3's, DynamoDB's or EventBridge's
-    own name of it, or ``*`` for any. ``what``: a ``FaultKind``. ``lasting``: every further
-    such call of that invocation goes wrong too.
+    own name of it, or ``*`` for any. ``lasting``: every further such call of that invocation
+    goes wrong too.
     """
 
     role: str
     operation: str
     nth: int
-    what: str
+    what: FaultKind
     lasting: bool = False
 
 
@@ -153,13 +155,15 @@ class Concurrently:
 
 Step = (
     Send | SendBatch | Query | Settle | Deliver | Redeliver | Hold | Drop | Batch | Poison
-    | ColdStart | Later | Rebuild | Fault | Concurrently
+    | ColdStart | TimePasses | Rebuild | Fault | Concurrently
 )
-STEPS: dict[str, type] = {
-    kind.__name__: kind
+STEP_NAMES: dict[type, str] = {
+    kind: "Later" if kind is TimePasses else kind.__name__
     for kind in (Send, SendBatch, Query, Settle, Deliver, Redeliver, Hold, Drop, Batch, Poison,
-                 ColdStart, Later, Rebuild, Fault, Concurrently)
+                 ColdStart, TimePasses, Rebuild, Fault, Concurrently)
 }
+"""The name of each step in JSON."""
+STEPS: dict[str, type] = {name: kind for kind, name in STEP_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +179,8 @@ class Scenario:
     always_cold: bool = False
 
 
-class ScenarioError(ValueError):
-    """A scenario's JSON is not a scenario; the message says where and what is expected."""
+class ScenarioError(UserMistake, ValueError):
+    """The JSON of a scenario is not a scenario; the subject is the step."""
 
 
 def dump(scenario: Scenario) -> dict[str, Any]:
@@ -191,7 +195,7 @@ def _dump_step(step: Step) -> dict[str, Any]:
     shown = {f.name: values[f.name] for f in fields(step) if values[f.name] != f.default}
     if isinstance(step, Concurrently):
         shown["branches"] = [[_dump_step(inner) for inner in b] for b in step.branches]
-    return {"step": type(step).__name__, **shown}
+    return {"step": STEP_NAMES[type(step)], **shown}
 
 
 def load(document: Any) -> Scenario:
@@ -201,15 +205,16 @@ def load(document: Any) -> Scenario:
         ScenarioError: unknown steps or members, or values of another shape.
     """
     if not isinstance(document, dict) or not isinstance(document.get("steps"), list):
-        raise ScenarioError('a scenario is an object with a list "steps"')
+        raise ScenarioError("a scenario", expected='an object with a list "steps"')
     unknown = document.keys() - {f.name for f in fields(Scenario)}
     if unknown:
-        raise ScenarioError(f"a scenario has no member {', '.join(sorted(map(repr, unknown)))}")
+        named = ", ".join(sorted(map(repr, unknown)))
+        raise ScenarioError("a scenario", f"it has no member {named}")
     steps = tuple(_load_step(number, s) for number, s in enumerate(document["steps"], start=1))
     scenario = Scenario(steps, document.get("fresh", False), document.get("always_cold", False))
-    wrong = misfit(scenario)
+    wrong = shape_error(scenario)
     if wrong is not None:
-        raise ScenarioError(f"a scenario's {wrong}")
+        raise ScenarioError("a scenario", wrong)
     return scenario
 
 
@@ -217,24 +222,34 @@ def _load_step(number: int, document: Any) -> Step:
     name = document.get("step") if isinstance(document, dict) else None
     kind = STEPS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise ScenarioError(f"step {number}: expected one of {', '.join(STEPS)}: {document!r}")
+        raise ScenarioError(f"step {number}", expected=f"one of {', '.join(STEPS)}: {document!r}")
     members = {name: _frozen(value) for name, value in document.items() if name != "step"}
     if kind is Concurrently:
         members["branches"] = _load_branches(number, document.get("branches"))
+    if kind is Fault and "what" in members:
+        members["what"] = _load_fault_kind(number, members["what"])
     try:
         step: Step = kind(**members)
     except TypeError as error:
-        raise ScenarioError(f"step {number}: {kind.__name__}: {error}") from error
-    wrong = misfit(step)
+        raise ScenarioError(f"step {number}", f"{name}: {error}") from error
+    wrong = shape_error(step)
     if wrong is not None:
-        raise ScenarioError(f"step {number}: {kind.__name__}: {wrong}")
+        raise ScenarioError(f"step {number}", f"{name}: {wrong}")
     return step
 
 
 def _load_branches(number: int, document: Any) -> tuple[tuple[Step, ...], ...]:
     if not isinstance(document, list) or not all(isinstance(b, list) for b in document):
-        raise ScenarioError(f"step {number}: Concurrently: branches is a list of lists of steps")
+        raise ScenarioError(f"step {number}", "Concurrently: branches is a list of lists of steps")
     return tuple(tuple(_load_step(number, step) for step in branch) for branch in document)
+
+
+def _load_fault_kind(number: int, name: Any) -> FaultKind:
+    try:
+        return FaultKind(name)
+    except ValueError as error:
+        raise ScenarioError(f"step {number}: Fault: what: expected one of "
+                            f"{', '.join(FaultKind)}, got {name!r:.80}") from error
 
 
 def _frozen(value: Any) -> Any:

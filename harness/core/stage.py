@@ -8,7 +8,7 @@ from typing import Protocol
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Record, System
 from harness.core.http import Request, Response
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 
@@ -64,7 +64,7 @@ class Stage(Protocol):
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches with their AWS calls interleaved; gives the decisions that were made."""
 
     def wait(self) -> bool:

@@ -38,8 +38,8 @@ class Counterexample:
 class Verdict:
     """What is known about one requirement after its examples.
 
-    ``triggers``: how often what it is about happened; ``elsewhere``: other requirements that
-    were seen violated, each with a scenario.
+    ``triggers`` counts the situations that the requirement is about. ``other_requirements`` maps
+    the id of each other requirement that was seen violated to a scenario that shows it.
     """
 
     requirement: Requirement
@@ -50,19 +50,19 @@ class Verdict:
     commands: int = 0
     seconds: float = 0.0
     counterexample: Counterexample | None = None
-    elsewhere: dict[str, Scenario] = field(default_factory=dict)
+    other_requirements: dict[str, Scenario] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One scenario, played for one requirement: ``elsewhere`` are others that it violates.
+    """One scenario, played ``tries`` times for one requirement, violated ``times`` times.
 
-    It was played ``tries`` times, and showed a violation ``times`` times.
+    ``other_requirements`` are the ids of other requirements that it violates.
     """
 
     history: History
     violation: Violation | None
     triggers: int
-    elsewhere: tuple[str, ...]
+    other_requirements: tuple[str, ...]
     times: int
     tries: int = 1

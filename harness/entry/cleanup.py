@@ -28,7 +28,7 @@ def clean(given: argparse.Namespace) -> int:
     """Remove what is left, or say what it is; gives the exit code."""
     try:
         if not given.older_than >= 0:
-            raise SettingsError(f"--older-than {given.older_than:g}: expected 0 hours or more")
+            raise SettingsError(f"--older-than {given.older_than:g}", expected="0 hours or more")
         whom = options.whom(vars(given))
         cloud = guard.admitted(whom)
         return _Cleaning(cloud, given.older_than, given.dry_run).run()

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import NO_VERDICT, USAGE
-from harness.entry import contracts as registry
 from harness.entry.options import REMOTE_OPTIONS, STAGES, WHOM_OPTIONS
 from harness.entry.power_options import add_parser as add_power
 from harness.explore.profiles import PROFILES
@@ -222,7 +222,3 @@ def _requirements(options: argparse.Namespace) -> int:
         for d in documents:
             print(f"{d['id']}  {d['level']:<6}  {d['requirement']}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

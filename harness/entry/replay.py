@@ -13,11 +13,11 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, USAGE, StageError, UndecidedError
 from harness.core.requirements import Level
 from harness.core.violation import Violation
-from harness.entry import contracts as registry
 from harness.entry import stages as opening
 from harness.entry.options import REMOTE_OPTIONS, STAGES
 from harness.explore.attribution import related
@@ -56,8 +56,10 @@ def play_again(options: argparse.Namespace) -> int:
 def _stage(options: argparse.Namespace, saved: Saved) -> str:
     stage = str(options.stage or saved.origin.stage)
     if stage not in STAGES:
-        raise FileError(f"{options.file}: found on the stage {stage!r}, which this "
-                        f"cqrs-conformance has not; give --stage, one of {', '.join(STAGES)}")
+        raise FileError(
+            options.file,
+            f"found on the stage {stage!r}, which this cqrs-conformance has not",
+            f"give --stage, one of {', '.join(STAGES)}")
     return stage
 
 
@@ -88,8 +90,10 @@ def _template(
     if not opening.brings_template(stage, vars(options)):
         return None
     if saved.origin.stage not in opening.WITH_TEMPLATE:
-        raise FileError(f"{options.file}: found on the stage {saved.origin.stage} without a "
-                        f"template; give --template to play it on {stage}")
+        raise FileError(
+            options.file,
+            f"found on the stage {saved.origin.stage} without a template",
+            f"give --template to play it on {stage}")
     return load(registry.reference_template(contract))
 
 

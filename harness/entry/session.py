@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.core import contract_registry as registry
 from harness.core import scenario
 from harness.core.contract import Contract
 from harness.core.errors import DOES_NOT, NO_VERDICT, StageError, UndecidedError
 from harness.core.requirements import Level
 from harness.core.verdict import Outcome, Verdict
-from harness.entry import contracts as registry
 from harness.entry import stages as opening
 from harness.entry.interrupt import Interrupt
 from harness.entry.options import CARRIED, REMOTE_OPTIONS, requirement_id
@@ -450,7 +450,7 @@ _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)
 
 
 def _texts(verdict: Verdict) -> dict[str, str]:
-    return {name: scenario.to_text(met) for name, met in verdict.elsewhere.items()}
+    return {name: scenario.to_text(met) for name, met in verdict.other_requirements.items()}
 
 
 def _fails_its_test(verdict: dict[str, Any]) -> bool:

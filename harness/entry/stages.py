@@ -116,8 +116,10 @@ def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
         SettingsError: an option cannot be meant, or something is not installed.
     """
     if name == "ministack" and not ministack.installed():
-        raise SettingsError("--stage ministack: MiniStack is not installed; "
-                            "pip install 'cqrs-conformance[ministack]'")
+        raise SettingsError(
+            "--stage ministack",
+            "MiniStack is not installed",
+            "pip install 'cqrs-conformance[ministack]'")
     if name == "aws":
         options.read(option)
     local = name in WITH_TEMPLATE or bool(option["endpoint_url"])
@@ -133,11 +135,15 @@ def see_options(name: str, option: Mapping[str, Any]) -> None:
     """
     for given, stages in BELONGS.items():
         if _given(option[given]) and name not in stages:
-            raise SettingsError(f"--{given.replace('_', '-')}: belongs to --stage "
-                                f"{' or '.join(stages)}; give both, or neither")
+            raise SettingsError(
+                f"--{given.replace('_', '-')}",
+                f"belongs to --stage {' or '.join(stages)}",
+                "give both, or neither")
     if option["functions"] == "hosted" and name not in HOSTING:
-        raise SettingsError(f"--functions hosted: belongs to --stage {' or '.join(HOSTING)}; "
-                            "give both, or neither")
+        raise SettingsError(
+            "--functions hosted",
+            f"belongs to --stage {' or '.join(HOSTING)}",
+            "give both, or neither")
 
 
 def _given(value: object) -> bool:
@@ -395,5 +401,7 @@ def check_door(template: Template, path: str) -> None:
     """
     found = route(template, "POST", path)
     if found is not None and found[0].door == "queue":
-        raise SettingsError(f"--stage http: POST {path} feeds a queue, so replies say nothing of "
-                            "what becomes of a command; judge it with --stage moto")
+        raise SettingsError(
+            "--stage http",
+            f"POST {path} feeds a queue, so replies say nothing of what becomes of a command",
+            "judge it with --stage moto")

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from harness.core.bodies import read_step, real, write_body
+from harness.core.bodies import read_sent_body, with_namespace, write_body
 from harness.core.commands import Acceptance, Accepted, Flaw
 from harness.core.contract import OVERSIZED_BYTES, Contract
-from harness.core.faults import CRASHES, FaultKind
+from harness.core.faults import CRASHES
 from harness.core.history import History, Reply, Role
 from harness.core.json_values import parse_json
 from harness.core.scenario import (
@@ -47,7 +47,7 @@ from harness.core.scenario import (
 )
 from harness.core.violation import Cause, Kind, Violation
 from harness.explore.undisturbed import undisturbed
-from harness.oracle.worlds import keep_books
+from harness.oracle.worlds import build_ledger
 
 Judge = Callable[[Scenario], list[Violation]]
 Simplify = Callable[[Contract, Scenario], Scenario]
@@ -180,7 +180,7 @@ def _without_wrongly_refused(
     They had no effect, but what follows was judged by the rules as if nothing had been sent,
     and the causes below are looked for as if it had been accepted.
     """
-    wrongly = {judged.sent.step for judged in keep_books(contract, history).judged
+    wrongly = {judged.sent.step for judged in build_ledger(contract, history).commands
                if judged.sent.reply is Reply.REFUSED and not judged.agrees}
     steps = [step for number, step in enumerate(scenario.steps)
              if number not in wrongly or not isinstance(step, Send)]
@@ -250,7 +250,7 @@ def _without_faults(hit: Callable[[Fault], bool]) -> Simplify:
 
 
 def _crashes(fault: Fault) -> bool:
-    return fault.role == Role.COMMAND and FaultKind(fault.what) in CRASHES
+    return fault.role == Role.COMMAND and fault.what in CRASHES
 
 
 def _publishing(fault: Fault) -> bool:
@@ -323,7 +323,7 @@ def _without_flaw(flaw: Flaw) -> Simplify:
 
 
 def _flawed(contract: Contract, step: Step, flaw: Flaw) -> bool:
-    return isinstance(step, Send) and read_step(contract, step).flaw is flaw
+    return isinstance(step, Send) and read_sent_body(contract, step).flaw is flaw
 
 
 def _rewritten(edit: Callable[[Contract, str, Mapping[str, Any]], str]) -> Simplify:
@@ -333,7 +333,7 @@ def _rewritten(edit: Callable[[Contract, str, Mapping[str, Any]], str]) -> Simpl
         def rewrite(step: Step) -> Step:
             if not isinstance(step, Send) or step.body is None:
                 return step
-            command = read_step(contract, step).command
+            command = read_sent_body(contract, step).command
             if command is None:
                 return step
             return replace(step, body=edit(contract, step.body, command))
@@ -363,7 +363,7 @@ def _asked_instead(concerned: Callable[[Contract, Send], bool]) -> Simplify:
 
 def _named(contract: Contract, body: str) -> str | None:
     """The id in a body that can be read as a command, as the scenario writes it."""
-    if contract.read(real(body)).command is None:
+    if contract.read(with_namespace(body)).command is None:
         return None
     return str(parse_json(body)[contract.id_member])
 
@@ -373,7 +373,7 @@ def _oversized(contract: Contract, step: Send) -> bool:
 
 
 def _with_unknown_members(contract: Contract, step: Send) -> bool:
-    return read_step(contract, step).flaw is Flaw.UNKNOWN_MEMBER
+    return read_sent_body(contract, step).flaw is Flaw.UNKNOWN_MEMBER
 
 
 def _short_body(contract: Contract, body: str, command: Mapping[str, Any]) -> str:
@@ -416,7 +416,7 @@ def _without_repeats(*, same_body: bool, keep: bool = False) -> Simplify:
 
 
 def _aggregate(contract: Contract, step: Send) -> str | None:
-    command = read_step(contract, step).command
+    command = read_sent_body(contract, step).command
     return None if command is None else contract.aggregate(command)
 
 
@@ -429,7 +429,7 @@ def _without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
     used: set[tuple[str, str]] = set()
 
     def edit(step: Step) -> Step | None:
-        command = read_step(contract, step).command if isinstance(step, Send) else None
+        command = read_sent_body(contract, step).command if isinstance(step, Send) else None
         if not isinstance(step, Send) or step.body is None or command is None:
             return step
         aggregate = contract.aggregate(command)
@@ -470,13 +470,14 @@ def _no_prefixes(contract: Contract, scenario: Scenario) -> Scenario:
 
     def rename(step: Step) -> Step:
         if isinstance(step, Send) and step.body is not None:
-            command = read_step(contract, step).command
+            command = read_sent_body(contract, step).command
             if command is None:
                 return step
             return replace(step, body=_renamed(contract, step.body, name))
-        if isinstance(step, Query) and contract.ids.accepts(real(step.id)) is Acceptance.MUST:
-            return replace(step, id=name(step.id))
-        return step
+        if not isinstance(step, Query):
+            return step
+        plain = contract.ids.accepts(with_namespace(step.id)) is Acceptance.MUST
+        return replace(step, id=name(step.id)) if plain else step
 
     renamed = change(scenario, rename)
     begins = any(b != a and b.startswith(a) for a in names for b in names)
@@ -506,7 +507,7 @@ def _without_aggregates(
     def concerned(step: Step) -> bool:
         if isinstance(step, Send):
             return _aggregate(contract, step) in aggregates
-        return isinstance(step, Query) and real(step.id) in aggregates
+        return isinstance(step, Query) and with_namespace(step.id) in aggregates
 
     return change(scenario, lambda step: None if concerned(step) else step)
 

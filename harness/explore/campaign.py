@@ -74,9 +74,9 @@ class Campaign:
     ) -> Iterator[Scenario]:
         """The scenarios of the requirement's exhaustive exploration, up to the profile's bound."""
         exploration = self.contract.explorations[requirement.id]
-        if exploration.sweep is None or exploration.bases is None:
+        if exploration.sweep is None or exploration.short_scenarios is None:
             return iter(())
-        swept = exploration.sweep(exploration.bases(self.contract), examination.history)
+        swept = exploration.sweep(exploration.short_scenarios(self.contract), examination.history)
         return islice(swept, self.profile.sweep)
 
     def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
@@ -126,13 +126,13 @@ class Campaign:
         exploration = self.contract.explorations.get(requirement.id)
         if exploration is None:
             return "needs faults and interleavings"
-        if exploration.rights and not any(
+        if exploration.needs_roles and not any(
             f.statements is not None for f in self.stage.system.functions
         ):
             return "needs a role whose policies the template has"
-        if exploration.replies and self.stage.system.queued:
+        if exploration.needs_replies and self.stage.system.queued:
             return "needs a reply to the command: a queue takes it"
-        if exploration.overlap and exploration.overlap.value in self.stage.system.in_line:
+        if exploration.overlapping and exploration.overlapping.value in self.stage.system.in_line:
             return "needs invocations at once: a FIFO queue or a limit makes it one at a time"
         return self._without_batches(exploration)
 

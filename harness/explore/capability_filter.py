@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from harness.core.bodies import read_step, real
+from harness.core.bodies import read_sent_body, with_namespace
 from harness.core.commands import Acceptance
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
 from harness.core.scenario import (
-    NAMESPACE,
+    NAMESPACE_MARK,
+    STEP_NAMES,
     ColdStart,
     Concurrently,
-    Later,
     Query,
     Scenario,
     Send,
     Step,
+    TimePasses,
     flat,
 )
 from harness.explore.sweep import as_they_are
@@ -49,12 +50,13 @@ def listed(
     But for cold starts and time: environments may be cold, and clocks go on, all the same.
     """
     exploration = contract.explorations[id]
-    if exploration.bases is None or exploration.sweep is not as_they_are:
+    if exploration.short_scenarios is None or exploration.sweep is not as_they_are:
         return []
-    given = exploration.bases(contract)[:most]
+    given = exploration.short_scenarios(contract)[:most]
     left = [(s, playable(contract, s, steps, capabilities)) for s in given]
+    cold = ColdStart | TimePasses
     return [part for whole, part in left if part is not None
-            and [s for s in whole.steps if not isinstance(s, ColdStart | Later)] == [*part.steps]]
+            and [step for step in whole.steps if not isinstance(step, cold)] == [*part.steps]]
 
 
 def throws_of(scenario: Scenario) -> int:
@@ -64,7 +66,7 @@ def throws_of(scenario: Scenario) -> int:
 
 def kinds(scenario: Scenario) -> set[str]:
     """The kinds of a scenario's steps, by name, also in branches."""
-    return {type(step).__name__ for step in (*scenario.steps, *flat(scenario))}
+    return {STEP_NAMES[type(step)] for step in (*scenario.steps, *flat(scenario))}
 
 
 def _kept(
@@ -95,12 +97,12 @@ def _branched(
 def _public(contract: Contract, step: Step) -> bool:
     """Whether a step is about a valid id that carries no namespace."""
     if isinstance(step, Query):
-        return NAMESPACE not in step.id and _valid(contract, step.id)
-    if not isinstance(step, Send) or read_step(contract, step).command is None:
+        return NAMESPACE_MARK not in step.id and _valid(contract, step.id)
+    if not isinstance(step, Send) or read_sent_body(contract, step).command is None:
         return False
     id = parse_json(step.body or "").get(contract.id_member)
-    return NAMESPACE not in str(id) and _valid(contract, id)
+    return NAMESPACE_MARK not in str(id) and _valid(contract, id)
 
 
 def _valid(contract: Contract, id: object) -> bool:
-    return contract.ids.accepts(real(str(id))) is not Acceptance.MUST_NOT
+    return contract.ids.accepts(with_namespace(str(id))) is not Acceptance.MUST_NOT

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import scenario as scenarios
-from harness.core.bodies import without_namespace
+from harness.core.bodies import text_without_namespace
+from harness.core.errors import UserMistake
 from harness.core.history import History, HistoryError, from_lines, to_lines
 from harness.core.scenario import Scenario, ScenarioError
-from harness.core.shapes import misfit
+from harness.core.shapes import shape_error
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Kind
 
@@ -52,7 +53,7 @@ def _reproduced(found: Counterexample) -> list[dict[str, Any]]:
 def _plain(value: Any, namespace: str) -> Any:
     if isinstance(value, str):
         return value.replace(namespace, "")
-    return json.loads(without_namespace(value, namespace), parse_float=_number)
+    return json.loads(text_without_namespace(value, namespace), parse_float=_number)
 
 
 def _number(text: str) -> float | str:
@@ -91,8 +92,8 @@ class Saved:
     observed: Any
 
 
-class FileError(Exception):
-    """A file cannot be written or is not what is expected; the message says what to do."""
+class FileError(UserMistake):
+    """A counterexample or history cannot be written or read."""
 
 
 def document(origin: Origin, found: Counterexample) -> dict[str, Any]:
@@ -117,8 +118,10 @@ def save(folder: Path, written: Mapping[str, Any]) -> Path:
         unfinished.write_text(json.dumps(written, indent=1) + "\n", "utf-8")
         unfinished.replace(path)
     except OSError as error:
-        raise FileError(f"counterexample {path}: cannot be written: {error.strerror or error}; "
-                        "give --counterexamples a folder that you may write to") from error
+        raise FileError(
+            f"counterexample {path}",
+            f"cannot be written: {error.strerror or error}",
+            "give --counterexamples a folder that you may write to") from error
     return path
 
 
@@ -144,8 +147,10 @@ def read_history(path: Path) -> tuple[History, Saved | None]:
     try:
         return from_lines(text.splitlines()), None
     except HistoryError as error:
-        raise FileError(f"{path}: neither a counterexample nor a history in JSON Lines "
-                        f"({error}); {_REMEDY}") from None
+        raise FileError(
+            str(path),
+            f"neither a counterexample nor a history in JSON Lines ({error})",
+            _REMEDY) from None
 
 
 def text_of(path: Path) -> str:
@@ -157,9 +162,9 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError:
-        raise FileError(f"{path}: not UTF-8 text; {_REMEDY}") from None
+        raise FileError(str(path), "not UTF-8 text", _REMEDY) from None
     except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror or error}; {_REMEDY}") from None
+        raise FileError(str(path), f"cannot be read: {error.strerror or error}", _REMEDY) from None
 
 
 def _loaded(path: Path, text: str) -> Saved:
@@ -168,15 +173,18 @@ def _loaded(path: Path, text: str) -> Saved:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise FileError(f"{path}: not a counterexample of cqrs-conformance; {_REMEDY}")
+        raise FileError(str(path), "not a counterexample of cqrs-conformance", _REMEDY)
     if found.get("version") != VERSION:
-        raise FileError(f"{path}: version {found.get('version')!r:.80} of the format, but this "
-                        f"cqrs-conformance reads version {VERSION}; use the one that wrote it")
+        raise FileError(
+            str(path),
+            f"version {found.get('version')!r:.80} of the format, but this cqrs-conformance "
+            f"reads version {VERSION}",
+            "use the one that wrote it")
     try:
         return load(found)
     except (ScenarioError, HistoryError, KeyError, ValueError, TypeError) as error:
         told = f"no member {error}" if isinstance(error, KeyError) else str(error)
-        raise FileError(f"{path}: damaged: {told}; let a run write it again") from None
+        raise FileError(str(path), f"damaged: {told}", "let a run write it again") from None
 
 
 def load(found: Mapping[str, Any]) -> Saved:
@@ -195,7 +203,7 @@ def load(found: Mapping[str, Any]) -> Saved:
         expected=found["expected"],
         observed=found["observed"],
     )
-    wrong = misfit(saved.origin)
+    wrong = shape_error(saved.origin)
     if wrong is not None:
         raise ValueError(wrong)
     return saved

@@ -248,7 +248,7 @@ class RemoteExamination(Examination):
     def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
         """Add up what was seen; what only a step left out could have shown needs that step."""
         found = super().verdict(counterexample, seconds)
-        hidden = found.elsewhere or self._observed or self._indefinite
+        hidden = found.other_requirements or self._observed or self._indefinite
         if found.outcome is Outcome.VACUOUS and self._left_out and not hidden:
             needed = ", ".join(sorted(self._left_out))
             return replace(found, outcome=Outcome.SKIPPED,
@@ -323,7 +323,7 @@ class RemoteExamination(Examination):
             return self._campaign.judgeable(needed.requirements(self._contract))
         _, ledger, _ = self._judged[scenarios.to_text(scenario)]
         overlapped = any(judged.overlapped and judged.aggregate == violation.aggregate
-                         for judged in ledger.judged)
+                         for judged in ledger.commands)
         causes = frozenset({Cause.CONCURRENT_COMMANDS} if overlapped else ())
         return self._campaign.judgeable(self._contract.attribute(violation, causes))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from harness.core.bodies import read_step
+from harness.core.bodies import read_sent_body
 from harness.core.contract import Contract
 from harness.core.scenario import Poison, Query, Rebuild, Redeliver, Scenario, Send, Settle, flat
 from harness.explore.capability_filter import listed, playable, throws_of
@@ -69,7 +69,7 @@ def _commands(scenarios: Iterable[Scenario]) -> int:
 def _reads(contract: Contract, scenario: Scenario) -> int:
     """Each settling reads every aggregate so far, the last one once more to see that it stays."""
     steps = list(flat(scenario))
-    commands = (read_step(contract, step).command for step in steps if isinstance(step, Send))
+    commands = (read_sent_body(contract, step).command for step in steps if isinstance(step, Send))
     named = {contract.aggregate(command) for command in commands if command is not None}
     named |= {step.id for step in steps if isinstance(step, Query)}
     settled = sum(isinstance(step, Settle | Rebuild) for step in steps)

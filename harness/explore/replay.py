@@ -71,7 +71,7 @@ def does_not_conform(contract: Contract, found: Replay, *, strict: bool) -> bool
     """Whether a replay shows a violation that counts: the saved one does in any case."""
     if found.answer is Answer.REPRODUCED:
         return True
-    elsewhere = found.played.elsewhere if found.played else ()
+    elsewhere = found.played.other_requirements if found.played else ()
     return any(strict or contract.requirement(id).level is Level.MUST for id in elsewhere)
 
 
@@ -91,8 +91,8 @@ def _answer(saved: Saved, played: Replayed) -> tuple[Answer, str]:
     if played.violation is not None:
         often = f" ({played.times} of {played.tries} times)" if played.tries > 1 else ""
         return Answer.REPRODUCED, f"{played.violation.kind.value}{often}"
-    if played.elsewhere:
-        return Answer.NOT_REPRODUCED, f"but {', '.join(played.elsewhere)} is violated"
+    if played.other_requirements:
+        return Answer.NOT_REPRODUCED, f"but {', '.join(played.other_requirements)} is violated"
     if played.triggers == 0:
         return Answer.NO_VERDICT, f"what {saved.origin.requirement} is about did not happen"
     return Answer.NOT_REPRODUCED, f"{saved.origin.requirement} holds in this scenario"

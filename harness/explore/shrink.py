@@ -15,11 +15,11 @@ from string import ascii_lowercase
 from types import UnionType
 from typing import Any
 
-from harness.core.bodies import write_body
+from harness.core.bodies import with_namespace, write_body
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json, same_json
 from harness.core.scenario import (
-    NAMESPACE,
+    NAMESPACE_MARK,
     Concurrently,
     Deliver,
     Drop,
@@ -119,7 +119,7 @@ def _ordinary_id(contract: Contract, step: Step) -> str | None:
         id = document.get(contract.id_member) if isinstance(document, dict) else None
     else:
         id = step.id if isinstance(step, Query) else None
-    ordinary = isinstance(id, str) and re.fullmatch(f"{NAMESPACE}([a-z]|[0-9]+)", id) is not None
+    ordinary = isinstance(id, str) and re.fullmatch(f"{NAMESPACE_MARK}([a-z]|[0-9]+)", id)
     return str(id) if ordinary else None
 
 
@@ -271,7 +271,7 @@ def _plainer_body(contract: Contract, body: str) -> Iterator[str]:
 
 def _needed(contract: Contract, body: str, name: str) -> bool:
     """Whether a command would be none without that member."""
-    command = contract.read(body.replace(NAMESPACE, "n00000")).command
+    command = contract.read(with_namespace(body)).command
     member = contract.types[command["type"]].get(name) if command is not None else None
     return member is not None and member.required
 

@@ -17,7 +17,13 @@ from itertools import islice, product
 from typing import TypeVar
 
 from harness.core.contract import Play, Sweep
-from harness.core.faults import ANY, BATCHES, CONTESTED, TRANSACTIONS, FaultKind
+from harness.core.faults import (
+    ANY_OPERATION,
+    CAN_CONFLICT,
+    TRANSACTIONS,
+    UNPROCESSED_MEMBERS,
+    FaultKind,
+)
 from harness.core.history import Called, History, Interleaved, Role, Sent
 from harness.core.scenario import Concurrently, Fault, Scenario, Send, Settle, Step
 
@@ -40,7 +46,7 @@ ERRORS = tuple(each for each in FAILURES if each[1] and each[0] is not FaultKind
 AMBIGUOUS = ((FaultKind.LOST_RESPONSE, False), (FaultKind.CONFLICT, False))
 LOST = ((FaultKind.LOST_RESPONSE, True),)
 """Errors that no SDK repairs; what looks like another thing than it is; what was done after all."""
-FEW_HAVE = ((FaultKind.PARTIAL, BATCHES), (FaultKind.CONFLICT, TRANSACTIONS))
+FEW_HAVE = ((FaultKind.PARTIAL, UNPROCESSED_MEMBERS), (FaultKind.CONFLICT, TRANSACTIONS))
 """What happens only to calls that few functions make."""
 WRITE, READ, FIRST, BEATEN = range(4)
 """Ranks of a switch: before a write, a read, or a branch's first call; after a write refused."""
@@ -160,7 +166,7 @@ def publish_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iter
 
 def _failing_again(scenario: Scenario, position: int, repetitions: int) -> Scenario:
     """The scenario with a command of which publishing fails some times, and then does not."""
-    faults = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL.value)
+    faults = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL)
               for nth in range(IN_A_ROW)]
     sends = [scenario.steps[position]] * (1 + repetitions)
     return replace(scenario, steps=(*scenario.steps[:position], *faults, *sends,
@@ -185,10 +191,10 @@ def _boundaries(calls: list[Called]) -> list[Disturbance]:
     After a call is before the next one, if there is one.
     """
     last = len(calls) - 1
-    found = [(ANY, nth, FaultKind.CRASH_AFTER, False) if nth == last
-             else (ANY, nth + 1, FaultKind.CRASH_BEFORE, False)
+    found = [(ANY_OPERATION, nth, FaultKind.CRASH_AFTER, False) if nth == last
+             else (ANY_OPERATION, nth + 1, FaultKind.CRASH_BEFORE, False)
              for nth, call in enumerate(calls) if nth == last or _writes(call)]
-    return [*found, *[(ANY, 0, FaultKind.CRASH_BEFORE, False)][: len(calls)]]
+    return [*found, *[(ANY_OPERATION, 0, FaultKind.CRASH_BEFORE, False)][: len(calls)]]
 
 
 def _writes(call: Called) -> bool:
@@ -208,7 +214,7 @@ def _failing(
 def _tells(kind: FaultKind, operation: str) -> bool:
     """A read whose response is lost is a read that has timed out; not every call is contested."""
     if kind is FaultKind.CONFLICT:
-        return operation in CONTESTED
+        return operation in CAN_CONFLICT
     return kind is not FaultKind.LOST_RESPONSE or not operation.startswith(READS)
 
 
@@ -217,7 +223,7 @@ def _named(calls: list[Called]) -> list[tuple[str, int]]:
 
     The last call by its number: after it there are none.
     """
-    return [*_by_operation(calls)[:-1], *((ANY, nth) for nth in range(len(calls))[-1:])]
+    return [*_by_operation(calls)[:-1], *((ANY_OPERATION, nth) for nth in range(len(calls))[-1:])]
 
 
 def _by_operation(calls: list[Called]) -> list[tuple[str, int]]:
@@ -242,7 +248,7 @@ def _disturbed(
 ) -> Scenario:
     """The scenario with a fault before a command, which has a key only if it is repeated."""
     operation, nth, kind, lasting = disturbance
-    fault = Fault(Role.COMMAND.value, operation, nth, kind.value, lasting)
+    fault = Fault(Role.COMMAND.value, operation, nth, kind, lasting)
     sent = scenario.steps[position]
     assert isinstance(sent, Send)
     sends = (sent, sent) if repeated else (replace(sent, key=None),)
@@ -306,7 +312,7 @@ def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterat
     """Every failure of each call of a query of what the same query has just shown."""
     made = next(iter(_by_invocation(play(scenario), Role.QUERY)), [])
     for operation, nth, kind, lasting in _from(_failing(made), start):
-        fault = Fault(Role.QUERY.value, operation, nth, kind.value, lasting)
+        fault = Fault(Role.QUERY.value, operation, nth, kind, lasting)
         yield replace(scenario, steps=(*scenario.steps, fault, scenario.steps[-1]))
 
 
@@ -319,7 +325,7 @@ def querying(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
 
 def _in_projection(disturbance: Disturbance) -> Fault:
     operation, nth, kind, lasting = disturbance
-    return Fault(Role.PROJECTION.value, operation, nth, kind.value, lasting)
+    return Fault(Role.PROJECTION.value, operation, nth, kind, lasting)
 
 
 def interleavings(

@@ -15,7 +15,7 @@ from harness.core.bodies import write_body
 from harness.core.contract import Contract
 from harness.core.history import Delivered, History, Published, Role, Stored
 from harness.core.json_values import to_json
-from harness.core.scenario import NAMESPACE, Deliver, Redeliver, Scenario, Send, Step
+from harness.core.scenario import NAMESPACE_MARK, Deliver, Redeliver, Scenario, Send, Step
 from harness.oracle.stored_events import StoredEvent, numbered, published_events, stored_events
 
 
@@ -42,7 +42,7 @@ def _name(event: StoredEvent) -> str:
 def _body(contract: Contract, event: StoredEvent, namespace: str) -> str:
     known = ("type", contract.id_member, *contract.types[str(event.document["type"])])
     command = {name: event.document[name] for name in known if name in event.document}
-    command[contract.id_member] = event.aggregate.replace(namespace, NAMESPACE)
+    command[contract.id_member] = event.aggregate.replace(namespace, NAMESPACE_MARK)
     return write_body(command, contract.id_member)
 
 

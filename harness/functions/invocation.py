@@ -6,19 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.core.errors import HarnessError
+
 OUTPUT_LIMIT = 64 * 1024
 """Characters of what an invocation prints that are kept."""
 
 
-class HandlerError(Exception):
-    """The handler cannot be loaded: no verdict is possible.
-
-    ``function`` and ``reason`` say what; the message adds the remedy.
-    """
+class HandlerError(HarnessError):
+    """The handler of a function cannot be loaded: no verdict is possible."""
 
     def __init__(self, function: str, reason: str) -> None:
-        self.function, self.reason = function, reason
-        super().__init__(f"function {function} cannot be loaded: {reason}")
+        super().__init__(f"function {function} cannot be loaded", reason)
 
 
 class FunctionError(Exception):

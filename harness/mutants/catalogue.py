@@ -15,14 +15,15 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from harness.core.contract import Contract
+from harness.core.errors import UserMistake
 from harness.core.requirements import Level
 
 GROUP = "cqrs_conformance.catalogues"
 DEFAULT = "miniatures"
 
 
-class CatalogueError(Exception):
-    """No such catalogue, or nothing of that name in it; the message says what to do."""
+class CatalogueError(UserMistake):
+    """A catalogue does not exist or cannot be used, or it has nothing of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,11 @@ def find_catalogue(name: str) -> Catalogue:
         found = _entry(name).load()
     except Exception as error:
         raise CatalogueError(
-            f"catalogue {name!r} cannot be imported ({error!r}); run this in a clone of the "
-            "project that has it, or give --catalogue MODULE:NAME") from error
+            f"catalogue {name!r} cannot be imported ({error!r})", remedy="run this in a clone of "
+            "the project that has it, or give --catalogue MODULE:NAME") from error
     if not isinstance(found, tuple) or not all(isinstance(each, Specimen) for each in found):
-        raise CatalogueError(f"catalogue {name!r}: expected a tuple of Specimen, "
-                             f"got {type(found).__name__}")
+        raise CatalogueError(
+            f"catalogue {name!r}", type(found).__name__, expected="a tuple of Specimen")
     return found
 
 
@@ -87,8 +88,10 @@ def _entry(name: str) -> EntryPoint:
         return EntryPoint(name, name, GROUP)
     if name not in offered:
         known = ", ".join(sorted(offered)) or "none"
-        raise CatalogueError(f"catalogue {name!r}: there is none; known: {known}; another one "
-                             "is given as --catalogue MODULE:NAME")
+        raise CatalogueError(
+            f"catalogue {name!r}",
+            "there is none",
+            f"known: {known}; another one is given as --catalogue MODULE:NAME")
     return offered[name]
 
 
@@ -103,5 +106,5 @@ def chosen(catalogue: Catalogue, names: list[str]) -> Catalogue:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it has {len(known)} others"
-            raise CatalogueError(f"the catalogue has nothing called {name!r}; {hint}")
+            raise CatalogueError(f"the catalogue has nothing called {name!r}", remedy=hint)
     return tuple(s for s in catalogue if s.name in names or not names)

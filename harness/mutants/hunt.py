@@ -127,10 +127,10 @@ class Hunt:
 
     def _asking(self, exploration: Exploration) -> float:
         """What it takes until a sweep has given anything, if it has to look at a play first."""
-        if exploration.sweep is as_they_are or exploration.bases is None:
+        if exploration.sweep is as_they_are or exploration.short_scenarios is None:
             return 0.0
         contract = self._campaign.contract
-        base = next(iter(exploration.bases(contract)))
+        base = next(iter(exploration.short_scenarios(contract)))
         return (TURN + 2 * cost(contract, base)) / LISTED
 
     def _comes_late(self, requirement_id: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-from harness.core.bodies import real
+from harness.core.bodies import with_namespace
 from harness.core.contract import Contract
 from harness.core.scenario import ColdStart, Concurrently, Fault, Scenario, Send, SendBatch, Step
 
@@ -102,7 +102,7 @@ class _Reckoning:
         return FAULT if isinstance(step, Fault) else NOTHING_DONE
 
     def _send(self, step: Send) -> float:
-        command = self.contract.read(real(step.body or "")).command
+        command = self.contract.read(with_namespace(step.body or "")).command
         if command is None:
             return REFUSED
         aggregate = self.contract.aggregate(command)

@@ -16,24 +16,24 @@ from harness.core.contract import Contract
 from harness.core.errors import UndecidedError
 from harness.core.history import History, Queried, Reply, Sent, SentBatch
 from harness.core.json_values import plain_numbers, to_json
-from harness.core.ledger import Expect, Judged, Ledger, Read, World
+from harness.core.ledger import Expect, JudgedCommand, Ledger, Read, World
 
 MOST_WORLDS = 5000
 """Worlds of one aggregate; each command without a definite reply doubles them."""
 
 
-GRANTING = frozenset({Expect.ACCEPT, Expect.REPEAT})
-SETTLES = {
-    Reply.ACCEPTED: GRANTING,
-    Reply.REFUSED: frozenset({Expect.REFUSE, Expect.REUSE, Expect.INVALID}),
+SUCCESS_EXPECTED = frozenset({Expect.ACCEPT, Expect.REPEAT})
+EXPECTATIONS_MET_BY = {
+    Reply.ACCEPTED: SUCCESS_EXPECTED,
+    Reply.REFUSED: frozenset({Expect.REFUSE, Expect.REFUSE_REUSE, Expect.REFUSE_INVALID}),
     Reply.QUEUED: frozenset(Expect),
     Reply.INDEFINITE: frozenset(Expect),
     Reply.BUSY: frozenset(Expect),
 }
 """The expectations that each reply agrees with."""
-OPEN = frozenset({Reply.INDEFINITE, Reply.BUSY})
+EFFECT_UNKNOWN = frozenset({Reply.INDEFINITE, Reply.BUSY})
 """Replies that leave open whether the command has had its effect."""
-RACES = frozenset({409, 412, 429})
+LOST_RACE_STATUSES = frozenset({409, 412, 429})
 
 
 def initial_world(contract: Contract) -> World:
@@ -61,7 +61,7 @@ def prefix_views(contract: Contract, worlds: Iterable[World]) -> list[View]:
     return distinct(contract.view(state) for world in worlds for state in world.states)
 
 
-def keep_books(contract: Contract, history: History) -> Ledger:
+def build_ledger(contract: Contract, history: History) -> Ledger:
     """Work through a history in the order of the records, overlapping commands together.
 
     Raises:
@@ -147,7 +147,7 @@ class _Books:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._worlds: dict[str, tuple[World, ...]] = {}
-        self._judged: list[Judged] = []
+        self._judged: list[JudgedCommand] = []
         self._reads: list[Read] = []
         self._contradicted: set[str] = set()
         self._open: dict[tuple[str, str | None], None] = {}
@@ -176,33 +176,36 @@ class _Books:
         """Remember commands whose fate is open, until they are repeated with success."""
         if aggregate is None:
             return
-        if sent.reply in OPEN:
+        if sent.reply in EFFECT_UNKNOWN:
             self._open[aggregate, sent.key] = None
         elif sent.reply is Reply.ACCEPTED and sent.key is not None:
             self._open.pop((aggregate, sent.key), None)
 
     def _invalid(self, op: _Op) -> None:
         agrees = op.sent.reply is not Reply.ACCEPTED
-        expected = frozenset({Expect.INVALID})
-        self._judged.append(Judged(op.at, op.sent, op.reading, None, expected, agrees))
+        expected = frozenset({Expect.REFUSE_INVALID})
+        self._judged.append(JudgedCommand(op.at, op.sent, op.reading, None, expected, agrees))
 
     def _single(self, aggregate: str, op: _Op) -> None:
         worlds = self._of(aggregate)
         possible = self._outcomes(worlds, op.reading, op.sent.key)
-        allowed = [world for expect, world in possible if expect in SETTLES[op.sent.reply]]
-        if op.sent.reply in OPEN:
+        met = EXPECTATIONS_MET_BY[op.sent.reply]
+        allowed = [world for expect, world in possible if expect in met]
+        if op.sent.reply in EFFECT_UNKNOWN:
             allowed += [without_effect(world, op.reading, op.sent.key) for world in worlds]
         self._worlds[aggregate] = tuple(dict.fromkeys(allowed)) or worlds
         self._bound(aggregate)
         expected = frozenset(expect for expect, _ in possible)
-        self._judged.append(Judged(op.at, op.sent, op.reading, aggregate, expected, bool(allowed)))
+        self._judged.append(
+            JudgedCommand(op.at, op.sent, op.reading, aggregate, expected, bool(allowed)))
 
     def _bound(self, aggregate: str) -> None:
         """What hardly ever gives a definite reply is not judged for hours, nor out of memory."""
         if len(self._worlds[aggregate]) > MOST_WORLDS:
             raise UndecidedError(
-                f"{aggregate}: too many commands without a definite reply, so that more than "
-                f"{MOST_WORLDS} courses of events are possible")
+                aggregate,
+                f"too many commands without a definite reply, so that more than {MOST_WORLDS} "
+                "courses of events are possible")
 
     def _overlapping(self, aggregate: str, ops: list[_Op]) -> None:
         expected: dict[int, set[Expect]] = {op.at: set() for op in ops}
@@ -213,7 +216,7 @@ class _Books:
         self._worlds[aggregate] = tuple(worlds)
         self._bound(aggregate)
         for op in ops:
-            self._judged.append(Judged(op.at, op.sent, op.reading, aggregate,
+            self._judged.append(JudgedCommand(op.at, op.sent, op.reading, aggregate,
                                        frozenset(expected[op.at]), True, overlapped=True))
 
     def _linearized(
@@ -235,11 +238,11 @@ class _Books:
     def _after_one(
         self, world: World, op: _Op, expected: set[Expect], *, bound: bool
     ) -> Iterator[World]:
-        for expect, after in outcomes(self._contract, world, op.reading, op.sent.key):
+        for expect, after in possible_outcomes(self._contract, world, op.reading, op.sent.key):
             expected.add(expect)
-            if not bound or expect in SETTLES[op.sent.reply]:
+            if not bound or expect in EXPECTATIONS_MET_BY[op.sent.reply]:
                 yield after
-        if op.sent.reply in OPEN or lost_race(op.sent):
+        if op.sent.reply in EFFECT_UNKNOWN or may_have_lost_race(op.sent):
             yield without_effect(world, op.reading, op.sent.key)
 
     def batch(self, record: SentBatch) -> None:
@@ -257,21 +260,22 @@ class _Books:
     def _outcomes(
         self, worlds: Iterable[World], reading: Reading, key: str | None
     ) -> list[tuple[Expect, World]]:
-        return [o for world in worlds for o in outcomes(self._contract, world, reading, key)]
+        return [outcome for world in worlds
+                for outcome in possible_outcomes(self._contract, world, reading, key)]
 
 
-def outcomes(
+def possible_outcomes(
     contract: Contract, world: World, reading: Reading, key: str | None
 ) -> Iterator[tuple[Expect, World]]:
     """Every reply the contract allows to a command in a world, with the world after it."""
     command = reading.command
     assert command is not None
-    text = canonical(command)
+    text = canonical_text(command)
     seen = dict(world.keys).get(key, "") if key else ""
     if seen:
-        yield (Expect.REPEAT if seen == text else Expect.REUSE), world
+        yield (Expect.REPEAT if seen == text else Expect.REFUSE_REUSE), world
         return
-    noted = any(used == key and other != text for used, other in world.tried)
+    noted = any(used == key and other != text for used, other in world.keys_without_effect)
     if reading.acceptance is Acceptance.MAY or seen is None or noted:
         yield Expect.REFUSE, _keyed(world, key, None)
     if isinstance(contract.decide(world.state, command), Accepted):
@@ -284,7 +288,8 @@ def without_effect(world: World, reading: Reading, key: str | None) -> World:
     """The world after a command that failed or lost a race: its key may be noted all the same."""
     if not key or reading.command is None or key in dict(world.keys):
         return world
-    return replace(world, tried=world.tried | {(key, canonical(reading.command))})
+    used = (key, canonical_text(reading.command))
+    return replace(world, keys_without_effect=world.keys_without_effect | {used})
 
 
 def _after(
@@ -299,7 +304,8 @@ def _keyed(world: World, key: str | None, text: str | None) -> World:
     if not key:
         return world
     return replace(world, keys=(*(k for k in world.keys if k[0] != key), (key, text)),
-                   tried=frozenset(t for t in world.tried if t[0] != key))
+                   keys_without_effect=frozenset(
+                       used for used in world.keys_without_effect if used[0] != key))
 
 
 def _first(ops: Iterable[_Op], left: frozenset[int]) -> list[_Op]:
@@ -309,11 +315,11 @@ def _first(ops: Iterable[_Op], left: frozenset[int]) -> list[_Op]:
     return [op for op in remaining if op.called <= earliest]
 
 
-def lost_race(sent: Sent) -> bool:
+def may_have_lost_race(sent: Sent) -> bool:
     """A reply that may mean: lost against an overlapping command (contract, section 3)."""
-    return sent.response.status in RACES
+    return sent.response.status in LOST_RACE_STATUSES
 
 
-def canonical(command: Any) -> str:
+def canonical_text(command: Any) -> str:
     """One text for equal commands."""
     return to_json(plain_numbers(dict(sorted(command.items()))))

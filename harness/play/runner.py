@@ -36,7 +36,7 @@ from harness.core.history import (
 from harness.core.http import Request, Response
 from harness.core.pace import Pace
 from harness.core.scenario import (
-    NAMESPACE,
+    NAMESPACE_MARK,
     Batch,
     ColdStart,
     Concurrently,
@@ -44,7 +44,6 @@ from harness.core.scenario import (
     Drop,
     Fault,
     Hold,
-    Later,
     Poison,
     Query,
     Rebuild,
@@ -54,12 +53,13 @@ from harness.core.scenario import (
     SendBatch,
     Settle,
     Step,
+    TimePasses,
 )
 from harness.core.stage import Stage
 from harness.oracle.checks.reads import MALFORMED, observed_view, shows
 from harness.oracle.checks.replies import check_replies
 from harness.oracle.stored_events import StoredEvent, numbered, stored_events
-from harness.oracle.worlds import GRANTING, RACES, final_views, keep_books
+from harness.oracle.worlds import LOST_RACE_STATUSES, SUCCESS_EXPECTED, build_ledger, final_views
 from harness.play.convergence import settle
 
 BUSY = frozenset({409, 423, 425, 429, 503})
@@ -112,7 +112,7 @@ class _Player:
             case ColdStart():
                 self._stage.restart()
                 self._stage.records.append(Restarted(number))
-            case Later():
+            case TimePasses():
                 self._stage.wait()
             case Rebuild():
                 self._rebuild(number)
@@ -141,7 +141,7 @@ class _Player:
             self._stage.records.append(Item(aggregate, self._stage.item(aggregate)))
 
     def _real(self, text: str) -> str:
-        return text.replace(NAMESPACE, self._namespace)
+        return text.replace(NAMESPACE_MARK, self._namespace)
 
     def _send(self, number: int, step: Send) -> None:
         body = None if step.body is None else self._real(step.body)
@@ -164,7 +164,7 @@ class _Player:
         called = len(self._stage.records)
         response = self._stage.send(request, base64=step.base64)
         reply = self._reply(response)
-        if response.status in RACES and self._contested(called):
+        if response.status in LOST_RACE_STATUSES and self._contested(called):
             reply = Reply.INDEFINITE
         return Sent(number, request.body, self._key(step), step.base64, reply, response, called)
 
@@ -185,10 +185,10 @@ class _Player:
         if sent.response.status not in BUSY or not disturbed:
             return False
         history = replace(self._history(), records=(*self._stage.records, sent))
-        ledger = keep_books(self._contract, history)
-        own = tuple(judged for judged in ledger.judged if judged.sent is sent)
-        wrong = check_replies(self._contract, history, replace(ledger, judged=own))
-        open_fate = sent.reply is Reply.REFUSED and any(j.expected & GRANTING for j in own)
+        ledger = build_ledger(self._contract, history)
+        own = tuple(judged for judged in ledger.commands if judged.sent is sent)
+        wrong = check_replies(self._contract, history, replace(ledger, commands=own))
+        open_fate = sent.reply is Reply.REFUSED and any(j.expected & SUCCESS_EXPECTED for j in own)
         return open_fate or any(True for _ in wrong)
 
     def _key(self, step: Send) -> str | None:
@@ -237,7 +237,7 @@ class _Player:
 
     def _await_views(self, number: int, pace: Pace, *, final: bool) -> float:
         """Read until every view is one that the replies so far allow; -1 if that never was."""
-        ledger = keep_books(self._contract, self._history())
+        ledger = build_ledger(self._contract, self._history())
         last: dict[str, int] = {}
 
         def agrees(aggregate: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.core.bodies import without_namespace
+from harness.core.bodies import text_without_namespace
 from harness.core.contract import Contract
 from harness.core.verdict import Counterexample
 from harness.core.violation import Violation
@@ -64,7 +64,7 @@ def render_violation(
     about = (violation.aggregate or "").replace(namespace, "")
     return [
         f"{named}: {violation.kind.value}" + (f" (aggregate {about!a})" if about else ""),
-        f"  Expected: {limited(without_namespace(violation.expected, namespace))}",
-        f"  Observed: {limited(without_namespace(violation.observed, namespace))}",
+        f"  Expected: {limited(text_without_namespace(violation.expected, namespace))}",
+        f"  Observed: {limited(text_without_namespace(violation.observed, namespace))}",
         f"  At step {violation.step + 1}; first differs at: {violation.hop.value}",
     ]

@@ -11,7 +11,7 @@ from harness.core.contract import Contract
 from harness.core.history import History, Queried, Sent
 from harness.core.json_values import parse_json, to_json
 from harness.core.scenario import (
-    NAMESPACE,
+    NAMESPACE_MARK,
     Batch,
     ColdStart,
     Concurrently,
@@ -19,7 +19,6 @@ from harness.core.scenario import (
     Drop,
     Fault,
     Hold,
-    Later,
     Poison,
     Query,
     Rebuild,
@@ -29,6 +28,7 @@ from harness.core.scenario import (
     SendBatch,
     Settle,
     Step,
+    TimePasses,
 )
 
 LONGEST = 160
@@ -87,11 +87,11 @@ def describe(contract: Contract, step: Step) -> str:
             return f"Up to {size} events on their way are delivered in one batch{bad}"
         case Poison(detail_type, detail, source):
             origin = "" if source is None else f" by {source}"
-            shown = _short(detail.replace(NAMESPACE, ""))
+            shown = _short(detail.replace(NAMESPACE_MARK, ""))
             return f"An unprocessable {detail_type} event is published{origin}: {shown}"
         case ColdStart():
             return "Every function starts cold"
-        case Later():
+        case TimePasses():
             return "Sixteen minutes pass"
         case Rebuild():
             return "The read model is wiped and the stored events are delivered again"
@@ -123,7 +123,7 @@ def _body(contract: Contract, body: str | None) -> str:
         return "no body"
     document = _object(body)
     if document is None or not isinstance(document.get("type"), str):
-        return f"the body {_short(json.dumps(body.replace(NAMESPACE, '')))}"
+        return f"the body {_short(json.dumps(body.replace(NAMESPACE_MARK, '')))}"
     rest = {k: v for k, v in document.items() if k not in ("type", contract.id_member)}
     about = document.get(contract.id_member)
     if contract.id_member in document:
@@ -144,7 +144,7 @@ def _object(body: str | None) -> dict[str, Any] | None:
 
 def shown_id(id: str) -> str:
     """An id as people read it: without the mark of its namespace."""
-    return ascii(id.replace(NAMESPACE, ""))
+    return ascii(id.replace(NAMESPACE_MARK, ""))
 
 
 def _short(text: str) -> str:

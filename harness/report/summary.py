@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
+from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, UserMistake
 from harness.core.requirements import Level
 from harness.core.verdict import Outcome, Verdict
 from harness.explore.counterexample_files import evidence
@@ -84,8 +84,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-class ReportError(Exception):
-    """A report cannot be written; the message says where, why and what to do."""
+class ReportError(UserMistake):
+    """A report cannot be written."""
 
 
 def check_writable(path: Path) -> None:
@@ -128,8 +128,9 @@ def write_text(path: Path, text: str) -> None:
 
 def _unwritable(path: Path, error: OSError) -> ReportError:
     return ReportError(
-        f"report {path}: cannot be written: {error.strerror or error}; give a file in a folder "
-        "that you may write to")
+        f"report {path}",
+        f"cannot be written: {error.strerror or error}",
+        "give a file in a folder that you may write to")
 
 
 def closing(report: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.core.bodies import without_namespace
+from harness.core.bodies import text_without_namespace
 from harness.core.contract import Contract
 from harness.core.history import History, Invoked
 from harness.core.requirements import Requirement
@@ -35,8 +35,8 @@ def render_counterexample(
         "The smallest scenario found:",
         *(f"  {line}" for line in tell(contract, found.scenario, found.history)),
         "",
-        f"Expected: {limited(without_namespace(violation.expected, namespace))}",
-        f"Observed: {limited(without_namespace(violation.observed, namespace))}",
+        f"Expected: {limited(text_without_namespace(violation.expected, namespace))}",
+        f"Observed: {limited(text_without_namespace(violation.observed, namespace))}",
         f"First differs at: {_place(found)}",
         *_reproduced(found),
         *_errors(found.history),

@@ -38,11 +38,11 @@ Trigger = Callable[[History, Ledger], int]
 
 def _replies(*wanted: Expect) -> Trigger:
     """Commands of which exactly this was expected."""
-    return lambda history, ledger: sum(j.expected == frozenset(wanted) for j in ledger.judged)
+    return lambda history, ledger: sum(j.expected == frozenset(wanted) for j in ledger.commands)
 
 
 def _flaws(*flaws: Flaw) -> Trigger:
-    return lambda history, ledger: sum(j.reading.flaw in flaws for j in ledger.judged)
+    return lambda history, ledger: sum(j.reading.flaw in flaws for j in ledger.commands)
 
 
 def _hostile(history: History, ledger: Ledger) -> int:
@@ -65,7 +65,7 @@ def _effects(history: History, ledger: Ledger) -> int:
 
 
 def _without_effect(history: History, ledger: Ledger) -> int:
-    return sum(not j.expected & {Expect.ACCEPT, Expect.REPEAT} for j in ledger.judged)
+    return sum(not j.expected & {Expect.ACCEPT, Expect.REPEAT} for j in ledger.commands)
 
 
 def _versions(history: History, ledger: Ledger) -> int:
@@ -155,7 +155,7 @@ def _deleted(history: History, ledger: Ledger) -> int:
 
 
 def _overlapped(history: History, ledger: Ledger) -> int:
-    return sum(judged.overlapped for judged in ledger.judged)
+    return sum(judged.overlapped for judged in ledger.commands)
 
 
 def _faults(history: History, role: Role, *, crash: bool | None = None) -> list[Called]:
@@ -224,7 +224,7 @@ TRIGGERS: Mapping[str, Trigger] = MappingProxyType({
     "CMD-04": _overlapped,
     "CMD-05": _overlapped,
     "CMD-06": _replies(Expect.REPEAT),
-    "CMD-07": _replies(Expect.REUSE),
+    "CMD-07": _replies(Expect.REFUSE_REUSE),
     "CMD-08": _count(Stored),
     "CMD-09": _batched_commands,
     "CMD-10": _crashed,

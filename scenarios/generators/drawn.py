@@ -12,9 +12,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from harness.core.bodies import real, write_body
+from harness.core.bodies import with_namespace, write_body
 from harness.core.commands import Acceptance, Accepted
 from harness.core.contract import Contract, Member
+from harness.core.faults import FaultKind
 from harness.core.json_values import parse_json, to_json
 from harness.core.scenario import (
     Batch,
@@ -87,7 +88,7 @@ class Author:
 
     def _state(self, id: Any) -> Any:
         """The state of an aggregate after the commands noted; ``id`` may be no id at all."""
-        aggregate = real(id) if isinstance(id, str) else ""
+        aggregate = with_namespace(id) if isinstance(id, str) else ""
         return self._states.get(aggregate, self._contract.initial)
 
     def _value(self, member: Member, near: Sequence[Any]) -> Any:
@@ -102,7 +103,7 @@ class Author:
 
     def note(self, body: str) -> bool:
         """Remember a command that was sent; whether the rules accept it."""
-        command = self._contract.read(real(body)).command
+        command = self._contract.read(with_namespace(body)).command
         if command is None:
             return False
         aggregate = self._contract.aggregate(command)
@@ -154,7 +155,7 @@ class Author:
 
     def gone(self, id: str) -> bool:
         """Whether an aggregate that was has no view any more."""
-        return real(id) in self._states and self._contract.view(self._state(id)) is None
+        return with_namespace(id) in self._states and self._contract.view(self._state(id)) is None
 
     def ending(self, id: str, within: int = 2) -> list[str]:
         """The bodies of so many commands at most that end an aggregate now; empty if none do."""
@@ -667,8 +668,9 @@ def single_event(draw: Draw, contract: Contract) -> Scenario:
     return Scenario((Send(Author(draw, contract).accepted("~a")), Batch(1)))
 
 
-FAULTS = ("throttling", "service error", "time-out before the call", "lost response", "slow call")
-CRASHES = ("crash before the call", "crash after the call", "function time-out")
+FAULTS = (FaultKind.THROTTLING, FaultKind.SERVICE_ERROR, FaultKind.TIMEOUT,
+          FaultKind.LOST_RESPONSE, FaultKind.SLOW)
+CRASHES = (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FUNCTION_TIMEOUT)
 NTH = st.integers(0, 5)
 
 
@@ -699,7 +701,7 @@ def crashed_commands(draw: Draw, contract: Contract) -> Scenario:
 @st.composite
 def failed_publishing(draw: Draw, contract: Contract) -> Scenario:
     """PutEvents that fails, in part or as a whole, and the command again."""
-    kinds = st.sampled_from(("partial failure", *FAULTS[:3]))
+    kinds = st.sampled_from((FaultKind.PARTIAL, *FAULTS[:3]))
     fault = st.builds(Fault, st.just("command"), st.just("PutEvents"), st.just(0), kinds,
                       st.booleans())
     return _disturbed(draw, contract, fault)

@@ -16,7 +16,7 @@ from typing import Any
 from harness.core.bodies import write_body
 from harness.core.commands import Acceptance
 from harness.core.contract import Contract, Member
-from harness.core.faults import ANY, FaultKind
+from harness.core.faults import ANY_OPERATION, FaultKind
 from harness.core.history import Role
 from harness.core.json_values import parse_json, same_json
 from harness.core.scenario import (
@@ -24,7 +24,6 @@ from harness.core.scenario import (
     ColdStart,
     Deliver,
     Fault,
-    Later,
     Query,
     Redeliver,
     Scenario,
@@ -32,6 +31,7 @@ from harness.core.scenario import (
     SendBatch,
     Settle,
     Step,
+    TimePasses,
 )
 from harness.explore.sweep import in_turn
 from scenarios.generators.hostile import (
@@ -107,7 +107,7 @@ def telling_values(contract: Contract) -> tuple[Scenario, ...]:
 
 def _told(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
     members = contract.types[kind]
-    columns = [[(name, value) for value in member.telling] for name, member in members.items()]
+    columns = [[(name, value) for value in member.tricky] for name, member in members.items()]
     prefix, simplest = _chance(contract, kind)
     for row in zip_longest(*columns):
         chosen = dict(cell for cell in row if cell is not None)
@@ -215,13 +215,13 @@ def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
 
 def _wrapped(contract: Contract, kind: str) -> dict[str, Any]:
     """Members that hold a command's own members once more, with other values."""
-    own = {name: (*member.telling, simplest(member.valid))[0]
+    own = {name: (*member.tricky, simplest(member.valid))[0]
            for name, member in contract.types[kind].items()}
     return dict.fromkeys(WRAPPINGS, own) if own else {}
 
 
 def _values_of_members(contract: Contract) -> dict[str, Any]:
-    return {name: (*member.telling, simplest(member.valid))[0]
+    return {name: (*member.tricky, simplest(member.valid))[0]
             for members in contract.types.values() for name, member in members.items()}
 
 
@@ -371,7 +371,7 @@ def repeated_keys(contract: Contract) -> tuple[Scenario, ...]:
         for number, between in enumerate(("", "-", ".", "_"))
         for id, key in ((f"~j{number}", f"b{between}k"), (f"~j{number}{between}b", "k"))
     ]
-    return (Scenario((*joined, *once, ColdStart(), Later(), *again)), _lives_again(contract),
+    return (Scenario((*joined, *once, ColdStart(), TimePasses(), *again)), _lives_again(contract),
             *_refused_with_keys(contract), *_many_keys(contract))
 
 
@@ -425,7 +425,7 @@ def _differing(contract: Contract, body: str) -> Iterator[str]:
 def _other_values(member: Member, value: Any) -> Iterator[Any]:
     """Valid values that are not this one; among them one that differs in letter case only."""
     swapped = (value.swapcase(),) if isinstance(value, str) else ()
-    for other in (*swapped, *member.telling):
+    for other in (*swapped, *member.tricky):
         if member.accepts(other) is Acceptance.MUST and not same_json(other, value):
             yield other
 
@@ -446,7 +446,7 @@ def poisoned_batches(contract: Contract) -> tuple[Scenario, ...]:
     sent = _on(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
     few = sent[:FEW_RECORDS]
-    failed = [Fault(Role.PROJECTION.value, ANY, nth, FaultKind.ACCESS_DENIED.value, nth == 0)
+    failed = [Fault(Role.PROJECTION.value, ANY_OPERATION, nth, FaultKind.ACCESS_DENIED, nth == 0)
               for nth in range(FEW_RECORDS)]
     return (*(Scenario((*sent, batch)) for batch in poisoned),
             *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed))
@@ -465,7 +465,7 @@ def mixed_batches(contract: Contract) -> tuple[Scenario, ...]:
     mixed = tuple(Scenario((SendBatch(row),)) for row in rows)
     twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
                   for prefix, body in repeatable(contract))
-    failed = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL.value, lasting)
+    failed = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL, lasting)
               for nth, lasting in ((0, False), (1, False), (0, True))]
     refused = [body for body in simplest_bodies(contract, "~c")
                if not all_accepted(contract, (body,))]
@@ -508,7 +508,7 @@ def every_event_again(contract: Contract) -> tuple[Scenario, ...]:
     lives = short_lives(contract, LONGEST_LIFE)[::-1]
     again = [Scenario((*map(Send, life), Settle(), *reversed(_backwards(life)))) for life in lives]
     longest = [life for life in lives if len(life) == LONGEST_LIFE]
-    lost = [Scenario((*map(Send, life), Settle(), ColdStart(), Later(), *_backwards(life)))
+    lost = [Scenario((*map(Send, life), Settle(), ColdStart(), TimePasses(), *_backwards(life)))
             for life in longest]
     most = len(longest)
     return (*in_turn([iter(again[:most]), iter(lost)]), *map(_each_order_twice, longest),
@@ -615,7 +615,7 @@ def _long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
 
 def _greatest(contract: Contract, body: str) -> dict[str, Any]:
     """The greatest telling value of those with most digits, of each member that is a number."""
-    numbers = {name: [value for value in member.telling if isinstance(value, int | Decimal)]
+    numbers = {name: [value for value in member.tricky if isinstance(value, int | Decimal)]
                for name, member in contract.types[parse_json(body)["type"]].items()}
     return {name: max(values, key=_digits) for name, values in numbers.items() if values}
 

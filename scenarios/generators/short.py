@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from harness.core.bodies import real, write_body
+from harness.core.bodies import with_namespace, write_body
 from harness.core.commands import Acceptance, Accepted, Command
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json, to_json
@@ -121,7 +121,7 @@ def _next(contract: Contract, state: Any, body: str) -> Any:
 
 @lru_cache(KNOWN)
 def _command(contract: Contract, body: str) -> Command | None:
-    return contract.read(real(body)).command
+    return contract.read(with_namespace(body)).command
 
 
 def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -137,7 +137,7 @@ def telling(contract: Contract, body: str) -> str:
     """A command with other values, where its members have some that are good."""
     document = parse_json(body)
     members = contract.types[document["type"]]
-    others = {name: member.telling[0] for name, member in members.items() if member.telling}
+    others = {name: member.tricky[0] for name, member in members.items() if member.tricky}
     return write_body({**document, **others}, contract.id_member)
 
 

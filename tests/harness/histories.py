@@ -25,7 +25,7 @@ from harness.core.http import Response
 from harness.core.ledger import Ledger
 from harness.core.violation import Kind, Violation
 from harness.oracle.checks import judge
-from harness.oracle.worlds import final_views, keep_books
+from harness.oracle.worlds import build_ledger, final_views
 from scenarios.domains.orders import CONTRACT
 
 JSON = (("Content-Type", "application/json"),)
@@ -142,7 +142,7 @@ class Story:
     @property
     def ledger(self) -> Ledger:
         """The history as the contract sees it."""
-        return keep_books(self.contract, self.history)
+        return build_ledger(self.contract, self.history)
 
     @property
     def violations(self) -> list[Violation]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import reference_impl
 from harness.core.contract import Contract
-from harness.entry.contracts import reference_template
+from harness.core.contract_registry import reference_template
 from scenarios.domains.orders import CONTRACT
 
 REFERENCE = Path(reference_impl.__file__).parent

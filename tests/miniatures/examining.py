@@ -82,7 +82,7 @@ def confirmed(
     known = set(spared)
     met: dict[str, Scenario] = {}
     for verdict in verdicts:
-        met = verdict.elsewhere | met
+        met = verdict.other_requirements | met
         known |= {verdict.requirement.id} if verdict.outcome is Outcome.FAILED else set()
     found = {name: campaign.confirm(name, met[name]) for name in sorted(met.keys() - known)}
     return {name: verdict for name, verdict in found.items() if verdict.outcome is Outcome.FAILED}

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.core.contract import Contract
-from harness.entry.contracts import reference_template
+from harness.core.contract_registry import reference_template
 from harness.mutants.catalogue import Catalogue, Specimen
 from scenarios.domains import accounts, orders
 from tests.miniatures.accounts import BANKING

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from harness.core.bodies import real
+from harness.core.bodies import with_namespace
 from harness.core.commands import Acceptance, Accepted, Flaw
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
@@ -24,7 +24,8 @@ FEW = settings(max_examples=20, deadline=None, suppress_health_check=list(Health
 
 
 def sent(scenario: Scenario) -> list[str]:
-    return [real(step.body) for step in flat(scenario) if isinstance(step, Send) and step.body]
+    return [with_namespace(step.body)
+            for step in flat(scenario) if isinstance(step, Send) and step.body]
 
 
 def life(contract: Contract, scenario: Scenario) -> Iterator[tuple[Any, dict[str, Any], bool]]:
@@ -68,7 +69,7 @@ class TestCommands:
     ) -> None:
         """Commands with a flaw have the one they are drawn for, and the last has one."""
         scenario = data.draw(getattr(generators, kind)(contract))
-        flaws = [contract.read(real(step.body) if step.body else step.body).flaw
+        flaws = [contract.read(with_namespace(step.body) if step.body else step.body).flaw
                  for step in flat(scenario) if isinstance(step, Send)]
         assert set(flaws) - {None, Flaw.UNKNOWN_MEMBER} <= {flaw}
         assert flaws[-1] is not None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.bodies import real
+from harness.core.bodies import with_namespace
 from harness.core.commands import Acceptance, Accepted, Flaw
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
@@ -37,7 +37,7 @@ def accepted(contract: Contract, scenario: Scenario) -> list[bool]:
     """What contract and rules say to each command, one after another."""
     states, found = {}, []
     for sent in (step for step in scenario.steps if isinstance(step, Send)):
-        command = contract.read(None if sent.body is None else real(sent.body)).command
+        command = contract.read(None if sent.body is None else with_namespace(sent.body)).command
         if command is None:
             found.append(False)
             continue
@@ -60,7 +60,7 @@ def test_values(contract: Contract) -> None:
         sent = [body for body in bodies if body["type"] == kind]
         for name, member in members.items():
             if member.required and kind != "MoneyWithdrawn":  # not all can be withdrawn at once
-                assert set(member.telling) <= {body.get(name) for body in sent}
+                assert set(member.tricky) <= {body.get(name) for body in sent}
 
 
 @BOTH
@@ -132,7 +132,8 @@ def test_hostile_queries(contract: Contract) -> None:
 def test_around(contract: Contract) -> None:
     """A command with more around it is no JSON object."""
     _, scenario = listed.no_objects(contract)
-    flaws = {contract.read(real(s.body)).flaw for s in scenario.steps if isinstance(s, Send)}
+    flaws = {contract.read(with_namespace(step.body)).flaw
+             for step in scenario.steps if isinstance(step, Send)}
 
     assert flaws == {Flaw.BODY}
 
@@ -364,7 +365,7 @@ def test_unknown_ids(contract: Contract) -> None:
 
         assert len(asked) > 20
         assert not made & asked
-        assert all(contract.ids.accepts(real(id)) is Acceptance.MUST for id in asked)
+        assert all(contract.ids.accepts(with_namespace(id)) is Acceptance.MUST for id in asked)
 
 
 def test_neighbours() -> None:

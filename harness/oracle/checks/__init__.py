@@ -29,7 +29,7 @@ from harness.oracle.checks.reads import (
 )
 from harness.oracle.checks.replies import check_disclosure, check_replies
 from harness.oracle.checks.separation import check_rights, check_separation
-from harness.oracle.worlds import keep_books
+from harness.oracle.worlds import build_ledger
 
 Check = Callable[[Contract, History, Ledger], Iterator[Violation]]
 CHECKS: tuple[Check, ...] = (
@@ -54,5 +54,5 @@ CHECKS: tuple[Check, ...] = (
 
 def judge(contract: Contract, history: History) -> tuple[Ledger, list[Violation]]:
     """Everything that is wrong in a history, in the order of the checks."""
-    ledger = keep_books(contract, history)
+    ledger = build_ledger(contract, history)
     return ledger, [v for check in CHECKS for v in check(contract, history, ledger)]

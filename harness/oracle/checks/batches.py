@@ -14,7 +14,7 @@ from harness.core.history import Called, Handed, History, Role
 from harness.core.ledger import Ledger
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import StoredEvent, carries, stored_events
-from harness.oracle.worlds import canonical
+from harness.oracle.worlds import canonical_text
 
 
 def check_reports(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -64,4 +64,4 @@ def _did_not_fail(
     if any(carries(document, dict(command)) for document in own):
         return "it took effect"
     effects = [text for world in ledger.worlds.get(aggregate, ()) for text in world.effects]
-    return "it is refused" if for_ever and canonical(command) not in effects else None
+    return "it is refused" if for_ever and canonical_text(command) not in effects else None

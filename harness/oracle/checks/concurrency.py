@@ -13,10 +13,17 @@ from dataclasses import dataclass
 from harness.core.contract import Contract
 from harness.core.errors import UndecidedError
 from harness.core.history import History, Reply
-from harness.core.ledger import Judged, Ledger, World
+from harness.core.ledger import JudgedCommand, Ledger, World
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.linearizability import Operation, check
-from harness.oracle.worlds import OPEN, SETTLES, initial_world, lost_race, outcomes, without_effect
+from harness.oracle.worlds import (
+    EFFECT_UNKNOWN,
+    EXPECTATIONS_MET_BY,
+    initial_world,
+    may_have_lost_race,
+    possible_outcomes,
+    without_effect,
+)
 
 BUDGET = 10.0
 """Seconds for one aggregate."""
@@ -34,16 +41,17 @@ class Decider:
         """Nothing has happened."""
         return frozenset({initial_world(self.contract)})
 
-    def step(self, state: Worlds, input: Judged, output: Reply) -> tuple[bool, Worlds]:
+    def step(self, state: Worlds, input: JudgedCommand, output: Reply) -> tuple[bool, Worlds]:
         """The worlds after a command that got this reply."""
+        reading, key = input.reading, input.sent.key
         after = {
             world
             for before in state
-            for expect, world in outcomes(self.contract, before, input.reading, input.sent.key)
-            if expect in SETTLES[output]
+            for expect, world in possible_outcomes(self.contract, before, reading, key)
+            if expect in EXPECTATIONS_MET_BY[output]
         }
-        if output in OPEN or (input.overlapped and lost_race(input.sent)):
-            after |= {without_effect(world, input.reading, input.sent.key) for world in state}
+        if output in EFFECT_UNKNOWN or (input.overlapped and may_have_lost_race(input.sent)):
+            after |= {without_effect(world, reading, key) for world in state}
         return bool(after), frozenset(after) or state
 
 
@@ -55,8 +63,8 @@ def check_linearizable(
     Raises:
         UndecidedError: the budget ran out.
     """
-    by_aggregate: dict[str, list[Judged]] = defaultdict(list)
-    for judged in ledger.judged:
+    by_aggregate: dict[str, list[JudgedCommand]] = defaultdict(list)
+    for judged in ledger.commands:
         if judged.aggregate is not None:
             by_aggregate[judged.aggregate].append(judged)
     for aggregate, commands in by_aggregate.items():
@@ -64,11 +72,14 @@ def check_linearizable(
             yield from _check(contract, aggregate, commands)
 
 
-def _check(contract: Contract, aggregate: str, commands: list[Judged]) -> Iterator[Violation]:
+def _check(
+    contract: Contract, aggregate: str, commands: list[JudgedCommand]
+) -> Iterator[Violation]:
     operations = [_operation(n, judged) for n, judged in enumerate(commands)]
     verdict = check(operations, Decider(contract), budget=BUDGET)
     if verdict.outcome == "unknown":
-        raise UndecidedError(f"{len(commands)} commands on {aggregate}: not decided in {BUDGET} s")
+        raise UndecidedError(
+            f"{len(commands)} commands on {aggregate}", f"not decided in {BUDGET} s")
     if verdict.outcome == "not linearizable":
         blocking = verdict.blocking.input if verdict.blocking else commands[-1]
         yield Violation(
@@ -78,10 +89,10 @@ def _check(contract: Contract, aggregate: str, commands: list[Judged]) -> Iterat
             Hop.COMMAND)
 
 
-def _operation(client: int, judged: Judged) -> Operation:
+def _operation(client: int, judged: JudgedCommand) -> Operation:
     called = judged.sent.called if judged.sent.called >= 0 else judged.at
     return Operation(client, 2 * called, 2 * judged.at + 1, judged, judged.sent.reply)
 
 
-def _type(judged: Judged) -> str:
+def _type(judged: JudgedCommand) -> str:
     return str((judged.reading.command or {}).get("type"))

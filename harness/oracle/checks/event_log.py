@@ -9,7 +9,7 @@ from typing import Any
 from harness.core.contract import Contract
 from harness.core.history import Called, History, Published, Role, Stored
 from harness.core.json_values import parse_json, same_json
-from harness.core.ledger import Expect, Judged, Ledger, World
+from harness.core.ledger import Expect, JudgedCommand, Ledger, World
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import (
     StoredEvent,
@@ -24,7 +24,7 @@ from harness.oracle.stored_events import (
     stored_events,
     without_claims,
 )
-from harness.oracle.worlds import canonical
+from harness.oracle.worlds import canonical_text
 
 
 def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -123,11 +123,11 @@ def check_chosen(contract: Contract, history: History, ledger: Ledger) -> Iterat
     An event of a command that has to be refused is wrong whatever is in it.
     """
     stored = stored_events(contract, history)
-    for judged in ledger.judged:
+    for judged in ledger.commands:
         command, made_up = judged.reading.command or {}, _made_up(contract, judged)
         if not made_up or Expect.ACCEPT not in judged.expected:
             continue
-        places = _places(ledger, str(judged.aggregate), canonical(command))
+        places = _places(ledger, str(judged.aggregate), canonical_text(command))
         for event in stored:
             own = carries(event.document, dict(command))
             taken = _taken(event, made_up, places) if own else {}
@@ -136,7 +136,7 @@ def check_chosen(contract: Contract, history: History, ledger: Ledger) -> Iterat
                                 f"no {' and no '.join(taken)} of a client's", taken, Hop.COMMAND)
 
 
-def _made_up(contract: Contract, judged: Judged) -> dict[str, Any]:
+def _made_up(contract: Contract, judged: JudgedCommand) -> dict[str, Any]:
     """What a command says of its event that only the system may say."""
     if judged.reading.command is None or judged.reading.flaw is None:
         return {}

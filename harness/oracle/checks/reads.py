@@ -18,7 +18,7 @@ from harness.core.json_values import parse_json, plain_numbers, same_json, to_js
 from harness.core.ledger import Ledger, Read, World
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import StoredEvent, numbered, published_events, stored_events
-from harness.oracle.worlds import canonical, distinct, prefix_views
+from harness.oracle.worlds import canonical_text, distinct, prefix_views
 
 GONE = 404
 MALFORMED = object()
@@ -121,7 +121,7 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
 
 def _command_text(contract: Contract, event: StoredEvent) -> str:
     known = {"type", contract.id_member, *contract.types[str(event.document["type"])]}
-    return canonical({name: v for name, v in event.document.items() if name in known})
+    return canonical_text({name: v for name, v in event.document.items() if name in known})
 
 
 def _unreadable(read: Read) -> bool:
@@ -253,7 +253,7 @@ def check_client_members(
 def _invented(contract: Contract, ledger: Ledger) -> dict[str, dict[str, list[Any]]]:
     """Aggregate -> member -> the values that clients gave to members nobody asked for."""
     found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for judged in ledger.judged:
+    for judged in ledger.commands:
         if judged.reading.command is None or judged.aggregate is None:
             continue
         document = _sent_object(judged.sent.body)

@@ -9,22 +9,22 @@ from harness.core.commands import Flaw
 from harness.core.contract import Contract
 from harness.core.history import Called, History, Queried, Reply, Role, Sent, SentBatch
 from harness.core.http import Response
-from harness.core.ledger import Expect, Judged, Ledger
+from harness.core.ledger import Expect, JudgedCommand, Ledger
 from harness.core.violation import Hop, Kind, Violation
 
 FAILED = {
     Expect.ACCEPT: Kind.VALID_FAILED,
     Expect.REPEAT: Kind.REPEAT_FAILED,
     Expect.REFUSE: Kind.REFUSAL_FAILED,
-    Expect.REUSE: Kind.REUSE_FAILED,
-    Expect.INVALID: Kind.INVALID_FAILED,
+    Expect.REFUSE_REUSE: Kind.REUSE_FAILED,
+    Expect.REFUSE_INVALID: Kind.INVALID_FAILED,
 }
 CONTRADICTED = {
     Expect.ACCEPT: Kind.VALID_REFUSED,
     Expect.REPEAT: Kind.REPEAT_REFUSED,
     Expect.REFUSE: Kind.REFUSAL_ACCEPTED,
-    Expect.REUSE: Kind.REUSE_ACCEPTED,
-    Expect.INVALID: Kind.INVALID_ACCEPTED,
+    Expect.REFUSE_REUSE: Kind.REUSE_ACCEPTED,
+    Expect.REFUSE_INVALID: Kind.INVALID_ACCEPTED,
 }
 BODILESS = frozenset({204, 205})
 BODY_STATUSES = frozenset({400, 413, 422})
@@ -62,11 +62,11 @@ DISCLOSURES = re.compile(
 
 def check_replies(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """Every reply to a command against what the worlds allow."""
-    for judged in ledger.judged:
+    for judged in ledger.commands:
         yield from _reply(judged, disturbed(history, judged))
 
 
-def disturbed(history: History, judged: Judged) -> bool:
+def disturbed(history: History, judged: JudgedCommand) -> bool:
     """Whether a fault hit the command function while the command was under way."""
     under_way = history.records[max(judged.sent.called, 0) : judged.at]
     return judged.sent.called >= 0 and any(
@@ -75,7 +75,7 @@ def disturbed(history: History, judged: Judged) -> bool:
     )
 
 
-def _reply(judged: Judged, excused: bool) -> Iterator[Violation]:
+def _reply(judged: JudgedCommand, excused: bool) -> Iterator[Violation]:
     status = judged.sent.response.status
     if judged.sent.reply is Reply.INDEFINITE:
         if status >= 500 and not excused:
@@ -88,7 +88,7 @@ def _reply(judged: Judged, excused: bool) -> Iterator[Violation]:
         yield _violation(Kind.INVALID_STATUS, judged)
 
 
-def _foremost(judged: Judged) -> Expect:
+def _foremost(judged: JudgedCommand) -> Expect:
     """The expectation to report where there are several: what a plain reader would expect."""
     return next(expect for expect in Expect if expect in judged.expected)
 
@@ -97,7 +97,7 @@ def _refused_oddly(sent: Sent) -> bool:
     return sent.reply is Reply.REFUSED and sent.response.status not in BODY_STATUSES
 
 
-def _violation(kind: Kind, judged: Judged) -> Violation:
+def _violation(kind: Kind, judged: JudgedCommand) -> Violation:
     response = judged.sent.response
     return Violation(
         kind=kind,
@@ -110,7 +110,7 @@ def _violation(kind: Kind, judged: Judged) -> Violation:
     )
 
 
-def _wanted(judged: Judged) -> str:
+def _wanted(judged: JudgedCommand) -> str:
     if judged.reading.flaw is Flaw.BODY:
         return "400"
     foremost = _foremost(judged)

@@ -67,14 +67,20 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
     hosted = option["functions"] == "hosted"
     name = option["stack_name"]
     if hosted and not option["endpoint_url"]:
-        raise SettingsError("--functions hosted: needs an emulator's services; give "
-                            "--endpoint-url, or leave it out")
+        raise SettingsError(
+            "--functions hosted",
+            "needs an emulator's services",
+            "give --endpoint-url, or leave it out")
     if bool(name) == bool(option["deploy"]):
-        raise SettingsError("--stage aws: give either --stack-name NAME, a stack that is deployed, "
-                            "or --deploy, for one of the run's own")
+        raise SettingsError(
+            "--stage aws",
+            "give either --stack-name NAME, a stack that is deployed, or --deploy, for one of "
+            "the run's own")
     if hosted and name:
-        raise SettingsError("--functions hosted: runs functions from a template; give --deploy "
-                            "instead of --stack-name")
+        raise SettingsError(
+            "--functions hosted",
+            "runs functions from a template",
+            "give --deploy instead of --stack-name")
     return Asked(whom(option, environment), name, hosted,
                  int(_positive("--max-requests", option["max_requests"], MAX_REQUESTS)),
                  _positive("--max-minutes", option["max_minutes"], MAX_MINUTES))
@@ -89,23 +95,27 @@ def whom(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
     accounts = tuple(option["account"])
     for account in accounts:
         if ACCOUNT.fullmatch(account) is None:
-            raise SettingsError("--account: expected an AWS account's 12 digits")
+            raise SettingsError("--account", expected="an AWS account's 12 digits")
     endpoint, profile, role = option["endpoint_url"], option["aws_profile"], option["role"]
     if endpoint:
         if profile or role:
-            raise SettingsError("--aws-profile and --role: belong to AWS itself; an emulator at "
-                                "--endpoint-url gets no credentials of yours")
+            raise SettingsError(
+                "--aws-profile and --role",
+                "belong to AWS itself",
+                "an emulator at --endpoint-url gets no credentials of yours")
         return Whom(option["region"] or REGION, accounts, _emulator(endpoint))
     if not accounts:
-        raise SettingsError("AWS: give --account, the only account that may be acted in "
-                            "(repeat it for more), or an emulator's --endpoint-url")
+        raise SettingsError(
+            "AWS",
+            "give --account, the only account that may be acted in (repeat it for more), or an "
+            "emulator's --endpoint-url")
     if not profile and not role:
         raise SettingsError(
-            "AWS: say as whom to act: --aws-profile NAME for a profile of yours, or "
-            "--role ARN for the role (or user) that the ambient credentials have to be, "
-            "in CI for one")
+            "AWS",
+            "say as whom to act: --aws-profile NAME for a profile of yours, or --role ARN for "
+            "the role (or user) that the ambient credentials have to be, in CI for one")
     if role and IDENTITY.fullmatch(role) is None:
-        raise SettingsError("--role: expected arn:aws:iam::ACCOUNT:role/NAME (or user/NAME)")
+        raise SettingsError("--role", expected="arn:aws:iam::ACCOUNT:role/NAME (or user/NAME)")
     region = option["region"] or _region(profile, environment)
     return Whom(region, accounts, None, profile, role)
 
@@ -117,10 +127,12 @@ def _emulator(endpoint: str) -> str:
     except ValueError:
         usable = False
     if not usable or url.username is not None or url.query or url.fragment:
-        raise SettingsError("--endpoint-url: expected http://HOST:PORT or https://HOST:PORT")
+        raise SettingsError("--endpoint-url", expected="http://HOST:PORT or https://HOST:PORT")
     if AWS_HOSTS.search(str(url.hostname)):
-        raise SettingsError("--endpoint-url: is for emulators; leave it out for AWS itself, "
-                            "where --account says what may be acted in")
+        raise SettingsError(
+            "--endpoint-url",
+            "is for emulators",
+            "leave it out for AWS itself, where --account says what may be acted in")
     return endpoint.rstrip("/")
 
 
@@ -129,15 +141,15 @@ def _region(profile: str | None, environment: Mapping[str, str]) -> str:
     try:
         found = Session(profile=profile).get_config_variable("region") or named
     except BotoCoreError as error:
-        raise SettingsError(f"--aws-profile {profile}: {error}; see `aws configure list-profiles`"
-                            ) from None
+        raise SettingsError(
+            f"--aws-profile {profile}", str(error), "see `aws configure list-profiles`") from None
     if not found:
-        raise SettingsError("AWS: there is no region; give --region or set AWS_REGION")
+        raise SettingsError("AWS", "there is no region", "give --region or set AWS_REGION")
     return str(found)
 
 
 def _positive(name: str, given: float | None, default: float) -> float:
     value = default if given is None else given
     if not 0 < value < float("inf"):
-        raise SettingsError(f"{name} {value:g}: expected a number above 0")
+        raise SettingsError(f"{name} {value:g}", expected="a number above 0")
     return value

@@ -24,7 +24,7 @@ from urllib.parse import unquote
 
 from harness.core.compression import as_text
 from harness.core.contract import Contract
-from harness.core.errors import StageError
+from harness.core.errors import HarnessError, StageError
 from harness.core.http import Request, Response
 from harness.core.json_values import parse_json
 from harness.stages.deployed.cloud import Cloud
@@ -44,8 +44,8 @@ LARGEST = 1_000_000
 PART = re.compile(r"[A-Za-z0-9._-]+")
 
 
-class ManifestError(Exception):
-    """A file that a run left cannot be used; the message says which and why."""
+class ManifestError(HarnessError):
+    """The file that a run left about its data cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,9 @@ class Manifest:
             place.since  # noqa: B018  # it raises if that is no date
             return cls(path, place, filter(None, map(_id, lines)))
         except (OSError, ValueError, TypeError) as error:
-            raise ManifestError(f"{path}: not what a run leaves ({error}); "
-                                "see what it is, and delete it") from None
+            raise ManifestError(
+                str(path), f"not what a run leaves ({error})", "see what it is, and delete it"
+            ) from None
 
     def add(self, id: str) -> None:
         """Keep an id that is about to be sent."""

@@ -34,10 +34,10 @@ from harness.aws.other_sdks import unreachable
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.bus_entry import BusEntry
 from harness.core.errors import StageError
-from harness.core.faults import CRASHES, PERFORMED, SLOW_SECONDS, FaultKind
+from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, FaultKind
 from harness.core.history import Called, FunctionFacts, Published, Record, Role, Stored, System
 from harness.core.http import Request, Response
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
@@ -371,7 +371,7 @@ class ControlledStage:
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches with their AWS calls interleaved; gives the decisions that were made."""
         scheduler = Scheduler(
             schedule, self._deadline, self._invocations.pause, self._invocations.resume)
@@ -415,7 +415,7 @@ class ControlledStage:
     ) -> tuple[AWSResponse | None, BaseException | None]:
         """Do what becomes of a call: its response, or what is raised instead."""
         response = None
-        if kind is None or kind in PERFORMED:
+        if kind is None or kind in FAULTS_AFTER_EFFECT:
             response = self._performed(running, call, perform)
         if kind is None:
             return response, None

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.core.errors import UserMistake
+
 API_KEY_VARIABLE = "CQRS_API_KEY"
 HEADERS_VARIABLE = "CQRS_HEADERS"
 CONCURRENCY = 16
@@ -17,8 +19,8 @@ TOKEN = "!#$%&'*+-.^_`|~"
 """What a header's name may have besides letters and digits (RFC 9110, section 5.6.2)."""
 
 
-class SettingsError(Exception):
-    """A user's mistake in these settings; the message says which, and what to write instead."""
+class SettingsError(UserMistake):
+    """An option cannot be used as it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +81,27 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ,
 
 def _no_url(given: str | None) -> str:
     if given:
-        raise SettingsError("--base-url: belongs to --stage http; give both")
+        raise SettingsError("--base-url", "belongs to --stage http", "give both")
     return ""
 
 
 def _base_url(given: str | None) -> str:
     if not given:
-        raise SettingsError("--stage http: give --base-url, what stands before the contract's path")
+        raise SettingsError(
+            "--stage http", "give --base-url, what stands before the contract's path")
     try:
         url = urlsplit(given)
         usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise SettingsError("--base-url: expected http://HOST or https://HOST, with a path or none")
+        raise SettingsError(
+            "--base-url", expected="http://HOST or https://HOST, with a path or none")
     if url.username is not None or url.query or url.fragment:
-        raise SettingsError("--base-url: no user, query or fragment belongs in it; "
-                            "give credentials by --header or --api-key")
+        raise SettingsError(
+            "--base-url",
+            "no user, query or fragment belongs in it",
+            "give credentials by --header or --api-key")
     return given.rstrip("/")
 
 
@@ -106,7 +112,7 @@ def _credentials(option: Mapping[str, Any], environment: Mapping[str, str]) -> C
     if api_key:
         headers = (*headers, _header(f"x-api-key: {api_key}"))
     if option["sigv4"] and option["bearer_command"]:
-        raise SettingsError("--sigv4 and --bearer-command: both set Authorization; give one")
+        raise SettingsError("--sigv4 and --bearer-command", "both set Authorization", "give one")
     return Credentials(headers, option["sigv4"], option["region"], option["bearer_command"])
 
 
@@ -116,7 +122,7 @@ def _header(line: str) -> tuple[str, str]:
     name, value = name.strip(), value.strip()
     well_named = name.isascii() and all(c.isalnum() or c in TOKEN for c in name)
     if not colon or not name or not well_named or not value.isprintable():
-        raise SettingsError("--header: expected 'Name: value', printable and on one line")
+        raise SettingsError("--header", expected="'Name: value', printable and on one line")
     return name, value
 
 
@@ -124,19 +130,20 @@ def _file(given: str | None) -> Path | None:
     if given is None:
         return None
     if not Path(given).is_file():
-        raise SettingsError(f"--ca-bundle {given}: no such file; give one with PEM certificates")
+        raise SettingsError(
+            f"--ca-bundle {given}", "no such file", "give one with PEM certificates")
     try:
         ssl.create_default_context(cafile=given)
     except OSError:  # an SSLError as well
         raise SettingsError(
-            f"--ca-bundle {given}: no certificates in it; give a file with PEM certificates"
+            f"--ca-bundle {given}", "no certificates in it", "give a file with PEM certificates"
         ) from None
     return Path(given)
 
 
 def _positive(name: str, value: float) -> float:
     if not 0 < value < float("inf"):
-        raise SettingsError(f"{name} {value:g}: expected a number above 0")
+        raise SettingsError(f"{name} {value:g}", expected="a number above 0")
     return value
 
 

@@ -19,7 +19,7 @@ from harness.core.bus_entry import BusEntry
 from harness.core.errors import StageError
 from harness.core.history import Record, Stored, System
 from harness.core.http import Request, Response
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Concurrently, Fault, Query, Send, Settle
 from harness.stages.deployed.evidence import Evidence, Nothing
@@ -110,7 +110,7 @@ class RemotePlay:
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[Decision]:
+    ) -> list[ScheduleDecision]:
         """Run branches in threads; who goes first is not ours to say.
 
         Nobody's first request goes out before everybody has one to send, so that they overlap.

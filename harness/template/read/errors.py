@@ -1,4 +1,4 @@
-"""What can be wrong with a template, one exception class per phase.
+"""Errors in a template, one exception class per phase.
 
 ========================  ====================================================
 finding the file          :class:`TemplateNotFound`
@@ -17,16 +17,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from harness.core.errors import UserMistake
 
-class TemplateError(Exception):
-    """A user's mistake as data: what it is about, what was expected, what was got, what to do."""
+
+class TemplateError(UserMistake):
+    """A template cannot be used."""
 
     def __init__(self, subject: str, *, expected: str, got: str, remedy: str) -> None:
-        self.subject = subject
-        self.expected = expected
-        self.got = got
-        self.remedy = remedy
-        super().__init__(f"{subject}: expected {expected}, got {got}; {remedy}.")
+        super().__init__(subject, got, remedy, expected=expected)
+
+    def _sentence(self) -> str:
+        return f"{super()._sentence()}."
 
 
 class TemplateNotFound(TemplateError):

@@ -14,7 +14,7 @@ import pytest
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
 from harness.core.history import Called
-from harness.core.interleaving import Decision
+from harness.core.interleaving import ScheduleDecision
 from harness.stages.embedded.stage import MotoStage
 from tests.harness.playground import answer, calls, playground, run
 
@@ -86,7 +86,7 @@ class TestOrders:
         running = scheduler((0,))
         running.run([lambda: _note(running), lambda: _note(running)])
 
-        assert running.decisions == [Decision(0, 0, (1,)), Decision(1, 1, (0,))]
+        assert running.decisions == [ScheduleDecision(0, 0, (1,)), ScheduleDecision(1, 1, (0,))]
 
     def test_an_update_is_lost_under_one_order_only(self) -> None:
         """Two counters that read and then write."""
@@ -149,7 +149,7 @@ ADD = """
     """
 
 
-def at_once(stage: MotoStage, schedule: Sequence[int], *codes: str) -> list[Decision]:
+def at_once(stage: MotoStage, schedule: Sequence[int], *codes: str) -> list[ScheduleDecision]:
     """Run pieces of code in invocations at the same time."""
     return stage.concurrently([partial(_run, stage, code) for code in codes], schedule)
 

@@ -17,6 +17,7 @@ from harness.core.scenario import (
     ScenarioError,
     Send,
     Settle,
+    TimePasses,
     dump,
     load,
     to_text,
@@ -33,6 +34,9 @@ JSON = st.recursive(
     | st.dictionaries(st.sampled_from(("steps", "step", "body", "pick", "id", "x")), v),
     max_leaves=8,
 )
+
+
+FAULT = {"step": "Fault", "role": "command", "operation": "*", "nth": 0}
 
 
 class TestRoundTrip:
@@ -53,8 +57,15 @@ class TestRoundTrip:
 
     @given(simple_steps())
     def test_every_step(self, step: Any) -> None:
-        """A step is named by its kind."""
-        assert dump(Scenario((step,)))["steps"][0]["step"] == type(step).__name__
+        """A step is named by its class, a passing of time ``Later``."""
+        name = "Later" if isinstance(step, TimePasses) else type(step).__name__
+        assert dump(Scenario((step,)))["steps"][0]["step"] == name
+
+    def test_names_of_steps(self) -> None:
+        """The names of steps in files, which never change."""
+        assert list(STEPS) == [
+            "Send", "SendBatch", "Query", "Settle", "Deliver", "Redeliver", "Hold", "Drop", "Batch",
+            "Poison", "ColdStart", "Later", "Rebuild", "Fault", "Concurrently"]
 
     def test_defaults_are_left_out(self) -> None:
         """What has its usual value is not written."""
@@ -77,6 +88,7 @@ class TestGarbage:
         {"steps": [{"step": "SendBatch", "bodies": "xy"}]},
         {"steps": [{"step": "SendBatch", "bodies": [1]}]},
         {"steps": [{"step": "Batch", "size": None}]}, {"steps": [], "fresh": "yes"},
+        {"steps": [FAULT | {"what": "sabotage"}]}, {"steps": [FAULT | {"what": ["throttling"]}]},
         {"steps": [], "always_cold": 1}, {"steps": [], "speed": 5},
         {"steps": [{"step": "Concurrently", "branches": [5]}]},
         {"steps": [{"step": "Concurrently", "branches": [[{"step": "Fly"}]]}]},
@@ -97,6 +109,12 @@ class TestGarbage:
         document = {"steps": [{"step": "Settle"}, {"step": "Query", "id": 5}]}
         with pytest.raises(ScenarioError, match=r"step 2: Query: id: expected str, got 5"):
             load(document)
+
+    def test_message_names_the_faults(self) -> None:
+        """The message about an unknown fault lists the known ones."""
+        message = r"step 1: Fault: what: expected one of throttling, .*, got 'sabotage'"
+        with pytest.raises(ScenarioError, match=message):
+            load({"steps": [FAULT | {"what": "sabotage"}]})
 
     def test_message_names_the_kinds(self) -> None:
         """The message about an unknown step lists the known ones."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.shapes import fits, misfit
+from harness.core.shapes import matches_type, shape_error
 
 
 class Colour(Enum):
@@ -28,7 +28,7 @@ class TestFits:
     ])
     def test_fit(self, hint: Any, value: Any) -> None:
         """A value of the annotated type fits."""
-        assert fits(hint, value)
+        assert matches_type(hint, value)
 
     @pytest.mark.parametrize(("hint", "value"), [
         (int, True), (int, "1"), (int, 1.0), (str, None), (bool, 1), (float, True), (float, "1"),
@@ -37,14 +37,14 @@ class TestFits:
     ])
     def test_misfit(self, hint: Any, value: Any) -> None:
         """A value of another type does not, and true is no number."""
-        assert not fits(hint, value)
+        assert not matches_type(hint, value)
 
 
 class TestMisfit:
     def test_none(self) -> None:
         """An instance that holds what it declares has no misfit."""
-        assert misfit(Pair(1)) is None
+        assert shape_error(Pair(1)) is None
 
     def test_names_the_field(self) -> None:
         """The first misfit is named with what was expected."""
-        assert misfit(Pair(1, ["x"])) == "right: expected a list, got ['x']"  # type: ignore[arg-type]  # the point
+        assert shape_error(Pair(1, ["x"])) == "right: expected a list, got ['x']"  # type: ignore[arg-type]  # the point

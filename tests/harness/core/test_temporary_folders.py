@@ -13,7 +13,7 @@ from harness.core.temporary_folders import OWNER, PREFIX, temporary_folder
 
 KILLED = """
 import os, signal
-from harness.folders import temporary_folder
+from harness.core.temporary_folders import temporary_folder
 with temporary_folder() as folder:
     (folder / "big").write_text("x")
     os.kill(os.getpid(), signal.SIGKILL)

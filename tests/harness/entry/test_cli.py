@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.entry import cli
-from harness.entry.contracts import reference_template
 from harness.functions.invocation import HandlerError
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
 
 REFERENCE = reference_template(CONTRACT)
-COMMAND = [sys.executable, "-m", "harness.entry.cli"]
+COMMAND = [sys.executable, "-m", "cqrs_conformance"]
 FAST = ("--requirement", "API-03", "--seed", "7")
 
 

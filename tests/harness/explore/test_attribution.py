@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.bodies import real, write_body
+from harness.core.bodies import with_namespace, write_body
 from harness.core.commands import Flaw
 from harness.core.faults import FaultKind
 from harness.core.scenario import (
@@ -70,11 +70,12 @@ def count(kind: type, least: int) -> Fails:
 
 
 def flawed(flaw: Flaw) -> Fails:
-    return has(Send, lambda s: CONTRACT.read(real(s.body)).flaw is flaw)
+    return has(Send, lambda s: CONTRACT.read(with_namespace(s.body)).flaw is flaw)
 
 
 def ids(scenario: Scenario) -> set[str]:
-    commands = [CONTRACT.read(real(s.body)).command for s in flat(scenario) if isinstance(s, Send)]
+    commands = [CONTRACT.read(with_namespace(s.body)).command
+                for s in flat(scenario) if isinstance(s, Send)]
     return {CONTRACT.aggregate(command) for command in commands if command}
 
 
@@ -93,9 +94,9 @@ START = send(CREATED)
 REPEAT = send(CREATED, key="k")
 CRASH = Fault("command", "PutObject", 0, FaultKind.CRASH_BEFORE)
 CASES: dict[Cause, tuple[tuple[Step, ...], Fails]] = {
-    Cause.QUERY_FAILURE: ((Fault("query", "*", 0, "throttling"), START),
+    Cause.QUERY_FAILURE: ((Fault("query", "*", 0, FaultKind.THROTTLING), START),
                           has(Fault, lambda f: f.role == "query")),
-    Cause.PROJECTION_FAILURE: ((Fault("projection", "*", 0, "throttling"), START),
+    Cause.PROJECTION_FAILURE: ((Fault("projection", "*", 0, FaultKind.THROTTLING), START),
                                has(Fault, lambda f: f.role == "projection")),
     Cause.CONCURRENT_COMMANDS: ((Concurrently(((START,), (START,))),), in_branches(Send)),
     Cause.CONCURRENT_DELIVERIES: ((START, Concurrently(((Deliver(),), (Deliver(),)))),
@@ -188,12 +189,12 @@ class TestEachCause:
 
     def test_failed_publication(self) -> None:
         """So is a failure of PutEvents."""
-        fault = Fault("command", "PutEvents", 0, "throttling")
+        fault = Fault("command", "PutEvents", 0, FaultKind.THROTTLING)
         assert Cause.PUBLISH_FAILURE in causes(Scenario((fault, START)), has(Fault))
 
     def test_failed_call(self) -> None:
         """So is the failure of any other call."""
-        fault = Fault("command", "PutObject", 0, "throttling")
+        fault = Fault("command", "PutObject", 0, FaultKind.THROTTLING)
         assert causes(Scenario((fault, START)), has(Fault)) == {Cause.CALL_FAILURE}
 
     def test_poisoned_batch(self) -> None:

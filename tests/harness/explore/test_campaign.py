@@ -16,7 +16,7 @@ from harness.explore import campaign as campaigns
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import PROFILES
 from harness.functions.invocation import HandlerError
-from harness.oracle.worlds import keep_books
+from harness.oracle.worlds import build_ledger
 from scenarios.domains.orders import CONTRACT
 
 WRONG = Violation(Kind.VIEW_WRONG, "n00000a", 0, "x", "y", Hop.PROJECTION)
@@ -46,7 +46,7 @@ def campaign(monkeypatch: pytest.MonkeyPatch, shows: Shows) -> Campaign:
 
     monkeypatch.setattr(campaigns, "play", play)
     monkeypatch.setattr(campaigns, "judge", lambda contract, history: (
-        keep_books(contract, history), list(found)))
+        build_ledger(contract, history), list(found)))
     return Campaign(CONTRACT, cast(Stage, Nowhere()), PROFILES["quick"], seed=1)
 
 

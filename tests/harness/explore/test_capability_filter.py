@@ -9,19 +9,20 @@ import pytest
 from hypothesis import strategies as st
 
 from harness.core.contract import Exploration
+from harness.core.faults import FaultKind
 from harness.core.scenario import (
     ColdStart,
     Concurrently,
     Deliver,
     Drop,
     Fault,
-    Later,
     Query,
     Redeliver,
     Scenario,
     Send,
     Settle,
     Step,
+    TimePasses,
 )
 from harness.explore.capability_filter import listed, playable
 from harness.explore.sweep import as_they_are
@@ -47,7 +48,7 @@ class TestPlayable:
 
     def test_left_out(self) -> None:
         """What needs the bus, the calls or cold starts is left out."""
-        fault = Fault("command", "*", 0, "throttling")
+        fault = Fault("command", "*", 0, FaultKind.THROTTLING)
         assert left(fault, SENT, Deliver(1), ColdStart(), Drop()) == (SENT,)
 
     def test_branches(self) -> None:
@@ -97,8 +98,9 @@ class TestListed:
 
         Nor is a time that cannot pass: clocks go on.
         """
+        cold_start = Scenario((SENT, ColdStart(), TimePasses(), Query("~a")))
         cold = Exploration(lambda _: st.nothing(), sweep=as_they_are,
-                           bases=lambda _: (Scenario((SENT, ColdStart(), Later(), Query("~a"))),))
+                           short_scenarios=lambda _: (cold_start,))
         contract = replace(CONTRACT, explorations={"PRJ-02": cold})
         assert listed(contract, "PRJ-02", 9, STEPS, HTTP) == [Scenario((SENT, Query("~a")))]
 

@@ -143,7 +143,7 @@ class TestBroken:
         campaign = RemoteCampaign(
             replace(CONTRACT, explorations={"PRJ-01": Exploration(lambda _: st.just(LIFE))}),
             remote.play(), SMALL, 1, remote)
-        found = campaign.confirm("API-01", campaign.examine("PRJ-01").elsewhere["API-01"])
+        found = campaign.confirm("API-01", campaign.examine("PRJ-01").other_requirements["API-01"])
         assert (found.outcome, found.counterexample and found.counterexample.reproduced) == (
             Outcome.FAILED, (("http", 0, 5),))
 

@@ -6,19 +6,20 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.contract_registry import reference_template
+from harness.core.faults import FaultKind
 from harness.core.history import History, Invoked, to_lines
 from harness.core.scenario import (
     ColdStart,
     Concurrently,
     Deliver,
     Fault,
-    Later,
     Query,
     Scenario,
     Send,
     Settle,
+    TimePasses,
 )
-from harness.entry.contracts import reference_template
 from harness.play.runner import play
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
@@ -38,15 +39,15 @@ SCENARIOS = {
         Concurrently(((Send(CREATE),), (Send(CREATE),), (Send(UPDATE),)), (1, 3, 5)),
         Send(UPDATE))),
     "a crash and a repetition": Scenario((
-        Fault("command", "*", 1, "crash after the call"), Send(CREATE, key="k"),
+        Fault("command", "*", 1, FaultKind.CRASH_AFTER), Send(CREATE, key="k"),
         Send(CREATE, key="k"))),
     "failures that the SDK repeats": Scenario((
-        Fault("command", "*", 1, "throttling", lasting=True), Send(CREATE),
-        Fault("projection", "*", 0, "lost response"), Send(CREATE), Settle(), Query("~a"))),
+        Fault("command", "*", 1, FaultKind.THROTTLING, lasting=True), Send(CREATE),
+        Fault("projection", "*", 0, FaultKind.LOST_RESPONSE), Send(CREATE), Settle(), Query("~a"))),
     "deliveries beside reads": Scenario((
         Send(CREATE), Deliver(), Send(UPDATE),
         Concurrently(((Deliver(),), (Query("~a"), Query("~a"))), (0, 1)))),
-    "a later time": Scenario((Send(CREATE, key="k"), Later(), Send(CREATE, key="k"))),
+    "a later time": Scenario((Send(CREATE, key="k"), TimePasses(), Send(CREATE, key="k"))),
     "cold starts": Scenario((Send(CREATE), ColdStart(), Send(UPDATE)), always_cold=True),
 }
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.core.history import History, Settled, System, to_lines
 from harness.core.scenario import ColdStart, Query, Scenario, Send, Settle
 from harness.core.stage import Stage
 from harness.core.verdict import Counterexample, Replayed
 from harness.core.violation import Hop, Kind, Violation
 from harness.entry import cli
-from harness.entry.contracts import reference_template
 from harness.explore.campaign import Campaign
 from harness.explore.counterexample_files import Origin, Saved, document, load
 from harness.explore.profiles import PROFILES

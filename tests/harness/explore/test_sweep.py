@@ -283,7 +283,7 @@ class TestFaults:
         """After each write and before anything, not after a read; the last and others in turn."""
         swept = [(scenario.steps[1], fault.nth, fault.what) for scenario in
                  crashes(COMMANDS, played) for fault in faults(scenario)]
-        before, after = FaultKind.CRASH_BEFORE.value, FaultKind.CRASH_AFTER.value
+        before, after = FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER
 
         assert [(n, what) for _, n, what in swept] == [
             (1, after), (0, after), (0, after), (0, before), (0, before), (0, before)]
@@ -298,7 +298,7 @@ class TestFaults:
 
         swept = [faults(s)[0] for s in crashes(Scenario((Send("first", key="1"),)), play)]
 
-        assert [(fault.nth, FaultKind(fault.what)) for fault in swept] == [
+        assert [(fault.nth, fault.what) for fault in swept] == [
             (1, FaultKind.CRASH_BEFORE), (2, FaultKind.CRASH_AFTER), (0, FaultKind.CRASH_BEFORE)]
 
     def test_a_crashed_command_is_repeated(self) -> None:
@@ -359,7 +359,7 @@ class TestFaults:
 
         assert (len(swept), faults(swept[1])) == (
             3 + 2 * 2 * (len(FAILURES) + 1),
-            [Fault("command", "PutEvents", 0, FaultKind.PARTIAL.value, lasting=True)])
+            [Fault("command", "PutEvents", 0, FaultKind.PARTIAL, lasting=True)])
 
     def test_publishing_fails_several_times_in_a_row(self) -> None:
         """Each of that many attempts has its failure, whether it is a client's or a queue's."""
@@ -367,7 +367,7 @@ class TestFaults:
         several, last = (first, other, another), COMMANDS.steps[-1]
 
         assert all(faults(scenario) == [
-            Fault("command", "PutEvents", nth, FaultKind.PARTIAL.value) for nth in range(IN_A_ROW)
+            Fault("command", "PutEvents", nth, FaultKind.PARTIAL) for nth in range(IN_A_ROW)
         ] for scenario in several)
         assert [s.steps.count(last) for s in several] == [1, IN_A_ROW, IN_A_ROW + 1]
 
@@ -382,7 +382,7 @@ class TestFaults:
         first = next(projection_failures(COMMANDS, batch))
 
         assert faults(first) == [
-            Fault("projection", "BatchWriteItem", 0, FaultKind.PARTIAL.value)]
+            Fault("projection", "BatchWriteItem", 0, FaultKind.PARTIAL)]
 
     def test_every_call_of_the_projection_fails_and_crashes(self) -> None:
         """Calls are counted over all of its invocations; then everything is delivered."""
@@ -407,7 +407,7 @@ class TestTogether:
         swept = staggered(publish_failures)((COMMANDS, OTHERS), played)
         first = [faults(next(swept))[0].what for _ in range(4)][2:]
 
-        assert first == [FaultKind.PARTIAL.value, FAILURES[2][0].value]
+        assert first == [FaultKind.PARTIAL, FAILURES[2][0].value]
 
     def test_staggered_sweeps_are_whole(self) -> None:
         """Only the order is another one."""

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from harness.core.faults import FaultKind
 from harness.core.scenario import Concurrently, Fault, Scenario, Send, SendBatch
 from harness.entry import cli
 from harness.explore.campaign import Campaign
@@ -127,7 +128,7 @@ class TestOrder:
     def test_cost(self) -> None:
         """A good command costs more than a bad one, and less than one in a fault or an overlap."""
         bad, good = Send("{}"), Send(simplest_bodies(CONTRACT)[0])
-        rows = [(bad,), (good,), (Fault("command", "PutObject", 0, "crash before"), good),
+        rows = [(bad,), (good,), (Fault("command", "PutObject", 0, FaultKind.CRASH_BEFORE), good),
                 (Concurrently(((good,), (good,))),)]
 
         costs = [cost(CONTRACT, Scenario(row)) for row in rows]

@@ -11,7 +11,7 @@ from harness.core.http import Response
 from harness.core.violation import Kind
 from harness.oracle.checks import judge
 from harness.oracle.checks.concurrency import check_linearizable
-from harness.oracle.worlds import keep_books
+from harness.oracle.worlds import build_ledger
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, DELETED, JSON, UPDATED, VIEW, reply_of
 
@@ -55,7 +55,7 @@ def history(*ops: Op, faulty: bool = False, reads: dict[int, Any] | None = None)
 
 def blamed(played: History) -> list[Kind]:
     """What the check of overlapping commands finds."""
-    ledger = keep_books(CONTRACT, played)
+    ledger = build_ledger(CONTRACT, played)
     return [v.kind for v in check_linearizable(CONTRACT, played, ledger)]
 
 

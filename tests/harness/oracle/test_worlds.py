@@ -22,11 +22,11 @@ COMMANDS = (CREATED, UPDATED, DELETED)
 
 
 def expected(story: Story) -> list[set[Expect]]:
-    return [set(judged.expected) for judged in story.ledger.judged]
+    return [set(judged.expected) for judged in story.ledger.commands]
 
 
 def agreed(story: Story) -> list[bool]:
-    return [judged.agrees for judged in story.ledger.judged]
+    return [judged.agrees for judged in story.ledger.commands]
 
 
 class TestDefiniteReplies:
@@ -56,8 +56,8 @@ class TestDefiniteReplies:
 
     def test_invalid(self) -> None:
         """An invalid command is expected to be refused as such, and belongs to no aggregate."""
-        judged = Story().send("null", 400).ledger.judged[0]
-        assert (judged.expected, judged.aggregate) == ({Expect.INVALID}, None)
+        judged = Story().send("null", 400).ledger.commands[0]
+        assert (judged.expected, judged.aggregate) == ({Expect.REFUSE_INVALID}, None)
 
     def test_aggregates_are_apart(self) -> None:
         """A command changes the worlds of its own aggregate only."""
@@ -127,7 +127,7 @@ class TestKeys:
     def test_reuse(self) -> None:
         """A key with another body is expected to be refused, and has no effect."""
         story = Story().send(CREATED, key="k").send(UPDATED, 422, key="k")
-        assert (expected(story)[1], views(story)) == ({Expect.REUSE}, [VIEW])
+        assert (expected(story)[1], views(story)) == ({Expect.REFUSE_REUSE}, [VIEW])
 
     def test_another_aggregate(self) -> None:
         """A key is free on another aggregate."""

@@ -19,7 +19,7 @@ from tests.variants.changed import VARIANTS
 CREATED = ('{"type": "OrderCreated", "orderId": "~a", "customer": "x", '
            '"createdAt": "2026-01-01T00:00:00Z"}')
 SENT = Send(CREATED, key="k")
-CRASH = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CRASH_BEFORE.value, False)
+CRASH = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CRASH_BEFORE, False)
 
 
 OPENED = ('{"type": "AccountOpened", "accountId": "~a", "owner": "x", '
@@ -45,14 +45,14 @@ def test_contested(tmp_path: Path) -> None:
     """Who gives up a put that met another one has refused nothing, and is asked again."""
     patient = Change(SERVICE, "ATTEMPTS = 5", "ATTEMPTS = 1")
     template = build(Miniature("gives_up", "One attempt.", (patient,), frozenset()), tmp_path)
-    contested = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CONFLICT.value, False)
+    contested = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CONFLICT, False)
     assert _replies(contested, SENT, SENT, template=template) == [
         (Reply.INDEFINITE, 409), (Reply.ACCEPTED, 200)]
 
 
 def test_others_are_put_off() -> None:
     """A reply that is right only if the crashed command had no effect may mean its lock."""
-    crash = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.CRASH_BEFORE.value, False)
+    crash = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.CRASH_BEFORE, False)
     replies = _replies(crash, Send(OPENED, key="k"), Send(DEPOSITED),
                        template=VARIANTS / "locks", contract=accounts.CONTRACT)
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from harness.core.bodies import without_namespace
+from harness.core.bodies import text_without_namespace
+from harness.core.faults import FaultKind
 from harness.core.history import Invoked, Role, from_lines
 from harness.core.scenario import (
     Batch,
@@ -19,7 +20,6 @@ from harness.core.scenario import (
     Drop,
     Fault,
     Hold,
-    Later,
     Poison,
     Query,
     Rebuild,
@@ -29,6 +29,7 @@ from harness.core.scenario import (
     SendBatch,
     Settle,
     Step,
+    TimePasses,
 )
 from harness.core.verdict import Counterexample, Outcome, Verdict
 from harness.core.violation import Hop, Kind, Violation
@@ -91,9 +92,9 @@ class TestSentences:
         (Poison("x", '{"orderId": "~a"}', "y"),
          'An unprocessable x event is published by y: {"orderId": "a"}'),
         (ColdStart(), "Every function starts cold"),
-        (Later(), "Sixteen minutes pass"),
+        (TimePasses(), "Sixteen minutes pass"),
         (Rebuild(), "The read model is wiped and the stored events are delivered again"),
-        (Fault("command", "PutObject", 0, "throttling"),
+        (Fault("command", "PutObject", 0, FaultKind.THROTTLING),
          "The command function's 1st PutObject from now: throttling"),
         (Concurrently(((Settle(),), (Query("~a"),)), (1,)),
          "At the same time, switching before calls [1]: Everything on its way is delivered || "
@@ -132,7 +133,7 @@ class TestNamespaces:
     ])
     def test_value(self, value: Any, text: str) -> None:
         """A value is shown as JSON without namespace, numbers as numbers."""
-        assert without_namespace(value, NAMESPACE) == text
+        assert text_without_namespace(value, NAMESPACE) == text
 
 
 class TestCounterexample:

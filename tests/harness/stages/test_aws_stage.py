@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.entry import stages as opening
-from harness.entry.contracts import reference_template
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.ministack import MiniStack
 from harness.stages.deployed.stack import Stack, deploy
@@ -25,7 +25,7 @@ THEIRS = {"type": "OrderCreated", "orderId": "theirs", "version": 1, "eventId": 
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "harness.entry.cli", "run", "--stage", "aws", *arguments]
+    return [sys.executable, "-m", "cqrs_conformance", "run", "--stage", "aws", *arguments]
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str]:

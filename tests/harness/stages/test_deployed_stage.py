@@ -83,19 +83,19 @@ class TestOverlap:
         """Commands that were under way at once overlap in the history."""
         history = played(Hurdle(2), Concurrently(((CREATE,), (CREATE,))))
         ledger, violations = judge(CONTRACT, history)
-        assert ([j.overlapped for j in ledger.judged], violations) == ([True, True], [])
+        assert ([j.overlapped for j in ledger.commands], violations) == ([True, True], [])
 
     def test_is_not_made_up(self) -> None:
         """Commands of one client after another do not."""
         ledger, _ = judge(CONTRACT, played(Orders(clock=FakeClock()), CREATE, UPDATE))
-        assert [judged.overlapped for judged in ledger.judged] == [False, False]
+        assert [judged.overlapped for judged in ledger.commands] == [False, False]
 
     def test_first_requests_wait_for_each_other(self) -> None:
         """However fast the stage is, branches begin together; one without a request is no bar."""
         orders = Orders(clock=FakeClock())
         block = Concurrently(((CREATE,), (CREATE,), (Settle(),)))
         ledger, _ = judge(CONTRACT, played(orders, block))
-        assert [judged.overlapped for judged in ledger.judged] == [True, True]
+        assert [judged.overlapped for judged in ledger.commands] == [True, True]
 
     def test_errors_come_out(self) -> None:
         """What goes wrong in a branch ends the play."""

@@ -29,7 +29,7 @@ def test_reference(tmp_path: Path, requirements: tuple[str, ...]) -> None:
     only = ("--requirement", *requirements) if requirements else ()
     report = tmp_path / "report.json"
     ended = subprocess.run(
-        [sys.executable, "-m", "harness.entry.cli", "run", "--stage", "localstack", "--functions",
+        [sys.executable, "-m", "cqrs_conformance", "run", "--stage", "localstack", "--functions",
          "hosted", "--localstack-image", IMAGE, "--profile", "smoke", "--seed", "1",
          "--report-json", str(report), *only],
         capture_output=True, text=True, timeout=DEADLINE, check=False)

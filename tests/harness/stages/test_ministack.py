@@ -10,10 +10,10 @@ from shutil import copytree
 
 import pytest
 
+from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.entry import cli
 from harness.entry import stages as opening
-from harness.entry.contracts import reference_template
 from harness.stages.deployed import ministack
 from harness.stages.deployed.settings import SettingsError
 from scenarios.domains.orders import CONTRACT

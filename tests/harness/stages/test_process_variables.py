@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.entry.contracts import reference_template
+from harness.core.contract_registry import reference_template
 from harness.stages.controlled.process_variables import variables
 from harness.stages.embedded.stage import MotoBackend
 from harness.template import load

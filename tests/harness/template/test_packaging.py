@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from harness.entry.contracts import reference_template
+from harness.core.contract_registry import reference_template
 from harness.template import CodeMissing, load
 from harness.template.deploy.packaging import packaged, zipped
 from scenarios.domains.orders import CONTRACT

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.entry import contracts as registry
+from harness.core import contract_registry as registry
 from scenarios.domains.orders import CONTRACT
 
 

@@ -1,0 +1,16 @@
+"""The check of a concurrent history against a sequential model, for any model.
+
+``check`` takes ``Operation``s and a ``Model`` and gives a ``Verdict``. It needs nothing of a
+contract or a stage; the harness's own oracle uses it with the contract's rules for the model.
+"""
+
+from harness.oracle.linearizability import (
+    Model,
+    Operation,
+    Outcome,
+    PartitionedModel,
+    Verdict,
+    check,
+)
+
+__all__ = ["Model", "Operation", "Outcome", "PartitionedModel", "Verdict", "check"]

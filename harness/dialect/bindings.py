@@ -1,0 +1,116 @@
+"""Bindings: what one play knows of the ids and events of the system, beside the dialect.
+
+A scenario's ids are symbolic where the server makes ids: each is bound to a real one by the reply
+to its creation. The event is stored before that reply, so evidence that has an unbound id is kept
+back; a creation whose reply was lost leaves such an id for good, and that is no finding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.core.json_values import same_json
+
+NUMBERS = 10**12
+"""Ids in the form of numbers are smaller than this, so that JSON parsers keep them exact."""
+
+
+@dataclass(slots=True)
+class Bindings:
+    """The ids and events of one play. ``ids``: the form of ids on the wire.
+
+    ``keys`` counts the repetition keys that were made up; ``stored`` are the canonical events in
+    the store, by their place; ``entries`` the wire's Detail of published events, by event id.
+    """
+
+    ids: str | None = None
+    keys: int = 0
+    stored: dict[str, dict[str, Any]] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    _wire: dict[str, Any] = field(default_factory=dict)
+    _canonical: dict[str, str] = field(default_factory=dict)
+    _creations: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    _bound: set[str] = field(default_factory=set)
+    _lost: set[str] = field(default_factory=set)
+    _unknown: dict[str, None] = field(default_factory=dict)
+    _places: dict[str, dict[str, int]] = field(default_factory=dict)
+    _matched: set[str] = field(default_factory=set)
+
+    def wire(self, id: str) -> Any:
+        """The id as the system knows it: bound, or in the form that its ids have."""
+        if id not in self._wire:
+            self.name(id, _formed(id, self.ids))
+        return self._wire[id]
+
+    def canonical(self, wire_id: Any) -> str | None:
+        """The scenario's id for one of the system's; None if nothing has told of it."""
+        return self._canonical.get(str(wire_id))
+
+    def name(self, id: str, wire_id: Any) -> None:
+        """Note that an id of the scenario is that one in the system."""
+        self._wire[id] = wire_id
+        self._canonical[str(wire_id)] = id
+
+    def create(self, id: str, key: str | None, body: str) -> bool:
+        """Begin a creation; False if the id has been created by another command before.
+
+        The same command again is one with the same repetition key.
+        """
+        if id not in self._creations:
+            self._creations[id] = (key, body)
+            return True
+        return key is not None and self._creations[id] == (key, body)
+
+    def created(self, id: str, wire_id: Any) -> None:
+        """Bind an id to the one that the server made; the first reply counts."""
+        if id not in self._bound:
+            self._bound.add(id)
+            self.name(id, wire_id)
+            self._unknown.pop(str(wire_id), None)
+
+    def not_created(self, id: str) -> None:
+        """Note that a creation was refused: it may be tried again, if none is lost."""
+        if id not in self._bound and id not in self._lost:
+            self._creations.pop(id, None)
+
+    def lost(self, id: str) -> None:
+        """Note that a creation got no definite reply: it may have taken effect."""
+        self._lost.add(id)
+
+    def is_hidden(self, wire_id: Any) -> bool:
+        """Whether an unknown id may be that of a creation whose reply has not been seen."""
+        self._unknown.setdefault(str(wire_id), None)
+        unanswered = len(self._creations) - len(self._bound)
+        return list(self._unknown).index(str(wire_id)) < unanswered
+
+    def place(self, id: str, key: str) -> int:
+        """The place of an event among those of its aggregate, counted from 1, as they came."""
+        places = self._places.setdefault(id, {})
+        return places.setdefault(key, len(places) + 1)
+
+    def stored_like(self, event: dict[str, Any]) -> dict[str, Any] | None:
+        """The stored event that a published one tells of; each is told once before any is again."""
+        alike = [(place, e) for place, e in self.stored.items()
+                 if all(n in e and same_json(e[n], v) for n, v in event.items())]
+        fresh = [found for found in alike if found[0] not in self._matched]
+        for place, found in (fresh or alike[-1:])[:1]:
+            self._matched.add(place)
+            return found
+        return None
+
+    def new_key(self) -> str:
+        """A repetition key that no other command has."""
+        self.keys += 1
+        return f"conformance-{self.keys}"
+
+
+def _formed(id: str, form: str | None) -> Any:
+    if form == "uuid":
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, id))
+    if form == "number":
+        return int(hashlib.sha256(id.encode("utf-8", "replace")).hexdigest(), 16) % NUMBERS + 1
+    return id

@@ -1,0 +1,252 @@
+"""Events of the store and of the bus: from the wire's form to the canonical one, and back.
+
+A canonical event is what docs/contract.md, section 4, says: eventId, type, the id, version, and
+the members that the contract names. Whatever else an item holds is the system's own business:
+bookkeeping, such as a mark that it was published, may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from harness.core.attribute_values import plain_item
+from harness.core.bus_entry import BusEntry
+from harness.core.contract import Contract
+from harness.core.history import Published, Stored
+from harness.core.json_values import parse_json, to_json
+from harness.dialect.bindings import Bindings
+from harness.dialect.expressions import MISSING, Pointer, Source
+from harness.dialect.model import Dialect, EventForm, StoreForm
+
+NO_EVENT = "not an event"
+"""The only member of what a record holds in an event's place where there is no event."""
+
+
+class KeptBackError(Exception):
+    """Nobody can know yet whose event it is: the reply to its creation has not been seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireEvent:
+    """An event as the wire has it: envelope and members, with the system's own id."""
+
+    id: Any
+    kind: str
+    version: Any
+    event_id: Any
+    members: dict[str, Any]
+
+
+def read_event(
+    form: EventForm, contract: Contract, document: Any, parts: Mapping[str, str]
+) -> WireEvent | None:
+    """The event in a document; ``parts`` are what its key or attributes say of it."""
+    kind = _envelope(form.type, "type", document, parts)
+    kind = form.types.get(kind, kind) if isinstance(kind, str) else ""
+    id = _envelope(form.id, "id", document, parts)
+    if kind not in contract.types or id is MISSING or id is None:
+        return None
+    payload = _payload(form.payload.find(document))
+    sources = {name: form.members.get(name, Source(Pointer((name,))))
+               for name in contract.types[kind]}
+    members = {name: value for name, each in sources.items()
+               if (value := each.find(payload)) is not MISSING}
+    version = _counted(_envelope(form.version, "version", document, parts), form.first)
+    return WireEvent(id, kind, version, _envelope(form.event_id, "event_id", document, parts),
+                     members)
+
+
+def _envelope(source: Source | None, name: str, document: Any, parts: Mapping[str, str]) -> Any:
+    if name in parts:
+        return parts[name]
+    return MISSING if source is None else source.find(document)
+
+
+def _payload(value: Any) -> Any:
+    """The payload, which may be a JSON text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_json(value)
+    except ValueError:
+        return value
+
+
+def _counted(value: Any, first: int) -> Any:
+    """A version counted from 1; what is no whole number is left as it is."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value[:40])
+    whole = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return value + 1 - first if whole else value
+
+
+def write_event(form: EventForm, contract: Contract, event: WireEvent) -> dict[str, Any]:
+    """A document that ``read_event`` reads as that event."""
+    document: dict[str, Any] = {}
+    payload: dict[str, Any] = {}
+    for name, value in event.members.items():
+        _put(payload, form.members.get(name, Source(Pointer((name,)))), value)
+    if form.payload.pointer.parts:
+        _put(document, form.payload, payload)
+    else:
+        document |= payload
+    kinds = {kind: wire for wire, kind in form.types.items()}
+    version = event.version + form.first - 1 if isinstance(event.version, int) else event.version
+    for source, value in ((form.type, kinds.get(event.kind, event.kind)), (form.id, event.id),
+                          (form.version, version), (form.event_id, event.event_id)):
+        if source is not None and value is not MISSING:
+            _put(document, source, value)
+    return document
+
+
+def _put(document: dict[str, Any], source: Source, value: Any) -> None:
+    conversion = source.conversion
+    source.pointer.put(document, value if conversion is None else conversion.to_wire(value))
+
+
+def stored_parts(form: StoreForm, key: str, document: Mapping[str, Any]) -> dict[str, str] | None:
+    """What an object's key or an item's attributes say of an event; None: it is none."""
+    parts: dict[str, str] = {}
+    if form.key is not None:
+        found = form.key.match(key)
+        if found is None:
+            return None
+        parts |= found
+    for name, pattern in form.match.items():
+        found = pattern.match(document.get(name))
+        if found is None:
+            return None
+        parts |= found
+    return parts
+
+
+def canonical_stored(
+    dialect: Dialect, contract: Contract, record: Stored, bindings: Bindings
+) -> Stored | Published:
+    """The record of a stored event in canonical form; the text of another thing says so.
+
+    Raises:
+        KeptBackError: it is an event of a creation whose reply has not been seen.
+    """
+    form = dialect.store
+    event = None if form is None else _stored(dialect, form, contract, record)
+    if form is None or event is None:
+        return unread(record)
+    document = _canonical(contract, event, bindings, dialect)
+    if not form.tells("event_id"):
+        document["eventId"] = record.key
+    if not form.tells("version"):
+        document["version"] = bindings.place(str(event.id), record.key)
+    if record.change == "removed":
+        bindings.stored.pop(record.key, None)
+    else:
+        bindings.stored[record.key] = document
+    return replace(record, text=to_json(document))
+
+
+def unread(record: Stored | Published) -> Stored | Published:
+    """The record of something that is no event: what it holds is not looked into."""
+    if isinstance(record, Stored):
+        return replace(record, text=to_json({NO_EVENT: record.text}))
+    return replace(record, detail=to_json({NO_EVENT: record.detail}))
+
+
+def _stored(
+    dialect: Dialect, form: StoreForm, contract: Contract, record: Stored
+) -> WireEvent | None:
+    try:
+        document = parse_json(record.text)
+    except ValueError:
+        return None
+    document = plain_item(document) if form.table is not None else document
+    document = dialect.hook.apply("stored", document)
+    if not isinstance(document, dict):
+        return None
+    parts = stored_parts(form, record.key, document)
+    return None if parts is None else read_event(form.event, contract, document, parts)
+
+
+def _canonical(
+    contract: Contract, event: WireEvent, bindings: Bindings, dialect: Dialect
+) -> dict[str, Any]:
+    """An event by its canonical names."""
+    id = bindings.canonical(event.id)
+    if id is None and dialect.makes_ids and bindings.is_hidden(event.id):
+        raise KeptBackError
+    document = {"eventId": event.event_id, "type": event.kind,
+                contract.id_member: str(event.id) if id is None else id,
+                "version": event.version, **event.members}
+    return {name: value for name, value in document.items() if value is not MISSING}
+
+
+def canonical_published(
+    dialect: Dialect, contract: Contract, record: Published, bindings: Bindings
+) -> Stored | Published:
+    """The record of a published event in canonical form.
+
+    What the bus does not tell of an event is taken from the stored event that it tells of.
+
+    Raises:
+        KeptBackError: it is an event of a creation whose reply has not been seen.
+    """
+    form = dialect.published
+    event = None if form is None else _published(dialect, form, contract, record)
+    if form is None or event is None:
+        return unread(record)
+    document = _canonical(contract, event, bindings, dialect)
+    if form.event_id is None or form.version is None:
+        document = (bindings.stored_like(document) or {}) | document
+    if "eventId" in document:
+        bindings.entries.setdefault(str(document["eventId"]), record.detail)
+    kind = form.types.get(record.detail_type, record.detail_type)
+    return replace(record, detail_type=kind, detail=to_json(document))
+
+
+def _published(
+    dialect: Dialect, form: EventForm, contract: Contract, record: Published
+) -> WireEvent | None:
+    try:
+        document = dialect.hook.apply("published", parse_json(record.detail))
+    except ValueError:
+        return None
+    parts = {"type": record.detail_type} if form.type is None else {}
+    return read_event(form, contract, document, parts)
+
+
+def wire_entry(
+    dialect: Dialect, contract: Contract, entry: BusEntry, bindings: Bindings
+) -> BusEntry:
+    """A canonical entry as this system publishes it; what is no event stays as it is.
+
+    An event that the system has published before is published in its own words.
+    """
+    form, document = dialect.published, _object(entry.detail)
+    if form is None or document.get("type") not in contract.types or (
+        contract.id_member not in document
+    ):
+        return entry
+    kinds = {kind: wire for wire, kind in form.types.items()}
+    known = bindings.entries.get(str(document.get("eventId")))
+    written = write_event(form, contract, _wire_event(contract, document, bindings))
+    return replace(entry, detail_type=kinds.get(entry.detail_type, entry.detail_type),
+                   detail=known or to_json(written))
+
+
+def _wire_event(
+    contract: Contract, document: Mapping[str, Any], bindings: Bindings
+) -> WireEvent:
+    kind = document["type"]
+    members = {name: document[name] for name in contract.types[kind] if name in document}
+    return WireEvent(bindings.wire(str(document[contract.id_member])), kind,
+                     document.get("version", MISSING), document.get("eventId", MISSING), members)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = parse_json(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

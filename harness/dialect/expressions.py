@@ -1,0 +1,256 @@
+"""The small notations of a dialect: pointers, sources, templates and patterns.
+
+========  ===============================  ==========================================
+pointer   ``data.items.0`` or ``/data/a``  a place in a JSON document
+source    ``data.amount|text``             a pointer, and the conversion to read it by
+template  ``{"$" = 1, kind = "$type"}``    JSON with places for a command's members
+pattern   ``ORDER#{id}``                   text with named parts
+========  ===============================  ==========================================
+
+In a template a text that begins with ``$`` names a member of the command, ``$$`` is a dollar
+sign, and the key ``$`` stands for all members that have no place of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.dialect.conversions import CONVERSIONS, Conversion, ConversionError
+
+
+class Missing:
+    """The type of ``MISSING``."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+"""The value of a place that a document does not have."""
+REST = "$"
+PART = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
+
+
+class NotationError(ValueError):
+    """A text that is none of these notations; the message says what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A place in a JSON document; no parts: the document as a whole."""
+
+    parts: tuple[str, ...] = ()
+
+    def find(self, document: Any) -> Any:
+        """The value at the place, or ``MISSING``."""
+        found = document
+        for part in self.parts:
+            found = _inside(found, part)
+            if found is MISSING:
+                return MISSING
+        return found
+
+    def put(self, document: dict[str, Any], value: Any) -> None:
+        """Write a value at the place, with the objects around it."""
+        at = document
+        for part in self.parts[:-1]:
+            at = at.setdefault(part, {})
+        at[self.parts[-1]] = value
+
+
+WHOLE = Pointer()
+"""The document as a whole."""
+
+
+def _inside(value: Any, part: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(part, MISSING)
+    if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+        return value[int(part)]
+    return MISSING
+
+
+def pointer(text: str) -> Pointer:
+    """Read a pointer: parts with dots between, or a JSON pointer; empty: the whole document."""
+    if text.startswith("/"):
+        parts = [part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/")]
+        return Pointer(tuple(parts))
+    return Pointer(tuple(text.split(".")) if text else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place on the wire and how a value is written there."""
+
+    pointer: Pointer
+    conversion: Conversion | None = None
+
+    def find(self, document: Any) -> Any:
+        """The canonical value; what cannot be converted is given as it is."""
+        return read_value(self.conversion, self.pointer.find(document))
+
+
+def read_value(conversion: Conversion | None, value: Any) -> Any:
+    """A value of the wire in canonical form; what cannot be converted is given as it is."""
+    if conversion is None or value is MISSING:
+        return value
+    try:
+        return conversion.to_canonical(value)
+    except ConversionError:
+        return value
+
+
+def source(text: str) -> Source:
+    """Read a source.
+
+    Raises:
+        NotationError: the conversion is unknown.
+    """
+    place, conversion = _converted(text)
+    return Source(pointer(place), conversion)
+
+
+def _converted(text: str) -> tuple[str, Conversion | None]:
+    place, bar, name = text.partition("|")
+    if not bar:
+        return place, None
+    if name not in CONVERSIONS:
+        raise NotationError(f"a conversion of {', '.join(CONVERSIONS)}, got {name!r}")
+    return place, CONVERSIONS[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place in a template for a member, or for all the rest of them (``REST``).
+
+    ``always``: a repetition key is made up where the scenario gives none.
+    """
+
+    name: str
+    conversion: Conversion | None = None
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An object in a template; ``rest``: the members without a place stand here."""
+
+    members: tuple[tuple[str, Node], ...]
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list in a template."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that is the same in every message."""
+
+    value: Any
+
+
+Node = Reference | Branch | Items | Constant
+
+
+def template(value: Any) -> Node:
+    """Read a template from its JSON form.
+
+    Raises:
+        NotationError: a reference in it cannot be read.
+    """
+    if isinstance(value, Mapping):
+        members = tuple((name, template(v)) for name, v in value.items() if name != REST)
+        return Branch(members, REST in value)
+    if isinstance(value, list):
+        return Items(tuple(map(template, value)))
+    if isinstance(value, str) and value.startswith("$"):
+        return Constant(value[1:]) if value.startswith("$$") else _reference(value)
+    return Constant(value)
+
+
+def _reference(text: str) -> Reference:
+    name, conversion = _converted(text[1:])
+    always = name.endswith("!")
+    name = name.removesuffix("!")
+    if always and name != "key":
+        raise NotationError(f"'!' after $key only, got {text!r}")
+    return Reference(name or REST, conversion, always)
+
+
+def references(node: Node) -> Iterator[Reference]:
+    """All references of a template; one for the rest of an object, too."""
+    match node:
+        case Reference():
+            yield node
+        case Branch(members, rest):
+            yield from (Reference(REST),) if rest else ()
+            for _, inner in members:
+                yield from references(inner)
+        case Items(items):
+            for inner in items:
+                yield from references(inner)
+
+
+def rendered(node: Node, values: Mapping[str, Any]) -> Any:
+    """The JSON value of a template; ``values[REST]`` is the rest. A missing member has no place.
+
+    Raises:
+        ConversionError: a value has no form on the wire.
+    """
+    match node:
+        case Constant(value):
+            return value
+        case Reference(name, conversion):
+            found = values.get(name, MISSING)
+            return found if conversion is None or found is MISSING else conversion.to_wire(found)
+        case Items(items):
+            found = [rendered(item, values) for item in items]
+            return [value for value in found if value is not MISSING]
+        case Branch(members, rest):
+            whole = dict(values[REST]) if rest else {}
+            for name, inner in members:
+                value = rendered(inner, values)
+                if value is not MISSING:
+                    whole[name] = value
+            return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Text with named parts, such as the key of an object: ``orders/{id}/{version}.json``."""
+
+    text: str
+    names: tuple[str, ...]
+    expression: re.Pattern[str]
+
+    def match(self, text: Any) -> dict[str, str] | None:
+        """The named parts of a text; None if it is another one."""
+        found = self.expression.fullmatch(text) if isinstance(text, str) else None
+        return None if found is None else found.groupdict()
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        """The text with those parts."""
+        return PART.sub(lambda part: str(values[part[1]]), self.text)
+
+
+def pattern(text: str) -> Pattern:
+    """Read a pattern; a part may be empty and holds no line break.
+
+    Raises:
+        NotationError: a name comes twice.
+    """
+    names = tuple(name for name, _ in PART.findall(text))
+    if len(set(names)) < len(names):
+        raise NotationError(f"each name once, got {text!r}")
+    plain = PART.split(text)
+    between = [re.escape(part) for part in plain[::3]]
+    groups = [f"(?P<{name}>.*?)" for name in names]
+    whole = between[0] + "".join(g + b for g, b in zip(groups, between[1:], strict=True))
+    return Pattern(text, names, re.compile(whole))

@@ -1,0 +1,191 @@
+"""From the wire's replies to canonical ones: to a command, and to a query.
+
+A canonical reply to a command is 2xx with an object (accepted), 4xx (refused or invalid), or 5xx
+(indefinite). What the dialect says nothing of keeps the status that it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from harness.core.contract import Contract
+from harness.core.http import Request, Response
+from harness.core.json_values import parse_json, same_json, to_json
+from harness.dialect.bindings import Bindings
+from harness.dialect.expressions import MISSING, Pointer
+from harness.dialect.model import Absent, Dialect, QueryForm, Replies, Route, Values
+
+JSON_HEADER = ("Content-Type", "application/json")
+NOT_FOUND = 404
+REFUSED, INVALID, INDEFINITE, ACCEPTED = 409, 400, 503, 200
+"""The canonical status of each meaning, where the wire's own does not fit it."""
+
+
+class NoIdError(Exception):
+    """A creation was accepted, and its reply has no id where the dialect says."""
+
+
+def command_reply(replies: Replies, response: Response) -> Response:
+    """The canonical reply to a command.
+
+    ``replies`` are those of its form: what it does not list is told by the status.
+    """
+    if not response.answered:
+        return response
+    value = _told(replies, response)
+    for meaning, status, listed in (
+        ("accepted", ACCEPTED, replies.accepted), ("refused", REFUSED, replies.refused),
+        ("invalid", INVALID, replies.invalid), ("indefinite", INDEFINITE, replies.indefinite),
+    ):
+        if value is not MISSING and _listed(value, listed):
+            return _as(meaning, status, response)
+    return response
+
+
+def _told(replies: Replies, response: Response) -> Any:
+    """The value that says what a reply means: the status, or what stands in the body."""
+    return response.status if replies.at is None else replies.at.find(parsed(response.body))
+
+
+def _listed(value: Any, listed: Values) -> bool:
+    return any(_is_class(value, each) or same_json(value, each) for each in listed)
+
+
+def _is_class(value: Any, each: Any) -> bool:
+    """Whether a status is of a class such as "4xx"."""
+    plain = isinstance(each, str) and len(each) == 3 and each.endswith("xx")
+    return plain and isinstance(value, int) and str(value)[:1] == each[:1]
+
+
+def _as(meaning: str, status: int, response: Response) -> Response:
+    """The reply with a status of that meaning; one that is accepted has an object."""
+    classes = {"accepted": (2,), "refused": (4,), "invalid": (4,), "indefinite": (5,)}
+    own = response.status // 100 in classes[meaning] and response.status not in (204, 205, 429)
+    kept = replace(response, status=response.status if own else status)
+    if meaning != "accepted" or isinstance(parsed(kept.body), dict):
+        return kept
+    return Response(kept.status, (*kept.headers, JSON_HEADER), "{}")
+
+
+def parsed(text: str) -> Any:
+    """A body as JSON; ``MISSING`` if it is none."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        return MISSING
+
+
+def result_request(replies: Replies, response: Response) -> Request | None:
+    """The request that asks for the result of a command that was only taken in, if it was."""
+    later = replies.later
+    if later is None or response.status != later.status:
+        return None
+    document = parsed(response.body)
+    values = {name: Pointer((name,)).find(document) for name in later.route.path.names}
+    return Request("GET", later.route.path.fill(values))
+
+
+def is_pending(replies: Replies, response: Response) -> bool:
+    """Whether the result of a command is not there yet."""
+    assert replies.later is not None
+    value = replies.later.at.find(parsed(response.body))
+    return value is not MISSING and _listed(value, replies.later.pending)
+
+
+def made_id(dialect: Dialect, response: Response) -> Any:
+    """The id that the server made, from the reply to a creation.
+
+    Raises:
+        NoIdError: it is not where the dialect says.
+    """
+    found: Any = MISSING
+    if dialect.server_id is not None:
+        found = dialect.server_id.find(parsed(response.body))
+    elif dialect.location is not None:
+        parts = dialect.location.match(response.header("location"))
+        found = parts["id"] if parts else MISSING
+    if found is MISSING or isinstance(found, dict | list | bool) or found in (None, ""):
+        raise NoIdError(f"got {response.status} {response.body:.200}")
+    return found
+
+
+def query_reply(
+    dialect: Dialect, contract: Contract, id: str, response: Response, bindings: Bindings
+) -> Response:
+    """The canonical reply to a query: 200 with the view, 404, or what it was."""
+    form, document = dialect.query, parsed(response.body)
+    if any(_says(absent, response, document) for absent in form.absent):
+        return Response(NOT_FOUND, response.headers, response.body)
+    if response.status != 200 or document is MISSING:
+        return response
+    found = _entry(form, form.at.find(document), bindings.wire(id))
+    if found is MISSING and form.among is not None:
+        return Response(NOT_FOUND, response.headers, response.body)
+    found = dialect.hook.apply("view", found, id)
+    if not isinstance(found, dict):
+        return replace(response, body=to_json(None if found is MISSING else found))
+    view = view_members(dialect, contract, found, bindings)
+    return replace(response, headers=_typed(form, response), body=to_json(view))
+
+
+def view_members(
+    dialect: Dialect, contract: Contract, found: dict[str, Any], bindings: Bindings
+) -> dict[str, Any]:
+    """A view of the wire with its canonical members, and the scenario's id."""
+    return _with_scenario_id(contract, _members(dialect.query, contract, found), bindings)
+
+
+def _says(absent: Absent, response: Response, document: Any) -> bool:
+    if absent.status is not None:
+        return response.status == absent.status
+    if response.status != 200 or document is MISSING:
+        return False
+    found = absent.at.find(document)
+    return found is absent.value if MISSING in (found, absent.value) else same_json(
+        found, absent.value)
+
+
+def _entry(form: QueryForm, found: Any, wire_id: Any) -> Any:
+    """The view in a reply: the entry of a list that has the id, where there is a list."""
+    if form.among is None:
+        return found
+    entries = found if isinstance(found, list) else []
+    return next((e for e in entries if _has_id(form.among.find(e), wire_id)), MISSING)
+
+
+def _has_id(value: Any, wire_id: Any) -> bool:
+    return value is not MISSING and str(value) == str(wire_id)
+
+
+def _members(form: QueryForm, contract: Contract, found: dict[str, Any]) -> dict[str, Any]:
+    """The view's members by their canonical names.
+
+    What has another name here is left as it is, but for a name that means something else in the
+    contract.
+    """
+    plain = {name: value for name, value in found.items() if name not in form.dropped}
+    if form.members is None:
+        return plain
+    own = {name: value for name, source in form.members.items()
+           if (value := source.find(found)) is not MISSING}
+    taken = {source.pointer.parts[0] for source in form.members.values() if source.pointer.parts}
+    named = contract.named_members() | form.members.keys()
+    others = {name: v for name, v in plain.items() if name not in taken and name not in named}
+    return own | others
+
+
+def _with_scenario_id(
+    contract: Contract, view: dict[str, Any], bindings: Bindings
+) -> dict[str, Any]:
+    if contract.id_member not in view:
+        return view
+    known = bindings.canonical(view[contract.id_member])
+    return view if known is None else {**view, contract.id_member: known}
+
+
+def _typed(form: QueryForm, response: Response) -> tuple[tuple[str, str], ...]:
+    """The headers; an invocation's reply has none, and is JSON by itself."""
+    if isinstance(form.message.address, Route):
+        return response.headers
+    return (*response.headers, JSON_HEADER)

@@ -1,0 +1,167 @@
+"""An interpreter: one play's conversation with a system, in its dialect.
+
+It turns canonical requests into messages, replies and evidence into canonical ones, and knows of
+one play which ids the server has made. The stage's edge holds it; nothing in it does any I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.core.attribute_values import plain_item, typed_item
+from harness.core.bus_entry import BusEntry
+from harness.core.contract import Contract
+from harness.core.history import Handed, Published, Record, Role, Stored
+from harness.core.http import Request, Response
+from harness.core.json_values import parse_json, to_json
+from harness.dialect.bindings import Bindings
+from harness.dialect.events import (
+    KeptBackError,
+    canonical_published,
+    canonical_stored,
+    unread,
+    wire_entry,
+)
+from harness.dialect.incoming import command_reply, made_id, query_reply, view_members
+from harness.dialect.model import Dialect, Replies
+from harness.dialect.outgoing import (
+    Spoken,
+    has_repetition,
+    queried_id,
+    repetition_key,
+    speak_command,
+    speak_query,
+)
+from harness.dialect.wire import Payload, QueueMessage, Unsayable, WireMessage
+
+
+@dataclass(slots=True)
+class Interpreter:
+    """The conversation of one play."""
+
+    dialect: Dialect
+    contract: Contract
+    bindings: Bindings = field(init=False)
+    _said: dict[str, str] = field(default_factory=dict)
+    _kept_back: dict[int, Stored | Published] = field(default_factory=dict)
+    _seen: int = 0
+
+    def __post_init__(self) -> None:
+        self.bindings = Bindings(self.dialect.ids)
+
+    def command(self, request: Request) -> Spoken | Unsayable:
+        """What a canonical command is on the wire."""
+        spoken = speak_command(self.dialect, self.contract, request, self.bindings)
+        if isinstance(spoken, Unsayable):
+            return spoken
+        if spoken.creates and spoken.id is not None:
+            key = repetition_key(request) if has_repetition(self.dialect) else None
+            if not self.bindings.create(spoken.id, key, request.body or ""):
+                return Unsayable("the server makes the id: one that is there cannot be made again")
+        if isinstance(spoken.message, Payload | QueueMessage):
+            self._said[spoken.message.text] = request.body or ""
+        return spoken
+
+    def replies(self, spoken: Spoken) -> Replies:
+        """What the replies to a command mean."""
+        form = self.dialect.form(spoken.kind)
+        assert form is not None, spoken
+        return form.replies
+
+    def command_reply(self, spoken: Spoken, response: Response) -> Response:
+        """The canonical reply to a command; an id that the server made is bound.
+
+        Raises:
+            NoIdError: a creation was accepted, and its reply has no id where the dialect says.
+        """
+        heard = self.dialect.hook.apply("reply", response)
+        canonical = command_reply(self.replies(spoken), heard)
+        if spoken.creates and spoken.id is not None:
+            self._note_creation(spoken.id, heard, canonical.status)
+        self._note_version(spoken.id, response)
+        return canonical
+
+    def _note_creation(self, id: str, response: Response, status: int) -> None:
+        if 200 <= status < 300:
+            self.bindings.created(id, made_id(self.dialect, response))
+        elif status == 0 or status == 429 or status >= 500:
+            self.bindings.lost(id)
+        else:
+            self.bindings.not_created(id)
+
+    def _note_version(self, id: str | None, response: Response) -> None:
+        """Remember an ETag, which a client may have to send back."""
+        tag = response.header("etag")
+        if id is not None and tag is not None:
+            self.bindings.versions[id] = tag
+
+    def query(self, request: Request) -> WireMessage | Unsayable:
+        """What a canonical query is on the wire."""
+        id = queried_id(self.contract, request)
+        return speak_query(self.dialect, self.contract, id, self.bindings)
+
+    def query_reply(self, request: Request, response: Response) -> Response:
+        """The canonical reply to a query."""
+        id = queried_id(self.contract, request)
+        self._note_version(id, response)
+        return query_reply(self.dialect, self.contract, id, response, self.bindings)
+
+    def entry(self, entry: BusEntry) -> BusEntry:
+        """A canonical entry as this system publishes it."""
+        return wire_entry(self.dialect, self.contract, entry, self.bindings)
+
+    def bodies(self, bodies: Sequence[str]) -> list[str] | Unsayable:
+        """The messages of a batch of canonical commands."""
+        texts = []
+        for body in bodies:
+            spoken = self.command(Request("POST", self.contract.path, (), body))
+            if isinstance(spoken, Unsayable):
+                return spoken
+            message = spoken.message
+            if not isinstance(message, QueueMessage):
+                sent = self.dialect.form(spoken.kind)
+                if sent is None or not sent.message.sent:
+                    return Unsayable("no queue takes the command")
+            texts.append(message.text if isinstance(message, QueueMessage) else body)
+        return texts
+
+    def item(self, aggregate: str, text: str | None) -> str | None:
+        """The read model's item of an aggregate with the members of a view, as DynamoDB JSON."""
+        if text is None:
+            return None
+        plain = plain_item(parse_json(text))
+        return to_json(typed_item(view_members(self.dialect, self.contract, plain, self.bindings)))
+
+    def revise(self, records: list[Record]) -> None:
+        """Put the evidence among the records that were not seen before into canonical form.
+
+        What was kept back is looked at again: a reply may have told whose it is.
+        """
+        for at, raw in list(self._kept_back.items()):
+            self._put(records, at, raw)
+        for at in range(self._seen, len(records)):
+            self._put(records, at, records[at])
+        self._seen = len(records)
+
+    def _put(self, records: list[Record], at: int, record: Record) -> None:
+        if isinstance(record, Handed):
+            records[at] = self._handed(record)
+        elif isinstance(record, Stored | Published):
+            records[at] = self._evidence(at, record)
+
+    def _handed(self, record: Handed) -> Handed:
+        if record.role is not Role.COMMAND:
+            return record
+        return replace(record, bodies=tuple(self._said.get(b, b) for b in record.bodies))
+
+    def _evidence(self, at: int, record: Stored | Published) -> Any:
+        self._kept_back.pop(at, None)
+        try:
+            if isinstance(record, Stored):
+                return canonical_stored(self.dialect, self.contract, record, self.bindings)
+            return canonical_published(self.dialect, self.contract, record, self.bindings)
+        except KeptBackError:
+            self._kept_back[at] = record
+            return unread(record)

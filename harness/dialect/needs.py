@@ -1,0 +1,112 @@
+"""What cannot be judged in a dialect, and the line that would enable it.
+
+What a dialect does not tell is not evidence: a requirement that needs it is skipped and names the
+line. A requirement that makes no sense for the shape of a system is not applicable to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from harness.dialect.model import ANY, Dialect, Invocation, Queue, Route
+from harness.dialect.outgoing import has_repetition
+
+PROJECTED = ("PRJ-02", "PRJ-03", "PRJ-04", "PRJ-05", "PRJ-06", "PRJ-07", "PRJ-08", "PRJ-09",
+             "PRJ-11")
+"""Requirements on a projection that events are delivered to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Why a requirement is not judged; ``applicable``: a line of the dialect would enable it."""
+
+    reason: str
+    applicable: bool
+
+
+Rule = tuple[Callable[[Dialect], bool], Lack]
+
+
+def _needs(line: str) -> Lack:
+    return Lack(f"needs {line} in the dialect", applicable=True)
+
+
+def _senseless(reason: str) -> Lack:
+    return Lack(reason, applicable=False)
+
+
+def _says_anything(dialect: Dialect) -> bool:
+    return any(form.message.sent for form in dialect.commands.values())
+
+
+def _has_type(dialect: Dialect) -> bool:
+    return ANY in dialect.commands
+
+
+def _has_route_with_body(dialect: Dialect) -> bool:
+    messages = [form.message for form in dialect.commands.values()]
+    return any(isinstance(m.address, Route) and (m.sent or m.body is not None) for m in messages)
+
+
+def _has_queue(dialect: Dialect) -> bool:
+    """Whether the command function may get batches: from a queue, also behind a route."""
+    addresses = [form.message.address for form in dialect.commands.values()]
+    return any(isinstance(address, Queue) for address in addresses) or _says_anything(dialect)
+
+
+def _tells_version(dialect: Dialect) -> bool:
+    return dialect.store is None or dialect.store.tells("version")
+
+
+def _projects(dialect: Dialect) -> bool:
+    return dialect.projection != ()
+
+
+REPETITION = _needs('"$key" in every command\'s headers, query or body')
+RULES: Mapping[str, Rule] = MappingProxyType({
+    "API-04": (_says_anything, _senseless(
+        "every command is put together from members: no other body can be sent")),
+    "API-05": (_has_type, _senseless(
+        "each command type has a way of its own: no other type can be named")),
+    "API-11": (_has_route_with_body, _senseless("no command is the body of an HTTP request")),
+    "CMD-03": (_tells_version, _needs("events.members.version, or {version} in a pattern,")),
+    "CMD-06": (has_repetition, REPETITION),
+    "CMD-07": (has_repetition, REPETITION),
+    "CMD-09": (_has_queue, _senseless("no queue feeds the command function")),
+    "CMD-11": (lambda dialect: dialect.published is not None, _needs("the table [published]")),
+    "CMD-13": (lambda dialect: dialect.published is not None, _needs("the table [published]")),
+    **{id: (_projects, _senseless("the query folds the events: nothing projects them"))
+       for id in PROJECTED},
+})
+"""Requirement -> what has to hold of a dialect, and what is lacking where it does not."""
+
+
+def lacking(dialect: Dialect, requirement: str, needs: tuple[str, ...] = ()) -> Lack | None:
+    """Why a requirement is not judged in a dialect; None if it is, as far as the dialect goes."""
+    holds, lack = RULES.get(requirement, (lambda _: True, None))
+    if not holds(dialect):
+        return lack
+    if "log" in needs and dialect.store is None:
+        return _needs("the table [events]")
+    return None
+
+
+def untold(dialect: Dialect) -> tuple[str, ...]:
+    """The kinds of evidence that a dialect does not tell: published, key."""
+    told = {"published": dialect.published is not None, "key": has_repetition(dialect)}
+    return tuple(kind for kind, there in told.items() if not there)
+
+
+def capabilities(dialect: Dialect, given: frozenset[str]) -> frozenset[str]:
+    """The capabilities of a stage that are left where a system speaks the dialect."""
+    unseen = {"log"} if dialect.store is None else set()
+    return given - unseen - (set() if _projects(dialect) else {"bus", "table"})
+
+
+def invoked(dialect: Dialect) -> tuple[str, ...]:
+    """The functions that the dialect invokes directly, by their logical ids."""
+    messages = [*(form.message for form in dialect.commands.values()), dialect.query.message]
+    return tuple(dict.fromkeys(
+        m.address.function for m in messages if isinstance(m.address, Invocation)))

@@ -1,0 +1,138 @@
+"""From the wire's replies to canonical ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.http import Request, Response
+from harness.core.json_values import to_json
+from harness.dialect import default_dialect
+from harness.dialect.bindings import Bindings
+from harness.dialect.expressions import pattern, pointer
+from harness.dialect.incoming import (
+    NoIdError,
+    command_reply,
+    is_pending,
+    made_id,
+    query_reply,
+    result_request,
+)
+from harness.dialect.model import Replies
+from scenarios.domains.orders import CONTRACT
+
+from .dialects import INVOCATIONS, LIST, TYPED_ROUTES, dialect
+
+STATUSES = Replies(accepted=(201, 204), refused=("4xx", 500), invalid=(422,), indefinite=(202,))
+FLAGS = Replies(pointer("ok"), accepted=(True,), refused=(False,), invalid=("bad",))
+JSON = (("Content-Type", "application/json"),)
+
+
+class TestCommandReplies:
+    @pytest.mark.parametrize(("replies", "status", "body", "canonical"), [
+        (STATUSES, 201, '{"id": 1}', 201), (STATUSES, 204, "", 200), (STATUSES, 404, "", 404),
+        (STATUSES, 500, "", 409), (STATUSES, 202, "{}", 503), (STATUSES, 503, "", 503),
+        (FLAGS, 200, '{"ok": true}', 200), (FLAGS, 200, '{"ok": false}', 409),
+        (FLAGS, 200, '{"ok": "bad"}', 400), (FLAGS, 200, '{"ok": 1}', 200),
+        (FLAGS, 403, "no JSON", 403),
+    ])
+    def test_statuses(self, replies: Replies, status: int, body: str, canonical: int) -> None:
+        """A reply has the status of what it means; one that is not listed keeps its own."""
+        assert command_reply(replies, Response(status, JSON, body)).status == canonical
+
+    def test_an_object(self) -> None:
+        """A reply that is listed as accepted needs no body."""
+        assert command_reply(STATUSES, Response(204)).json() == {}
+
+    @given(st.integers(200, 599), st.text(max_size=9))
+    def test_default(self, status: int, body: str) -> None:
+        """In the default dialect a reply is what it is."""
+        own = default_dialect(CONTRACT).commands["*"].replies
+        assert command_reply(own, Response(status, JSON, body)) == Response(status, JSON, body)
+
+    def test_no_answer(self) -> None:
+        """What was not answered has no meaning."""
+        assert not command_reply(STATUSES, Response(0)).answered
+
+    def test_result_asked_for_elsewhere(self) -> None:
+        """A command that was only taken in has a place where its result is."""
+        own = dialect(LIST.replace("refused = false", 'refused = false\nlater = { route = '
+                                   '"GET /jobs/{job}", at = "state", pending = ["RUNNING"] }'))
+        replies = own.commands["*"].replies
+        asked = result_request(replies, Response(202, JSON, '{"job": "j1"}'))
+        assert asked == Request("GET", "/jobs/j1")
+        assert is_pending(replies, Response(200, JSON, '{"state": "RUNNING"}'))
+        assert not is_pending(replies, Response(200, JSON, '{"state": "DONE", "success": true}'))
+
+
+class TestMadeIds:
+    def test_in_the_body(self) -> None:
+        """The id stands where the dialect says."""
+        assert made_id(dialect(TYPED_ROUTES), Response(201, JSON, '{"data": {"id": 7}}')) == 7
+
+    def test_location(self) -> None:
+        """The id is a part of the Location header."""
+        own = dialect(TYPED_ROUTES.replace('"data.id"', '"Location /v1/orders/{id}"'))
+        assert own.location == pattern("/v1/orders/{id}")
+        assert made_id(own, Response(201, (("location", "/v1/orders/x-1"),))) == "x-1"
+
+    @pytest.mark.parametrize("body", ["{}", "[]", "", '{"data": {"id": null}}'])
+    def test_nowhere(self, body: str) -> None:
+        """A reply without an id is told with what it says."""
+        with pytest.raises(NoIdError, match="got 201"):
+            made_id(dialect(TYPED_ROUTES), Response(201, JSON, body))
+
+
+class TestQueryReplies:
+    @given(st.dictionaries(st.sampled_from(("orderId", "customer", "version")), st.text()))
+    def test_default(self, view: dict[str, Any]) -> None:
+        """In the default dialect a view is what it is."""
+        response = Response(200, JSON, to_json(view))
+        assert query_reply(default_dialect(CONTRACT), CONTRACT, "a", response,
+                           Bindings()).json() == view
+
+    def test_renamed(self) -> None:
+        """Members have their canonical names, also nested ones; others stay what they are."""
+        own, bindings = dialect(TYPED_ROUTES), Bindings()
+        bindings.created("a", "u-1")
+        response = Response(200, JSON, to_json({"data": {
+            "id": "u-1", "buyer": {"name": "Eve"}, "created": "t", "etag": 5}}))
+        assert query_reply(own, CONTRACT, "a", response, bindings).json() == {
+            "orderId": "a", "customer": "Eve", "createdAt": "t", "etag": 5}
+
+    def test_another_meaning(self) -> None:
+        """A member that only looks like one of the contract's is no part of the view."""
+        response = Response(200, JSON, to_json({"data": {"id": "u", "customer": "Bob"}}))
+        found = query_reply(dialect(TYPED_ROUTES), CONTRACT, "a", response, Bindings()).json()
+        assert found == {"orderId": "u"}
+
+    def test_in_a_list(self) -> None:
+        """The view is the entry of the list that has the id; without one there is none."""
+        entries = [{"id": "b", "customer": "Qm9i"}, {"id": "a", "customer": "RXZl"}]
+        response = Response(200, JSON, to_json({"orders": entries}))
+        own, bindings = dialect(LIST), Bindings()
+        assert query_reply(own, CONTRACT, "a", response, bindings).json() == {
+            "orderId": "a", "customer": "Eve"}
+        assert query_reply(own, CONTRACT, "c", response, bindings).status == 404
+
+    @pytest.mark.parametrize("body", ['{"item": null}', "{}", '{"item": {"a": 1}, "found": false}'])
+    def test_not_there(self, body: str) -> None:
+        """What stands for not there is 404."""
+        response = Response(200, JSON, body)
+        assert query_reply(dialect(INVOCATIONS), CONTRACT, "a", response, Bindings()).status == 404
+
+    def test_an_invocation(self) -> None:
+        """An invocation's reply is JSON by itself, and has no members that are dropped."""
+        response = Response(200, (), '{"item": {"customer": "Eve", "version": 3}}')
+        found = query_reply(dialect(INVOCATIONS), CONTRACT, "a", response, Bindings())
+        assert (found.header("content-type"), found.json()) == (
+            "application/json", {"customer": "Eve"})
+
+    @pytest.mark.parametrize(("status", "body"), [(500, "{}"), (403, "{}"), (200, "no JSON")])
+    def test_others(self, status: int, body: str) -> None:
+        """What is no view is left as it is, for the checks to say."""
+        response = Response(status, JSON, body)
+        assert query_reply(dialect(TYPED_ROUTES), CONTRACT, "a", response, Bindings()) == response
