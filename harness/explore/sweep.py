@@ -16,6 +16,7 @@ from heapq import heappop, heappush
 from itertools import islice, product
 from typing import TypeVar
 
+from harness.core.aws_operations import is_read
 from harness.core.contract import Play, Sweep
 from harness.core.faults import (
     ANY_OPERATION,
@@ -31,7 +32,6 @@ T = TypeVar("T")
 Disturbance = tuple[str, int, FaultKind, bool]
 """A fault: operation, number of the call, what happens, and whether it lasts."""
 
-READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe")
 FAILURES: tuple[tuple[FaultKind, bool], ...] = (
     (FaultKind.LOST_RESPONSE, False),
     (FaultKind.SERVICE_ERROR, True),
@@ -198,7 +198,7 @@ def _boundaries(calls: list[Called]) -> list[Disturbance]:
 
 
 def _writes(call: Called) -> bool:
-    return not call.operation.startswith(READS)
+    return not is_read(call.operation)
 
 
 def _failing(
@@ -215,7 +215,7 @@ def _tells(kind: FaultKind, operation: str) -> bool:
     """A read whose response is lost is a read that has timed out; not every call is contested."""
     if kind is FaultKind.CONFLICT:
         return operation in CAN_CONFLICT
-    return kind is not FaultKind.LOST_RESPONSE or not operation.startswith(READS)
+    return kind is not FaultKind.LOST_RESPONSE or not is_read(operation)
 
 
 def _named(calls: list[Called]) -> list[tuple[str, int]]:
@@ -294,7 +294,7 @@ def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     made = next(iter(_by_invocation(late, Role.PROJECTION)), [])
     for kind in (FaultKind.SERVICE_ERROR, FaultKind.THROTTLING):
         for place, call in reversed([*zip(_by_operation(made), made, strict=True)]):
-            if call.operation.startswith(READS):
+            if is_read(call.operation):
                 fault = _in_projection((*place, kind, True))
                 yield replace(scenario, steps=(
                     *scenario.steps[:-1], fault, scenario.steps[-1], Settle()))
@@ -445,7 +445,7 @@ def _rank(call: Called, before: Called | None) -> int:
         return FIRST
     if _writes(before) and before.status >= 400 and before.error is None:
         return BEATEN
-    return READ if call.operation.startswith(READS) else WRITE
+    return READ if is_read(call.operation) else WRITE
 
 
 def _decided(
@@ -464,7 +464,7 @@ def conflict(one: Called, other: Called) -> bool:
     """Whether the order of two calls may matter: same thing, and one of them changes it."""
     if one.service != other.service or one.resource != other.resource:
         return False
-    if one.operation.startswith(READS) and other.operation.startswith(READS):
+    if is_read(one.operation) and is_read(other.operation):
         return False
     if one.operation == other.operation == "PutEvents":
         return False

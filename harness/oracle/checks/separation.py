@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from harness.core.aws_operations import is_read
 from harness.core.contract import Contract
 from harness.core.history import Called, FunctionFacts, History, Role, Statement, Stored
 from harness.core.ledger import Ledger
@@ -18,7 +19,6 @@ from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import read_event
 
 DATA_SERVICES = frozenset({"s3", "dynamodb", "events", "sqs", "sns", "kinesis", "lambda"})
-READS = ("Get", "List", "Head", "Query", "Scan", "BatchGet", "TransactGet", "Describe", "Select")
 IAM_ACTIONS = {
     ("s3", "HeadObject"): "s3:GetObject",
     ("s3", "HeadBucket"): "s3:ListBucket",
@@ -36,11 +36,6 @@ IAM_ACTIONS = {
 SEVERAL = frozenset({"TransactWriteItems", "TransactGetItems", "ExecuteStatement",
                      "ExecuteTransaction", "BatchExecuteStatement"})
 """Operations whose actions depend on their content."""
-
-
-def is_read(call: Called) -> bool:
-    """Whether a call leaves its service's data as they are."""
-    return call.operation.startswith(READS)
 
 
 def check_separation(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -62,7 +57,7 @@ def check_separation(contract: Contract, history: History, ledger: Ledger) -> It
 
 def _writes(call: Called) -> bool:
     """Whether a call is a write; a PartiQL statement may be either, and is not judged."""
-    return call.service in DATA_SERVICES and not is_read(call) and not _is_statement(call)
+    return call.service in DATA_SERVICES and not is_read(call.operation) and not _is_statement(call)
 
 
 def _is_statement(call: Called) -> bool:
@@ -76,7 +71,8 @@ def _items_of(
     return {
         item
         for call in history.of(Called)
-        if call.role is role and call.service == "dynamodb" and (reads or not is_read(call))
+        if call.role is role and call.service == "dynamodb"
+        and (reads or not is_read(call.operation))
         for item in _items(call)
     }
 
@@ -89,7 +85,7 @@ def _views(
     What is only read by everybody is none; but what a query reads is nobody's to write. A PartiQL
     statement may do either.
     """
-    if not is_read(call) and not _is_statement(call):
+    if not is_read(call.operation) and not _is_statement(call):
         return read
     return {(table, key) for table, key in read if any(
         table == place and ("" in (key, item) or _same_item(key, item)) for place, item in written)}

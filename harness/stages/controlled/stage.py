@@ -32,6 +32,7 @@ from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Interceptor, Perform, respond
 from harness.aws.other_sdks import unreachable
 from harness.aws.schedule import Scheduler, StuckError
+from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
 from harness.core.errors import StageError
 from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, FaultKind
@@ -458,14 +459,14 @@ class ControlledStage:
 
     def _touched(self, call: Call) -> list[tuple[str, str]]:
         """The objects that a call may change."""
-        if call.service != "s3" or call.operation.startswith(("Get", "List", "Head")):
+        if call.service != "s3" or is_read(call.operation):
             return []
         if call.operation in ("PutObject", "DeleteObject", "CopyObject"):
             return [(call.resource, call.key)]
         return [(call.resource, key) for key in self._backend.keys(call.resource)]
 
     def _note_written(self, call: Call) -> None:
-        if not call.operation.startswith(("Get", "Query", "Scan", "BatchGet", "Describe")):
+        if not is_read(call.operation):
             tables = call.resource.split(",")
             self._written |= {(table, key) for table in tables for key in call.key.split("\n")}
 
