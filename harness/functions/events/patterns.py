@@ -4,25 +4,22 @@ Sources: Amazon EventBridge User Guide, "Event pattern syntax", "Comparison oper
 in event patterns"; aws/event-ruler 2.0.1, the matcher that EventBridge runs (README, "JSON Array
 Matching" and "And and Or relationship"). Decision 0029 says why this is our own.
 
-A pattern is compiled into alternatives (one without ``$or``), each a list of fields by dotted
-path. An alternative matches an event if for every field some leaf passes one of its values, and no
-two of these leaves lie in different elements of the same array. Fields are taken in the order of
-their paths, as event-ruler does: ``exists: false`` is judged within the elements chosen so far.
+A pattern is compiled into alternatives (one without ``$or``); ``pattern_matching`` matches each.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 
 from harness.functions.events.pattern_leaves import Number, number
+from harness.functions.events.pattern_matching import Alternative, alternative
 from harness.functions.events.pattern_values import (
     Pairs,
-    Test,
     Value,
     ValueRefused,
     read_value,
@@ -40,12 +37,7 @@ RESERVED: Final = frozenset({
 """Names that no field inside ``$or`` may have."""
 ALTERNATIVES_LIMIT: Final = 1000
 
-Elements = frozenset[tuple[tuple[int, str], int]]
-"""The elements of arrays that leaves chosen so far lie in: (array, path of the array), index."""
 Branch = dict[str, tuple[Value, ...]]
-Steps = tuple[tuple[str, "Steps | None", str], ...]
-"""The ways to walk a dotted path: a member's name, the steps after it, the path walked with it."""
-_NO_ELEMENTS: Final[Elements] = frozenset()
 
 
 class PatternInvalid(ValueError):
@@ -75,7 +67,7 @@ def event_pattern(text: str) -> EventPattern:
     """
     branches = _Reader().read(text)
     _refuse_complex(branches)
-    return EventPattern(text, tuple(_alternative(branch) for branch in branches))
+    return EventPattern(text, tuple(map(alternative, branches)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,114 +79,13 @@ class EventPattern:
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Tell whether an event matches."""
-        return any(alternative.matches(event) for alternative in self.alternatives)
+        return any(each.matches(event) for each in self.alternatives)
 
     def texts(self, member: str) -> tuple[str, ...]:
         """The plain strings that the pattern lists for a member of the event."""
-        listed = json.loads(self.text).get(member, [])
-        return tuple(value for value in listed if isinstance(value, str))
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of an alternative: how to walk to its leaves, and what one of them must pass.
-
-    ``kept`` are the paths of arrays that later fields may lie in, too.
-    """
-
-    steps: Steps
-    tests: tuple[Test, ...]
-    absent: bool
-    kept: frozenset[str]
-
-    def chosen(self, event: Mapping[str, Any], before: Elements) -> Iterator[Elements]:
-        """The elements that are chosen after this field, for each leaf that passes."""
-        leaves: list[tuple[Any, Elements]] = []
-        _walk(event, self.steps, "", _NO_ELEMENTS, leaves)
-        consistent = [leaf for leaf in leaves if not before or _consistent(before, leaf[1])]
-        if self.absent and not consistent:
-            yield before
-        for leaf, elements in consistent:
-            for test in self.tests:
-                if test(leaf):
-                    yield self._kept(before | elements) if elements else before
-                    break
-
-    def _kept(self, elements: Elements) -> Elements:
-        return frozenset(each for each in elements if each[0][1] in self.kept)
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Fields that must all match, by path."""
-
-    fields: tuple[Field, ...]
-
-    def matches(self, event: Mapping[str, Any]) -> bool:
-        """Tell whether every field matches, with leaves of the same elements of arrays."""
-        reached = {_NO_ELEMENTS}
-        for field in self.fields:
-            reached = {after for before in reached for after in field.chosen(event, before)}
-            if not reached:
-                return False
-        return True
-
-
-def _consistent(chosen: Elements, elements: Elements) -> bool:
-    if not elements:
-        return True
-    indices = dict(chosen)
-    return all(indices.get(array, index) == index for array, index in elements)
-
-
-def _walk(
-    node: Any, steps: Steps | None, path: str, elements: Elements,
-    leaves: list[tuple[Any, Elements]],
-) -> None:
-    """Add all leaves at a path below a node, with the elements of arrays that they lie in."""
-    if isinstance(node, list):
-        for index, element in enumerate(node):
-            within = elements
-            if isinstance(element, dict | list):
-                within = elements | {((id(node), path), index)}
-            _walk(element, steps, path, within, leaves)
-    elif isinstance(node, dict):
-        for name, following, walked in steps or ():
-            if name in node:
-                _walk(node[name], following, walked, elements, leaves)
-    elif steps is None:
-        leaves.append((node, elements))
-
-
-def _alternative(branch: Branch) -> Alternative:
-    paths = sorted(branch)
-    return Alternative(tuple(
-        Field(
-            steps=_steps(path),
-            tests=tuple(v.test for v in branch[path] if v.test is not None),
-            absent=any(value.test is None for value in branch[path]),
-            kept=frozenset(_prefixes(paths[position + 1:])),
-        )
-        for position, path in enumerate(paths)
-    ))
-
-
-def _prefixes(paths: Sequence[str]) -> Iterator[str]:
-    """All paths that members on the way to these have, and the paths themselves."""
-    for path in paths:
-        names = path.split(".")
-        yield from (".".join(names[:count]) for count in range(1, len(names) + 1))
-
-
-def _steps(path: str) -> Steps:
-    """The ways to walk a path: dots join names, and a name may have dots itself."""
-    names = path.split(".")
-    ways: list[Steps | None] = [None]
-    for start in reversed(range(len(names))):
-        ends = range(start + 1, len(names) + 1)
-        ways.insert(0, tuple((".".join(names[start:end]), ways[end - start - 1],
-                              ".".join(names[:end])) for end in ends))
-    return ways[0] or ()
+        listed = json.loads(self.text).get(member)
+        values = listed if isinstance(listed, list) else []
+        return tuple(value for value in values if isinstance(value, str))
 
 
 class _Reader:

@@ -323,9 +323,7 @@ class ControlledStage:
             if isinstance(record, Published) and record.role is Role.COMMAND:
                 return record.source, record.bus
         rule = next(rule for rule in self._deployment.rules if rule.targets)
-        sources = rule.pattern.get_pattern().get("source", [])
-        named = [source for source in sources if isinstance(source, str)]
-        return (named or ["conformance"])[0], rule.bus
+        return (*rule.pattern.texts("source"), "conformance")[0], rule.bus
 
     def restart(self) -> None:
         """End every environment."""
