@@ -26,9 +26,9 @@ from harness.core.clock import RealClock
 from harness.core.http import Request, Response
 from harness.core.scenario import Scenario, Send
 from harness.entry.stages import Judging, open_remote
-from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.deployed_strategy import DeployedStrategy
 from harness.explore.profiles import PROFILES
-from harness.stages.deployed.front_door import Front, HttpFront
+from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor
 from harness.stages.deployed.settings import Settings
 from harness.stages.embedded.server import Server
 
@@ -102,7 +102,7 @@ class Slow:
 class Timed:
     """A front that notes when each request was sent and answered."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, front: FrontDoor) -> None:
         self._front, self.address, self.close = front, front.address, front.close
         self.seen: list[tuple[str, float, float]] = []
 
@@ -126,25 +126,26 @@ def main() -> None:
     process.start()
     try:
         settings = Settings(ours.recv(), concurrency=options.concurrency)
-        _measure(options, "through HTTP", HttpFront(settings))
+        _measure(options, "through HTTP", HttpFrontDoor(settings))
     finally:
         process.terminate()
         process.join()
 
 
-def _measure(options: argparse.Namespace, name: str, slow: Front) -> None:
+def _measure(options: argparse.Namespace, name: str, slow: FrontDoor) -> None:
     contract = registry.find_contract("orders")
     settings = Settings(slow.address, concurrency=options.concurrency)
     front = Timed(slow)
     opened = open_remote(Judging(contract, None, PROFILES["quick"], 1), settings, "http", front)
-    assert isinstance(opened.campaign, RemoteCampaign)
+    strategy = opened.campaign.strategy
+    assert isinstance(strategy, DeployedStrategy)
     sends = (Send(CREATED), *[Send(UPDATED)] * (options.commands - 1))
     print(f"{name}:")
     ratios = []
     for _ in range(ROUNDS):
         front.seen.clear()
         started, worked = time.perf_counter(), time.process_time()
-        played = opened.campaign.played([Scenario(sends)] * options.aggregates)
+        played = strategy.runs.played([Scenario(sends)] * options.aggregates)
         whole, worked = time.perf_counter() - started, time.process_time() - worked
         assert not any(play.violations for play in played)
         ratios.append(_told(options, front.seen, whole, worked))

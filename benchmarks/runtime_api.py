@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.functions.invocation import LambdaContext
-from harness.functions.processes import ProcessFunction, Unpacked, starting
+from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 
 AIM_MS = 3.0
 TIMES = 500
@@ -45,11 +45,11 @@ def _measured(runtime: str, folder: Path) -> tuple[float, float]:
 
     One environment starts ahead, so of cold starts in a row every second one is ready.
     """
-    unpacked = Unpacked("f", runtime, "app.handler", folder, folder)
+    unpacked = UnpackedFunction("f", runtime, "app.handler", folder, folder)
     variables = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler",
                  "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
                  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
-    function = ProcessFunction("f", folder, starting(unpacked, {}), variables, lambda _: None)
+    function = ProcessFunction("f", folder, start_command(unpacked, {}), variables, lambda _: None)
     try:
         function.start().load()
         starts = [_timed(lambda: function.start().load()) for _ in range(STARTS)]

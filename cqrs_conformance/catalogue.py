@@ -1,9 +1,9 @@
 """A catalogue for ``cqrs-conformance power``: implementations whose verdict is known.
 
-A catalogue is a tuple of ``Specimen``. The command takes one by the name that it has among the
-entry points ``cqrs_conformance.catalogues``, or as ``--catalogue MODULE:NAME``.
+A catalogue is a tuple of ``Implementation``. The command takes one by its name among the entry
+points ``cqrs_conformance.catalogues``, or as ``--catalogue MODULE:NAME``.
 """
 
-from harness.mutants.catalogue import Catalogue, Specimen
+from harness.mutants.catalogue import Catalogue, Implementation
 
-__all__ = ["Catalogue", "Specimen"]
+__all__ = ["Catalogue", "Implementation"]

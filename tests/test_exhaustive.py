@@ -21,7 +21,7 @@ from harness.play.runner import play
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
-from scenarios.generators import short as bases
+from scenarios.generators.listed import for_sweeps
 
 Swept = Callable[[Scenario, Play], Iterator[Scenario]]
 EVERY_FAULT = (
@@ -55,13 +55,13 @@ class TestOneCommand:
     @pytest.mark.parametrize("swept", EVERY_FAULT)
     def test_faults(self, stage: MotoStage, swept: Swept) -> None:
         """Every crash and failure of the creation of an order, and of its projection."""
-        count, found = wrong(stage, swept, bases.one_after_another(CONTRACT, 1))
+        count, found = wrong(stage, swept, for_sweeps.command_sequences(CONTRACT, 1))
 
         assert (count > 2, found) == (True, [])
 
     def test_interleavings(self, stage: MotoStage) -> None:
         """Two commands at once on an order that does not exist."""
-        at_once = [s for s in bases.at_the_same_time(CONTRACT)
+        at_once = [s for s in for_sweeps.concurrent_commands(CONTRACT)
                    if isinstance(s.steps[0], Concurrently)]
         count, found = wrong(stage, sweep.interleavings, tuple(at_once))
 
@@ -73,15 +73,15 @@ class TestExhaustively:
     @pytest.mark.parametrize("swept", EVERY_FAULT)
     def test_faults(self, stage: MotoStage, swept: Swept) -> None:
         """Of every accepted sequence of up to three commands."""
-        count, found = wrong(stage, swept, bases.one_after_another(CONTRACT, 3))
+        count, found = wrong(stage, swept, for_sweeps.command_sequences(CONTRACT, 3))
         print(f"{swept.__name__}: {count} scenarios")
 
         assert found == []
 
     @pytest.mark.parametrize("scenarios", [
-        pytest.param(bases.at_the_same_time(CONTRACT), id="commands"),
-        pytest.param(bases.deliveries(CONTRACT), id="deliveries"),
-        pytest.param(bases.reads(CONTRACT), id="reads"),
+        pytest.param(for_sweeps.concurrent_commands(CONTRACT), id="commands"),
+        pytest.param(for_sweeps.concurrent_deliveries(CONTRACT), id="deliveries"),
+        pytest.param(for_sweeps.concurrent_reads(CONTRACT), id="reads"),
     ])
     def test_interleavings(self, stage: MotoStage, scenarios: tuple[Scenario, ...]) -> None:
         """Of two commands where one is first possible; of two deliveries; of reads beside one."""

@@ -18,7 +18,7 @@ from harness.core.verdict import Outcome
 from harness.core.violation import Kind
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import Profile
-from harness.mutants.catalogue import Specimen
+from harness.mutants.catalogue import Implementation
 from harness.mutants.hunt import Hunt
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
@@ -78,28 +78,32 @@ NOT_EVERY_RUN = frozenset({"locks", "partiql", "proxied"})
 MANY = range(1, 51)
 
 
-def _not_passed(specimen: Specimen, folder: Path, seed: int, profile: Profile) -> dict[str, str]:
-    verdicts = examine_all(specimen.build(folder), seed=seed, profile=profile,
-                           contract=specimen.contract)
+def _not_passed(
+    implementation: Implementation, folder: Path, seed: int, profile: Profile
+) -> dict[str, str]:
+    verdicts = examine_all(implementation.build(folder), seed=seed, profile=profile,
+                           contract=implementation.contract)
     return {name: verdict.reason for name, verdict in verdicts.items()
             if verdict.outcome is not Outcome.PASSED}
 
 
 def _found(
-    specimen: Specimen, folder: Path, seeds: Iterable[int]
+    implementation: Implementation, folder: Path, seeds: Iterable[int]
 ) -> dict[int, list[tuple[Kind, Scenario]]]:
     found: dict[int, list[tuple[Kind, Scenario]]] = {}
-    with MotoStage(load(specimen.build(folder)), specimen.contract.path) as stage:
+    with MotoStage(load(implementation.build(folder)), implementation.contract.path) as stage:
         for seed in seeds:
-            hunt = Hunt(Campaign(specimen.contract, stage, DRAWN, seed), specimen.counted)
+            campaign = Campaign(implementation.contract, stage, DRAWN, seed)
+            hunt = Hunt(campaign, implementation.counted)
             found[seed] = [(kill.kind, kill.scenario) for kill in hunt.kills(math.inf)]
-            assert hunt.examples > len(specimen.contract.requirements)
+            assert hunt.examples > len(implementation.contract.requirements)
             assert hunt.undecided == 0
     return {seed: kills for seed, kills in found.items() if kills}
 
 
-def _alarms(specimen: Specimen, folder: Path, seed: int) -> dict[str, str]:
-    verdicts = examine(specimen.build(folder), seed=seed, own=(), contract=specimen.contract)
+def _alarms(implementation: Implementation, folder: Path, seed: int) -> dict[str, str]:
+    verdicts = examine(
+        implementation.build(folder), seed=seed, own=(), contract=implementation.contract)
     return {name: verdict.reason for name, verdict in verdicts.items()
             if verdict.outcome is not Outcome.PASSED}
 
@@ -108,17 +112,17 @@ def _alarms(specimen: Specimen, folder: Path, seed: int) -> dict[str, str]:
     pytest.param(each, id=each.name, marks=[pytest.mark.catalogue] * (each.name in NOT_EVERY_RUN))
     for each in CONFORMING])
 class TestVariants:
-    def test_no_alarm(self, variant: Specimen, tmp_path: Path) -> None:
+    def test_no_alarm(self, variant: Implementation, tmp_path: Path) -> None:
         """No history of a correct implementation of another design violates anything."""
         assert _alarms(variant, tmp_path, 1) == {}
 
     @pytest.mark.slow
-    def test_conforms(self, variant: Specimen, tmp_path: Path) -> None:
+    def test_conforms(self, variant: Implementation, tmp_path: Path) -> None:
         """It passes all that can be judged."""
         assert _not_passed(variant, tmp_path, 1, MINI) == NOT_JUDGED.get(variant.name, {})
 
     @pytest.mark.slow
-    def test_other_seeds(self, variant: Specimen, tmp_path: Path) -> None:
+    def test_other_seeds(self, variant: Implementation, tmp_path: Path) -> None:
         """No scenario that another seed draws shows anything wrong with it."""
         assert _found(variant, tmp_path, MANY) == {}
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,12 +21,13 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
-from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from harness.aws import partiql
 from harness.aws.calls import REGION, Call, KeyNames, read_call
 from harness.aws.sdk_requests import AwsRequest, read_request
 from harness.core.http import RawRequest, RawResponse
+from harness.seams import moto
+from harness.seams.botocore import ResponseBody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,25 +59,14 @@ class Interceptor:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Intercept while the context lasts."""
-        original = BotocoreStubber.__call__
-
-        def intercepted(
-            stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **kwargs: Any
-        ) -> AWSResponse | None:
-            def perform() -> AWSResponse | None:
-                return original(stubber, event_name, request, **kwargs)
-
-            if sys._getframe(1).f_globals["__name__"].startswith("aiobotocore."):
-                return None  # it awaits what nobody gives it; see ``elsewhere``
-            _, service, operation = event_name.split(".", 2)
-            return self._intercept(service, operation, request, perform)
-
-        seam: Any = intercepted
-        BotocoreStubber.__call__ = seam  # type: ignore[method-assign]  # the seam moto has
-        try:
+        with moto.requests_handled_by(self._handle):
             yield
-        finally:
-            BotocoreStubber.__call__ = original  # type: ignore[method-assign]  # and back
+
+    def _handle(
+        self, event_name: str, request: AWSPreparedRequest, perform: Perform
+    ) -> AWSResponse | None:
+        _, service, operation = event_name.split(".", 2)
+        return self._intercept(service, operation, request, perform)
 
     def over_http(self, raw: RawRequest) -> RawResponse | None:
         """Answer what a process sends; None if it gets no answer."""
@@ -141,8 +130,7 @@ def respond(
     url: str, status: int, headers: Mapping[str, Any], body: str | bytes
 ) -> AWSResponse:
     """An HTTP response as botocore expects it from a ``before-send`` handler."""
-    raw: Any = MockRawResponse(body)
-    return AWSResponse(url, status, headers, raw)
+    return AWSResponse(url, status, headers, ResponseBody(body))
 
 
 def _without_next_marker(perform: Perform) -> AWSResponse | None:

@@ -11,7 +11,6 @@ Any interleaving of two branches can be written so, and a shorter schedule is a 
 
 from __future__ import annotations
 
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -19,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.interleaving import ScheduleDecision
-from harness.functions.invocation import Ending
+from harness.functions.invocation import Termination
+from harness.seams.cpython import frame_of
 
 
 class StuckError(Exception):
@@ -33,7 +33,7 @@ class StuckError(Exception):
         )
 
 
-class GivenUpError(Ending):
+class GivenUpError(Termination):
     """Ends a thread of a branch that will never go on."""
 
 
@@ -144,7 +144,5 @@ class Scheduler:
 
 
 def _stack(branch: _Branch) -> str:
-    frames = sys._current_frames()
-    identity = branch.thread.ident if branch.thread else None
-    frame = frames.get(identity) if identity is not None else None
+    frame = frame_of(branch.thread)
     return "".join(traceback.format_stack(frame)[-4:]) if frame is not None else "?"

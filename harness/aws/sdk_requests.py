@@ -17,9 +17,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
 
 from harness.core.http import Headers, RawRequest
+from harness.seams.botocore import HTTPHeaders
 
 SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 TARGETS = {"DynamoDB": "dynamodb", "AWSEvents": "events", "AmazonSQS": "sqs"}

@@ -29,8 +29,8 @@ def clean(given: argparse.Namespace) -> int:
     try:
         if not given.older_than >= 0:
             raise SettingsError(f"--older-than {given.older_than:g}", expected="0 hours or more")
-        whom = options.whom(vars(given))
-        cloud = guard.admitted(whom)
+        identity = options.identity(vars(given))
+        cloud = guard.admitted(identity)
         return _Cleaning(cloud, given.older_than, given.dry_run).run()
     except SettingsError as error:
         return _ended(f"ERROR: {error}", USAGE)

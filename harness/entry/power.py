@@ -15,19 +15,19 @@ from typing import Any
 
 from harness.core.errors import USAGE
 from harness.core.temporary_folders import temporary_folder
-from harness.mutants.catalogue import Catalogue, CatalogueError, chosen, find_catalogue
+from harness.mutants.catalogue import Catalogue, CatalogueError, find_catalogue, select
 from harness.mutants.hunt_process import Hunter, Task
 from harness.mutants.parallel import run_all
-from harness.mutants.results import Fate, Hunted, Power, Trial
+from harness.mutants.results import HuntedImplementation, HuntOutcome, HuntResult, MutationResults
 from harness.report import power as report
 from harness.report.curve import Curve, draw
 from harness.report.summary import ReportError, check_writable, write, write_text
 
 
 def measure(options: argparse.Namespace) -> int:
-    """Hunt, and tell what came of it; gives the exit code."""
+    """Hunt every chosen implementation and report the results; gives the exit code."""
     try:
-        catalogue = chosen(find_catalogue(options.catalogue), options.only)
+        catalogue = select(find_catalogue(options.catalogue), options.only)
         for path in (options.json, options.picture):
             if path:
                 check_writable(Path(path))
@@ -44,19 +44,20 @@ def measure(options: argparse.Namespace) -> int:
     return report.exit_code(power)
 
 
-def _hunted(catalogue: Catalogue, options: argparse.Namespace) -> Power:
-    """All hunts; the baseline knows too little of contracts to be asked about conforming ones."""
-    found: dict[tuple[str, Hunter], Trial] = {}
+def _hunted(catalogue: Catalogue, options: argparse.Namespace) -> MutationResults:
+    """All hunts; the baseline hunts mutants only, because it judges too little of a contract."""
+    found: dict[tuple[str, Hunter], HuntResult] = {}
     with temporary_folder() as folder:
-        tasks = [_task(options, folder, specimen.name, hunter)
-                 for specimen in catalogue for hunter in Hunter
-                 if hunter is Hunter.HARNESS or not (specimen.conforms or options.no_baseline)]
-        for task, trial in run_all(tasks, options.jobs):
-            found[task.name, task.hunter] = trial
-            line = report.progress(len(found), len(tasks), task.name, task.hunter.value, trial)
+        tasks = [_task(options, folder, implementation.name, hunter)
+                 for implementation in catalogue for hunter in Hunter
+                 if hunter is Hunter.HARNESS
+                 or not (implementation.conforms or options.no_baseline)]
+        for task, result in run_all(tasks, options.jobs):
+            found[task.name, task.hunter] = result
+            line = report.progress(len(found), len(tasks), task.name, task.hunter.value, result)
             print(line, file=sys.stderr, flush=True)
-    return Power(tuple(
-        Hunted(s, found[s.name, Hunter.HARNESS], found.get((s.name, Hunter.BASELINE)))
+    return MutationResults(tuple(
+        HuntedImplementation(s, found[s.name, Hunter.HARNESS], found.get((s.name, Hunter.BASELINE)))
         for s in catalogue))
 
 
@@ -68,7 +69,7 @@ def _task(options: argparse.Namespace, folder: Path, name: str, hunter: Hunter) 
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    """What the figures depend on; a busy machine makes seconds long."""
+    """The settings that the figures depend on; a busy machine makes seconds long."""
     return {
         "profile": options.profile, "seed": options.seed, "budget": options.budget,
         "jobs": options.jobs, "processors": os.cpu_count(),
@@ -76,13 +77,13 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _picture(power: Power, budget: float) -> str:
-    curves = [_curve("cqrs-conformance", power.trials)]
+def _picture(power: MutationResults, budget: float) -> str:
+    curves = [_curve("cqrs-conformance", power.results)]
     if power.baselines:
         curves.append(_curve("a plain state machine", power.baselines))
     return draw(curves, budget, "Known bugs found over time")
 
 
-def _curve(label: str, trials: Sequence[Trial]) -> Curve:
-    killed = tuple(trial.seconds for trial in trials if trial.fate is Fate.KILLED)
-    return Curve(label, killed, len(trials))
+def _curve(label: str, results: Sequence[HuntResult]) -> Curve:
+    killed = tuple(result.seconds for result in results if result.outcome is HuntOutcome.KILLED)
+    return Curve(label, killed, len(results))

@@ -26,7 +26,7 @@ from harness.explore.profiles import PROFILES
 from harness.explore.replay import Answer, Replay, does_not_conform, replay
 from harness.functions.invocation import HandlerError
 from harness.oracle.checks import judge
-from harness.report.replayed import render_replay, render_violation
+from harness.report.replays import render_replay, render_violation
 from harness.stages.deployed.settings import SettingsError
 from harness.template import Template, TemplateError, load
 

@@ -32,8 +32,9 @@ from harness.explore.profiles import PROFILES, Profile
 from harness.functions.invocation import HandlerError
 from harness.report import summary
 from harness.report.progress import Progress
-from harness.report.terminal import line, render_counterexample
+from harness.report.terminal import render_counterexample, verdict_line
 from harness.stages.deployed import settings
+from harness.stages.embedded.speedups import missing_speedups
 from harness.template import (
     Template,
     TemplateError,
@@ -304,7 +305,7 @@ class Session:
 
     def _show(self, document: dict[str, Any]) -> None:
         if self._progress is not None:
-            self._progress.advance(line(document))
+            self._progress.advance(verdict_line(document))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
@@ -440,6 +441,8 @@ class Session:
             terminalreporter.write_line(f"left behind: {self._left}; `cqrs-conformance cleanup` "
                                         "removes it later")
         if self._report is not None:
+            for sentence in () if self.remote else missing_speedups():
+                terminalreporter.write_line(sentence)
             for closing in summary.closing(self._report):
                 terminalreporter.write_line(closing)
         elif self.option("quiet_pytest") and not self._config.option.collectonly:

@@ -17,25 +17,27 @@ from harness.core.errors import StageError
 from harness.core.pace import Pace
 from harness.core.scenario import Scenario
 from harness.explore.campaign import Campaign
-from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.deployed_strategy import deployed_campaign
 from harness.explore.estimates import planned, planned_again
 from harness.explore.profiles import Profile
 from harness.stages.aws import identity as guard
 from harness.stages.aws import options
 from harness.stages.aws.attached import AttachedEvidence, template_of
-from harness.stages.aws.meter import Meter, Metered, MeteredCloud
-from harness.stages.aws.run_data import Manifest, Noting, place_of, remove_own
-from harness.stages.controlled.stage import ControlledStage, roles_of
+from harness.stages.aws.meter import Meter, MeteredCloud, MeteredFrontDoor
+from harness.stages.aws.run_data import Manifest, RecordingFrontDoor, place_of, remove_own
+from harness.stages.controlled.stage import ControlledStage
+from harness.stages.controlled.system_facts import roles_of
 from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.evidence import Evidence
-from harness.stages.deployed.front_door import Front, HttpFront, Limited
+from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor, LimitedFrontDoor
+from harness.stages.deployed.probing import probe
 from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read
 from harness.stages.deployed.signing import SigV4
 from harness.stages.deployed.stack import Stack, api_url, deploy, new_name, remove
 from harness.stages.deployed.stack import read as read_stack
 from harness.stages.deployed.stack_evidence import DeployedEvidence
-from harness.stages.deployed.stage import RemoteStage
+from harness.stages.deployed.stage import DeployedStage
 from harness.stages.embedded.stage import MotoStage
 from harness.stages.hosted.backend import HostedBackend
 from harness.template import Template, route
@@ -182,7 +184,7 @@ def open_http(judging: Judging, settings: Settings) -> Opened:
     Raises:
         StageError: nobody answers there, or not for us.
     """
-    return open_remote(judging, settings, "http", HttpFront(settings))
+    return open_remote(judging, settings, "http", HttpFrontDoor(settings))
 
 
 def open_ministack(judging: Judging, settings: Settings) -> Opened:
@@ -237,16 +239,16 @@ def open_hosted(judging: Judging, endpoint: str, name: str) -> Opened:
     return Opened(Campaign(judging.contract, stage, judging.profile, judging.seed), stage.close)
 
 
-def open_aws(judging: Judging, settings: Settings, asked: options.Asked) -> Opened:
+def open_aws(judging: Judging, settings: Settings, asked: options.AwsOptions) -> Opened:
     """AWS or an emulator: a stack that is there, or one of the run's own.
 
     Raises:
         StageError, TemplateError: it cannot be reached, used or deployed.
     """
     if asked.hosted:
-        assert asked.whom.endpoint is not None
-        return open_hosted(judging, asked.whom.endpoint, "aws")
-    cloud = guard.admitted(asked.whom)
+        assert asked.identity.endpoint is not None
+        return open_hosted(judging, asked.identity.endpoint, "aws")
+    cloud = guard.admitted(asked.identity)
     plan = (planned(judging.contract, judging.profile, judging.seed, judging.wanted)
             if judging.again is None else
             planned_again(judging.contract, judging.again, settings.replays))
@@ -287,7 +289,7 @@ def _open_attached(
     manifest = Manifest.begun(place_of(cloud, name))
     evidence = AttachedEvidence(MeteredCloud(cloud, meter), stack, template, contract,
                                 roles_of(template, contract.path), manifest)
-    front = Noting(Metered(_front(at, cloud), meter), contract, manifest)
+    front = RecordingFrontDoor(MeteredFrontDoor(_front(at, cloud), meter), contract, manifest)
 
     def leave() -> None:
         remove_own(cloud, stack, manifest)
@@ -310,15 +312,15 @@ def _see_door(template: Template, path: str) -> None:
         raise StageError("--stage aws", str(error)) from None
 
 
-def _front(settings: Settings, cloud: Cloud) -> HttpFront:
+def _front(settings: Settings, cloud: Cloud) -> HttpFrontDoor:
     """The front door; what is signed is signed as whom the run acts."""
     credentials = settings.credentials
     if credentials.sigv4 is None:
-        return HttpFront(settings)
+        return HttpFrontDoor(settings)
     session = Session(profile=cloud.profile)
     if cloud.keys is not None:
         session.set_credentials(*cloud.keys)
-    return HttpFront(settings, signing=SigV4(credentials.sigv4, cloud.region, session))
+    return HttpFrontDoor(settings, signing=SigV4(credentials.sigv4, cloud.region, session))
 
 
 def _open_deployed_anew(
@@ -348,8 +350,9 @@ def open_deployed(
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     seen = cloud if meter is None else MeteredCloud(cloud, meter)
     evidence = DeployedEvidence(seen, stack, template, contract, roles_of(template, contract.path))
-    front: Front = _front(at, cloud)
-    return open_remote(judging, at, name, Metered(front, meter) if meter else front, evidence,
+    front: FrontDoor = _front(at, cloud)
+    metered = MeteredFrontDoor(front, meter) if meter else front
+    return open_remote(judging, at, name, metered, evidence,
                        LOCAL_WINDOW if cloud.endpoint else inf)
 
 
@@ -361,7 +364,7 @@ def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
 
 
 def open_remote(
-    judging: Judging, settings: Settings, name: str, front: Front,
+    judging: Judging, settings: Settings, name: str, front: FrontDoor,
     evidence: Evidence | None = None, longest_window: float = inf,
     begin: Callable[[str], None] | None = None,
 ) -> Opened:
@@ -371,16 +374,18 @@ def open_remote(
         StageError: the probe says that it is not fit to judge by.
     """
     pace = Pace(deadline=settings.settle_seconds, longest_window=longest_window)
-    limited = Limited(front, pace.clock, concurrency=settings.concurrency, rate=settings.rate)
-    stage = RemoteStage(name, limited, pace=pace, evidence=evidence,
-                        plays=PLAYS * settings.concurrency, begin=begin)
+    limited = LimitedFrontDoor(
+        front, pace.clock, concurrency=settings.concurrency, rate=settings.rate)
+    stage = DeployedStage(name, limited, pace=pace, evidence=evidence,
+                          plays=PLAYS * settings.concurrency, begin=begin)
     template = judging.template
-    campaign = RemoteCampaign(
-        judging.contract, stage.play(), judging.profile, judging.seed, stage, settings.replays,
-        None if template is None else lambda: MotoStage(template, judging.contract.path),
-        divergences.known(name, _api(template, judging.contract.path)))
+    path = judging.contract.path
+    campaign = deployed_campaign(
+        judging.contract, stage, judging.profile, judging.seed, replays=settings.replays,
+        open_embedded=None if template is None else lambda: MotoStage(template, path),
+        divergences=divergences.known(name, _api(template, path)))
     try:
-        campaign.probe()
+        probe(stage.front, path)
     except BaseException:
         stage.close()
         raise
@@ -400,7 +405,7 @@ def check_door(template: Template, path: str) -> None:
         SettingsError: they are queued; what a reply says then is not enough to judge by.
     """
     found = route(template, "POST", path)
-    if found is not None and found[0].door == "queue":
+    if found is not None and found[0].target_kind == "queue":
         raise SettingsError(
             "--stage http",
             f"POST {path} feeds a queue, so replies say nothing of what becomes of a command",

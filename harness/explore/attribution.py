@@ -65,9 +65,9 @@ NEEDS_NO_CAUSE = frozenset({
     Kind.CLIENT_MEMBER, Kind.CLIENT_CHOSEN, Kind.NOT_AN_OBJECT, Kind.INVALID_STATUS,
     Kind.HOSTILE_QUERY_FAILED, Kind.REPORTED_BACK, Kind.REPORT_UNREADABLE,
 })
-PASSING = frozenset({Kind.READ_NOT_PREFIX, Kind.READ_WENT_BACK})
+UNSETTLED_READS = frozenset({Kind.READ_NOT_PREFIX, Kind.READ_WENT_BACK})
 """Kinds that only count where the view is right in the end."""
-VIEWS = FAMILIES[0] | PASSING
+VIEWS = FAMILIES[0] | UNSETTLED_READS
 EVENTS = FAMILIES[1] | {Kind.EVENT_MEMBERS}
 HIDES: Mapping[Kind, frozenset[Kind]] = {
     Kind.EVENT_MISSING: EVENTS,
@@ -139,7 +139,7 @@ def necessary_causes(
     undecided: set[Cause] = set()
     if violation.kind in NEEDS_NO_CAUSE:
         return Needed(frozenset(), violation)
-    if violation.kind in PASSING:
+    if violation.kind in UNSETTLED_READS:
         scenario, violation = _settled(scenario, violation, judge)
     if replay is not None and any(violation.kind in family for family in FAMILIES):
         fewer = _without_wrongly_refused(contract, scenario, replay(scenario))

@@ -27,10 +27,10 @@ from harness.core.scenario import (
 )
 from harness.explore.sweep import as_they_are
 
-THROWS = 8
+REPETITIONS = 8
 
 
-def playable(
+def playable_part(
     contract: Contract, scenario: Scenario, steps: frozenset[type], capabilities: frozenset[str]
 ) -> Scenario | None:
     """The scenario as a stage with those steps and capabilities can play it, if at all."""
@@ -42,7 +42,7 @@ def playable(
     return kept if kept.steps else None
 
 
-def listed(
+def playable_list(
     contract: Contract, id: str, most: int, steps: frozenset[type], capabilities: frozenset[str]
 ) -> list[Scenario]:
     """Of a requirement's list, up to a bound, what a stage can play with nothing left out.
@@ -53,18 +53,18 @@ def listed(
     if exploration.short_scenarios is None or exploration.sweep is not as_they_are:
         return []
     given = exploration.short_scenarios(contract)[:most]
-    left = [(s, playable(contract, s, steps, capabilities)) for s in given]
+    left = [(s, playable_part(contract, s, steps, capabilities)) for s in given]
     cold = ColdStart | TimePasses
     return [part for whole, part in left if part is not None
             and [step for step in whole.steps if not isinstance(step, cold)] == [*part.steps]]
 
 
-def throws_of(scenario: Scenario) -> int:
+def repetitions(scenario: Scenario) -> int:
     """How often to play a scenario where nobody says who goes first when commands overlap."""
-    return THROWS if any(isinstance(step, Concurrently) for step in scenario.steps) else 1
+    return REPETITIONS if any(isinstance(step, Concurrently) for step in scenario.steps) else 1
 
 
-def kinds(scenario: Scenario) -> set[str]:
+def step_kinds(scenario: Scenario) -> set[str]:
     """The kinds of a scenario's steps, by name, also in branches."""
     return {STEP_NAMES[type(step)] for step in (*scenario.steps, *flat(scenario))}
 

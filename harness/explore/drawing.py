@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from unittest import mock
+from collections.abc import Callable
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.internal.conjecture import providers
 
 from harness.core import scenario as scenarios
 from harness.core.scenario import Scenario
+from harness.seams.hypothesis import without_local_constants
 
 
 def drawn(strategy: st.SearchStrategy[Scenario], examples: int, seed_value: int) -> list[Scenario]:
@@ -35,6 +33,9 @@ def each_drawn(
 
     What an example raises ends it, as it was raised: Hypothesis would try the example again, and
     call what a process did only once flaky.
+
+    Raises:
+        SeamMoved: the installed Hypothesis would give seeds another meaning.
     """
     configured = settings(
         max_examples=examples,
@@ -66,13 +67,3 @@ def each_drawn(
         if raised:
             raise raised[0] from None
         raise
-
-
-@contextmanager
-def without_local_constants() -> Iterator[None]:
-    """Keep Hypothesis from drawing constants that it finds in whatever local modules are loaded.
-
-    Or a seed would mean something else in another folder, or after other imports.
-    """
-    with mock.patch.object(providers, "is_local_module_file", return_value=False, create=True):
-        yield

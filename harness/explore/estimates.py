@@ -5,14 +5,13 @@ No more than some scenarios of each requirement are drawn; the rest is taken to 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 
 from harness.core.bodies import read_sent_body
 from harness.core.contract import Contract
 from harness.core.scenario import Poison, Query, Rebuild, Redeliver, Scenario, Send, Settle, flat
-from harness.explore.capability_filter import listed, playable, throws_of
-from harness.explore.drawing import drawn
+from harness.explore.capability_filter import playable_list, playable_part, repetitions
+from harness.explore.drawing_plan import drawing_plan
 from harness.explore.profiles import Profile
 from harness.stages.aws.cost import Planned
 from harness.stages.deployed.stage import STEPS
@@ -43,19 +42,14 @@ def _of_requirement(
     contract: Contract, profile: Profile, seed: int, id: str
 ) -> tuple[float, float, float]:
     """Plays, commands and reads."""
-    exploration = contract.explorations.get(id)
-    if exploration is None or not set(contract.requirement(id).needs) <= CAPABILITIES:
+    if id not in contract.explorations or not set(contract.requirement(id).needs) <= CAPABILITIES:
         return 0, 0, 0
-    examples = profile.long_examples if exploration.long else max(
-        1, round(exploration.share * profile.examples))
-    strategy = exploration.generator(
-        contract, *([profile.long] if exploration.long else []))
-    sample = drawn(strategy, min(examples, SAMPLE), seed ^ zlib.crc32(id.encode()))
-    left = [playable(contract, scenario, PLAYED, CAPABILITIES) for scenario in sample]
-    kept = [scenario for scenario in left if scenario is not None]
-    kept = [scenario for scenario in kept for _ in range(throws_of(scenario))]
-    scale = examples / min(examples, SAMPLE)
-    whole = listed(contract, id, profile.sweep, PLAYED, CAPABILITIES)
+    plan = drawing_plan(contract, profile, seed, id)
+    sample = plan.at_most(SAMPLE)
+    parts = [playable_part(contract, s, PLAYED, CAPABILITIES) for s in sample.drawn()]
+    kept = [s for s in parts if s is not None for _ in range(repetitions(s))]
+    scale = plan.examples / sample.examples
+    whole = playable_list(contract, id, profile.sweep, PLAYED, CAPABILITIES)
     return (len(kept) * scale + len(whole),
             scale * _commands(kept) + _commands(whole),
             scale * sum(_reads(contract, s) for s in kept)

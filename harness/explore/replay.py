@@ -20,7 +20,7 @@ from harness.core.json_values import same_json, to_json
 from harness.core.requirements import Level
 from harness.core.verdict import Replayed
 from harness.explore.campaign import Campaign
-from harness.explore.capability_filter import kinds
+from harness.explore.capability_filter import step_kinds
 from harness.explore.counterexample_files import Saved
 
 
@@ -79,11 +79,12 @@ def _lacking(campaign: Campaign, saved: Saved) -> str:
     """What the stage lacks to play and judge a counterexample; empty if it is nothing."""
     needs = campaign.contract.requirement(saved.origin.requirement).needs
     lacking = [need for need in needs if need not in campaign.stage.capabilities]
-    left = campaign.playable(saved.scenario)
+    left = campaign.playable_part(saved.scenario)
     if left is None:
         lacking.append("an empty system, or aggregates of its own for each play")
     elif left != saved.scenario:
-        lacking += sorted(kinds(saved.scenario) - kinds(left)) or ["base64-encoded requests"]
+        left_out = step_kinds(saved.scenario) - step_kinds(left)
+        lacking += sorted(left_out) or ["base64-encoded requests"]
     return ", ".join(lacking)
 
 

@@ -1,4 +1,4 @@
-"""An invocation, whatever runs it: its context, how it can end, and what an environment is."""
+"""An invocation in any language: its context, the ways it can end, and its environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from harness.core.errors import HarnessError
 
 OUTPUT_LIMIT = 64 * 1024
-"""Characters of what an invocation prints that are kept."""
+"""Characters that are kept of an invocation's output."""
 
 
 class HandlerError(HarnessError):
@@ -27,19 +27,19 @@ class FunctionError(Exception):
         super().__init__(f"{kind}: {message}")
 
 
-class Ending(BaseException):
-    """Ends what runs, from outside; no handler should catch it, nor is it the handler's failure."""
+class Termination(BaseException):
+    """Ends an invocation from outside. No handler should catch it, and no handler fails by it."""
 
 
-class Crash(Ending):
+class Crash(Termination):
     """Ends an invocation as the end of its process would."""
 
 
-def ending(error: BaseException) -> BaseException | None:
-    """What of an error came from outside; task groups put it together with what they cancel."""
+def termination_in(error: BaseException) -> BaseException | None:
+    """The termination in an error; task groups raise it together with cancelled tasks' errors."""
     if isinstance(error, BaseExceptionGroup):
-        return next((e for e in map(ending, error.exceptions) if e is not None), None)
-    return error if isinstance(error, Ending | KeyboardInterrupt) else None
+        return next((e for e in map(termination_in, error.exceptions) if e is not None), None)
+    return error if isinstance(error, Termination | KeyboardInterrupt) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class LambdaContext:
     remaining: Callable[[], float] = lambda: 3.0
 
     def get_remaining_time_in_millis(self) -> int:
-        """What is left of the time-out; time passes only by sleeping and by slow calls."""
+        """The rest of the time-out; time passes only by sleeping and by slow calls."""
         return max(0, int(self.remaining() * 1000))
 
     def trace(self) -> str:
-        """The header of X-Ray that the invocation comes with; nothing is sampled."""
+        """The X-Ray header of the invocation; nothing is sampled."""
         identity = self.aws_request_id.replace("-", "")
         return f"Root=1-{identity[:8]}-{identity[8:]};Parent={identity[-16:]};Sampled=0"
 
@@ -74,57 +74,57 @@ class TimedOut(Exception):
 class Environment(Protocol):
     """One execution environment: loaded once, invoked any number of times, one at a time.
 
-    ``warm``: it has been invoked before; ``alive``: it can be invoked again. ``ahead``: by how many
-    seconds its clock is set ahead, where that can be done.
+    ``warm``: it has been invoked before; ``alive``: it can be invoked again. ``clock_ahead``: the
+    seconds by which its clock is set ahead, where that can be done.
     """
 
     warm: bool
     alive: bool
-    ahead: float
+    clock_ahead: float
 
     def load(self) -> None:
-        """Start it up to where it waits for work.
+        """Start the environment until it waits for work.
 
         Raises:
             HandlerError: its code cannot be loaded.
         """
 
     def invoke(self, event: Any, context: LambdaContext) -> Any:
-        """Run the handler on an event of JSON values; gives what it returns.
+        """Run the handler on an event of JSON values and give its result.
 
         Raises:
             FunctionError: the function reported an error, or ended.
-            TimedOut: it did not come back.
-            Crash: an AWS call ended it.
+            TimedOut: the function did not answer in time.
+            Crash: an AWS call ended the environment.
         """
 
     def enter(self) -> None:
-        """Let it go on."""
+        """Let the environment go on."""
 
     def leave(self) -> None:
-        """Stop it where it is, until ``enter``; nothing if it is stopped."""
+        """Stop the environment until ``enter``; do nothing if it is stopped."""
 
     def take_output(self) -> str:
-        """What was printed since the last call."""
+        """The text that was printed since the last call."""
 
     def end(self) -> None:
-        """End it and all it started."""
+        """End the environment and all it started."""
 
 
 class Startable(Protocol):
-    """A function as it is deployed: what environments are started from; time-out in seconds."""
+    """A deployed function, from which environments are started."""
 
     @property
     def name(self) -> str:
-        """What the harness calls it: its logical id."""
+        """The function's logical id."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables of its environments."""
+        """The variables of the function's environments."""
 
     @property
-    def clock(self) -> bool:
-        """Whether its environments' clocks can be set ahead."""
+    def clock_can_be_set(self) -> bool:
+        """True if the clocks of its environments can be set ahead."""
 
     @property
     def timeout(self) -> float:
@@ -132,7 +132,7 @@ class Startable(Protocol):
 
     @property
     def memory(self) -> int:
-        """Megabytes."""
+        """The memory size in megabytes."""
 
     def start(self) -> Environment:
         """A new environment, not loaded yet."""

@@ -1,4 +1,4 @@
-"""JSON as the Lambda runtime writes it and hands it over.
+"""JSON as the Lambda runtime writes and reads it.
 
 Source: AWS Lambda Developer Guide, "Define Lambda function handler in Python": a result that
 cannot be serialised ends the invocation with ``Runtime.MarshalError``. The runtime's encoder also
@@ -18,7 +18,7 @@ _MOST_DIGITS = 400
 class NotJsonError(TypeError):
     """A handler returned what the runtime cannot marshal (Lambda: Runtime.MarshalError).
 
-    ``result_type`` is the type the handler returned, ``reason`` what the encoder said.
+    ``result_type`` is the type the handler returned, ``reason`` the encoder's message.
     """
 
     error_type = "Runtime.MarshalError"

@@ -1,5 +1,6 @@
-"""How good the harness is at finding bugs: known bugs, hunted against the clock.
+"""The command ``power``: how many known bugs the harness finds, and how soon.
 
-A catalogue has implementations whose verdict is known: broken ones (miniatures) and ones that
-conform. Each is hunted in a process of its own, by the harness and by a plain baseline.
+A catalogue has mutants (implementations with a known fault) and conforming implementations. The
+harness and a plain baseline hunt each of them in its own process. A mutant is killed when a
+violation is found, and survives otherwise; the mutation score is the share that is killed.
 """

@@ -1,4 +1,4 @@
-"""What one would write without the harness: a plain Hypothesis state machine.
+"""The baseline that the harness is measured against: a plain Hypothesis state machine.
 
 It sends commands that the rules accept and commands that they refuse, delivers every event once
 and in order, and compares the replies and the final views with a model's. It makes no faults, no
@@ -21,9 +21,9 @@ from harness.core.contract import Contract
 from harness.core.http import Request, Response
 from harness.core.json_values import to_json
 from harness.core.stage import Stage
-from harness.explore.drawing import without_local_constants
 from harness.oracle.checks.reads import MALFORMED, observed_view, shows
 from harness.play.runner import JSON_TYPE
+from harness.seams.hypothesis import without_local_constants
 
 EXAMPLES, STEPS = 500, 10
 """In all as many steps as Hypothesis takes by default (100 times 50).
@@ -35,20 +35,20 @@ LETTERS = st.sampled_from(("a", "b", "c"))
 
 
 @dataclass(frozen=True, slots=True)
-class PlainKill:
-    """What the machine saw first; times as of ``hunt.Kill``."""
+class BaselineKill:
+    """The first violation that the machine saw; times as of ``hunt.Kill``."""
 
     reason: str
     examples: int
-    met: float
-    cpu: float
+    seconds: float
+    cpu_seconds: float
 
 
 class _Over(BaseException):
     """Ends the machine; Hypothesis may raise something else on the way, which is no matter."""
 
 
-class PlainMachine:
+class BaselineMachine:
     """Runs the machine on a stage.
 
     ``examples``: those it has begun so far; ``out_of_time``: there were more of them than time.
@@ -56,13 +56,13 @@ class PlainMachine:
 
     def __init__(self, contract: Contract, stage: Stage, seed_value: int) -> None:
         self._contract, self._stage, self._seed = contract, stage, seed_value
-        self._kill: PlainKill | None = None
+        self._kill: BaselineKill | None = None
         self._over = False
         self.examples = 0
         self.out_of_time = False
 
-    def run(self, seconds: float) -> PlainKill | None:
-        """What is found within so many seconds and Hypothesis's usual examples."""
+    def run(self, seconds: float) -> BaselineKill | None:
+        """The first violation within some seconds and the given number of examples."""
         self._began, self._cpu, self._most = time.perf_counter(), time.process_time(), seconds
         machine = seed(self._seed)(_machine(self))
         configured = settings(
@@ -78,7 +78,7 @@ class PlainMachine:
 
     @property
     def contract(self) -> Contract:
-        """What the implementation is held to."""
+        """The contract that the implementation is judged by."""
         return self._contract
 
     def begin(self) -> str:
@@ -103,7 +103,7 @@ class PlainMachine:
     def expect(self, holds: bool, reason: str) -> None:
         """End the machine if something is not as it should be."""
         if not holds:
-            self._kill = PlainKill(reason, self.examples, time.perf_counter() - self._began,
+            self._kill = BaselineKill(reason, self.examples, time.perf_counter() - self._began,
                                    time.process_time() - self._cpu)
             self._end()
 
@@ -112,7 +112,7 @@ class PlainMachine:
         raise _Over
 
 
-def _machine(plain: PlainMachine) -> type[RuleBasedStateMachine]:
+def _machine(plain: BaselineMachine) -> type[RuleBasedStateMachine]:
     contract = plain.contract
     commands = st.fixed_dictionaries({kind: _members(contract, kind) for kind in contract.types})
     choices = st.integers(0, len(contract.types) - 1)

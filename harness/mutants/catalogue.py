@@ -1,7 +1,7 @@
-"""Catalogues: implementations whose verdict is known, and how one is found by its name.
+"""Catalogues: implementations whose verdict is known, found by name or by module.
 
-Distributions offer them as they offer contracts, under an entry-point group; a catalogue that
-nobody has installed is named by its module.
+Distributions offer a catalogue under an entry-point group, as they offer contracts; one that is
+not installed is named by its module.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ class CatalogueError(UserMistake):
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
-    """One implementation whose verdict is known.
+class Implementation:
+    """One implementation whose verdict is known: a mutant, or one that conforms.
 
-    ``build`` makes it in an empty folder and gives its template. ``fails``: the requirements it
-    must fail; none if it conforms. ``may_fail``: others that its fault violates, too. ``trigger``:
-    what reveals its fault, in the catalogue's own words; kills are counted for each.
+    ``build`` makes it in an empty folder and returns its template. ``fails``: the requirements
+    that it must fail; none if it conforms. ``may_fail``: other requirements that its fault
+    violates, too. ``trigger``: the kind of scenario that reveals its fault, in the catalogue's own
+    words; kills are counted for each trigger.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Specimen:
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing is wrong with it."""
+        """True for a conforming implementation, False for a mutant."""
         return not self.fails
 
     @property
@@ -57,7 +58,7 @@ class Specimen:
             r.id for r in self.contract.requirements if self.conforms or r.level is Level.MUST)
 
 
-Catalogue = tuple[Specimen, ...]
+Catalogue = tuple[Implementation, ...]
 
 
 def find_catalogue(name: str) -> Catalogue:
@@ -76,9 +77,9 @@ def find_catalogue(name: str) -> Catalogue:
         raise CatalogueError(
             f"catalogue {name!r} cannot be imported ({error!r})", remedy="run this in a clone of "
             "the project that has it, or give --catalogue MODULE:NAME") from error
-    if not isinstance(found, tuple) or not all(isinstance(each, Specimen) for each in found):
+    if not isinstance(found, tuple) or not all(isinstance(each, Implementation) for each in found):
         raise CatalogueError(
-            f"catalogue {name!r}", type(found).__name__, expected="a tuple of Specimen")
+            f"catalogue {name!r}", type(found).__name__, expected="a tuple of Implementation")
     return found
 
 
@@ -95,13 +96,13 @@ def _entry(name: str) -> EntryPoint:
     return offered[name]
 
 
-def chosen(catalogue: Catalogue, names: list[str]) -> Catalogue:
+def select(catalogue: Catalogue, names: list[str]) -> Catalogue:
     """Those of some names; all if there are none.
 
     Raises:
         CatalogueError: it has none of a name.
     """
-    known = [specimen.name for specimen in catalogue]
+    known = [implementation.name for implementation in catalogue]
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1)

@@ -1,8 +1,8 @@
-"""A hunt: the requirements' scenarios in turn, until anything is found.
+"""A hunt: the scenarios of all requirements in turn, until one kills the mutant.
 
-A run examines one requirement after another, for a verdict on each. A hunt asks only whether
-anything is wrong, and how soon that shows: so the requirements' scenarios are played side by side,
-those that take least first. Every history is judged by every check, whoever's scenario it was.
+A run examines one requirement after another, for a verdict on each. A hunt measures only how soon
+any violation is found. Therefore it plays the scenarios of all requirements in turn, the cheapest
+first, and judges every history by every check.
 """
 
 from __future__ import annotations
@@ -21,52 +21,53 @@ from harness.core.errors import UndecidedError
 from harness.core.scenario import Scenario
 from harness.core.verdict import Counterexample
 from harness.core.violation import Kind, Violation
-from harness.explore.campaign import ATTRIBUTIONS, Campaign, Examination
+from harness.explore.campaign import Campaign
+from harness.explore.controlled_strategy import ATTRIBUTIONS
 from harness.explore.sweep import as_they_are
-from harness.mutants.order import TURN, Part, cost, fairly
+from harness.mutants.scheduling import TURN, Source, by_fair_share, cost
 
 Generator = Callable[..., Any]
 LISTED = 12.0
 SWEPT = 24.0
-"""The weight of a list: it ends, and most of it has been somebody's bug. That of a sweep when each
-source has had a turn or two: it goes on for long, and nothing else meets what only it tries."""
+"""The weight of a list, which ends and consists of inputs that have been bugs; and the weight of a
+sweep after its first turns, since it goes on for long and finds bugs that no other source finds."""
 LATE = 15.0
-"""When that of scenarios begins that are drawn to be long, or disturbed as a sweep does it."""
+"""The cost after which scenarios begin that are drawn to be long, or that resemble a sweep's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """The first violation that counts. Times are in seconds since the hunt began.
+    """A violation that counts.
 
-    ``met``: it was seen; ``named``: it was known what it violates; ``cpu``: the process's own
-    time until it was met.
+    ``seconds``: from the start of the hunt until the violation was seen, ``named_seconds``: until
+    its requirement was known; ``cpu_seconds``: CPU time of the process until it was seen.
     """
 
     scenario: Scenario
     kind: Kind
     requirements: tuple[str, ...]
     examples: int
-    met: float
-    named: float
-    cpu: float
+    seconds: float
+    named_seconds: float
+    cpu_seconds: float
 
 
 class Hunt:
     """Looks for a violation of any of the ``counted`` requirements.
 
-    ``examples``: the scenarios played so far; ``undecided``: those among them that were too
-    much for the oracle; ``out_of_time``: there were more of them than time.
+    ``examples``: the scenarios played so far; ``undecided``: the number of them that exceeded the
+    oracle's budget; ``out_of_time``: the time ended before the scenarios did.
     """
 
     def __init__(self, campaign: Campaign, counted: frozenset[str]) -> None:
         self._campaign, self._counted = campaign, counted
-        self._scout = Examination(campaign, campaign.contract.requirements[0])
-        self._looked_into: Counter[Kind] = Counter()
+        self._examination = campaign.examination(campaign.contract.requirements[0])
+        self._attributed: Counter[Kind] = Counter()
         self.examples = self.undecided = 0
         self.out_of_time = False
 
     def kills(self, seconds: float) -> Iterator[Kill]:
-        """The kills within so many seconds and the profile's examples, the first one first."""
+        """The kills within some seconds and the profile's examples, the earliest first."""
         began, cpu = time.perf_counter(), time.process_time()
         for scenario in self._scenarios():
             if time.perf_counter() - began > seconds:
@@ -83,26 +84,26 @@ class Hunt:
                     break
 
     def smallest(self, kill: Kill, requirement_id: str) -> Counterexample | None:
-        """The counterexample made from a kill; None if it does not show again."""
+        """The shrunk counterexample of a kill; None if the violation does not appear again."""
         return self._campaign.confirm(requirement_id, kill.scenario).counterexample
 
     def _violations(self, scenario: Scenario) -> list[Violation]:
         try:
-            return self._scout.violations(scenario)
+            return self._examination.violations(scenario)
         except UndecidedError:
             self.undecided += 1
             return []
 
     def _requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
-        """What a violation violates, if that counts; the same kind is not asked for ever."""
-        if self._looked_into[violation.kind] >= ATTRIBUTIONS:
+        """The counted requirements that are violated; each kind is attributed a few times only."""
+        if self._attributed[violation.kind] >= ATTRIBUTIONS:
             return ()
-        self._looked_into[violation.kind] += 1
-        ids = self._scout.requirements(scenario, violation)
+        self._attributed[violation.kind] += 1
+        ids = self._examination.requirements(scenario, violation)
         return tuple(id for id in ids if id in self._counted)
 
     def _scenarios(self) -> Iterator[Scenario]:
-        """Each scenario once; several requirements are explored by the same ones."""
+        """Each scenario once, although several requirements are explored by the same ones."""
         played: set[str] = set()
         for scenario in self._in_order():
             text = scenarios.to_text(scenario)
@@ -111,22 +112,24 @@ class Hunt:
                 yield scenario
 
     def _in_order(self) -> Iterator[Scenario]:
-        """What generators draw, sweeps, and long histories, each as much as the others by cost.
+        """Drawn and swept scenarios of all requirements, each source by its share of the cost.
 
-        Requirements that share a generator share its part, since each history is judged for all.
+        Requirements with the same generator share one source, since each history is judged for
+        all of them.
         """
         campaign, explorations = self._campaign, self._campaign.contract.explorations
         drawn = _grouped((e.generator, id) for id, e in explorations.items())
-        parts = [Part(chain.from_iterable(map(campaign.few_drawn, ids)),
-                      opening=LATE if any(map(self._comes_late, ids)) else 0.0)
-                 for ids in drawn.values()]
-        parts += [Part(campaign.few_swept(id, self._scout), LISTED, self._asking(exploration),
-                       LISTED if exploration.sweep is as_they_are else SWEPT)
-                  for id, exploration in explorations.items() if exploration.sweep]
-        return fairly(parts, partial(cost, campaign.contract))
+        sources = [Source(chain.from_iterable(map(campaign.few_drawn, ids)),
+                          first_due=LATE if any(map(self._comes_late, ids)) else 0.0)
+                   for ids in drawn.values()]
+        sources += [Source(campaign.few_swept(id, self._examination), LISTED,
+                           self._first_due(exploration),
+                           LISTED if exploration.sweep is as_they_are else SWEPT)
+                    for id, exploration in explorations.items() if exploration.sweep]
+        return by_fair_share(sources, partial(cost, campaign.contract))
 
-    def _asking(self, exploration: Exploration) -> float:
-        """What it takes until a sweep has given anything, if it has to look at a play first."""
+    def _first_due(self, exploration: Exploration) -> float:
+        """The cost before a sweep's first scenario: it plays a short one to derive others."""
         if exploration.sweep is as_they_are or exploration.short_scenarios is None:
             return 0.0
         contract = self._campaign.contract

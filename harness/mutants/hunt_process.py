@@ -1,7 +1,7 @@
-"""One hunt in a process of its own, which nothing that a specimen does can outlive.
+"""One hunt in its own process, so that no implementation can keep running afterwards.
 
-A kill is told at once and again when its scenario is small, so that neither a long shrinking nor
-its end by force loses it. Whatever goes wrong is told as *errored*.
+The process sends a kill at once, and again with the shrunk scenario: a process that is killed
+while it shrinks has reported its kill already. Every other failure is reported as *errored*.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from pathlib import Path
 
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import PROFILES
-from harness.mutants.baseline import PlainMachine
-from harness.mutants.catalogue import Specimen, chosen, find_catalogue
+from harness.mutants.baseline import BaselineMachine
+from harness.mutants.catalogue import Implementation, find_catalogue, select
 from harness.mutants.hunt import Hunt, Kill
-from harness.mutants.results import ALL_PLAYED, OUT_OF_TIME, Fate, Trial
+from harness.mutants.results import ALL_PLAYED, OUT_OF_TIME, HuntOutcome, HuntResult
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
 
 SETTING_UP = 60.0
-"""Seconds for building and deploying a specimen, and for its last scenario to end."""
+"""Seconds to build and deploy an implementation, and to end its last scenario."""
 SHRINKING = 60.0
-"""Seconds for making a counterexample small."""
+"""Seconds to shrink a counterexample."""
 
 
 class Hunter(StrEnum):
-    """Who hunts."""
+    """The kinds of hunts: with the harness, or with the baseline."""
 
     HARNESS = "harness"
     BASELINE = "baseline"
@@ -39,7 +39,7 @@ class Hunter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One hunt to make: whom, by whom, where (an empty folder), and how much is tried."""
+    """One hunt to make: the implementation, the hunter, an empty folder, and the limits."""
 
     catalogue: str
     name: str
@@ -50,26 +50,27 @@ class Task:
     budget: float
 
 
-def hunt_alone(channel: Connection, task: Task) -> None:
-    """Be the process of one hunt: tell its trials, the last of which counts."""
-    _keep_to_yourself(task.budget + SETTING_UP + SHRINKING)
+def run_hunt(channel: Connection, task: Task) -> None:
+    """Make one hunt in this process and send its results; the last result counts."""
+    _detach_from_terminal(task.budget + SETTING_UP + SHRINKING)
     try:
-        (specimen,) = chosen(find_catalogue(task.catalogue), [task.name])
-        with MotoStage(load(specimen.build(task.folder)), specimen.contract.path) as stage:
+        (implementation,) = select(find_catalogue(task.catalogue), [task.name])
+        contract = implementation.contract
+        with MotoStage(load(implementation.build(task.folder)), contract.path) as stage:
             if task.hunter is Hunter.BASELINE:
-                channel.send(_plainly(PlainMachine(specimen.contract, stage, task.seed), task))
+                machine = BaselineMachine(contract, stage, task.seed)
+                channel.send(_hunt_with_baseline(machine, task))
             else:
-                campaign = Campaign(
-                    specimen.contract, stage, PROFILES[task.profile], task.seed)
-                _thoroughly(channel, campaign, specimen, task)
+                campaign = Campaign(contract, stage, PROFILES[task.profile], task.seed)
+                _hunt_with_harness(channel, campaign, implementation, task)
     except Exception as error:
-        channel.send(Trial(Fate.ERRORED, f"{type(error).__name__}: {error}"))
+        channel.send(HuntResult(HuntOutcome.ERRORED, f"{type(error).__name__}: {error}"))
     finally:
         channel.close()
 
 
-def _keep_to_yourself(seconds: float) -> None:
-    """Leave Ctrl-C to the parent, write nothing to its terminal, and do not outlive it for long."""
+def _detach_from_terminal(seconds: float) -> None:
+    """Ignore Ctrl-C, close the terminal's streams, and end by an alarm after some seconds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(ceil(seconds) + 5)
@@ -79,44 +80,50 @@ def _keep_to_yourself(seconds: float) -> None:
         os.dup2(nowhere, descriptor)
 
 
-def _plainly(machine: PlainMachine, task: Task) -> Trial:
+def _hunt_with_baseline(machine: BaselineMachine, task: Task) -> HuntResult:
     kill = machine.run(task.budget)
     if kill is None:
-        return _unscathed(machine)
-    return Trial(Fate.KILLED, kill.reason, examples=kill.examples, seconds=kill.met,
-                 named=kill.met, cpu=kill.cpu)
+        return _nothing_found(machine)
+    return HuntResult(
+        HuntOutcome.KILLED, kill.reason, examples=kill.examples, seconds=kill.seconds,
+        named_seconds=kill.seconds, cpu_seconds=kill.cpu_seconds)
 
 
-def _thoroughly(
-    channel: Connection, campaign: Campaign, specimen: Specimen, task: Task
+def _hunt_with_harness(
+    channel: Connection, campaign: Campaign, implementation: Implementation, task: Task
 ) -> None:
-    hunt = Hunt(campaign, specimen.counted)
-    trial: Trial | None = None
+    hunt = Hunt(campaign, implementation.counted)
+    result: HuntResult | None = None
     for kill in hunt.kills(task.budget):
-        trial = _killed(kill, specimen)
-        channel.send(trial)
-        small = hunt.smallest(kill, trial.requirements[0])
+        result = _killed(kill, implementation)
+        channel.send(result)
+        small = hunt.smallest(kill, result.requirements[0])
         if small is not None:
-            channel.send(replace(trial, small=small.scenario))
+            channel.send(replace(result, smallest=small.scenario))
             return
-    channel.send(_survived(hunt) if trial is None else replace(trial, fate=Fate.ERRORED, reason=(
-        f"{trial.requirements[0]}: {trial.reason}, but not when it was played again")))
+    channel.send(_survived(hunt) if result is None else _unconfirmed(result))
 
 
-def _killed(kill: Kill, specimen: Specimen) -> Trial:
-    """The trial of a kill; what the specimen must fail comes first of what it violates."""
-    known = specimen.fails | specimen.may_fail
+def _unconfirmed(result: HuntResult) -> HuntResult:
+    reason = f"{result.requirements[0]}: {result.reason}, but not when it was played again"
+    return replace(result, outcome=HuntOutcome.ERRORED, reason=reason)
+
+
+def _killed(kill: Kill, implementation: Implementation) -> HuntResult:
+    """The result of a kill; requirements that the implementation must fail come first."""
+    known = implementation.fails | implementation.may_fail
     ids = tuple(sorted(kill.requirements, key=lambda id: id not in known))
-    return Trial(Fate.KILLED, kill.kind.value, ids, kill.examples, kill.met, kill.named, kill.cpu)
+    return HuntResult(HuntOutcome.KILLED, kill.kind.value, ids, kill.examples,
+                      kill.seconds, kill.named_seconds, kill.cpu_seconds)
 
 
-def _survived(hunt: Hunt) -> Trial:
+def _survived(hunt: Hunt) -> HuntResult:
     if hunt.undecided:
-        return Trial(Fate.ERRORED, f"{hunt.undecided} scenarios were too much for the oracle",
-                     examples=hunt.examples)
-    return _unscathed(hunt)
+        reason = f"{hunt.undecided} scenarios were too much for the oracle"
+        return HuntResult(HuntOutcome.ERRORED, reason, examples=hunt.examples)
+    return _nothing_found(hunt)
 
 
-def _unscathed(hunt: Hunt | PlainMachine) -> Trial:
+def _nothing_found(hunt: Hunt | BaselineMachine) -> HuntResult:
     why = OUT_OF_TIME if hunt.out_of_time else ALL_PLAYED
-    return Trial(Fate.SURVIVED, why, examples=hunt.examples)
+    return HuntResult(HuntOutcome.SURVIVED, why, examples=hunt.examples)

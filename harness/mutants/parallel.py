@@ -1,4 +1,4 @@
-"""Hunts side by side, each in its process, each with a deadline; none of them is left behind.
+"""Hunts in parallel, each in its own process with a deadline; no process is left behind.
 
 Processes are forked from one that has imported the harness already: importing takes seconds.
 """
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
-from harness.mutants.hunt_process import SETTING_UP, SHRINKING, Task, hunt_alone
-from harness.mutants.results import Fate, Trial
+from harness.mutants.hunt_process import SETTING_UP, SHRINKING, Task, run_hunt
+from harness.mutants.results import HuntOutcome, HuntResult
 
 ENDING = 10.0
-"""Seconds for a process to end when it has told everything."""
+"""Seconds for a process to end after it has sent its last result."""
 
 
 @dataclass(slots=True)
@@ -26,40 +26,40 @@ class _Running:
     process: ForkServerProcess
     channel: Connection
     deadline: float
-    trial: Trial | None = None
+    result: HuntResult | None = None
 
     def receive(self) -> bool:
-        """Take what it tells; gives whether it has ended."""
+        """Take the next result; True if the process has ended."""
         try:
-            self.trial = self.channel.recv()
+            self.result = self.channel.recv()
         except (EOFError, OSError):
             return True
         self.deadline = max(self.deadline, time.monotonic() + SHRINKING)
         return False
 
-    def end(self) -> Trial:
-        """End it, by force if need be; gives what came of it."""
+    def end(self) -> HuntResult:
+        """End the process, by force if necessary; gives the result of its hunt."""
         overdue = time.monotonic() >= self.deadline
         self.process.join(0.0 if overdue else ENDING)
-        self.process.kill()  # what a specimen has started may keep it from ending
+        self.process.kill()  # what an implementation has started may keep it from ending
         self.process.join()
         self.channel.close()
         why = "it did not end in time" if overdue else (
             f"its process ended with {self.process.exitcode} and told nothing")
-        return self.trial or Trial(Fate.ERRORED, why)
+        return self.result or HuntResult(HuntOutcome.ERRORED, why)
 
 
 def run_all(
     tasks: Iterable[Task], jobs: int, setting_up: float = SETTING_UP
-) -> Iterator[tuple[Task, Trial]]:
-    """Make hunts, so many at a time; gives each as it ends."""
+) -> Iterator[tuple[Task, HuntResult]]:
+    """Make hunts, ``jobs`` at a time; gives each result when its hunt ends."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([hunt_alone.__module__])
+    context.set_forkserver_preload([run_hunt.__module__])
     waiting, running = deque(tasks), dict[Connection, _Running]()
 
     def start(task: Task) -> _Running:
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=hunt_alone, args=(theirs, task))
+        process = context.Process(target=run_hunt, args=(theirs, task))
         process.start()
         theirs.close()
         return _Running(task, process, ours, time.monotonic() + task.budget + setting_up)
@@ -79,7 +79,7 @@ def run_all(
 
 
 def _ended(running: dict[Connection, _Running]) -> list[_Running]:
-    """Wait until something is told or overdue; gives those that have ended or must."""
+    """Wait for a result or a deadline; gives the hunts that have ended or are overdue."""
     patience = min(each.deadline for each in running.values()) - time.monotonic()
     told = wait(list(running), max(0.0, patience))
     over = [each for channel, each in running.items() if channel in told and each.receive()]

@@ -1,4 +1,4 @@
-"""What came of hunting one specimen, as data that goes from process to process."""
+"""The results of hunts and the mutation score, as data that goes from process to process."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from statistics import median
 from typing import Any
 
 from harness.core.scenario import Scenario, Send, SendBatch, flat
-from harness.mutants.catalogue import Specimen
+from harness.mutants.catalogue import Implementation
 
 OUT_OF_TIME = "out of time"
 ALL_PLAYED = "everything was played"
-"""The two reasons of surviving."""
+"""The two reasons for which a mutant survives."""
 
 
-class Fate(StrEnum):
+class HuntOutcome(StrEnum):
     """How a hunt ended."""
 
     KILLED = "killed"
@@ -26,110 +26,112 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One hunt. ``reason``: what was found wrong, why nothing was, or why there is no result.
+class HuntResult:
+    """The result of one hunt.
 
-    ``seconds``: from the start until the violation was met, ``named``: until it was known which
-    requirement it violates; ``cpu``: the process's own seconds until it was met. ``examples``
-    are the scenarios played until then. ``small`` is the shrunk scenario.
+    ``reason``: the violation, the reason of surviving, or the error. ``seconds``: from the start
+    until the violation was seen, ``named_seconds``: until its requirement was known;
+    ``cpu_seconds``: CPU time of the process until it was seen. ``examples``: the scenarios played
+    until then. ``smallest``: the shrunk scenario.
     """
 
-    fate: Fate
+    outcome: HuntOutcome
     reason: str = ""
     requirements: tuple[str, ...] = ()
     examples: int = 0
     seconds: float = 0.0
-    named: float = 0.0
-    cpu: float = 0.0
-    small: Scenario | None = None
+    named_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    smallest: Scenario | None = None
 
     @property
     def commands(self) -> int | None:
         """How many commands the counterexample has."""
-        if self.small is None:
+        if self.smallest is None:
             return None
-        steps = list(flat(self.small))
+        steps = list(flat(self.smallest))
         batched = sum(len(step.bodies) for step in steps if isinstance(step, SendBatch))
         return batched + sum(isinstance(step, Send) for step in steps)
 
 
 @dataclass(frozen=True, slots=True)
-class Hunted:
-    """A specimen and its hunts; ``baseline`` is None where the baseline had no turn."""
+class HuntedImplementation:
+    """An implementation and the results of its hunts; no ``baseline`` where it did not hunt."""
 
-    specimen: Specimen
-    trial: Trial
-    baseline: Trial | None = None
+    implementation: Implementation
+    result: HuntResult
+    baseline: HuntResult | None = None
 
     @property
     def killer(self) -> str:
-        """The requirement that it was found by: one that it must fail if there is a choice."""
-        known = self.specimen.fails | self.specimen.may_fail
-        found = self.trial.requirements
+        """The requirement that killed it: if possible, one that it is known to violate."""
+        known = self.implementation.fails | self.implementation.may_fail
+        found = self.result.requirements
         return next((id for id in found if id in known), found[0] if found else "")
 
     @property
     def expected(self) -> bool:
-        """Whether it was found by what it is known to violate."""
-        return self.killer in self.specimen.fails | self.specimen.may_fail
+        """True if a requirement killed it that it is known to violate."""
+        return self.killer in self.implementation.fails | self.implementation.may_fail
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class MutationResults:
     """All hunts of a run."""
 
-    hunted: tuple[Hunted, ...]
+    hunted: tuple[HuntedImplementation, ...]
 
     @property
-    def miniatures(self) -> list[Hunted]:
-        """The broken ones."""
-        return [h for h in self.hunted if not h.specimen.conforms]
+    def mutants(self) -> list[HuntedImplementation]:
+        """The mutants."""
+        return [h for h in self.hunted if not h.implementation.conforms]
 
     @property
-    def conforming(self) -> list[Hunted]:
-        """The others."""
-        return [h for h in self.hunted if h.specimen.conforms]
+    def conforming(self) -> list[HuntedImplementation]:
+        """The conforming implementations."""
+        return [h for h in self.hunted if h.implementation.conforms]
 
     @property
-    def false_alarms(self) -> list[Hunted]:
-        """Conforming ones in which something was found."""
-        return [h for h in self.conforming if h.trial.fate is Fate.KILLED]
+    def false_alarms(self) -> list[HuntedImplementation]:
+        """Conforming implementations in which a violation was found."""
+        return [h for h in self.conforming if h.result.outcome is HuntOutcome.KILLED]
 
     @property
-    def trials(self) -> list[Trial]:
-        """The harness's hunts of the broken ones."""
-        return [h.trial for h in self.miniatures]
+    def results(self) -> list[HuntResult]:
+        """The results of the harness's hunts of mutants."""
+        return [h.result for h in self.mutants]
 
     @property
-    def baselines(self) -> list[Trial]:
-        """The baseline's hunts."""
+    def baselines(self) -> list[HuntResult]:
+        """The results of the baseline's hunts."""
         return [h.baseline for h in self.hunted if h.baseline is not None]
 
     @property
     def errored(self) -> bool:
-        """Whether any hunt has no result."""
-        all_of_them = [*(h.trial for h in self.hunted), *self.baselines]
-        return any(trial.fate is Fate.ERRORED for trial in all_of_them)
+        """True if a hunt ended without a result."""
+        all_of_them = [*(h.result for h in self.hunted), *self.baselines]
+        return any(result.outcome is HuntOutcome.ERRORED for result in all_of_them)
 
 
-def of_fate(trials: Iterable[Trial], fate: Fate) -> list[Trial]:
-    """The hunts that ended so."""
-    return [trial for trial in trials if trial.fate is fate]
+def with_outcome(results: Iterable[HuntResult], outcome: HuntOutcome) -> list[HuntResult]:
+    """The results with an outcome."""
+    return [result for result in results if result.outcome is outcome]
 
 
-def figures(trials: Sequence[Trial]) -> dict[str, Any]:
-    """What is said of hunts as a whole; None where there is nothing to say it of."""
-    killed = of_fate(trials, Fate.KILLED)
-    seconds = sorted(trial.seconds for trial in killed)
-    commands = [trial.commands for trial in killed if trial.commands is not None]
+def figures(results: Sequence[HuntResult]) -> dict[str, Any]:
+    """Counts, the mutation score (``rate``) and times; None where there are no kills."""
+    killed = with_outcome(results, HuntOutcome.KILLED)
+    seconds = sorted(result.seconds for result in killed)
+    commands = [result.commands for result in killed if result.commands is not None]
     return {
-        "hunted": len(trials),
-        **{fate.value: len(of_fate(trials, fate)) for fate in Fate},
-        "rate": round(len(killed) / len(trials), 4) if trials else None,
+        "hunted": len(results),
+        **{outcome.value: len(with_outcome(results, outcome)) for outcome in HuntOutcome},
+        "rate": round(len(killed) / len(results), 4) if results else None,
         "median_seconds": _rounded(median(seconds)) if seconds else None,
         "p95_seconds": _rounded(seconds[ceil(0.95 * len(seconds)) - 1]) if seconds else None,
-        "median_cpu_seconds": _rounded(median(t.cpu for t in killed)) if killed else None,
-        "median_named_seconds": _rounded(median(t.named for t in killed)) if killed else None,
+        "median_cpu_seconds": _rounded(median(t.cpu_seconds for t in killed)) if killed else None,
+        "median_named_seconds": (
+            _rounded(median(t.named_seconds for t in killed)) if killed else None),
         "median_commands": median(commands) if commands else None,
     }
 

@@ -55,7 +55,16 @@ from harness.core.scenario import (
     Step,
     TimePasses,
 )
-from harness.core.stage import Stage
+from harness.core.stage import (
+    Stage,
+    deliveries,
+    environments,
+    event_bus,
+    faults,
+    queue_batches,
+    read_model,
+    time_passes,
+)
 from harness.oracle.checks.reads import MALFORMED, observed_view, shows
 from harness.oracle.checks.replies import check_replies
 from harness.oracle.stored_events import StoredEvent, numbered, stored_events
@@ -98,26 +107,26 @@ class _Player:
             case Settle():
                 self._settle(number, final=False)
             case Deliver(pick):
-                self._stage.deliver(pick)
+                deliveries(self._stage).deliver(pick)
             case Redeliver(pick):
-                self._stage.redeliver(pick)
+                event_bus(self._stage).redeliver(pick)
             case Hold(pick):
-                self._stage.hold(pick, lost=False)
+                deliveries(self._stage).hold(pick, lost=False)
             case Drop(pick):
-                self._stage.hold(pick, lost=True)
+                deliveries(self._stage).hold(pick, lost=True)
             case Batch(size, poison, aside):
-                self._stage.batch(size, poison, aside=aside)
+                deliveries(self._stage).batch(size, poison, aside=aside)
             case Poison():
                 self._poison(number, step)
             case ColdStart():
-                self._stage.restart()
+                environments(self._stage).restart()
                 self._stage.records.append(Restarted(number))
             case TimePasses():
-                self._stage.wait()
+                time_passes(self._stage)
             case Rebuild():
                 self._rebuild(number)
             case Fault():
-                self._stage.arm(step)
+                faults(self._stage).arm(step)
             case Concurrently():
                 self._concurrently(number, step)
 
@@ -138,7 +147,7 @@ class _Player:
         for aggregate in self._aggregates if self._stage.pace is None else ():
             self._query(number, aggregate, "settled")
         for aggregate in self._aggregates if "table" in self._stage.capabilities else ():
-            self._stage.records.append(Item(aggregate, self._stage.item(aggregate)))
+            self._stage.records.append(Item(aggregate, read_model(self._stage).item(aggregate)))
 
     def _real(self, text: str) -> str:
         return text.replace(NAMESPACE_MARK, self._namespace)
@@ -153,7 +162,7 @@ class _Player:
         sent = self._sent(number, step, request)
         if self._put_off(sent):
             self._stage.records.append(replace(sent, reply=Reply.BUSY))
-            if not self._stage.wait():
+            if not time_passes(self._stage):
                 return
             sent = self._sent(number, step, request)
         if sent.reply is Reply.INDEFINITE and aggregate is not None:
@@ -206,7 +215,7 @@ class _Player:
 
     def _send_batch(self, number: int, bodies: tuple[str, ...]) -> None:
         real = tuple(self._real(body) for body in bodies)
-        self._stage.send_batch(real)
+        queue_batches(self._stage).send_batch(real)
         for body in real:
             self._name(body)
         self._stage.records.append(SentBatch(number, real))
@@ -262,19 +271,21 @@ class _Player:
         return History(self._namespace, self._stage.system, tuple(self._stage.records))
 
     def _poison(self, number: int, step: Poison) -> None:
-        source, bus = self._stage.event_origin()
+        target = event_bus(self._stage)
+        source, bus = target.event_origin()
         entry = BusEntry(source=step.source or source, detail_type=step.detail_type,
                          detail=self._real(step.detail), bus=bus)
-        targets = self._stage.publish(entry)
+        targets = target.publish(entry)
         self._stage.records.append(Poisoned(number, step.detail_type, targets))
 
     def _rebuild(self, number: int) -> None:
         self._settle(number, final=False)
         history = self._history()
-        wiped = self._stage.wipe()
+        wiped = read_model(self._stage).wipe()
         events = numbered(stored_events(self._contract, history))
+        bus = event_bus(self._stage)
         for event in events:
-            self._stage.publish(_republished(history, event, self._stage.event_origin()))
+            bus.publish(_republished(history, event, bus.event_origin()))
         self._stage.records.append(Rebuilt(number, wiped, len(events)))
         self._settle(number, final=False)
 

@@ -1,1 +1,1 @@
-"""Rendering verdicts: nothing else in the harness prints."""
+"""Text, JSON and pictures of verdicts; apart from ``entry``, only this room prints."""

@@ -1,4 +1,4 @@
-"""Kills over time as a picture: SVG by hand, readable on light and on dark ground."""
+"""Kills over time as an SVG picture, readable on light and on dark backgrounds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STYLE = """
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One hunter's kills: after how many seconds each, and how many were hunted."""
+    """One hunter's kills: the seconds until each, and the number of mutants hunted."""
 
     label: str
     seconds: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""How many known bugs were found, and how soon: as text for people and as JSON."""
+"""The results of ``power``, mutants killed and how soon, as text for people and as JSON."""
 
 from __future__ import annotations
 
@@ -7,48 +7,55 @@ from typing import Any
 
 from harness.core import scenario as scenarios
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
-from harness.mutants.results import Fate, Hunted, Power, Trial, figures, of_fate
+from harness.mutants.results import (
+    HuntedImplementation,
+    HuntOutcome,
+    HuntResult,
+    MutationResults,
+    figures,
+    with_outcome,
+)
 
 HEADS = ("miniature", "trigger", "killed by", "examples", "seconds", "commands", "steps",
          "baseline")
 NOTHING = "-"
 
 
-def exit_code(power: Power) -> int:
-    """0 all are killed, 1 some survived or a false alarm, 3 some hunt has no result."""
-    if power.false_alarms or of_fate(power.trials, Fate.SURVIVED):
+def exit_code(power: MutationResults) -> int:
+    """0: all mutants are killed, 1: some survived or a false alarm, 3: a hunt has no result."""
+    if power.false_alarms or with_outcome(power.results, HuntOutcome.SURVIVED):
         return DOES_NOT
     return NO_VERDICT if power.errored else CONFORMS
 
 
-def progress(number: int, total: int, name: str, hunter: str, trial: Trial) -> str:
-    """A line for each hunt that has ended."""
-    by = f" by {trial.requirements[0]}" if trial.requirements else ""
-    after = f" after {trial.seconds:.2f} s" if trial.fate is Fate.KILLED else ""
-    return f"[{number}/{total}] {name} ({hunter}): {trial.fate.value}{by}{after}"
+def progress(number: int, total: int, name: str, hunter: str, result: HuntResult) -> str:
+    """One line for a hunt that has ended."""
+    by = f" by {result.requirements[0]}" if result.requirements else ""
+    after = f" after {result.seconds:.2f} s" if result.outcome is HuntOutcome.KILLED else ""
+    return f"[{number}/{total}] {name} ({hunter}): {result.outcome.value}{by}{after}"
 
 
-def render(power: Power, settings: dict[str, Any]) -> list[str]:
-    """The table, what survived or went wrong, and the figures."""
-    rows = [HEADS, *(_row(hunted) for hunted in power.miniatures)]
+def render(power: MutationResults, settings: dict[str, Any]) -> list[str]:
+    """The table, then survivors, errors and false alarms, then the figures."""
+    rows = [HEADS, *(_row(hunted) for hunted in power.mutants)]
     return [*_table(rows), "", *_listed(power), *_figures(power, settings)]
 
 
-def _row(hunted: Hunted) -> tuple[str, ...]:
-    trial = hunted.trial
+def _row(hunted: HuntedImplementation) -> tuple[str, ...]:
+    result = hunted.result
     baseline = NOTHING if hunted.baseline is None else _soon(hunted.baseline)
-    what = (hunted.specimen.name, hunted.specimen.trigger or NOTHING)
-    if trial.fate is not Fate.KILLED:
-        return (*what, trial.fate.value.upper(), str(trial.examples),
+    what = (hunted.implementation.name, hunted.implementation.trigger or NOTHING)
+    if result.outcome is not HuntOutcome.KILLED:
+        return (*what, result.outcome.value.upper(), str(result.examples),
                 NOTHING, NOTHING, NOTHING, baseline)
-    small = trial.small
+    small = result.smallest
     killer = hunted.killer if hunted.expected else f"{hunted.killer} (not listed)"
-    return (*what, killer, str(trial.examples), f"{trial.seconds:.2f}",
-            _shown(trial.commands), _shown(None if small is None else len(small.steps)), baseline)
+    return (*what, killer, str(result.examples), f"{result.seconds:.2f}",
+            _shown(result.commands), _shown(None if small is None else len(small.steps)), baseline)
 
 
-def _soon(trial: Trial) -> str:
-    return f"{trial.seconds:.2f}" if trial.fate is Fate.KILLED else trial.fate.value
+def _soon(result: HuntResult) -> str:
+    return f"{result.seconds:.2f}" if result.outcome is HuntOutcome.KILLED else result.outcome.value
 
 
 def _shown(number: float | None) -> str:
@@ -64,28 +71,28 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def _listed(power: Power) -> Iterator[str]:
-    for hunted in power.miniatures:
-        if hunted.trial.fate is Fate.SURVIVED:
-            yield f"survived: {hunted.specimen.name}: {hunted.trial.reason}"
+def _listed(power: MutationResults) -> Iterator[str]:
+    for hunted in power.mutants:
+        if hunted.result.outcome is HuntOutcome.SURVIVED:
+            yield f"survived: {hunted.implementation.name}: {hunted.result.reason}"
     for hunted in power.hunted:
-        for hunter, trial in (("harness", hunted.trial), ("baseline", hunted.baseline)):
-            if trial is not None and trial.fate is Fate.ERRORED:
-                yield f"errored: {hunted.specimen.name} ({hunter}): {trial.reason}"
+        for hunter, result in (("harness", hunted.result), ("baseline", hunted.baseline)):
+            if result is not None and result.outcome is HuntOutcome.ERRORED:
+                yield f"errored: {hunted.implementation.name} ({hunter}): {result.reason}"
     for hunted in power.false_alarms:
-        yield (f"FALSE ALARM: {hunted.specimen.name} conforms, and was found to violate "
-               f"{', '.join(hunted.trial.requirements)}: {hunted.trial.reason}")
+        yield (f"FALSE ALARM: {hunted.implementation.name} conforms, and was found to violate "
+               f"{', '.join(hunted.result.requirements)}: {hunted.result.reason}")
 
 
-def _figures(power: Power, settings: dict[str, Any]) -> Iterator[str]:
-    yield _rated("harness", figures(power.trials))
+def _figures(power: MutationResults, settings: dict[str, Any]) -> Iterator[str]:
+    yield _rated("harness", figures(power.results))
     if power.baselines:
         yield _rated("baseline", figures(power.baselines))
-    if triggers := by_trigger(power.miniatures):
+    if triggers := by_trigger(power.mutants):
         yield "killed by trigger: " + ", ".join(
             f"{name} {found['killed']} of {found['hunted']}" for name, found in triggers.items())
-    unlisted = [h.specimen.name for h in power.miniatures
-                if h.trial.fate is Fate.KILLED and not h.expected]
+    unlisted = [h.implementation.name for h in power.mutants
+                if h.result.outcome is HuntOutcome.KILLED and not h.expected]
     if unlisted:
         yield f"killed by what they are not listed to violate: {', '.join(unlisted)}"
     if power.conforming:
@@ -106,65 +113,65 @@ def _rated(who: str, figures: dict[str, Any]) -> str:
     return text if commands is None else f"{text}; {commands:g} commands in the median"
 
 
-def by_trigger(hunted: Iterable[Hunted]) -> dict[str, dict[str, Any]]:
-    """For each trigger that is told how many were hunted and killed, by the baseline, too."""
-    classes: dict[str, list[Hunted]] = {}
+def by_trigger(hunted: Iterable[HuntedImplementation]) -> dict[str, dict[str, Any]]:
+    """The mutants hunted and killed for each trigger, by the harness and by the baseline."""
+    classes: dict[str, list[HuntedImplementation]] = {}
     for each in hunted:
-        if each.specimen.trigger:
-            classes.setdefault(each.specimen.trigger, []).append(each)
+        if each.implementation.trigger:
+            classes.setdefault(each.implementation.trigger, []).append(each)
     return {name: _killed_of(classes[name]) for name in sorted(classes)}
 
 
-def _killed_of(hunted: Sequence[Hunted]) -> dict[str, Any]:
-    ours = of_fate((h.trial for h in hunted), Fate.KILLED)
+def _killed_of(hunted: Sequence[HuntedImplementation]) -> dict[str, Any]:
+    ours = with_outcome((h.result for h in hunted), HuntOutcome.KILLED)
     baselines = [h.baseline for h in hunted if h.baseline is not None]
     return {
         "hunted": len(hunted),
         "killed": len(ours),
         "rate": round(len(ours) / len(hunted), 4),
-        "baseline_killed": len(of_fate(baselines, Fate.KILLED)) if baselines else None,
+        "baseline_killed": len(with_outcome(baselines, HuntOutcome.KILLED)) if baselines else None,
     }
 
 
-def document(power: Power, settings: dict[str, Any]) -> dict[str, Any]:
-    """All of it as JSON-ready data."""
+def document(power: MutationResults, settings: dict[str, Any]) -> dict[str, Any]:
+    """The results as JSON-ready data."""
     return {
         **settings,
-        "harness": figures(power.trials),
+        "harness": figures(power.results),
         "baseline": figures(power.baselines) if power.baselines else None,
-        "triggers": by_trigger(power.miniatures),
-        "false_alarms": [h.specimen.name for h in power.false_alarms],
-        "miniatures": [_hunted(h) for h in power.miniatures],
+        "triggers": by_trigger(power.mutants),
+        "false_alarms": [h.implementation.name for h in power.false_alarms],
+        "miniatures": [_hunted(h) for h in power.mutants],
         "conforming": [_hunted(h) for h in power.conforming],
     }
 
 
-def _hunted(hunted: Hunted) -> dict[str, Any]:
-    specimen, baseline = hunted.specimen, hunted.baseline
+def _hunted(hunted: HuntedImplementation) -> dict[str, Any]:
+    implementation, baseline = hunted.implementation, hunted.baseline
     return {
-        "name": specimen.name,
-        "contract": specimen.contract.name,
-        "trigger": specimen.trigger or None,
-        "fails": sorted(specimen.fails),
+        "name": implementation.name,
+        "contract": implementation.contract.name,
+        "trigger": implementation.trigger or None,
+        "fails": sorted(implementation.fails),
         "killed_by": hunted.killer or None,
         "expected": hunted.expected,
-        **_trial(hunted.trial),
-        "baseline": None if baseline is None else _trial(baseline),
+        **_result(hunted.result),
+        "baseline": None if baseline is None else _result(baseline),
     }
 
 
-def _trial(trial: Trial) -> dict[str, Any]:
-    killed = trial.fate is Fate.KILLED
-    small = trial.small
+def _result(result: HuntResult) -> dict[str, Any]:
+    killed = result.outcome is HuntOutcome.KILLED
+    small = result.smallest
     return {
-        "outcome": trial.fate.value,
-        "reason": trial.reason,
-        "requirements": list(trial.requirements),
-        "examples": trial.examples,
-        "seconds": round(trial.seconds, 3) if killed else None,
-        "named_seconds": round(trial.named, 3) if killed else None,
-        "cpu_seconds": round(trial.cpu, 3) if killed else None,
-        "commands": trial.commands,
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "requirements": list(result.requirements),
+        "examples": result.examples,
+        "seconds": round(result.seconds, 3) if killed else None,
+        "named_seconds": round(result.named_seconds, 3) if killed else None,
+        "cpu_seconds": round(result.cpu_seconds, 3) if killed else None,
+        "commands": result.commands,
         "steps": None if small is None else len(small.steps),
         "scenario": None if small is None else scenarios.dump(small),
     }

@@ -17,7 +17,7 @@ from harness.explore.counterexample_files import evidence
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a report says of the run as a whole; a black box has a URL, and perhaps no template."""
+    """The facts of a run that its report begins with; a black box has a URL, no template."""
 
     stage: str
     contract: str
@@ -30,7 +30,7 @@ class Run:
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
-    """Whether a verdict document fails the run."""
+    """True if a verdict document fails the run."""
     binding = verdict["level"] == Level.MUST.value or strict
     return verdict["outcome"] == Outcome.FAILED.value and binding
 
@@ -89,7 +89,7 @@ class ReportError(UserMistake):
 
 
 def check_writable(path: Path) -> None:
-    """See that a report can be written; what is there already stays until it is.
+    """Check that a report can be written, without changing a file that is there.
 
     Raises:
         ReportError: it cannot.
@@ -115,7 +115,7 @@ def write(path: Path, report: dict[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that was asked for.
+    """Write a file that the user named.
 
     Raises:
         ReportError: it cannot be written.

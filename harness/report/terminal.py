@@ -11,9 +11,9 @@ from harness.core.history import History, Invoked
 from harness.core.requirements import Requirement
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Violation
-from harness.report.interleaving import tell_calls
-from harness.report.printed import tell_printed
-from harness.report.story import tell
+from harness.report.aws_calls import render_calls
+from harness.report.function_output import render_function_output
+from harness.report.scenario_text import render_scenario
 
 ERRORS_SHOWN = 3
 WIDE = 2000
@@ -22,9 +22,9 @@ WIDE = 2000
 def render_counterexample(
     contract: Contract, requirement: Requirement, found: Counterexample, *commands: str
 ) -> str:
-    """A violated requirement: its sentence, the smallest scenario, and how to see it again.
+    """A violated requirement: its sentence, the smallest scenario, and how to reproduce it.
 
-    ``commands`` are the ways to see it again, the plainest first.
+    ``commands`` reproduce the violation; the simplest comes first.
     """
     violation, namespace = found.violation, found.history.namespace
     lines = [
@@ -33,15 +33,15 @@ def render_counterexample(
         f"Violated: {violation.kind.value}{_about(violation, namespace)}.",
         "",
         "The smallest scenario found:",
-        *(f"  {line}" for line in tell(contract, found.scenario, found.history)),
+        *(f"  {line}" for line in render_scenario(contract, found.scenario, found.history)),
         "",
         f"Expected: {limited(text_without_namespace(violation.expected, namespace))}",
         f"Observed: {limited(text_without_namespace(violation.observed, namespace))}",
         f"First differs at: {_place(found)}",
         *_reproduced(found),
         *_errors(found.history),
-        *_section(tell_calls(found.history)),
-        *_section(tell_printed(found.history)),
+        *_section(render_calls(found.history)),
+        *_section(render_function_output(found.history)),
         *_ways(commands),
     ]
     return "\n".join(lines)
@@ -64,7 +64,7 @@ def _section(lines: list[str]) -> list[str]:
 
 
 def limited(text: str) -> str:
-    """A text, cut where it gets too long to be read."""
+    """A text, cut after ``WIDE`` characters."""
     return text if len(text) <= WIDE else text[:WIDE] + "..."
 
 
@@ -76,7 +76,7 @@ def _place(found: Counterexample) -> str:
 
 
 def _reproduced(found: Counterexample) -> list[str]:
-    """How often it was seen again, where that is not a matter of course."""
+    """How often the violation appeared again, on stages where a replay may differ."""
     counts = [f"{times} of {tries} times on {name}" for name, times, tries in found.reproduced]
     return [f"Played again: seen {', '.join(counts)}"] if counts else []
 
@@ -87,7 +87,7 @@ def _path(hop: Hop) -> str:
 
 
 def _errors(history: History) -> Iterator[str]:
-    """The last line of what functions raised; only evidence, never sent to a client."""
+    """The last line of each error that a function raised; evidence that no client received."""
     raised = [run for run in history.of(Invoked) if run.error]
     seen = dict.fromkeys(f"{run.function}: {_last_line(run.error or '')}" for run in raised)
     for line in list(seen)[:ERRORS_SHOWN]:
@@ -98,7 +98,7 @@ def _last_line(trace: str) -> str:
     return trace.strip().splitlines()[-1][:300] if trace.strip() else ""
 
 
-def line(verdict: dict[str, Any]) -> str:
+def verdict_line(verdict: dict[str, Any]) -> str:
     """One line for a verdict document."""
     figures = ""
     if verdict["examples"]:

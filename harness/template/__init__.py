@@ -1,7 +1,7 @@
 """The user's CloudFormation or SAM template: the manifest of an implementation.
 
-``load`` reads it; what it gives is data, by logical id. The roles (which function takes
-commands, which answers queries, which project) are read from routes and rules.
+``load`` reads it into data, by logical id. Routes and rules tell the roles: which function takes
+commands, which answers queries, and which ones project.
 """
 
 from harness.template.describe.messaging import refuse_pattern

@@ -2,7 +2,7 @@
 
 Settings and parameters come first, since code paths and included files may depend on
 them; then SAM is translated; then everything that can be known before deployment is
-evaluated; then each reader takes its part.
+evaluated; then each reader describes its part.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.template.deploy.creatable import deployable
-from harness.template.deploy.references import KEPT
+from harness.template.deploy.moto_template import moto_template
+from harness.template.deploy.references import CREATED
 from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
@@ -20,10 +20,11 @@ from harness.template.describe.relays import publishers, read_relays
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.read import artifacts, documents, sam, settings
+from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import NotATemplate
-from harness.template.read.foreach import written_out
+from harness.template.read.foreach import expanded
 from harness.template.read.intrinsics import Scope, evaluate
-from harness.template.read.parameters import chosen, scope_of, values
+from harness.template.read.parameters import parameters_in_force, scope_of, values
 from harness.template.read.resources import QUEUE, Resources, mapping
 from harness.template.read.settings import NO_PARAMETERS, Settings
 
@@ -33,12 +34,13 @@ def load(
 ) -> Template:
     """Read a SAM or CloudFormation template (YAML or JSON) as an implementation.
 
-    ``path`` may be a folder that has a template.yaml, .yml or .json. ``parameters`` go
-    before those of ``[tool.cqrs-conformance]``, and these before the defaults.
-    ``settings_from``: the folder where settings are looked for, if not the template's.
+    ``path`` may be a folder that has a template.yaml, .yml or .json, or in which ``cdk synth`` or
+    ``serverless package`` has written. ``parameters`` override those of
+    ``[tool.cqrs-conformance]``, and these the defaults. ``settings_from`` is the folder where
+    settings are looked for, if it is not the template's.
 
     Raises:
-        TemplateError: with one sentence for the user, whatever is wrong.
+        TemplateError: the template cannot be read; the error is one sentence for the user.
     """
     file = documents.locate(path)
     try:
@@ -49,9 +51,9 @@ def load(
 
 def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
-    document = artifacts.included(documents.read_template(file), folder)
-    used = chosen(document.get("Parameters"), {**found.parameters, **given})
-    document = written_out(document, values(mapping(document.get("Parameters")), used))
+    document = artifacts.with_includes(read_assembly(file), folder)
+    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given})
+    document = expanded(document, values(mapping(document.get("Parameters")), used))
     documents.check_types(file, document["Resources"])
     scope = scope_of(document, used)
     resources = _existing(*_cloudformation(document, scope, file))
@@ -67,8 +69,8 @@ def _cloudformation(
     common = document.get("Globals")
     prepared = {
         **document,
-        "Resources": artifacts.marked(document["Resources"], common, scope),
-        **({"Globals": artifacts.marked_globals(common, scope)} if common else {}),
+        "Resources": artifacts.with_addresses(document["Resources"], common, scope),
+        **({"Globals": artifacts.globals_with_addresses(common, scope)} if common else {}),
     }
     translated = sam.translated(prepared, dict(scope.parameters), file)
     conditions = mapping(translated.get("Conditions"))
@@ -95,9 +97,9 @@ def _template(
         rules=read_rules(resources, file),
         feeds=read_feeds(resources, file),
         buckets=resources.ids("AWS::S3::Bucket"),
-        tables=resources.ids(*(type_ for type_ in KEPT if "Table" in type_)),
+        tables=resources.ids(*(type_ for type_ in CREATED if "Table" in type_)),
         queues=resources.ids(QUEUE),
-        body=deployable(resources),
+        body=moto_template(resources),
         parameters=used,
         relays=read_relays(resources),
         publishers=publishers(resources),

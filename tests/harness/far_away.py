@@ -16,8 +16,8 @@ from harness.core.clock import Clock, RealClock
 from harness.core.commands import Accepted
 from harness.core.http import Request, Response
 from harness.core.pace import Pace
-from harness.stages.deployed.front_door import Limited
-from harness.stages.deployed.stage import RemoteStage
+from harness.stages.deployed.front_door import LimitedFrontDoor
+from harness.stages.deployed.stage import DeployedStage
 from scenarios.domains.orders import CONTRACT, decide, evolve, view
 
 JSON = (("Content-Type", "application/json"),)
@@ -174,8 +174,8 @@ class Refuses(Orders):
         return reply(500) if answered.status == 409 else answered
 
 
-def stage(orders: Orders, *, deadline: float = 1.0, concurrency: int = 16) -> RemoteStage:
+def stage(orders: Orders, *, deadline: float = 1.0, concurrency: int = 16) -> DeployedStage:
     """The stage that these orders are, with little patience."""
     pace = Pace(orders.clock, deadline=deadline, stable=0.02, first_pause=0.01, longest_pause=0.1)
-    front = Limited(orders, orders.clock, concurrency=concurrency)
-    return RemoteStage("http", front, pace=pace)
+    front = LimitedFrontDoor(orders, orders.clock, concurrency=concurrency)
+    return DeployedStage("http", front, pace=pace)

@@ -19,7 +19,7 @@ from harness.core.history import from_lines
 from harness.core.requirements import Requirement
 from harness.core.scenario import load
 from harness.explore.counterexample_files import PLAIN_NAMESPACE
-from harness.report.story import tell
+from harness.report.scenario_text import render_scenario
 from scenarios.domains.orders import ARTICLE
 
 TEMPLATE = "tests/implementations/node_article/template.yaml"
@@ -101,7 +101,7 @@ def _section(
         f"## {requirement.id}: {requirement.sentence}\n",
         f"Violated: {found['violation']}. First differs at: {found['hop']}.\n",
         "```text",
-        *tell(contract, load(found["scenario"]), history),
+        *render_scenario(contract, load(found["scenario"]), history),
         "",
         f"Expected: {_shown(found['expected'])}",
         f"Observed: {_shown(found['observed'])}",

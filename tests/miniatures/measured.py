@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.contract import Contract
 from harness.core.contract_registry import reference_template
-from harness.mutants.catalogue import Catalogue, Specimen
+from harness.mutants.catalogue import Catalogue, Implementation
 from scenarios.domains import accounts, orders
 from tests.miniatures.accounts import BANKING
 from tests.miniatures.building import Miniature, build
@@ -16,8 +16,8 @@ from tests.miniatures.disturbed import DISTURBED
 from tests.variants.changed import CONFORMING
 
 
-def _broken(miniature: Miniature) -> Specimen:
-    return Specimen(miniature.name, miniature.contract, partial(build, miniature),
+def _broken(miniature: Miniature) -> Implementation:
+    return Implementation(miniature.name, miniature.contract, partial(build, miniature),
                     miniature.fails, miniature.luck | miniature.by, miniature.trigger or "")
 
 
@@ -26,8 +26,8 @@ def _as_it_is(template: Path, folder: Path) -> Path:
     return template
 
 
-def _reference(contract: Contract) -> Specimen:
-    return Specimen(f"reference_{contract.name}", contract,
+def _reference(contract: Contract) -> Implementation:
+    return Implementation(f"reference_{contract.name}", contract,
                     partial(_as_it_is, reference_template(contract)))
 
 

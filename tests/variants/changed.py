@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from harness.mutants.catalogue import Specimen
+from harness.mutants.catalogue import Implementation
 from scenarios.domains import accounts, orders
 from tests.miniatures.building import (
     COMMAND,
@@ -403,9 +403,9 @@ OWN_CODE = tuple(sorted(VARIANTS.glob("*/template.yaml")))
 """Templates of what has code of its own."""
 ACCOUNTS = dict.fromkeys(("entries_apart", "locks", "tasks", "zipped"), accounts.CONTRACT)
 """Those that are no orders."""
-CONFORMING: tuple[Specimen, ...] = (
-    *(Specimen(name, ACCOUNTS.get(name, orders.CONTRACT), partial(_as_it_is, template))
+CONFORMING: tuple[Implementation, ...] = (
+    *(Implementation(name, ACCOUNTS.get(name, orders.CONTRACT), partial(_as_it_is, template))
       for template in OWN_CODE for name in [template.parent.name]),
-    *(Specimen(each.name, each.contract, partial(build, each)) for each in CHANGED),
+    *(Implementation(each.name, each.contract, partial(build, each)) for each in CHANGED),
 )
 """All of them."""

@@ -1,20 +1,21 @@
 """The envelopes AWS puts around a Lambda function: events in, results out.
 
-One name to import; the rules live with their family:
+The package exports every function; the rules stand in its modules:
 
-- ``http_events``: API Gateway makes the event of an HTTP request (payload formats 1.0 and 2.0).
-- ``http_replies``: API Gateway reads the result, or answers by itself.
-- ``queue_events``: Lambda's SQS event source mapping, batches and partial failures.
-- ``bus_events``: the event an EventBridge rule matches and delivers.
-- ``target_input``: what a target's Input, InputPath or InputTransformer makes of that event.
-- ``marshal``: what the Lambda runtime can turn into JSON at all.
+- ``api_gateway``: API Gateway makes the event of an HTTP request (payload formats 1.0 and 2.0).
+- ``api_gateway_replies``: API Gateway reads the result, or answers by itself.
+- ``sqs``: Lambda's SQS event source mapping, batches and partial failures.
+- ``eventbridge``: the event an EventBridge rule matches and delivers.
+- ``target_input``: the value that a target's Input, InputPath or InputTransformer makes of it.
+
+``harness.functions.lambda_json`` turns results into JSON as the Lambda runtime does.
 
 All of it is pure: ids and times are arguments, there is no clock and no randomness, so a
 scenario that is replayed hands every function the very same event.
 
 Errors, by phase: a published entry EventBridge refuses is MalformedDetailError; a target input
 that cannot be made is TargetInputError; a result the runtime cannot marshal is NotJsonError. A
-malformed proxy response is no error here: the client receives a 5xx, so that is what is returned.
+malformed proxy response is no error here: the function returns the 5xx that the client receives.
 """
 
 from __future__ import annotations

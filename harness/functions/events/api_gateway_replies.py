@@ -1,4 +1,4 @@
-"""What a client of API Gateway receives for what its Lambda function returned.
+"""The response that API Gateway makes of a Lambda function's result.
 
 Sources, in the Amazon API Gateway Developer Guide: "Lambda proxy integrations in API Gateway"
 (output format, REST API) and "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway"
@@ -55,7 +55,7 @@ class _MalformedError(Exception):
 
 
 def http_response(result: Any, *, payload: Payload) -> Response:
-    """Give what the client receives when the function returned ``result``.
+    """Give the response for a function's ``result``.
 
     A malformed proxy response, and a result that is no JSON, give ``error_response(payload)``.
     A body in base64 is decoded to text: UTF-8, or Latin-1 where the bytes are not UTF-8. One that
@@ -69,7 +69,7 @@ def http_response(result: Any, *, payload: Payload) -> Response:
 
 
 def error_response(payload: Payload) -> Response:
-    """Give what the client receives when the function raised.
+    """Give the response for a function that raised.
 
     Document: "Handle Lambda errors in API Gateway".
     """
@@ -77,7 +77,7 @@ def error_response(payload: Payload) -> Response:
 
 
 def timeout_response(payload: Payload) -> Response:
-    """Give what the client receives when the function took too long.
+    """Give the response for a function that took too long.
 
     Document: "Gateway response types for API Gateway" (INTEGRATION_TIMEOUT).
     """

@@ -1,4 +1,4 @@
-"""What a rule's target receives in place of the event: Input, InputPath or InputTransformer.
+"""The input that a rule's target receives: Input, InputPath or InputTransformer.
 
 Source: Amazon EventBridge User Guide, "Amazon EventBridge input transformation", and the API
 Reference, "InputTransformer". Its rules, in its order: predefined variables are reserved; a

@@ -2,13 +2,20 @@
 
 Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes"
 (version 2018-06-01). Every environment is a process with an address of its own, which is both
-its Runtime API and, through AWS_ENDPOINT_URL, all of AWS: so it is known whose call arrives.
-The thread that invokes also serves that address until the function has answered: nothing of an
-environment happens unseen, and between its invocations the process is frozen.
+its Runtime API and, through AWS_ENDPOINT_URL, all of AWS. So the harness knows which environment
+makes a call. The thread that invokes a function also serves that address until the function has
+answered, and between invocations the process is frozen: it makes no call that is not recorded.
 """
 
 from harness.functions.processes.environment import ProcessEnvironment, ProcessFunction
-from harness.functions.processes.runtimes import starting
-from harness.functions.processes.start import Archive, Start, Unpacked
+from harness.functions.processes.runtimes import start_command
+from harness.functions.processes.start import StartCommand, StartupArchive, UnpackedFunction
 
-__all__ = ["Archive", "ProcessEnvironment", "ProcessFunction", "Start", "Unpacked", "starting"]
+__all__ = [
+    "ProcessEnvironment",
+    "ProcessFunction",
+    "StartCommand",
+    "StartupArchive",
+    "UnpackedFunction",
+    "start_command",
+]

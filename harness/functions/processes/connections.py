@@ -12,14 +12,14 @@ from harness.core.http import RawRequest, RawResponse
 
 CHUNK = 256 * 1024
 HEADERS_LIMIT = 2 * 1024 * 1024
-"""Bytes; a runtime tells of an error in one header line of up to 1 MiB."""
+"""Bytes; a runtime may send an error in one header line of up to 1 MiB."""
 SEND_DEADLINE = 30.0
-"""Seconds until a process that does not read what it asked for counts as gone."""
+"""Seconds after which a process that does not read its response counts as gone."""
 
 
 @dataclass(eq=False)
 class Connection:
-    """One connection of a client; ``received`` is told of every whole request."""
+    """One connection of a client; ``received`` is called with every complete request."""
 
     socket: socket.socket
     received: Callable[[Connection, RawRequest], None]
@@ -36,7 +36,7 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read(self) -> None:
-        """Take in what has arrived."""
+        """Read the bytes that have arrived."""
         try:
             self._protocol.receive_data(self.socket.recv(CHUNK))
             self._events()
@@ -55,10 +55,10 @@ class Connection:
             elif isinstance(event, h11.ConnectionClosed):
                 self.close()
             else:
-                self._go_on_if_asked()
+                self._send_continue_if_expected()
                 return
 
-    def _go_on_if_asked(self) -> None:
+    def _send_continue_if_expected(self) -> None:
         if self._protocol.they_are_waiting_for_100_continue:
             self._send(h11.InformationalResponse(status_code=100, headers=[]))
 
@@ -70,7 +70,7 @@ class Connection:
                           self._request.target.decode("ascii"), headers, b"".join(self._body))
 
     def reply(self, response: RawResponse) -> None:
-        """Answer the request that was received last."""
+        """Answer the last request."""
         assert self._request is not None
         bodiless = self._request.method == b"HEAD"
         headers = [(name, value) for name, value in response.headers
@@ -97,6 +97,6 @@ class Connection:
             self._protocol.start_next_cycle()
 
     def close(self) -> None:
-        """End the connection, whatever it waits for."""
+        """Close the connection at once."""
         self.open = False
         self.socket.close()

@@ -1,7 +1,8 @@
-"""A program that ends process groups when whoever started it has ended, however that was.
+"""A program that kills process groups once the harness that started it has ended in any way.
 
-It reads one number a line: a group that has begun, or, with a minus, one that is over. The end of
-its input, which the kernel closes with the last process that holds it, is the end of all others.
+It reads one number a line: a group that has started, or, with a minus, one that has ended. The
+kernel closes its input with the last process that holds it; then the program kills the groups that
+are left.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 
-def left(lines: Iterable[str]) -> set[int]:
-    """The groups that have begun and are not over."""
-    living: set[int] = set()
+def running_groups(lines: Iterable[str]) -> set[int]:
+    """The groups that have started and not ended."""
+    running: set[int] = set()
     for number in map(int, lines):
         if number > 0:
-            living.add(number)
+            running.add(number)
         else:
-            living.discard(-number)
-    return living
+            running.discard(-number)
+    return running
 
 
 if __name__ == "__main__":
-    for group in left(sys.stdin):
+    for group in running_groups(sys.stdin):
         with suppress(OSError):
             os.killpg(group, signal.SIGKILL)

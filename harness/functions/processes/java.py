@@ -1,8 +1,8 @@
 """Starting Java functions with AWS's runtime interface client.
 
-Source: github.com/aws/aws-lambda-java-libs, aws-lambda-java-runtime-interface-client. Its native
-library is named to it, because it would otherwise unpack it to one fixed place in /tmp, where
-environments that start at the same time get in each other's way.
+Source: github.com/aws/aws-lambda-java-libs, aws-lambda-java-runtime-interface-client. The client
+gets the path of its native library. Otherwise it would unpack the library to one fixed place in
+/tmp, which fails where environments start at the same time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from harness.functions.invocation import HandlerError
-from harness.functions.processes.start import Archive, Start, Unpacked
+from harness.functions.processes.start import StartCommand, StartupArchive, UnpackedFunction
 
 PACKAGE = "com.amazonaws.services.lambda.runtime.api.client"
 MAIN = f"{PACKAGE}.AWSLambda"
@@ -24,11 +24,11 @@ NEEDED = (CLIENT, "com/amazonaws/aws-lambda-java-core",
 GET = "mvn dependency:get -Dartifact=com.amazonaws:aws-lambda-java-runtime-interface-client:2.9.0"
 OPTIONS = ("-XX:+IgnoreUnrecognizedVMOptions", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
            "-Xshare:auto")
-"""For short starts, as Lambda does ("Optimizing cold start performance", tiered compilation)."""
+"""For short starts, as on Lambda ("Optimizing cold start performance", tiered compilation)."""
 
 
-def starting(function: Unpacked) -> Start:
-    """How an environment of a Java function is started.
+def start_command(function: UnpackedFunction) -> StartCommand:
+    """The command that starts an environment of a Java function.
 
     Raises:
         HandlerError: there is no Java, or no interface client.
@@ -37,23 +37,25 @@ def starting(function: Unpacked) -> Start:
     code = _code(function)
     client = [] if any(map(_has_client, code)) else _client(function)
     native = _native(function, [*code, *client])
-    return Start((program, *OPTIONS, f"-D{PACKAGE}.runtimeapi.NativeClient.JNI={native}",
+    return StartCommand((program, *OPTIONS, f"-D{PACKAGE}.runtimeapi.NativeClient.JNI={native}",
                   "-cp", os.pathsep.join(map(str, [*code, *client])), MAIN, function.handler),
                  archive=_archive(function) if all(place.is_file() for place in code) else None)
 
 
-def _archive(function: Unpacked) -> Archive:
-    """Of loaded classes: half of a start is loading and verifying them. Java knows no folders here.
+def _archive(function: UnpackedFunction) -> StartupArchive:
+    """The archive of loaded classes; loading and verifying them takes half of a start.
+
+    Java archives classes of .jar files only.
 
     Source: the java command's manual page, "Application class data sharing", dynamic archives.
     """
     file = function.scratch / f"{function.name}.jsa"
     draft = file.with_suffix(".draft")
-    return Archive(file, draft, leaving=f"-XX:ArchiveClassesAtExit={draft}",
-                   using=f"-XX:SharedArchiveFile={file}")
+    return StartupArchive(file, draft, write_option=f"-XX:ArchiveClassesAtExit={draft}",
+                   read_option=f"-XX:SharedArchiveFile={file}")
 
 
-def _code(function: Unpacked) -> list[Path]:
+def _code(function: UnpackedFunction) -> list[Path]:
     places = [function.jar or function.folder, *_jars(function.folder / "lib")]
     return places + [jar for layer in function.layers for jar in _jars(layer / "java" / "lib")]
 
@@ -70,8 +72,8 @@ def _has_client(place: Path) -> bool:
         return name in archive.namelist()
 
 
-def _client(function: Unpacked) -> list[Path]:
-    """The interface client and what it needs, the newest that Maven keeps here."""
+def _client(function: UnpackedFunction) -> list[Path]:
+    """The interface client and its dependencies, the newest in Maven's local repository."""
     repository = Path.home() / ".m2" / "repository"
     found = [_newest(repository / name) for name in NEEDED]
     jars = [jar for jar in found if jar is not None]
@@ -90,8 +92,8 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
-def _native(function: Unpacked, places: list[Path]) -> Path:
-    """The client's native library, unpacked once for the run."""
+def _native(function: UnpackedFunction, places: list[Path]) -> Path:
+    """The path of the client's native library, unpacked once for the run."""
     machine = "aarch_64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     name = f"jni/libaws-lambda-jni.linux-{machine}.so"
     target = function.scratch / Path(name).name

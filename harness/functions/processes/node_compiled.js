@@ -1,17 +1,18 @@
 "use strict";
-// Keeps what V8 has made of a function's CommonJS modules, so that later environments of a run need not
-// parse and compile them again. Node.js 22 can do so by itself (module.enableCompileCache), 20 cannot.
+// Keeps the compiled code of a function's CommonJS modules, so that later environments of a run need not
+// parse and compile them again. Node.js 22 has module.enableCompileCache for it, Node.js 20 does not.
 // Sources: Node.js, "vm.Script" (cachedData, createCachedData), "Modules: The module wrapper".
 //
-// leave=FILE: when asked to end (SIGTERM), write what was compiled, functions that were called included.
-// use=FILE: load that; V8 itself rejects data of another version or of other flags.
+// leave=FILE: on SIGTERM, write the compiled code, with that of functions that were called.
+// use=FILE: load that file; V8 itself rejects data of another version or of other flags.
 
 const fs = require("node:fs");
 const Module = require("node:module");
 const v8 = require("node:v8");
 const vm = require("node:vm");
 
-// Kept code cannot say import(): V8 forgets whose it was. For modules of Node.js itself ours does as well.
+// V8 does not know the module of kept code, so import() fails in it. For modules of Node.js itself the
+// import of this file does as well; code with any other import() is not kept.
 const [HEAD, TAIL] = ["(function (exports, require, module, __filename, __dirname, _$imp$) { ", "\n})"];
 const BUILTIN = /\bimport(?=\((["'])node:[\w/]+\1\))/g;
 const DYNAMIC = /\bimport\s*[(/]/;
@@ -27,7 +28,7 @@ function keepCompiled(option) {
 
 function leave(file) {
   const scripts = new Map();
-  compileBy((filename, source) => {
+  compileWith((filename, source) => {
     const script = scriptOf(filename, source);
     scripts.set(filename, { script, stamp: stampOf(filename) });
     return script;
@@ -41,7 +42,7 @@ function leave(file) {
 
 function use(file) {
   const kept = new Map(v8.deserialize(fs.readFileSync(file)).map(([name, ...rest]) => [name, rest]));
-  compileBy((filename, source) => {
+  compileWith((filename, source) => {
     const [stamp, data] = kept.get(filename) || [];
     return scriptOf(filename, source, stamp === stampOf(filename) ? data : undefined);
   });
@@ -58,22 +59,22 @@ function scriptOf(filename, source, cachedData) {
   return new vm.Script(text, { filename, cachedData, columnOffset: -HEAD.length });
 }
 
-// What is no CommonJS after all, or no JavaScript, Node.js deals with itself.
-function compileBy(compiled) {
+// Node.js itself compiles modules of other formats, and reports errors of syntax.
+function compileWith(compile) {
   const original = Module.prototype._compile;
   Module.prototype._compile = function (source, filename, format, ...more) {
     const text = source.replace(BUILTIN, "_$imp$");
-    const known = (format === undefined || format === "commonjs") && !DYNAMIC.test(text);
-    const script = known ? attempt(compiled, filename, text) : null;
+    const keepable = (format === undefined || format === "commonjs") && !DYNAMIC.test(text);
+    const script = keepable ? attempt(compile, filename, text) : null;
     if (!script) return original.call(this, source, filename, format, ...more);
-    const given = [this.exports, requireOf(this), this, filename, this.path, importBuiltin];
-    return script.runInThisContext().apply(this.exports, given);
+    const values = [this.exports, requireOf(this), this, filename, this.path, importBuiltin];
+    return script.runInThisContext().apply(this.exports, values);
   };
 }
 
-function attempt(compiled, filename, source) {
+function attempt(compile, filename, source) {
   try {
-    return compiled(filename, source);
+    return compile(filename, source);
   } catch {
     return null;
   }

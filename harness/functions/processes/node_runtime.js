@@ -2,7 +2,7 @@
 // The Node.js runtime: loads a handler and speaks the Lambda Runtime API for it.
 // Sources: AWS Lambda Developer Guide, "Define Lambda function handler in Node.js", "Using the Lambda
 // runtime API". Requests to *.amazonaws.com go to AWS_ENDPOINT_URL, because SDK version 2 does not
-// know that variable; the host they were meant for stays in their Host header.
+// know that variable; the Host header keeps the original host.
 
 const fs = require("node:fs");
 const http = require("node:http");
@@ -14,7 +14,7 @@ const { keepCompiled } = require("./node_compiled.js");
 const { RealDate, setAhead } = require("./node_clock.js");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
-const IS_MODULE = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
+const ES_MODULE_ERRORS = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
 const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const request = http.request;
@@ -36,11 +36,11 @@ function call(method, action, body, headers = {}) {
 }
 
 function errorDocument(error) {
-  const known = error instanceof Error || (error && error.message !== undefined);
+  const isError = error instanceof Error || (error && error.message !== undefined);
   return JSON.stringify({
-    errorType: String((known && error.name) || "Error"),
-    errorMessage: String(known ? error.message : error),
-    trace: known && error.stack ? String(error.stack).split("\n") : [],
+    errorType: String((isError && error.name) || "Error"),
+    errorMessage: String(isError ? error.message : error),
+    trace: isError && error.stack ? String(error.stack).split("\n") : [],
   });
 }
 
@@ -52,15 +52,15 @@ function redirect(module) {
     const [url] = given;
     const callback = given.find((argument) => typeof argument === "function");
     const parsed = typeof url === "string" || url instanceof URL ? new URL(url) : null;
-    const own = parsed ? (typeof given[1] === "object" ? given[1] : {}) : url;
-    const host = String((parsed ? parsed.hostname : own.hostname || own.host) || "").split(":")[0];
+    const ownOptions = parsed ? (typeof given[1] === "object" ? given[1] : {}) : url;
+    const host = String((parsed ? parsed.hostname : ownOptions.hostname || ownOptions.host) || "").split(":")[0];
     if (!AWS_HOST.test(host)) return original.apply(this, given);
-    const { agent: _agent, protocol: _protocol, servername: _servername, ...rest } = own;
-    const wanted = parsed ? parsed.pathname + parsed.search : own.path;
+    const { agent: _agent, protocol: _protocol, servername: _servername, ...rest } = ownOptions;
+    const target = parsed ? parsed.pathname + parsed.search : ownOptions.path;
     const options = { ...rest, host: endpoint.hostname, hostname: endpoint.hostname,
-                      port: endpoint.port, path: wanted, protocol: "http:", agent: sockets };
-    const named = Object.keys(rest.headers || {}).some((name) => name.toLowerCase() === "host");
-    options.headers = named ? rest.headers : { ...rest.headers, Host: host };
+                      port: endpoint.port, path: target, protocol: "http:", agent: sockets };
+    const hasHost = Object.keys(rest.headers || {}).some((name) => name.toLowerCase() === "host");
+    options.headers = hasHost ? rest.headers : { ...rest.headers, Host: host };
     return request.call(http, options, callback);
   };
   module.get = function (...given) {
@@ -70,28 +70,28 @@ function redirect(module) {
   };
 }
 
-function file(place) {
+function fileOf(place) {
   const found = ["", ".js", ".mjs", ".cjs"].map((end) => place + end)
     .find((name) => fs.existsSync(name) && fs.statSync(name).isFile());
-  if (!found) throw named("Runtime.ImportModuleError", `there is no ${place}.js, .mjs or .cjs`);
+  if (!found) throw errorNamed("Runtime.ImportModuleError", `there is no ${place}.js, .mjs or .cjs`);
   return found;
 }
 
-function named(name, message) {
+function errorNamed(name, message) {
   return Object.assign(new Error(message), { name });
 }
 
 async function load(name) {
   const base = path.basename(name);
   const dot = base.indexOf(".");
-  if (dot < 1) throw named("Runtime.MalformedHandlerName", `${name} is not file.function`);
-  const found = file(path.resolve(process.env.LAMBDA_TASK_ROOT, path.dirname(name), base.slice(0, dot)));
+  if (dot < 1) throw errorNamed("Runtime.MalformedHandlerName", `${name} is not file.function`);
+  const found = fileOf(path.resolve(process.env.LAMBDA_TASK_ROOT, path.dirname(name), base.slice(0, dot)));
   const loaded = await loadFile(found);
   let handler = loaded;
   for (const part of base.slice(dot + 1).split(".")) handler = handler && handler[part];
   if (handler === undefined && loaded.default) handler = loaded.default[base.slice(dot + 1)];
   if (typeof handler !== "function") {
-    throw named("Runtime.HandlerNotFound", `${found} exports no function ${base.slice(dot + 1)}`);
+    throw errorNamed("Runtime.HandlerNotFound", `${found} exports no function ${base.slice(dot + 1)}`);
   }
   return handler;
 }
@@ -101,7 +101,7 @@ async function loadFile(found) {
     try {
       return require(found);
     } catch (error) {
-      if (!IS_MODULE.has(error.code) && !(error instanceof SyntaxError)) throw error;
+      if (!ES_MODULE_ERRORS.has(error.code) && !(error instanceof SyntaxError)) throw error;
       if (error instanceof SyntaxError && !/import|export|await/.test(error.message)) throw error;
     }
   }
@@ -126,7 +126,7 @@ function contextOf(headers, settle) {
   };
 }
 
-// Waits for what a handler gives, in any of its three styles; a callback waits for an empty loop.
+// Waits for a handler's result in any of its three styles; a callback waits for an empty event loop.
 function run(handler, event, headers) {
   return new Promise((resolve, reject) => {
     let over = false;

@@ -1,8 +1,9 @@
-"""Processes that end with us: frozen, thawed, killed with all they started.
+"""Processes that end with the harness: frozen, thawed, killed with all they started.
 
-A process leads a group of its own, so Ctrl-C does not reach it and one signal ends its children
-as well. When we are killed, the guard ends every group (see there), and where the system can, the
-kernel has ended the leaders before (prctl(2), PR_SET_PDEATHSIG, which children do not inherit).
+A process leads a group of its own, so that Ctrl-C does not reach it and one signal ends its
+children as well. When the harness is killed, the guard (module ``guard``) ends every group. Where
+the system can, the kernel has ended the leaders before (prctl(2), PR_SET_PDEATHSIG, which children
+do not inherit).
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from pathlib import Path
 from harness.functions.invocation import OUTPUT_LIMIT
 
 LAUNCHER = ThreadPoolExecutor(1, "launcher")
-"""The kernel ends such a process with the thread that started it: one that lasts."""
-WITH_US = ("--pdeathsig", "KILL", "--")
+"""PR_SET_PDEATHSIG ends a process with the thread that started it, so that thread has to last."""
+KILLED_WITH_PARENT = ("--pdeathsig", "KILL", "--")
 GUARD = Path(__file__).with_name("guard.py")
 
 
 class Process:
-    """A process that is being started; ``output`` is the descriptor of what it prints."""
+    """A process that is being started; ``output`` is the descriptor of its output."""
 
     def __init__(self, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
         self.output, theirs = os.pipe()
@@ -43,19 +44,19 @@ class Process:
         return self._started.result()
 
     def exit_status(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs.
+        """The exit status, negative for a signal; None while the process runs.
 
         Raises:
-            OSError: it could not be started.
+            OSError: the process could not be started.
         """
         return self._process.poll()
 
     def freeze(self) -> None:
-        """Stop it where it is."""
+        """Stop the process where it is."""
         self._signal(signal.SIGSTOP, frozen=True)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Let the process go on."""
         self._signal(signal.SIGCONT, frozen=False)
 
     def _signal(self, which: signal.Signals, *, frozen: bool) -> None:
@@ -65,7 +66,7 @@ class Process:
         os.killpg(self._process.pid, which)
 
     def read_output(self) -> bool:
-        """Take in what it has printed; false when it will print no more."""
+        """Read the text that it has printed; give false when no more can come."""
         while not self._ended:
             try:
                 text = os.read(self.output, OUTPUT_LIMIT)
@@ -79,14 +80,14 @@ class Process:
         return False
 
     def take_output(self) -> str:
-        """What it printed since the last call, up to a limit."""
+        """The text that it printed since the last call, up to a limit."""
         self.read_output()
         text = b"".join(self._printed).decode("utf-8", "replace")[:OUTPUT_LIMIT]
         self._printed, self._size = [], 0
         return text
 
     def finish(self, deadline: float) -> bool:
-        """Ask it to end; whether it has, within some seconds."""
+        """Ask the process to end; tell if it did within ``deadline`` seconds."""
         if self.exit_status() is None:
             self.thaw()
             os.killpg(self._process.pid, signal.SIGTERM)
@@ -97,7 +98,7 @@ class Process:
         return True
 
     def end(self) -> None:
-        """Kill it and what it started; what it printed can still be taken."""
+        """Kill the process and its children; its output can still be taken."""
         if self._ended:
             return
         if self._started.exception() is None:
@@ -113,8 +114,9 @@ def _launch(
     setpriv = shutil.which("setpriv")
     try:
         process = subprocess.Popen(
-            [setpriv, *WITH_US, *command] if setpriv else list(command), env=variables, cwd=folder,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, process_group=0)
+            [setpriv, *KILLED_WITH_PARENT, *command] if setpriv else list(command),
+            env=variables, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            process_group=0)
     finally:
         os.close(output)
     _tell_guard(process.pid)
@@ -132,7 +134,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 @cache
 def _guard() -> subprocess.Popen[bytes]:
-    """One for all processes; in a session of its own, where no Ctrl-C reaches it."""
+    """The guard of all processes, in a session of its own, where Ctrl-C does not reach it."""
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(GUARD)], stdin=subprocess.PIPE, bufsize=0,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)

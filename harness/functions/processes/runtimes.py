@@ -1,9 +1,9 @@
-"""Which command starts an environment of a runtime.
+"""The command that starts an environment of each runtime.
 
 Sources: AWS Lambda Developer Guide, "Lambda runtimes", "Building functions with Node.js", "... with
 Python", "... with Java", "Using the Lambda runtime API"; layers: "Managing Lambda dependencies with
-layers". The managed runtimes are not to be had outside Lambda; what AWS publishes of them is: the
-interface clients of Python and Java, and the libraries that Go and Rust functions are built with.
+layers". The managed runtimes cannot be run outside Lambda. AWS publishes the interface clients of
+Python and Java, and the libraries with which Go and Rust functions are built.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from pathlib import Path
 
 from harness.functions.invocation import HandlerError
 from harness.functions.processes import java
-from harness.functions.processes.start import Archive, Start, Unpacked
+from harness.functions.processes.start import StartCommand, StartupArchive, UnpackedFunction
 
 NODE_RUNTIME = Path(__file__).with_name("node_runtime.js")
 
 
-def starting(function: Unpacked, given: Mapping[str, Sequence[str]]) -> Start:
-    """How an environment of a function is started.
+def start_command(function: UnpackedFunction, given: Mapping[str, Sequence[str]]) -> StartCommand:
+    """The command that starts an environment of a function.
 
-    ``given`` are a user's commands by runtime name or the beginning of one; in their words
+    ``given`` are the user's commands by the name of a runtime or its beginning; in their words
     ``{handler}`` and ``{code}`` stand for the function's handler and folder.
 
     Raises:
-        HandlerError: nothing is known to start it with, or that is not installed.
+        HandlerError: no command is known for the runtime, or its program is not installed.
     """
     own = [name for name in given if function.runtime.startswith(name)]
     if own:
         words = given[max(own, key=len)]
-        return Start(tuple(word.replace("{handler}", function.handler)
+        return StartCommand(tuple(word.replace("{handler}", function.handler)
                            .replace("{code}", str(function.folder)) for word in words))
     for prefix, known in STARTS.items():
         if function.runtime.startswith(prefix):
@@ -43,36 +43,36 @@ def starting(function: Unpacked, given: Mapping[str, Sequence[str]]) -> Start:
         "under runtimes in [tool.cqrs-conformance]")
 
 
-def _node(function: Unpacked) -> Start:
+def _node(function: UnpackedFunction) -> StartCommand:
     modules = [str(layer / "nodejs" / "node_modules") for layer in function.layers]
     program = function.program("node", "install Node.js")
-    return Start((program, str(NODE_RUNTIME)),
+    return StartCommand((program, str(NODE_RUNTIME)),
                  {"NODE_PATH": os.pathsep.join(modules)} if modules else {},
-                 archive=_compiled(function), before=2, clock=True)
+                 archive=_compiled(function), words_before_options=2, clock_can_be_set=True)
 
 
-def _compiled(function: Unpacked) -> Archive:
-    """Of compiled code: a third of a start is reading an SDK's source (see node_compiled.js)."""
+def _compiled(function: UnpackedFunction) -> StartupArchive:
+    """The archive of compiled code; reading an SDK's source takes a third of a start."""
     file = function.scratch / f"{function.name}.compiled"
     draft = file.with_suffix(".draft")
-    return Archive(file, draft, leaving=f"leave={draft}", using=f"use={file}")
+    return StartupArchive(file, draft, write_option=f"leave={draft}", read_option=f"use={file}")
 
 
-def _provided(function: Unpacked) -> Start:
+def _provided(function: UnpackedFunction) -> StartCommand:
     program = function.folder / "bootstrap"
     if not os.access(program, os.X_OK) or program.is_dir():
         raise HandlerError(function.name, f"{program} is not an executable file; build it first")
-    return Start((str(program),))
+    return StartCommand((str(program),))
 
 
-def _python(function: Unpacked) -> Start:
-    """Our own Python, whatever the version: what functions import is installed beside us."""
+def _python(function: UnpackedFunction) -> StartCommand:
+    """The harness's own Python, in any version, since it has the functions' libraries."""
     folders = [function.folder, *(layer / "python" for layer in function.layers)]
     if find_spec("awslambdaric") is None:
         raise HandlerError(function.name, "to run as a process it needs awslambdaric; "
                            "pip install 'cqrs-conformance[hosted]'")
-    return Start((sys.executable, "-m", "awslambdaric", function.handler),
+    return StartCommand((sys.executable, "-m", "awslambdaric", function.handler),
                  {"PYTHONPATH": os.pathsep.join(map(str, folders))})
 
 
-STARTS = {"nodejs": _node, "python": _python, "provided": _provided, "java": java.starting}
+STARTS = {"nodejs": _node, "python": _python, "provided": _provided, "java": java.start_command}

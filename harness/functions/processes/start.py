@@ -1,4 +1,4 @@
-"""What it takes to start an environment."""
+"""The command and the files that start an environment."""
 
 from __future__ import annotations
 
@@ -11,54 +11,56 @@ from harness.functions.invocation import HandlerError
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
-    """What one environment leaves, when it is asked to end, for later ones to start sooner.
+class StartupArchive:
+    """A file that one environment writes when it is asked to end, so that later ones start sooner.
 
-    ``leaving`` and ``using`` are options of the program; with the first it writes ``draft``,
-    which becomes ``file`` once it is whole.
+    ``write_option`` and ``read_option`` are options of the program; with the first it writes
+    ``draft``, which becomes ``file`` once it is whole.
     """
 
     file: Path
     draft: Path
-    leaving: str
-    using: str
+    write_option: str
+    read_option: str
 
     def options(self) -> tuple[str, ...]:
-        """Those of an environment that is started now."""
-        return (self.using if self.file.exists() else self.leaving,)
+        """The options of an environment that is started now."""
+        return (self.read_option if self.file.exists() else self.write_option,)
 
     def keep(self) -> None:
-        """An environment has ended by itself: take what it has left."""
+        """Keep the file that an environment has written, once it has ended by itself."""
         if self.draft.exists():
             self.draft.rename(self.file)
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartCommand:
     """A command, and the variables that it needs besides those of the function.
 
-    An archive's options come after ``before`` words of the command. ``clock``: it sets
-    its clock ahead when it is told to, of which the Lambda Runtime API knows nothing.
+    An archive's options come after ``words_before_options`` words of the command.
+    ``clock_can_be_set``: its runtime sets its clock ahead on request (an extension of the harness's
+    to the Lambda Runtime API).
     """
 
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
-    archive: Archive | None = None
-    before: int = 1
-    clock: bool = False
+    archive: StartupArchive | None = None
+    words_before_options: int = 1
+    clock_can_be_set: bool = False
 
     def words(self) -> tuple[str, ...]:
-        """The command as it is now."""
+        """The words of the command, with the archive's options as of now."""
         options = self.archive.options() if self.archive else ()
-        return (*self.command[: self.before], *options, *self.command[self.before :])
+        place = self.words_before_options
+        return (*self.command[:place], *options, *self.command[place:])
 
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
-    """A function as Lambda would have it in front of it; ``layers`` are unpacked folders.
+class UnpackedFunction:
+    """A function's code as Lambda unpacks it; ``layers`` are unpacked folders.
 
-    ``jar`` stands for the folder's content if the code is one. ``scratch`` is a folder of the
-    run's own, for what a runtime needs besides.
+    ``jar`` is the code, in place of the folder's content, where it is a .jar file. ``scratch`` is a
+    folder of the run, for further files of a runtime.
     """
 
     name: str

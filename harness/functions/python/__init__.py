@@ -1,1 +1,1 @@
-"""Python functions in this process."""
+"""Python functions in this process: isolation, clock, logging, signals and threads."""

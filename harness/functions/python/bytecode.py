@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
 from typing import Any
-from unittest import mock
+
+from harness.seams.cpython import COMPILE
 
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """Have it so while the context lasts. The same text in the same place gives the same code."""
-    compiled: Any = SourceFileLoader.source_to_code
+    """Keep compiled code while the context lasts: the same text at the same place gives the same.
+
+    It only saves time, so it is left out where Python compiles modules in another way.
+    """
+    if not COMPILE.exists():
+        yield
+        return
+    compile_source: Any = COMPILE.value()
     known: dict[Any, Any] = {}
 
-    def once(loader: SourceFileLoader, *asked: Any, **how: Any) -> Any:
-        key = (asked, tuple(how.items()))
+    def once(loader: Any, *given: Any, **named: Any) -> Any:
+        key = (given, tuple(named.items()))
         if key not in known:
-            known[key] = compiled(loader, *asked, **how)
+            known[key] = compile_source(loader, *given, **named)
         return known[key]
 
-    with mock.patch.object(SourceFileLoader, "source_to_code", once):
+    with COMPILE.replaced(once):
         yield

@@ -1,17 +1,14 @@
 """Python functions in this process, one isolated environment each.
 
-A Lambda environment has modules, module state and os.environ of its own. An Environment
-imports the implementation's own modules afresh, keeps them in a table of its own, and puts
-that table, its variables and its search path in place only while it imports or runs. Nothing
-is written beside the code.
-Libraries outside the code folder, or installed into it as distributions, are shared: they
-are the runtime, not the implementation.
+A Lambda environment has modules, module state and os.environ of its own. An ``Environment``
+imports the implementation's own modules afresh and keeps them in a table of its own. That table,
+its variables and its search path are in place only while it imports or runs. It writes nothing
+beside the code.
 """
 
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import sys
 import traceback
@@ -23,22 +20,21 @@ from types import ModuleType
 from typing import Any
 
 from harness.functions.invocation import (
-    OUTPUT_LIMIT,
     FunctionError,
     HandlerError,
     LambdaContext,
-    ending,
+    termination_in,
 )
-from harness.functions.python.clock import set_ahead
+from harness.functions.python.clock import clock_set_ahead
 from harness.functions.python.logs import Logs
-
-SDK = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six"})
-"""Shared even when vendored: the stage intercepts the one that this process has."""
+from harness.functions.python.modules import loaded_below, own_names
+from harness.functions.python.output import Output
+from harness.seams.cpython import exchange_variables
 
 
 @dataclass(frozen=True, slots=True)
 class PythonFunction:
-    """What is needed to start environments of a Python function.
+    """A Python function, from which environments are started.
 
     ``code`` is the folder that Lambda would unpack; ``handler`` is ``module.function``;
     ``layers`` are folders as Lambda unpacks them, with their modules in ``python/``.
@@ -53,37 +49,17 @@ class PythonFunction:
     layers: tuple[Path, ...] = ()
 
     @property
-    def clock(self) -> bool:
+    def clock_can_be_set(self) -> bool:
         """See ``Startable``."""
         return True
 
     def folders(self) -> tuple[Path, ...]:
-        """Where its modules are looked for, in order."""
+        """The folders in which its modules are looked for, in order."""
         return (self.code, *(layer / "python" for layer in self.layers))
 
     def start(self) -> Environment:
         """A new environment, not loaded yet."""
         return Environment(self)
-
-
-class _Output(io.TextIOBase):
-    """What an environment's sys.stdout and sys.stderr are; bounded, read by invocation."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text: list[str] = []
-        self._size = 0
-
-    def write(self, text: str) -> int:
-        if self._size < OUTPUT_LIMIT:
-            self._text.append(text)
-            self._size += len(text)
-        return len(text)
-
-    def take(self) -> str:
-        taken = "".join(self._text)[:OUTPUT_LIMIT]
-        self._text, self._size = [], 0
-        return taken
 
 
 @dataclass(eq=False)
@@ -93,18 +69,18 @@ class Environment:
     function: PythonFunction
     warm: bool = False
     alive: bool = True
-    ahead: float = 0.0
+    clock_ahead: float = 0.0
     _modules: dict[str, ModuleType] = field(default_factory=dict)
-    _hidden: dict[str, ModuleType] = field(default_factory=dict)
-    _own_variables: dict[bytes, bytes] | None = None
-    _outside: dict[bytes, bytes] = field(default_factory=dict)
-    _streams: tuple[Any, Any] = (None, None)
-    _expected: int = 0
+    _hidden_modules: dict[str, ModuleType] = field(default_factory=dict)
+    _variables_here: dict[bytes, bytes] | None = None
+    _variables_outside: dict[bytes, bytes] = field(default_factory=dict)
+    _streams_outside: tuple[Any, Any] = (None, None)
+    _modules_at_entry: int = 0
     _names: frozenset[str] | None = None
-    _writes: bool = False
-    _output: _Output = field(default_factory=_Output)
+    _dont_write_outside: bool = False
+    _output: Output = field(default_factory=Output)
     _handler: Any = None
-    _inside: bool = False
+    _entered: bool = False
     _clock: ExitStack = field(default_factory=ExitStack)
     _logs: Logs | None = None
 
@@ -143,18 +119,18 @@ class Environment:
             try:
                 return self._handler(event, context)
             except BaseException as error:
-                outside = ending(error)
-                if outside is not None:
-                    raise outside from None
+                termination = termination_in(error)
+                if termination is not None:
+                    raise termination from None
                 trace = "".join(traceback.format_exception(error))
                 raise FunctionError(type(error).__name__, str(error), trace) from error
 
     def take_output(self) -> str:
-        """What was printed since the last call."""
+        """The text that was printed since the last call."""
         return self._output.take()
 
     def end(self) -> None:
-        """Its threads end with the next call; nothing else outlives the last reference to it."""
+        """End the environment; its threads end with their next call."""
         self.alive = False
 
     @contextmanager
@@ -167,99 +143,57 @@ class Environment:
             self.leave()
 
     def enter(self) -> None:
-        """Put everything in place, other people's modules of the same names out of the way."""
-        self._inside = True
-        self._hidden = {name: sys.modules.pop(name) for name in _of_these(self._belonging())}
+        """Put everything in place, and hide modules of the same names that are not its own."""
+        self._entered = True
+        self._hidden_modules = {name: sys.modules.pop(name)
+                                for name in loaded_below(self._own_names())}
         sys.modules.update(self._modules)
         sys.path[:0] = [str(folder) for folder in self.function.folders()]
-        self._outside = _swap_variables(self._variables())
-        self._streams = sys.stdout, sys.stderr
+        self._variables_outside = exchange_variables(self._variables())
+        self._streams_outside = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self._output
-        self._writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        self._dont_write_outside, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         self._logs = self._logs or Logs.to(self._output)
         self._logs.swap()
-        self._expected = len(sys.modules)
-        if self.ahead:
-            self._clock = set_ahead(self._modules.values(), self.ahead)
+        self._modules_at_entry = len(sys.modules)
+        if self.clock_ahead:
+            self._clock = clock_set_ahead(self._modules.values(), self.clock_ahead)
 
     def leave(self) -> None:
-        """Take everything back, keeping what was imported; nothing if that was done already."""
-        if not self._inside:
+        """Take everything back, and keep imported modules; do nothing if that was done already."""
+        if not self._entered:
             return
-        self._inside = False
+        self._entered = False
         self._clock.close()
         if self._logs is not None:
             self._logs.swap()
-        sys.stdout, sys.stderr = self._streams
-        sys.dont_write_bytecode = self._writes
-        _swap_variables(self._outside)
+        sys.stdout, sys.stderr = self._streams_outside
+        sys.dont_write_bytecode = self._dont_write_outside
+        exchange_variables(self._variables_outside)
         for folder in self.function.folders():
             sys.path.remove(str(folder))
-        if len(sys.modules) != self._expected:
-            self._modules = {n: sys.modules[n] for n in _of_these(self._belonging())}
+        if len(sys.modules) != self._modules_at_entry:
+            self._modules = {n: sys.modules[n] for n in loaded_below(self._own_names())}
         for name in self._modules:
             sys.modules.pop(name, None)
-        sys.modules.update(self._hidden)
+        sys.modules.update(self._hidden_modules)
 
-    def _belonging(self) -> frozenset[str]:
-        """Top-level module names that belong to the implementation."""
+    def _own_names(self) -> frozenset[str]:
+        """The top-level names of modules that belong to the implementation."""
         if self._names is None:
             folders = (folder for folder in self.function.folders() if folder.is_dir())
-            self._names = frozenset().union(*map(_own_names, folders))
+            self._names = frozenset().union(*map(own_names, folders))
         return self._names
 
     def _variables(self) -> dict[bytes, bytes]:
-        if self._own_variables is None:
+        if self._variables_here is None:
             given = self.function.environment.items()
-            self._own_variables = {os.fsencode(k): os.fsencode(v) for k, v in given}
-        return self._own_variables
-
-
-def _swap_variables(variables: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """Exchange what os.environ holds, at no cost; the process's own block stays as it is."""
-    environ: Any = os.environ
-    before: dict[bytes, bytes] = environ._data
-    environ._data = variables
-    return before
-
-
-_SEEN: dict[frozenset[str], tuple[int, list[str]]] = {}
-
-
-def _of_these(names: frozenset[str]) -> list[str]:
-    """Loaded modules below those top-level names; looked up again when modules came or went."""
-    size, found = _SEEN.get(names, (-1, []))
-    if size != len(sys.modules):
-        found = [name for name in sys.modules if name.partition(".")[0] in names]
-        _SEEN[names] = len(sys.modules), found
-    return [name for name in found if name in sys.modules]
-
-
-_NAMES: dict[Path, frozenset[str]] = {}
-
-
-def _own_names(code: Path) -> frozenset[str]:
-    """Top-level module names that belong to the implementation in a code folder."""
-    if code not in _NAMES:
-        found = {entry.stem for entry in code.iterdir() if _importable(entry)}
-        _NAMES[code] = frozenset(found - _vendored(code) - SDK - {"__init__"})
-    return _NAMES[code]
-
-
-def _importable(entry: Path) -> bool:
-    return entry.suffix == ".py" or (entry.is_dir() and entry.name.isidentifier())
-
-
-def _vendored(code: Path) -> set[str]:
-    """Top-level names that installed distributions brought into the folder."""
-    names: set[str] = set()
-    for record in code.glob("*.dist-info/RECORD"):
-        for line in record.read_text("utf-8", "replace").splitlines():
-            names.add(Path(line.split(",")[0].split("/")[0]).stem)
-    return names
+            self._variables_here = {os.fsencode(k): os.fsencode(v) for k, v in given}
+        return self._variables_here
 
 
 def _place(error: BaseException, code: Path) -> str:
+    """The last line of the implementation's own code in an error's traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if f.filename.startswith(str(code))]
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""

@@ -1,8 +1,9 @@
-"""Logging of an environment: loggers, levels and handlers of its own.
+"""The logging of an environment: loggers, levels and handlers of its own.
 
 On Lambda an environment is a process, and its runtime has put a handler on the root logger. Here
-all share one ``logging``: handlers of ended environments would get every message there is, one
-function's level would be another's, and whoever logs the run would get what functions log.
+all environments share one module ``logging``. Without an exchange, handlers of ended environments
+would get every message, the level of one function would hold for the others, and the log of the
+run would get the messages of functions.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.seams.cpython import forget_levels
+
 Manager = Any
 
 
 @dataclass(slots=True)
 class Logs:
-    """What ``logging`` knows while an environment runs, and what it knew besides while it does."""
+    """The state of ``logging`` that is not in place: the environment's, or while it runs the rest.
+
+    ``disabled`` is the level up to which ``logging.disable`` suppresses messages.
+    """
 
     loggers: dict[str, Any] = field(default_factory=dict)
     handlers: list[logging.Handler] = field(default_factory=list)
@@ -26,15 +32,17 @@ class Logs:
 
     @classmethod
     def to(cls, output: Any) -> Logs:
-        """Those of a new environment: the root logger writes to its output."""
+        """The state of a new environment: its root logger writes to ``output``."""
         handler = logging.StreamHandler(output)
         handler.setFormatter(logging.Formatter("[%(levelname)s]\t%(message)s"))
         return cls(handlers=[handler])
 
     def swap(self) -> None:
-        """Exchange them for what is in place; what was found out of levels is forgotten with them.
+        """Exchange this state for the one that is in place.
 
-        Loggers of libraries that all share go by the root logger that there is.
+        Loggers keep the levels that they have found to be enabled; those are forgotten where the
+        exchange changes the root's level. Loggers of shared libraries follow the root logger that
+        is in place.
         """
         root: Any = logging.root
         manager: Manager = root.manager
@@ -46,4 +54,4 @@ class Logs:
         self.disabled, manager.disable = manager.disable, self.disabled
         if before != (root.level, manager.disable):
             for logger in (root, *self.loggers.values(), *manager.loggerDict.values()):
-                getattr(logger, "_cache", {}).clear()
+                forget_levels(logger)

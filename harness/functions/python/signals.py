@@ -1,9 +1,9 @@
-"""Signals in a function: handlers and alarms of its own, by the time that passes there.
+"""Signals in a function: handlers and alarms of its own, by the time that passes in it.
 
-Lambda runs a handler in its process's main thread, where it may set an alarm ("stop what takes
-longer than this") or say what a SIGTERM does. Here functions share a process that has handlers
-and an alarm itself, and overlapping ones run in other threads, where Python refuses all of that.
-So each environment has a table of its own, and its alarm goes off as virtual time passes.
+Lambda runs a handler in its process's main thread, where it may set an alarm (to stop an operation
+that takes too long) or handle SIGTERM. Here functions share a process that has handlers and an
+alarm itself, and overlapping invocations run in other threads, where Python refuses both. So each
+environment has a table of its own, and its alarm goes off as virtual time passes.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from unittest import mock
 from weakref import ReferenceType, WeakKeyDictionary
 
 MAIN_ONLY = "signal only works in main thread of the main interpreter"
-"""What Python says in any other thread."""
+"""Python's message in any other thread."""
 
 
 @dataclass
 class Alarm:
-    """When an environment's alarm goes off: seconds from now, and then again; 0 for never."""
+    """An alarm that goes off in ``left`` seconds and then every ``interval``; 0 means never."""
 
     left: float = 0.0
     interval: float = 0.0
 
     def rings(self, seconds: float) -> bool:
-        """Let time pass; whether it goes off."""
+        """Let time pass; tell if the alarm goes off."""
         before, self.left = self.left, max(0.0, self.left - seconds)
         if not before or self.left:
             return False
@@ -37,50 +37,60 @@ class Alarm:
 
 
 @dataclass
-class _Own:
+class _SignalTable:
+    """The handlers and the alarm of one environment."""
+
     handlers: dict[int, Any] = field(default_factory=dict)
     alarm: Alarm = field(default_factory=Alarm)
 
 
 @dataclass
 class Signals:
-    """The tables of all environments. ``whose`` is the environment whose code runs here."""
+    """The signal tables of all environments.
 
-    whose: Callable[[], ReferenceType[Any] | None]
-    own: Callable[[], bool]
-    _tables: WeakKeyDictionary[Any, _Own] = field(default_factory=WeakKeyDictionary)
+    ``current_environment`` gives the environment whose code runs in this thread, and
+    ``in_main_thread`` tells if this thread stands for the environment's main thread.
+    """
+
+    current_environment: Callable[[], ReferenceType[Any] | None]
+    in_main_thread: Callable[[], bool]
+    _tables: WeakKeyDictionary[Any, _SignalTable] = field(default_factory=WeakKeyDictionary)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Keep functions to their own tables while the context lasts."""
-        instead: dict[str, Callable[..., Any]] = {
+        """Give functions their own tables while the context lasts."""
+        imitations: dict[str, Callable[..., Any]] = {
             "signal": self._signal, "getsignal": self._getsignal,
             "setitimer": self._setitimer, "getitimer": self._getitimer, "alarm": self._alarm,
             "siginterrupt": lambda table, number, flag: None,
             "set_wakeup_fd": lambda table, descriptor, **_: -1,
         }
         with ExitStack() as patches:
-            for name, imitation in instead.items():
+            for name, imitation in imitations.items():
                 real = getattr(signal, name, None)
                 if real is not None:
                     patches.enter_context(
-                        mock.patch.object(signal, name, self._either(real, imitation)))
+                        mock.patch.object(signal, name, self._by_caller(real, imitation)))
             yield
 
-    def _either(self, real: Any, imitation: Callable[..., Any]) -> Callable[..., Any]:
-        def either(*args: Any, **named: Any) -> Any:
+    def _by_caller(self, real: Any, imitation: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that calls the imitation for functions and the real one for the harness."""
+
+        def called(*args: Any, **named: Any) -> Any:
             table = self._table()
             return real(*args, **named) if table is None else imitation(table, *args, **named)
 
-        return either
+        return called
 
-    def _table(self) -> _Own | None:
-        whose = self.whose()
-        environment = whose() if whose is not None else None
-        return None if environment is None else self._tables.setdefault(environment, _Own())
+    def _table(self) -> _SignalTable | None:
+        reference = self.current_environment()
+        environment = reference() if reference is not None else None
+        if environment is None:
+            return None
+        return self._tables.setdefault(environment, _SignalTable())
 
     def pass_time(self, environment: Any, seconds: float) -> bool:
-        """Let time pass in an environment; whether an alarm that nobody handles ends it."""
+        """Let time pass in an environment; tell if an alarm without a handler ends it."""
         table = self._tables.get(environment)
         if table is None or not table.alarm.rings(seconds):
             return False
@@ -89,31 +99,28 @@ class Signals:
             handler(signal.SIGALRM, None)
         return bool(handler == signal.SIG_DFL)
 
-    def _main(self) -> None:
-        if not self.own():
+    def _signal(self, table: _SignalTable, number: int, handler: Any) -> Any:
+        if not self.in_main_thread():
             raise ValueError(MAIN_ONLY)
-
-    def _signal(self, table: _Own, number: int, handler: Any) -> Any:
-        self._main()
         before = self._getsignal(table, number)
         table.handlers[signal.Signals(number)] = handler
         return before
 
-    def _getsignal(self, table: _Own, number: int) -> Any:
+    def _getsignal(self, table: _SignalTable, number: int) -> Any:
         default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         return table.handlers.get(number, default)
 
     def _setitimer(
-        self, table: _Own, which: int, seconds: float, interval: float = 0.0
+        self, table: _SignalTable, which: int, seconds: float, interval: float = 0.0
     ) -> tuple[float, float]:
         before = self._getitimer(table, which)
         if which == signal.ITIMER_REAL:
             table.alarm = Alarm(seconds, interval)
         return before
 
-    def _getitimer(self, table: _Own, which: int) -> tuple[float, float]:
+    def _getitimer(self, table: _SignalTable, which: int) -> tuple[float, float]:
         real = which == signal.ITIMER_REAL
         return (table.alarm.left, table.alarm.interval) if real else (0.0, 0.0)
 
-    def _alarm(self, table: _Own, seconds: int) -> int:
+    def _alarm(self, table: _SignalTable, seconds: int) -> int:
         return int(self._setitimer(table, signal.ITIMER_REAL, seconds)[0])

@@ -1,10 +1,10 @@
-"""Threads that a function starts: whose they are, and in which order they get to do something.
+"""Threads that a function starts: their environment, and the order in which they work.
 
-A thread belongs to the environment of the thread that started it, however long it lives: a pool
-that is kept from one invocation to the next works for each of them. Threads of the machine run
-in any order; here whoever starts one, or hands a pool some work, lets it have its way first, as if
-it had been lucky. So the same run gives the same calls. What does not come back, because it
-waits for whoever started it or never ends, is let go on by itself, and is not waited for again.
+A thread belongs to the environment of the thread that started it, for as long as it lives: a pool
+that is kept from one invocation to the next works for each of them. The system runs threads in
+any order. Here a thread that starts another one, or hands work to a pool, waits until that has
+ended, so that the same run makes the same calls. Work that does not end, because it waits for the
+thread that started it or never returns, goes on by itself and is not waited for again.
 """
 
 from __future__ import annotations
@@ -14,46 +14,48 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from concurrent.futures.thread import _threads_queues
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 from weakref import ReferenceType, WeakKeyDictionary
 
-POOLS = "concurrent.futures.thread"
-LONG = 2.0
-"""Seconds without a call after which something that was started is not waited for any more."""
+from harness.seams.cpython import POOL_SUBMIT, THREAD_START, target_of, works_for_pool
 
+WAIT_SECONDS = 2.0
+"""Seconds without a call after which started work is not waited for any more."""
 
 Owner = ReferenceType[Any]
-"""An environment, as its threads know it: an idle thread must not keep what has ended."""
+"""A weak reference to an environment, so that an idle thread keeps none that has ended."""
 
 
 @dataclass
-class Patience:
-    """How long one waits for something that was started: no more once it did not come back.
+class StartedWork:
+    """Waits for work that a function has started, unless such work failed to end before.
 
-    ``busy`` says whether the environment makes a call, or waits for its turn to go on.
+    ``busy`` tells if an environment makes a call, or waits for its turn to go on.
     """
 
     busy: Callable[[Owner], bool]
-    seconds: float = LONG
-    _lost: set[str] = field(default_factory=set)
+    seconds: float = WAIT_SECONDS
+    _endless: set[str] = field(default_factory=set)
 
-    def wait(self, owner: Owner, what: str, done: Callable[[float], bool]) -> None:
-        """Wait until ``done``, which waits for so many seconds itself."""
-        while what not in self._lost and not done(self.seconds):
+    def wait(self, owner: Owner, name: str, done: Callable[[float], bool]) -> None:
+        """Wait for the work of that name until ``done``, which itself waits some seconds."""
+        while name not in self._endless and not done(self.seconds):
             if not self.busy(owner):
-                self._lost.add(what)
+                self._endless.add(name)
 
 
 @dataclass
 class Threads:
-    """The threads of all environments. ``here`` is the environment whose own thread this is."""
+    """The threads of all environments.
+
+    ``here`` gives the environment that the current thread loads or invokes.
+    """
 
     here: Callable[[], Owner | None]
-    patience: Patience
+    started_work: StartedWork
     _owners: WeakKeyDictionary[threading.Thread, Owner] = field(default_factory=WeakKeyDictionary)
     _pieces: Counter[Owner] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -62,25 +64,24 @@ class Threads:
         """The environment that this thread was started for; None for every other thread."""
         return self._owners.get(threading.current_thread())
 
-    def whose(self) -> Owner | None:
+    def current_environment(self) -> Owner | None:
         """The environment whose code runs in this thread."""
         return self.owner() or self.here()
 
-    def at_work(self, owner: Owner) -> bool:
-        """Whether any of the environment's threads has something to do besides its own one."""
+    def has_other_work(self, owner: Owner) -> bool:
+        """Tell if a thread of the environment works, besides the one that invokes it."""
         with self._lock:
-            own = [thread for thread, whose in self._owners.items() if whose is owner]
+            own = [thread for thread, other in self._owners.items() if other is owner]
             return self._pieces[owner] > 0 or any(
-                t.is_alive() and not t.daemon and not is_worker(t) for t in own)
+                t.is_alive() and not t.daemon and not works_for_pool(t) for t in own)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """See to all threads that are started while the context lasts."""
-        start: Any = threading.Thread.start
-        submit: Any = ThreadPoolExecutor.submit
+        """Follow all threads that are started while the context lasts."""
+        start, submit = THREAD_START.value(), POOL_SUBMIT.value()
 
         def started(thread: threading.Thread) -> None:
-            if _is_ours(thread):
+            if _is_of_harness(thread):
                 start(thread)
             else:
                 self._start(thread, start)
@@ -88,33 +89,32 @@ class Threads:
         def submitted(pool: ThreadPoolExecutor, work: Any, /, *args: Any, **named: Any) -> Any:
             return self._submit(lambda: submit(pool, work, *args, **named), _name(work))
 
-        with (mock.patch.object(threading.Thread, "start", started),
-              mock.patch.object(ThreadPoolExecutor, "submit", submitted),
+        with (THREAD_START.replaced(started), POOL_SUBMIT.replaced(submitted),
               mock.patch.object(threading, "excepthook", self._hook(threading.excepthook))):
             yield
 
     def _hook(self, hook: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """What a thread dies of: a function's is printed by it, and a crash is no failure of it."""
+        """Print errors that end a function's thread into its output; a crash is no such error."""
 
-        def failed(told: Any) -> None:
+        def failed(failure: Any) -> None:
             if self.owner() is None:
-                hook(told)
-            elif isinstance(told.exc_value, Exception):
-                traceback.print_exception(told.exc_value)
+                hook(failure)
+            elif isinstance(failure.exc_value, Exception):
+                traceback.print_exception(failure.exc_value)
 
         return failed
 
     def _start(self, thread: threading.Thread, start: Callable[[threading.Thread], None]) -> None:
-        owner, target = self.whose(), _target(thread)
+        owner, target = self.current_environment(), target_of(thread)
         if owner is not None:
             with self._lock:
                 self._owners[thread] = owner
         start(thread)
-        if owner is not None and not is_worker(thread):
-            self.patience.wait(owner, _name(target), lambda seconds: _ended(thread, seconds))
+        if owner is not None and not works_for_pool(thread):
+            self.started_work.wait(owner, _name(target), lambda seconds: _ended(thread, seconds))
 
     def _submit(self, submit: Callable[[], Future[Any]], name: str) -> Future[Any]:
-        owner = self.whose()
+        owner = self.current_environment()
         if owner is None:
             return submit()
         self._count(owner, 1)
@@ -124,7 +124,7 @@ class Threads:
             self._count(owner, -1)
             raise
         future.add_done_callback(lambda _: self._count(owner, -1))
-        self.patience.wait(owner, name, lambda seconds: _done(future, seconds))
+        self.started_work.wait(owner, name, lambda seconds: _done(future, seconds))
         return future
 
     def _count(self, owner: Owner, more: int) -> None:
@@ -134,22 +134,13 @@ class Threads:
                 del self._pieces[owner]
 
 
-def _is_ours(thread: threading.Thread) -> bool:
-    """Whether it is of a class of the harness, which a signal may start amid a function's code."""
+def _is_of_harness(thread: threading.Thread) -> bool:
+    """Tell if a thread's class is the harness's: a signal may start it amid a function's code."""
     return type(thread).__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
-def is_worker(thread: threading.Thread) -> bool:
-    """Whether it is a pool's, which is waited for piece by piece; it never forgets its queue."""
-    return thread in _threads_queues or getattr(_target(thread), "__module__", "") == POOLS
-
-
-def _target(thread: threading.Thread) -> Any:
-    return getattr(thread, "_target", None) or type(thread).run
-
-
 def _name(work: Any) -> str:
-    """What is started, whichever environment's it is; less what only calls it."""
+    """The name of a started function, the same in each environment; without a ``partial``."""
     work = getattr(work, "func", work)
     return f"{getattr(work, '__module__', '')}.{getattr(work, '__qualname__', type(work).__name__)}"
 

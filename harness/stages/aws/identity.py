@@ -12,21 +12,21 @@ import re
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.core.errors import StageError
-from harness.stages.aws.options import Whom
+from harness.stages.aws.options import Identity
 from harness.stages.deployed.cloud import Cloud
 
 KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}")
 
 
-def admitted(whom: Whom) -> Cloud:
+def admitted(identity: Identity) -> Cloud:
     """The way to AWS, once the caller is known to be who was named.
 
     Raises:
         StageError: it is not, or there are no credentials.
     """
-    cloud = whom.cloud()
-    if whom.accounts:
-        check(whom, *caller(cloud))
+    cloud = identity.cloud()
+    if identity.accounts:
+        check(identity, *caller(cloud))
     return cloud
 
 
@@ -47,16 +47,16 @@ def caller(cloud: Cloud) -> tuple[str, str]:
     return str(identity["Account"]), str(identity["Arn"])
 
 
-def check(whom: Whom, account: str, arn: str) -> None:
+def check(identity: Identity, account: str, arn: str) -> None:
     """See that an identity is the one that was named.
 
     Raises:
         StageError: it is another.
     """
-    if account not in whom.accounts:
+    if account not in identity.accounts:
         raise StageError("AWS account", "the credentials belong to an account that no --account "
                          "names; nothing was sent", "use others, or name it with --account")
-    if whom.role is not None and identity_of(arn) != identity_of(whom.role):
+    if identity.role is not None and identity_of(arn) != identity_of(identity.role):
         raise StageError("AWS role", "the credentials do not belong to the one that --role names; "
                          "nothing was sent",
                          "assume it, or name the one you have (aws sts get-caller-identity)")

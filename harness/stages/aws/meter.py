@@ -12,7 +12,7 @@ from harness.core.clock import Clock, RealClock
 from harness.core.errors import StageError
 from harness.core.http import Request, Response
 from harness.stages.deployed.cloud import Cloud
-from harness.stages.deployed.front_door import Front
+from harness.stages.deployed.front_door import FrontDoor
 
 
 class Meter:
@@ -41,24 +41,24 @@ class Meter:
             self.requests += 1
 
 
-class Metered:
+class MeteredFrontDoor:
     """A front whose requests are counted."""
 
-    def __init__(self, front: Front, meter: Meter) -> None:
+    def __init__(self, front: FrontDoor, meter: Meter) -> None:
         self._front, self._meter = front, meter
 
     @property
     def address(self) -> str:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         return self._front.address
 
     def send(self, request: Request) -> Response:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         self._meter.count()
         return self._front.send(request)
 
     def close(self) -> None:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         self._front.close()
 
 

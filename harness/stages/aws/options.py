@@ -28,7 +28,7 @@ MAX_REQUESTS, MAX_MINUTES = 50_000, 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class Identity:
     """Where AWS is, and as whom to act: ``endpoint`` None is AWS itself.
 
     ``accounts``: those that may be acted in. ``role``: the ARN that the caller has to have.
@@ -48,17 +48,17 @@ class Whom:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AwsOptions:
     """What to judge: the stack of that name, or (None) one of the run's own."""
 
-    whom: Whom
+    identity: Identity
     stack_name: str | None
     hosted: bool
     max_requests: int
     max_minutes: float
 
 
-def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Asked:
+def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> AwsOptions:
     """What options (named as of the command, with underscores) ask for.
 
     Raises:
@@ -81,12 +81,12 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
             "--functions hosted",
             "runs functions from a template",
             "give --deploy instead of --stack-name")
-    return Asked(whom(option, environment), name, hosted,
+    return AwsOptions(identity(option, environment), name, hosted,
                  int(_positive("--max-requests", option["max_requests"], MAX_REQUESTS)),
                  _positive("--max-minutes", option["max_minutes"], MAX_MINUTES))
 
 
-def whom(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Whom:
+def identity(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Identity:
     """As whom to act, and where.
 
     Raises:
@@ -103,7 +103,7 @@ def whom(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
                 "--aws-profile and --role",
                 "belong to AWS itself",
                 "an emulator at --endpoint-url gets no credentials of yours")
-        return Whom(option["region"] or REGION, accounts, _emulator(endpoint))
+        return Identity(option["region"] or REGION, accounts, _emulator(endpoint))
     if not accounts:
         raise SettingsError(
             "AWS",
@@ -117,7 +117,7 @@ def whom(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
     if role and IDENTITY.fullmatch(role) is None:
         raise SettingsError("--role", expected="arn:aws:iam::ACCOUNT:role/NAME (or user/NAME)")
     region = option["region"] or _region(profile, environment)
-    return Whom(region, accounts, None, profile, role)
+    return Identity(region, accounts, None, profile, role)
 
 
 def _emulator(endpoint: str) -> str:

@@ -28,7 +28,7 @@ from harness.core.errors import HarnessError, StageError
 from harness.core.http import Request, Response
 from harness.core.json_values import parse_json
 from harness.stages.deployed.cloud import Cloud
-from harness.stages.deployed.front_door import Front
+from harness.stages.deployed.front_door import FrontDoor
 from harness.stages.deployed.pool import side_by_side
 from harness.stages.deployed.stack import BUCKET, Stack
 
@@ -143,16 +143,16 @@ def _unwritable(path: Path, error: OSError) -> StageError:
                       "run where you may write: what a run leaves is noted there")
 
 
-class Noting:
+class RecordingFrontDoor:
     """A front that keeps the ids it sends, if they are the run's own."""
 
-    def __init__(self, front: Front, contract: Contract, manifest: Manifest) -> None:
+    def __init__(self, front: FrontDoor, contract: Contract, manifest: Manifest) -> None:
         self._front, self._member, self._manifest = front, contract.id_member, manifest
         self._namespaces: list[str] = []
 
     @property
     def address(self) -> str:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         return self._front.address
 
     def begin(self, namespace: str) -> None:
@@ -160,14 +160,14 @@ class Noting:
         self._namespaces.append(namespace)
 
     def send(self, request: Request) -> Response:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         id = _members(request.body or "").get(self._member)
         if isinstance(id, str) and any(namespace in id for namespace in self._namespaces):
             self._manifest.add(id)
         return self._front.send(request)
 
     def close(self) -> None:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         self._front.close()
 
 

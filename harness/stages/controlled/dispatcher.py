@@ -42,6 +42,11 @@ class Dispatcher:
     feeds: Mapping[str, QueueFeed]
     newest: int = -1
 
+    def begin(self) -> None:
+        """Begin a play: nothing is on its way."""
+        self.bus.reset()
+        self.newest = -1
+
     def deliver(self, pick: int) -> None:
         """Deliver the pending event at that position, modulo their number."""
         if self.bus.pending:
@@ -161,8 +166,8 @@ class Dispatcher:
 
     def _invoke_batch(self, first: Delivery, messages: list[SqsMessage]) -> frozenset[str]:
         feed = self.feeds.get(first.target.queue or "")
-        return hand_batch(self.invocations, feed or unfed(first.target.function), messages,
-                          group=first.target.group)
+        feed = feed or feed_without_queue(first.target.function)
+        return hand_batch(self.invocations, feed, messages, group=first.target.group)
 
     def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
         late = not delivery.again and delivery.number < self.newest
@@ -175,7 +180,7 @@ class Dispatcher:
             delivery.number, delivery.target.function, delivery.again, late, records, ok))
 
 
-def unfed(function: str) -> QueueFeed:
+def feed_without_queue(function: str) -> QueueFeed:
     """What stands for a feed where a function has none, and yet may read records."""
     return QueueFeed("", function, partial=True)
 

@@ -29,15 +29,16 @@ from harness.core.json_values import parse_json
 from harness.functions.events import NotJsonError, to_json
 from harness.functions.invocation import (
     Crash,
-    Ending,
     Environment,
     FunctionError,
     LambdaContext,
     Startable,
+    Termination,
     TimedOut,
 )
 from harness.functions.python.signals import Signals
-from harness.functions.python.threads import Owner, Patience, Threads, is_worker
+from harness.functions.python.threads import Owner, StartedWork, Threads
+from harness.seams.cpython import works_for_pool
 
 LONGEST = 960.0
 """Seconds: a minute more than an invocation may take (Lambda quotas)."""
@@ -91,7 +92,7 @@ class Running:
             raise self.end(_late(self), timed_out=True)
 
 
-def nobody_waits(free: Callable[[], bool]) -> None:
+def no_other_branch(free: Callable[[], bool]) -> None:
     """What letting others go is where there are none."""
 
 
@@ -99,7 +100,7 @@ def _late(running: Running) -> str:
     return f"Task timed out after {running.timeout:.2f} seconds"
 
 
-class _Stuck(Ending):
+class _Stuck(Termination):
     """Raised inside a function that does not come back."""
 
 
@@ -107,7 +108,7 @@ class _Stuck(Ending):
 class Invocations:
     """Runs functions. ``running`` is the invocation that runs now, if any.
 
-    ``elsewhere``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
+    ``unseen_host``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
     others go until something holds. ``single``: functions of which one environment runs at most.
     """
 
@@ -120,8 +121,8 @@ class Invocations:
     running: Running | None = None
     count: int = 0
     ahead: float = 0.0
-    elsewhere: str = ""
-    give_way: Callable[[Callable[[], bool]], None] = nobody_waits
+    unseen_host: str = ""
+    give_way: Callable[[Callable[[], bool]], None] = no_other_branch
     single: frozenset[str] = frozenset()
     _lines: set[str] = field(default_factory=set)
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
@@ -131,8 +132,9 @@ class Invocations:
     _closed: bool = False
 
     def __post_init__(self) -> None:
-        self.threads = Threads(self._here, Patience(self._busy))
-        self.signals = Signals(self.threads.whose, lambda: self.threads.owner() is None)
+        self.threads = Threads(self._here, StartedWork(self._busy))
+        self.signals = Signals(
+            self.threads.current_environment, lambda: self.threads.owner() is None)
 
     def _here(self) -> Owner | None:
         """The environment whose own thread this is: the one that loads or invokes it."""
@@ -207,8 +209,9 @@ class Invocations:
         self._closed = True
         self.restart()
 
-    def begin(self) -> None:
-        """One environment of each function waits, whatever was played before."""
+    def begin(self, *, always_cold: bool) -> None:
+        """Begin a play: one environment of each function waits, whatever was played before."""
+        self.always_cold, self.count, self.ahead = always_cold, 0, 0.0
         for name in self.roles:
             waiting = self._warm.setdefault(name, [])
             while len(waiting) > 1:
@@ -235,12 +238,12 @@ class Invocations:
                 environment.load()
         finally:
             del self._loading[threading.current_thread()]
-            self._refuse_elsewhere(name)
+            self._refuse_unseen_host(name)
         return environment
 
-    def _refuse_elsewhere(self, name: str) -> None:
+    def _refuse_unseen_host(self, name: str) -> None:
         """What a function made of an AWS that it could not reach is no verdict."""
-        host, self.elsewhere = self.elsewhere, ""
+        host, self.unseen_host = self.unseen_host, ""
         if host:
             raise StageError(
                 f"function {name}", f"calls {host} by another SDK than botocore (or a "
@@ -249,7 +252,7 @@ class Invocations:
 
     def stray(self, host: str) -> None:
         """Note that a function calls AWS by a way that is not seen here."""
-        self.elsewhere = host
+        self.unseen_host = host
 
     def _acquired(self, name: str) -> Environment:
         waiting = self._warm.get(name, [])
@@ -268,7 +271,7 @@ class Invocations:
         running = Running(name, self.roles.get(name), self.count, environment,
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
-        environment.ahead = self.ahead
+        environment.clock_ahead = self.ahead
         self._own[threading.current_thread()] = running
         self._goes_on(running)
         try:
@@ -285,7 +288,7 @@ class Invocations:
             self._warm.setdefault(name, []).append(environment)
         else:
             environment.end()
-        self._refuse_elsewhere(name)
+        self._refuse_unseen_host(name)
         return replace(outcome, invocation=running.number, role=running.role)
 
     def _context(self, running: Running) -> LambdaContext:
@@ -354,7 +357,8 @@ class Invocations:
     def idle(self) -> bool:
         """Whether a function's own thread is the only one that has anything to do."""
         owner = self._here()
-        return owner is not None and self.running is not None and not self.threads.at_work(owner)
+        return (owner is not None and self.running is not None
+                and not self.threads.has_other_work(owner))
 
     def wait(self) -> bool:
         """Let so much time pass that no invocation of before can still run; whether it did."""
@@ -387,7 +391,7 @@ REAL_SLEEP, REAL_SIGNAL, REAL_SETITIMER = time.sleep, signal.signal, signal.seti
 def _in_background(running: Running, seconds: float) -> bool:
     """A pool's thread does not: somebody waits for what it was given."""
     late, thread = running.clock + seconds >= running.timeout, threading.current_thread()
-    return late and thread.daemon and not is_worker(thread)
+    return late and thread.daemon and not works_for_pool(thread)
 
 
 class _Alarm:

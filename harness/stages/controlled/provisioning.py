@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
-from moto.backends import get_backend
-from moto.moto_api._internal import mock_random
 
 from harness.aws.calls import ACCOUNT, REGION, KeyNames
 from harness.core.errors import StageError
 from harness.core.history import Statement
 from harness.functions.events import TargetInputError, check_target_input, event_pattern
+from harness.seams import moto
 from harness.stages.controlled import bus
 from harness.template import QueueFeed, RuleInvalid, Template, refuse_pattern
 
@@ -104,7 +103,7 @@ def _deployed(feed: QueueFeed, physical: Mapping[str, str], template: Template) 
 
 
 def _create(template: Template, seed: int) -> dict[str, str]:
-    mock_random.seed(seed)
+    moto.seed_names(seed)
     client = boto3.client("cloudformation", region_name=REGION)
     try:
         client.create_stack(
@@ -193,10 +192,7 @@ def _managed_policies(properties: Any, physical: Mapping[str, str]) -> list[str]
 def _managed(client: Any, arn: str) -> Any:
     """The document of a managed policy, AWS's or the template's; None if it is not known."""
     if arn.startswith("arn:aws:iam::aws:policy/"):
-        from moto.iam.aws_managed_policies import aws_managed_policies_data
-
-        known = json.loads(aws_managed_policies_data)
-        return known.get(arn.rsplit("/", 1)[-1], {}).get("Document")
+        return moto.managed_policy(arn.rsplit("/", 1)[-1])
     try:
         version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
         found = client.get_policy_version(PolicyArn=arn, VersionId=version)
@@ -232,8 +228,7 @@ def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, .
               for f in template.functions if f.logical_id in physical}
     queues = {_arn("sqs", physical[feed.queue]): feed for feed in template.feeds
               if feed.queue in physical}
-    backend: Any = get_backend("events")[ACCOUNT][REGION]
-    created = ((name, rule) for name, event_bus in backend.event_buses.items()
+    created = ((name, rule) for name, event_bus in moto.event_buses(ACCOUNT, REGION).items()
                for rule in event_bus.rules.values())
     return tuple(
         bus.Rule(name, event_pattern(text), targets)

@@ -1,6 +1,6 @@
 """What can be seen and done behind a remote stage's front door, where somebody gives access.
 
-The seam for stages with a cloud behind them: the front door alone is ``Nothing``; a stage that
+The seam for stages with a cloud behind them: the front door alone is ``NoEvidence``; a stage that
 reaches bucket, table, bus or functions (boto3 against an endpoint) satisfies ``Evidence``, says
 by ``capabilities`` what it has and by ``steps`` which steps of a scenario it can play.
 """
@@ -52,7 +52,7 @@ class Evidence(Protocol):
         """Have every function's next invocation run in a new environment (``cold``)."""
 
 
-class Nothing:
+class NoEvidence:
     """A black box."""
 
     capabilities: frozenset[str] = frozenset()

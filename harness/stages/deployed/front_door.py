@@ -36,7 +36,7 @@ SHORTEST_SECRET = 6
 """Shorter texts are found everywhere, and are no secret that is worth the name."""
 
 
-class Front(Protocol):
+class FrontDoor(Protocol):
     """Where requests are sent. Safe to use from several threads."""
 
     @property
@@ -54,7 +54,7 @@ class Front(Protocol):
         """End all connections."""
 
 
-class HttpFront:
+class HttpFrontDoor:
     """Real HTTP, through a pool of connections."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None,
@@ -71,18 +71,18 @@ class HttpFront:
 
     @property
     def address(self) -> str:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         return self._settings.base_url
 
     def send(self, request: Request) -> Response:
-        """See ``Front``. Refused credentials are renewed once, where they can be."""
+        """See ``FrontDoor``. Refused credentials are renewed once, where they can be."""
         response, used = self._signed(request)
         if response.status == 401 and self._signer.renew(used):
             response, _ = self._signed(request)
         return response
 
     def close(self) -> None:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         self._pool.clear()
 
     def _signed(self, request: Request) -> tuple[Response, dict[str, str]]:
@@ -174,10 +174,10 @@ class Permits:
                 self._free += 1
 
 
-class Limited:
+class LimitedFrontDoor:
     """A front that lets a number of requests through at once, and so many a second."""
 
-    def __init__(self, front: Front, clock: Clock, *, concurrency: int,
+    def __init__(self, front: FrontDoor, clock: Clock, *, concurrency: int,
                  rate: float | None = None) -> None:
         self._front, self._clock = front, clock
         self._permits = Permits(concurrency)
@@ -188,17 +188,17 @@ class Limited:
 
     @property
     def address(self) -> str:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         return self._front.address
 
     def send(self, request: Request) -> Response:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         with self._permits:
             self._clock.wait(self._turn())
             return self._front.send(request)
 
     def close(self) -> None:
-        """See ``Front``."""
+        """See ``FrontDoor``."""
         self._front.close()
 
     def _turn(self) -> float:

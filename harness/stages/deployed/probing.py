@@ -11,14 +11,14 @@ import secrets
 
 from harness.core.errors import StageError
 from harness.core.http import Request, Response
-from harness.stages.deployed.front_door import Front
+from harness.stages.deployed.front_door import FrontDoor
 
 JSON = (("Content-Type", "application/json"),)
 NO_ROUTE = frozenset({401, 403, 404, 405})
 CREDENTIALS = "give credentials by --header, --api-key, --sigv4 or --bearer-command"
 
 
-def probe(front: Front, path: str) -> None:
+def probe(front: FrontDoor, path: str) -> None:
     """See that commands and queries reach something that answers for itself.
 
     Raises:

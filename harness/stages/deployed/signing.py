@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.session import Session
 
 from harness.core.errors import StageError
+from harness.seams.botocore import SigV4Auth
 from harness.stages.deployed.settings import Credentials
 
 COMMAND_SECONDS = 60.0

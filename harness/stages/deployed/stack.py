@@ -19,7 +19,7 @@ from harness.core.clock import Clock, RealClock
 from harness.core.errors import StageError
 from harness.stages.deployed.cloud import Cloud
 from harness.template import Template, route
-from harness.template.deploy.packaging import packaged
+from harness.template.deploy.packaging import package
 
 TAG = "cqrs-conformance"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -60,7 +60,7 @@ def deploy(
     """
     try:
         _create_bucket(cloud, name)
-        document = packaged(template, lambda content: _uploaded(cloud, name, content),
+        document = package(template, lambda content: _uploaded(cloud, name, content),
                             translate=cloud.endpoint is not None)
         _create(cloud, name, json.dumps(document), template.parameters)
         _await(cloud, name, seconds, clock or RealClock())

@@ -1,8 +1,8 @@
 """A stage that the harness does not control: many plays at once, each with its own namespace.
 
-``RemoteStage`` is what plays share: the front door, the access behind it, the pace. Each play
-runs on a ``RemotePlay`` of its own, which satisfies ``Stage``: records and namespace are the
-play's. Steps that a remote stage cannot play are no business of its: see ``playable``.
+``DeployedStage`` is what plays share: the front door, the access behind it, the pace. Each play
+runs on a ``DeployedPlay`` of its own, which satisfies ``Stage``: records and namespace are the
+play's. Steps that a remote stage cannot play are no business of its: see ``capability_filter``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import NoReturn
 
 from harness.core.bus_entry import BusEntry
 from harness.core.errors import StageError
@@ -21,9 +20,10 @@ from harness.core.history import Record, Stored, System
 from harness.core.http import Request, Response
 from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
-from harness.core.scenario import Concurrently, Fault, Query, Send, Settle
-from harness.stages.deployed.evidence import Evidence, Nothing
-from harness.stages.deployed.front_door import Front
+from harness.core.scenario import Concurrently, Query, Send, Settle
+from harness.core.stage import lacking
+from harness.stages.deployed.evidence import Evidence, NoEvidence
+from harness.stages.deployed.front_door import FrontDoor
 
 STEPS: frozenset[type] = frozenset({Send, Query, Settle, Concurrently})
 """What every remote stage can play."""
@@ -32,18 +32,18 @@ NAMESPACE_LENGTH = 6
 """As long as the embedded stage's. 62**6 of them: runs on one stage practically never share one."""
 
 
-class RemoteStage:
+class DeployedStage:
     """Where plays run: a front door and perhaps more.
 
     ``begin`` is told the namespace of each play before anything of it is sent.
     """
 
-    def __init__(self, name: str, front: Front, *, pace: Pace | None = None,
+    def __init__(self, name: str, front: FrontDoor, *, pace: Pace | None = None,
                  evidence: Evidence | None = None, plays: int = 64,
                  begin: Callable[[str], None] | None = None) -> None:
         self.name, self.front = name, front
         self.pace = pace or Pace()
-        self.evidence: Evidence = evidence or Nothing()
+        self.evidence: Evidence = evidence or NoEvidence()
         self.plays = plays
         self.capabilities = self.evidence.capabilities | {"http"}
         self.steps = STEPS | self.evidence.steps
@@ -52,12 +52,12 @@ class RemoteStage:
         self._random = random.SystemRandom()
         self._begin = begin
 
-    def play(self, pace: Pace | None = None) -> RemotePlay:
+    def play(self, pace: Pace | None = None) -> DeployedPlay:
         """A stage for one play, on which views are waited for as this one says."""
         namespace = "".join(self._random.choices(LETTERS, k=NAMESPACE_LENGTH))
         if self._begin is not None:
             self._begin(namespace)
-        return RemotePlay(self, namespace, pace or self.pace)
+        return DeployedPlay(self, namespace, pace or self.pace)
 
     def send(self, request: Request) -> Response:
         """Send a request. Once one could not be sent none is, until ``broken`` is taken back.
@@ -78,10 +78,10 @@ class RemoteStage:
         self.front.close()
 
 
-class RemotePlay:
+class DeployedPlay:
     """One play on a remote stage. See ``Stage``."""
 
-    def __init__(self, stage: RemoteStage, namespace: str, pace: Pace) -> None:
+    def __init__(self, stage: DeployedStage, namespace: str, pace: Pace) -> None:
         self.name, self.capabilities = stage.name, stage.capabilities
         self.system: System = stage.system
         self.pace: Pace | None = pace
@@ -97,7 +97,7 @@ class RemotePlay:
     def start(self, *, fresh: bool, always_cold: bool) -> str:
         """Begin the play; it can be neither on an empty system nor always cold."""
         if fresh or always_cold:
-            self._lack("an empty system" if fresh else "cold starts")
+            raise lacking(self, "an empty system" if fresh else "cold starts")
         return self._namespace
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
@@ -169,33 +169,9 @@ class RemotePlay:
         """Hand commands to the command function as records of one batch."""
         self._evidence.send_batch(bodies)
 
-    def wait(self) -> bool:
-        """Clocks are out of reach."""
-        return False
-
     def restart(self) -> None:
         """End every environment."""
         self._evidence.restart()
-
-    def deliver(self, pick: int) -> None:
-        """Deliveries are the stage's own."""
-        self._lack("bus")
-
-    def hold(self, pick: int, *, lost: bool) -> None:
-        """Deliveries are the stage's own."""
-        self._lack("bus")
-
-    def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
-        """Deliveries are the stage's own."""
-        self._lack("bus")
-
-    def arm(self, fault: Fault) -> None:
-        """Calls are out of reach."""
-        self._lack("calls")
-
-    def _lack(self, what: str) -> NoReturn:
-        raise StageError(f"stage {self.name}", f"a step needs {what}",
-                         "play it on the embedded stage")
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[Record]:

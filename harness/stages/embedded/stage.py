@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
-from unittest import mock
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
-from moto.core.botocore_stubber import BotocoreStubber
-from moto.dynamodb.exceptions import DynamodbException, ProvidedKeyDoesNotExist
-from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.responses import DynamoHandler
 
 from harness.aws.calls import REGION
 from harness.aws.interception import respond
 from harness.aws.sdk_requests import AwsRequest
 from harness.core.bus_entry import BusEntry
+from harness.seams import cpython, moto
+from harness.seams.seam import require
 from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import CREDENTIALS, Deployment, deploy
 from harness.stages.controlled.stage import ControlledStage
 from harness.stages.embedded import stores as moto_data
-from harness.stages.embedded.speedups import spared
+from harness.stages.embedded.speedups import without_repeated_work
 from harness.template import Template
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
-TOKEN_REUSED = "IdempotentParameterMismatchException"
 NOT_TEXT = '{"__type": "SerializationException", "message": "a string is not valid Unicode"}'
 OBJECTS_BOUND = 500
 """Objects in the event store after which it is cleared: moto lists a bucket by scanning it."""
@@ -51,20 +47,25 @@ class MotoBackend:
         self._transactions: dict[str, Any] = {}
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
-        """Create the template's resources."""
+        """Create the template's resources.
+
+        Raises:
+            SeamMoved: an installed library lacks a part that the stage depends on.
+        """
+        require((*moto.NEEDED, *cpython.NEEDED))
         resources.enter_context(variables(
             {**UNCONFIGURED, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
-        resources.enter_context(spared())
-        resources.enter_context(_transactions_once(self._transactions))
-        resources.enter_context(_keys_of_wrong_type())
+        resources.enter_context(without_repeated_work())
+        resources.enter_context(moto.repeating_transactions(self._transactions))
+        resources.enter_context(moto.refusing_keys_of_wrong_type())
         boto3.DEFAULT_SESSION = None
         return deploy(template)
 
     def perform(self, asked: AwsRequest) -> AWSResponse | None:
         """What moto answers, without a client of botocore's in between."""
         try:
-            found = BotocoreStubber().process_request(asked.prepared)
+            found = moto.answer_to(asked.prepared)
         except NotImplementedError:
             return None
         except UnicodeError:  # half a surrogate pair, as JSON may escape one
@@ -106,51 +107,3 @@ class MotoBackend:
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove items."""
         return moto_data.remove_items(table, REGION, keys)
-
-
-@contextmanager
-def _keys_of_wrong_type() -> Iterator[None]:
-    """Let a key that is a list or a map be refused, as by DynamoDB; moto cannot look for it.
-
-    Source: DynamoDB Developer Guide, "Error handling": ValidationException, the provided key
-    element does not match the schema.
-    """
-    original: Any = DynamoType.__hash__
-
-    def hashed(value: DynamoType) -> int:
-        try:
-            return int(original(value))
-        except TypeError:
-            raise ProvidedKeyDoesNotExist from None
-
-    with mock.patch.object(DynamoType, "__hash__", hashed):
-        yield
-
-
-@contextmanager
-def _transactions_once(done: dict[str, Any]) -> Iterator[None]:
-    """Let a transaction whose token came before be done already, as in DynamoDB; not so in moto.
-
-    Source: DynamoDB API reference, TransactWriteItems, ClientRequestToken. An SDK gives each
-    transaction one by itself, so that its own retry after a lost response meets no condition.
-    ``done`` has the items and the answer of each token.
-    """
-    original: Any = DynamoHandler.transact_write_items
-
-    def once(handler: Any) -> Any:
-        token, items = handler.body.get("ClientRequestToken"), handler.body["TransactItems"]
-        if token not in done:
-            answer = original(handler)
-            done.update({token: (items, answer)} if token else {})
-            return answer
-        before, answer = done[token]
-        if items != before:
-            raise DynamodbException(TOKEN_REUSED, "the token belongs to another transaction")
-        return answer
-
-    seam: Any = DynamoHandler
-    seam.transact_write_items = once
-    try:
-        yield
-    finally:
-        seam.transact_write_items = original

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from moto.backends import get_backend
-
 from harness.aws.calls import ACCOUNT, item_key, item_text
 from harness.core.compression import as_text
+from harness.seams import moto
 
 
 def _buckets() -> dict[str, Any]:
-    buckets: dict[str, Any] = get_backend("s3")[ACCOUNT]["aws"].buckets
-    return buckets
+    return moto.buckets(ACCOUNT)
 
 
 def _table(name: str, region: str) -> Any:
-    return get_backend("dynamodb")[ACCOUNT][region].tables.get(name)
+    return moto.table(name, ACCOUNT, region)
 
 
 def bucket_keys(bucket: str) -> list[str]:
@@ -39,7 +36,7 @@ def clear(buckets: Iterable[str], tables: Iterable[str], region: str) -> None:
         if bucket in _buckets():
             _buckets()[bucket].keys.clear()
     for name in tables:
-        _table(name, region).items = defaultdict(dict)
+        moto.remove_all_items(_table(name, region))
 
 
 def table_item(name: str, region: str, key: str) -> str | None:

@@ -19,12 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.httpsession import URLLib3Session
 from moto import mock_aws
 
 from harness.aws.calls import ACCOUNT, REGION, KeyNames, item_key, item_text
@@ -33,6 +31,7 @@ from harness.aws.sdk_requests import AwsRequest
 from harness.core.bus_entry import BusEntry
 from harness.core.compression import as_text
 from harness.core.errors import StageError
+from harness.seams.botocore import S3SigV4Auth, SigV4Auth, URLLib3Session
 from harness.stages.controlled.bus import Bus, Rule, read_entry
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import CREDENTIALS, Deployment, deploy

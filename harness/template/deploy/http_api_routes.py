@@ -1,8 +1,8 @@
-"""HTTP APIs with their routes as resources, for emulators that do not import an OpenAPI body.
+"""Routes of HTTP APIs as resources, for emulators that do not import an OpenAPI body.
 
 SAM writes the routes of an AWS::Serverless::HttpApi into the body of its AWS::ApiGatewayV2::Api,
-which API Gateway imports. What the body says of proxy integrations, a route and an integration
-say as well (CloudFormation User Guide, AWS::ApiGatewayV2::Route); of anything else nothing is left.
+which API Gateway imports. A route and an integration express a proxy integration of the body just
+as well (CloudFormation User Guide, AWS::ApiGatewayV2::Route); all else in the body is dropped.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ ANY_METHOD = "x-amazon-apigateway-any-method"
 PROXY = "aws_proxy"
 
 
-def spelled_out(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with every route that stands in an HTTP API's body as a resource of its own."""
+def with_route_resources(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with each route in the body of an HTTP API as a resource of its own."""
     resources: dict[str, Any] = {}
     for name, resource in document["Resources"].items():
         body = mapping(mapping(resource.get("Properties")).get("Body"))

@@ -1,7 +1,7 @@
-"""The user's template as CloudFormation can deploy it: local code uploaded, its address in place.
+"""The user's template with local code uploaded, so that CloudFormation can deploy it.
 
-That is what ``sam deploy`` and ``aws cloudformation package`` do before they create a stack (AWS
-CLI reference, ``cloudformation package``): a folder becomes a .zip file, a file is taken as it is.
+``sam deploy`` and ``aws cloudformation package`` do the same before they create a stack (AWS CLI
+reference, ``cloudformation package``): a folder becomes a .zip file, a file is uploaded as it is.
 Everything else stays as the user wrote it; CloudFormation translates SAM itself.
 """
 
@@ -13,79 +13,81 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from harness.template.deploy.http_api_routes import spelled_out
+from harness.template.deploy.http_api_routes import with_route_resources
 from harness.template.describe.model import Template
-from harness.template.read import artifacts, documents, sam
+from harness.template.read import artifacts, sam
+from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import CodeMissing
 from harness.template.read.parameters import scope_of
 from harness.template.read.resources import mapping
 
 PLAIN: Mapping[str, str] = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
 """The property of a plain resource that holds code."""
-LEFT_OUT = frozenset({"__pycache__", ".git", ".venv", ".aws-sam", ".cqrs-conformance"})
-"""Folders that are never a part of a function."""
+EXCLUDED_FOLDERS = frozenset({"__pycache__", ".git", ".venv", ".aws-sam", ".cqrs-conformance"})
+"""Folders that are no part of a function's code."""
 DATE = (1980, 1, 1, 0, 0, 0)
-"""The date of every file in an archive: the same code is the same archive."""
+"""The date of every file in an archive, so that the same code gives the same archive."""
 Upload = Callable[[bytes], tuple[str, str]]
-"""Takes a file's content to S3; gives bucket and key."""
+"""Uploads a file's content to S3 and gives its bucket and key."""
 
 
-def packaged(template: Template, upload: Upload, *, translate: bool = False) -> dict[str, Any]:
+def package(template: Template, upload: Upload, *, translate: bool = False) -> dict[str, Any]:
     """The template's document with all local code uploaded.
 
-    ``translate``: as plain CloudFormation, for emulators that know SAM by halves.
+    With ``translate`` it is plain CloudFormation, for emulators that know only a part of SAM.
 
     Raises:
-        CodeMissing: there is no code where the template says.
-        TemplateError: the template cannot be read any more.
+        CodeMissing: there is no code at the place that the template names.
+        TemplateError: the template can no longer be read.
     """
     folder = template.path.parent
-    document = artifacts.included(documents.read_template(template.path), folder)
+    document = artifacts.with_includes(read_assembly(template.path), folder)
     scope = scope_of(document, template.parameters)
     common = document.get("Globals")
-    marked = artifacts.marked(document["Resources"], common, scope)
-    place = _Places(folder, upload).placed
-    resources = {name: place(name, _with_marks(resource)) for name, resource in marked.items()}
-    globals_ = {"Globals": place("Globals", artifacts.marked_globals(common, scope))}
+    marked = artifacts.with_addresses(document["Resources"], common, scope)
+    replaced = _Uploads(folder, upload).replaced
+    resources = {name: replaced(name, _with_marked_path(resource))
+                 for name, resource in marked.items()}
+    globals_ = {"Globals": replaced("Globals", artifacts.globals_with_addresses(common, scope))}
     found = {**document, "Resources": resources, **(globals_ if common else {})}
     if translate and sam.is_sam(document):
-        return spelled_out(sam.translated(found, dict(scope.parameters), template.path))
+        return with_route_resources(sam.translated(found, dict(scope.parameters), template.path))
     return found
 
 
-def _with_marks(resource: Any) -> Any:
-    """A plain resource with its local path marked, be it a text or the CDK's metadata."""
+def _with_marked_path(resource: Any) -> Any:
+    """A plain resource with its local path marked; the path is a text or in the CDK's metadata."""
     name = PLAIN.get(str(resource.get("Type")))
     properties = mapping(resource.get("Properties"))
     staged = mapping(resource.get("Metadata")).get("aws:asset:path")
     local = staged if isinstance(staged, str) else properties.get(name or "")
     if name is None or not isinstance(local, str):
         return resource
-    return {**resource, "Properties": {**properties, name: _Marked(local)}}
+    return {**resource, "Properties": {**properties, name: _MarkedPath(local)}}
 
 
-class _Marked(str):
-    """A path in a plain resource, whose address is a bucket and a key."""
+class _MarkedPath(str):
+    """A local path in a plain resource, which has a bucket and a key for an address."""
 
     __slots__ = ()
 
 
-class _Places:
-    """Uploads each local file once, and puts addresses in the places of their marks."""
+class _Uploads:
+    """Uploads each local file once, and replaces paths by addresses."""
 
     def __init__(self, folder: Path, upload: Upload) -> None:
         self._folder, self._upload = folder, upload
         self._uploaded: dict[Path, tuple[str, str]] = {}
 
-    def placed(self, name: str, value: Any) -> Any:
+    def replaced(self, name: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: self.placed(name, item) for key, item in value.items()}
+            return {key: self.replaced(name, item) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.placed(name, item) for item in value]
-        if isinstance(value, _Marked):
+            return [self.replaced(name, item) for item in value]
+        if isinstance(value, _MarkedPath):
             bucket, key = self._address(name, self._folder / value)
             return {"S3Bucket": bucket, "S3Key": key}
-        path = artifacts.unmarked(value, self._folder)
+        path = artifacts.addressed_file(value, self._folder)
         return value if path is None else "s3://{}/{}".format(*self._address(name, path))
 
     def _address(self, name: str, path: Path) -> tuple[str, str]:
@@ -111,7 +113,7 @@ def zipped(folder: Path) -> bytes:
     with ZipFile(written, "w", ZIP_DEFLATED) as archive:
         for path in files:
             inside = path.relative_to(folder)
-            if not LEFT_OUT & set(inside.parts):
+            if not EXCLUDED_FOLDERS & set(inside.parts):
                 entry = ZipInfo(inside.as_posix(), DATE)
                 entry.external_attr = (path.stat().st_mode & 0o777) << 16
                 entry.compress_type = ZIP_DEFLATED

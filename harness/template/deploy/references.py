@@ -1,7 +1,7 @@
-"""References in the body that moto's CloudFormation creates, made safe.
+"""References in the template that moto's CloudFormation creates, made resolvable.
 
-moto 5.2.5 fails on Ref and GetAtt of a resource or an attribute that it does not know.
-What is not created is replaced by a harmless text: an ARN, a URL or the logical id.
+moto 5.2.5 fails on Ref and GetAtt of a resource or an attribute that it does not know. A reference
+to a resource that is not created becomes a placeholder: an ARN, a URL or the logical id.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ TOPIC: Final = "AWS::SNS::Topic"
 ROLE: Final = "AWS::IAM::Role"
 POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", ROLE)
 _TABLE: Final = ("Arn", "StreamArn")
-# Type that is created -> the attributes of it that moto gives.
-KEPT: Final[Mapping[str, tuple[str, ...]]] = {
+CREATED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::S3::Bucket": (
         "Arn",
         "DomainName",
@@ -40,7 +39,7 @@ KEPT: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::KMS::Key": ("Arn",),
     "AWS::SSM::Parameter": (),
 }
-# Attributes that moto does not give, and whose value is that of Ref.
+"""The types that are created, and the attributes of each that moto knows."""
 AS_REF: Final = frozenset(
     {
         (QUEUE, "QueueUrl"),
@@ -49,24 +48,25 @@ AS_REF: Final = frozenset(
         ("AWS::IAM::ManagedPolicy", "PolicyArn"),
     }
 )
+"""Attributes that moto does not know, and whose value is that of Ref."""
 
 
-def safe(value: Any, resources: Resources) -> Any:
-    """A rendered value in which every reference is one that moto can resolve."""
+def resolvable(value: Any, resources: Resources) -> Any:
+    """A rendered value with only such references as moto can resolve."""
     if isinstance(value, list):
-        return [safe(item, resources) for item in value]
+        return [resolvable(item, resources) for item in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {"Ref"}:
         return _ref(str(value["Ref"]), resources)
     if set(value) == {"Fn::GetAtt"}:
         return _attribute(str(value["Fn::GetAtt"][0]), str(value["Fn::GetAtt"][1]), resources)
-    inner = {key: safe(item, resources) for key, item in value.items()}
+    inner = {key: resolvable(item, resources) for key, item in value.items()}
     return _select(inner["Fn::Select"]) if set(inner) == {"Fn::Select"} else inner
 
 
-def harmless(name: str, attribute: str = "") -> str:
-    """A text of about the right shape for something that does not exist."""
+def placeholder(name: str, attribute: str = "") -> str:
+    """A text of about the right shape for a resource that is not created."""
     if attribute.endswith("Arn"):
         return f"arn:aws:not-created:{REGION}:{ACCOUNT}:{name}"
     if attribute.endswith(("Url", "URL", "Endpoint", "Uri")):
@@ -79,7 +79,7 @@ def _ref(name: str, resources: Resources) -> Any:
         return _function_arn(name, resources)
     if resources.type(name) == BUS:
         return {"Fn::GetAtt": [name, "Name"]}  # moto's Ref gives no text here
-    return {"Ref": name} if name in PSEUDO or resources.type(name) in KEPT else harmless(name)
+    return {"Ref": name} if name in PSEUDO or resources.type(name) in CREATED else placeholder(name)
 
 
 def _attribute(name: str, attribute: str, resources: Resources) -> Any:
@@ -88,19 +88,19 @@ def _attribute(name: str, attribute: str, resources: Resources) -> Any:
         return _function_arn(name, resources)
     if (type_, attribute) in AS_REF:
         return {"Ref": name}
-    if attribute in KEPT.get(type_, ()):
+    if attribute in CREATED.get(type_, ()):
         return {"Fn::GetAtt": [name, attribute]}
-    return harmless(name, attribute)
+    return placeholder(name, attribute)
 
 
 def _function_arn(name: str, resources: Resources) -> Any:
-    """The function itself, which stands for its aliases: moto's CloudFormation has none."""
+    """The ARN of the function in place of its alias: moto's CloudFormation has no aliases."""
     function = resources.function(token({"Ref": name}))
-    return harmless(name, "Arn") if function is None else {"Fn::GetAtt": [function, "Arn"]}
+    return placeholder(name, "Arn") if function is None else {"Fn::GetAtt": [function, "Arn"]}
 
 
 def _select(argument: Any) -> Any:
-    """A choice from a text that is harmless by now is made here: it may be too short for it."""
+    """Fn::Select, resolved here where its text is a placeholder, which may have too few parts."""
     index, source = argument
     split = source.get("Fn::Split") if isinstance(source, dict) else source
     if isinstance(split, list) and isinstance(split[1], dict):

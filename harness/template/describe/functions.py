@@ -1,8 +1,8 @@
 """Lambda functions and their layers, with Lambda's defaults (API reference, CreateFunction).
 
 Code may be a local path (as ``aws cloudformation package`` takes it), inline text, an
-image, an object in S3, or a folder that the CDK has staged beside its template (the
-metadata ``aws:asset:path``).
+image, an object in S3, a folder that the CDK has staged beside its template (the
+metadata ``aws:asset:path``), or a .zip that ``serverless package`` has put there.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _function(
         memory=int(_number(logical_id, "MemorySize", properties.get("MemorySize", 128))),
         layers=local,
         remote_layers=remote,
-        alone=str(properties.get("ReservedConcurrentExecutions")) == "1",
+        one_at_a_time=str(properties.get("ReservedConcurrentExecutions")) == "1",
     )
 
 
@@ -54,13 +54,20 @@ def _code(properties: Mapping[str, Any], metadata: Mapping[str, Any], folder: Pa
         return RemoteCode("image", _text(parts.get("ImageUri")))
     if "ZipFile" in parts:
         return InlineCode(_text(parts["ZipFile"]))
-    path = local_path(code, folder) or _staged(metadata, folder)
+    path = local_path(code, folder) or _staged(metadata, folder) or _packed(parts, folder)
     return path or RemoteCode("s3", _address(parts, "S3Bucket", "S3Key"))
 
 
 def _staged(metadata: Mapping[str, Any], folder: Path) -> Path | None:
     path = metadata.get("aws:asset:path")
     return folder / path if isinstance(path, str) else None
+
+
+def _packed(code: Mapping[str, Any], folder: Path) -> Path | None:
+    """The .zip beside the template whose name is the last part of the object's key."""
+    key = code.get("S3Key")
+    path = folder / key.rpartition("/")[2] if isinstance(key, str) else folder
+    return path if path.suffix == ".zip" and path.is_file() else None
 
 
 def _layers(
@@ -83,7 +90,8 @@ def _layer_path(layer: Any, resources: Resources, folder: Path) -> Path | None:
         return None
     metadata = mapping(resources.by_id[name].get("Metadata"))
     content = resources.properties(name).get("Content")
-    return local_path(content, folder) or _staged(metadata, folder)
+    return (local_path(content, folder) or _staged(metadata, folder)
+            or _packed(mapping(content), folder))
 
 
 def _address(parts: Mapping[str, Any], bucket: str, key: str) -> str:

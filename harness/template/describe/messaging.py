@@ -24,7 +24,7 @@ FEED = "AWS::Lambda::EventSourceMapping"
 
 
 def read_rules(resources: Resources, file: Path) -> tuple[Rule, ...]:
-    """The rules with an event pattern; those with only a schedule deliver no events.
+    """The rules with an event pattern; a rule with only a schedule delivers no events.
 
     Raises:
         RuleInvalid: AWS refuses a pattern.
@@ -76,7 +76,7 @@ def _pattern(given: Any, subject: str) -> str | None:
 
 
 def target_of(target: Any, resources: Resources) -> tuple[str, str] | None:
-    """Kind and logical id of what a rule's target is, if a function or a queue."""
+    """Kind and logical id of a rule's target, if it is a function or a queue."""
     arn = mapping(target).get("Arn")
     function, queue = resources.function(arn), resources.queue(arn)
     if function is not None:
@@ -85,7 +85,7 @@ def target_of(target: Any, resources: Resources) -> tuple[str, str] | None:
 
 
 def _bus(value: Any, resources: Resources) -> str | None:
-    """The bus by logical id; one that is created elsewhere by its name."""
+    """The bus by logical id; a bus outside the template by its name."""
     found = resources.bus(value)
     if found is not None or not isinstance(value, str):
         return found

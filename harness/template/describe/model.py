@@ -1,6 +1,6 @@
-"""What the harness learns from a template, as data, by logical id.
+"""The parts of a template that the harness needs, as data, by logical id.
 
-Physical names are not known here: they come from the deployment.
+Physical names come from the deployment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.template.read.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class InlineCode:
-    """Source text that stands in the template itself (ZipFile, InlineCode)."""
+    """Source text in the template itself (ZipFile, InlineCode)."""
 
     source: str
 
@@ -43,7 +43,7 @@ def _exists(path: Path) -> bool:
 class Function:
     """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
 
-    ``alone``: no two invocations of it run at once, since its concurrency is limited to one.
+    ``one_at_a_time``: its concurrency is limited to one, so no two invocations overlap.
     """
 
     logical_id: str
@@ -54,20 +54,20 @@ class Function:
     memory: int = 128
     layers: tuple[Path, ...] = ()
     remote_layers: tuple[str, ...] = ()
-    alone: bool = False
+    one_at_a_time: bool = False
 
     def runnable(self) -> Path | InlineCode:
-        """The code, once it is certain that it can be run here.
+        """The code, if it can be run on this machine.
 
         Raises:
-            CodeMissing, HandlerMissing, PackageUnsupported: it cannot.
+            CodeMissing, HandlerMissing, PackageUnsupported: it cannot be run.
         """
         if isinstance(self.code, RemoteCode):
             raise self._unsupported(self.code)
         if isinstance(self.code, Path) and not _exists(self.code):
             raise self._missing(self.code)
         if not self.handler and not self.runtime.startswith("provided"):
-            raise self._headless()
+            raise self._without_handler()
         return self.code
 
     def _unsupported(self, code: RemoteCode) -> PackageUnsupported:
@@ -86,7 +86,7 @@ class Function:
             remedy="correct CodeUri, or give the template that sam build has made",
         )
 
-    def _headless(self) -> HandlerMissing:
+    def _without_handler(self) -> HandlerMissing:
         return HandlerMissing(
             f"function {self.logical_id}",
             expected="a Handler",
@@ -99,16 +99,15 @@ class Function:
 class Route:
     """An API Gateway route; ``target`` is the logical id of a function or of a queue.
 
-    ``gateway`` is the API's logical id. ``proxy`` is false for an integration that maps its
-    request by a template: instead of handing the whole of it to a function, or the body as it
-    is to a queue.
+    ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
+    a queue the unchanged body; it is false if the integration maps the request by a template.
     """
 
     method: str
     path: str
     payload: Literal["1.0", "2.0"]
     target: str
-    door: Literal["function", "queue"]
+    target_kind: Literal["function", "queue"]
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
@@ -119,7 +118,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a rule sends an event; ``id`` tells it from the rule's other targets.
+    """The target of a rule; ``id`` tells it from the rule's other targets.
 
     Strings show a reference to a resource as ``${LogicalId}``: deployment resolves it.
     """
@@ -152,8 +151,8 @@ class Rule:
 class QueueFeed:
     """A queue that feeds a function; ``partial`` when failed records are reported one by one.
 
-    ``arn`` is the queue's, as far as it is deployed. ``filters`` are patterns in JSON, of which a
-    record has to match one, if there are any.
+    ``arn`` is the queue's ARN once it is deployed. ``filters`` are patterns in JSON; if there are
+    any, a record has to match one.
     """
 
     queue: str
@@ -166,15 +165,16 @@ class QueueFeed:
 
     @property
     def fifo(self) -> bool:
-        """Whether it keeps an order, and so hands over one thing at a time."""
+        """True if the queue keeps an order, and so delivers one message at a time."""
         return self.arn.endswith(".fifo")
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """A function (or a pipe) that something else than a route, a rule or a queue starts.
+    """A function (or a pipe) that is started by no route, rule or queue.
 
-    ``publishes``: its role lets it, for all we know. ``by_aws``: a rule for S3's events starts it.
+    ``publishes``: its role allows that, or is not known. ``by_aws``: a rule for S3's events starts
+    it.
     """
 
     name: str

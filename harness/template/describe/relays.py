@@ -1,7 +1,8 @@
-"""What carries on what is stored by other ways than rules and queues: nobody imitates these here.
+"""Relays: functions and pipes that are started by other ways than routes, rules and queues.
 
-A command function may leave publishing to another one, behind an S3 notification, a stream or a
-pipe. Where that is so nothing would ever be published here, and no projection be to blame.
+A command function may leave publishing to another function, behind an S3 notification, a stream or
+a pipe. The harness does not imitate these. It would never see an event published and would blame
+the projection, so such a template is refused.
 Sources: CloudFormation reference, AWS::S3::Bucket NotificationConfiguration,
 AWS::Lambda::EventSourceMapping, AWS::Pipes::Pipe; S3 User Guide, "Using EventBridge".
 """
@@ -16,7 +17,7 @@ from typing import Any, Final
 from harness.template.describe.messaging import FEED, RULE
 from harness.template.describe.model import Relay, Template
 from harness.template.describe.roles import commands_function, projection_functions
-from harness.template.read.errors import RelayUnsupported, listed
+from harness.template.read.errors import RelayUnsupported, enumeration
 from harness.template.read.resources import FUNCTION, Resources, items, mapping
 from harness.template.read.tokens import references
 
@@ -27,13 +28,13 @@ _TO_A_BUS: Final = re.compile(r'"events:(\*|Put\*|PutEvents)"|EventBridge|"Actio
 
 
 def read_relays(resources: Resources) -> tuple[Relay, ...]:
-    """What something else than a rule or a queue starts, as far as it may publish."""
+    """The functions and pipes that neither a rule nor a queue starts."""
     found = (*_notified(resources), *_streamed(resources), *_piped(resources), *_by_aws(resources))
     return tuple(dict.fromkeys(found))
 
 
 def may_publish(function: str, resources: Resources) -> bool:
-    """Whether a function's role lets it publish, or is not the template's to say."""
+    """Tell if a function's role lets it publish, or is outside the template."""
     role = resources.properties(function).get("Role")
     own = [name for name in references(role) if resources.type(name) == "AWS::IAM::Role"]
     policies = [properties for type_ in POLICIES for _, properties in resources.of(type_)
@@ -44,7 +45,7 @@ def may_publish(function: str, resources: Resources) -> bool:
 
 
 def refuse_relays(template: Template, path: str) -> None:
-    """See that nothing has to be carried on that is not carried on here.
+    """Refuse a template whose events depend on a relay.
 
     Raises:
         RelayUnsupported: only a relay publishes, or the projection is behind one.
@@ -75,7 +76,7 @@ def _notified(resources: Resources) -> Iterator[Relay]:
 
 
 def _relays(given: Any, source: str, resources: Resources) -> Iterator[Relay]:
-    """The function that is meant, or those that its queue feeds."""
+    """The function that is named, or those that the named queue feeds."""
     function = resources.function(mapping(given).get("Function"))
     queue = resources.queue(mapping(given).get("Queue"))
     fed = [resources.function(feed.get("FunctionName")) for _, feed in resources.of(FEED)
@@ -90,7 +91,7 @@ def _streamed(resources: Resources) -> Iterator[Relay]:
         source = properties.get("EventSourceArn")
         function = resources.function(properties.get("FunctionName"))
         if function is not None and source is not None and resources.queue(source) is None:
-            shown = listed(references(source), empty="outside of the template")
+            shown = enumeration(references(source), empty="outside of the template")
             yield Relay(function, f"the stream of {shown}",
                         publishes=may_publish(function, resources))
 
@@ -102,7 +103,7 @@ def _piped(resources: Resources) -> Iterator[Relay]:
 
 
 def _by_aws(resources: Resources) -> Iterator[Relay]:
-    """Functions behind rules for what S3 publishes of itself."""
+    """The targets of rules for the events that S3 itself publishes."""
     for _, properties in resources.of(RULE):
         source = items(mapping(properties.get("EventPattern")).get("source"))
         functions = (resources.function(mapping(target).get("Arn"))

@@ -1,9 +1,9 @@
-"""Who plays which role: command, query, projection.
+"""The roles of functions: command, query, projection.
 
 Source: docs/contract.md, section 1. The function behind the contract's POST route, or
 behind the queue that this route feeds, takes commands; the one behind its GET route
 answers queries; those behind an EventBridge rule, or behind a queue that a rule feeds,
-project. The settings' names override what the template says.
+project. Names in the settings override the template.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from harness.template.describe.model import Function, Route, Rule, Template
 from harness.template.describe.route_matching import route
-from harness.template.read.errors import RoleNotFound, SettingsInvalid, listed, nearest
+from harness.template.read.errors import RoleNotFound, SettingsInvalid, enumeration, suggestion
 
 _SETTING = "in [tool.cqrs-conformance]"
 
@@ -26,7 +26,7 @@ def commands_function(template: Template, path: str) -> Function:
     if template.settings.command is not None:
         return _named(template, "command", template.settings.command)
     found = _route(template, "POST", path, "command")
-    if found.door == "function":
+    if found.target_kind == "function":
         return _known(template, found.target)
     return _fed(template, found, path)
 
@@ -40,7 +40,7 @@ def query_function(template: Template, path: str) -> Function:
     if template.settings.query is not None:
         return _named(template, "query", template.settings.query)
     found = _route(template, "GET", f"{path.rstrip('/')}/x", "query")
-    if found.door == "queue":
+    if found.target_kind == "queue":
         raise _no_route(template, f"GET {path}/{{id}}", "query", f"the queue {found.target}")
     return _known(template, found.target)
 
@@ -102,14 +102,14 @@ def _named(template: Template, key: str, name: str) -> Function:
     names = [f.logical_id for f in template.functions]
     raise SettingsInvalid(
         f"{key} {_SETTING}, {template.settings.path}",
-        expected=f"a function of the template ({listed(names)})",
+        expected=f"a function of the template ({enumeration(names)})",
         got=name,
-        remedy=f"{nearest(name, names)}give a function's logical id",
+        remedy=f"{suggestion(name, names)}give a function's logical id",
     )
 
 
 def _no_route(template: Template, wanted: str, role: str, got: str | None) -> RoleNotFound:
-    routes = listed((str(r) for r in template.routes), empty="no routes at all")
+    routes = enumeration((str(r) for r in template.routes), empty="no routes at all")
     return RoleNotFound(
         f"template {template.path}",
         expected=f"a function behind {wanted}",
@@ -119,7 +119,7 @@ def _no_route(template: Template, wanted: str, role: str, got: str | None) -> Ro
 
 
 def _no_projection(template: Template) -> RoleNotFound:
-    rules = listed((rule.logical_id for rule in template.rules), empty="no rules at all")
+    rules = enumeration((rule.logical_id for rule in template.rules), empty="no rules at all")
     return RoleNotFound(
         f"template {template.path}",
         expected="a function behind an EventBridge rule, or behind a queue that a rule feeds",

@@ -1,4 +1,4 @@
-"""Which route answers a request, as API Gateway decides it.
+"""The route that answers a request, as API Gateway chooses it.
 
 Source: API Gateway Developer Guide, "Create routes for HTTP APIs in API Gateway": the
 full match first, then the greedy one, ``$default`` last; a literal part goes before a
@@ -53,7 +53,7 @@ def _in_gateway(routes: list[Route], verb: str, path: str) -> _Match | None:
 
 
 def _rank(route: Route) -> _Rank:
-    """How specific a path is: smaller is more so."""
+    """A path's rank: the smaller, the more specific."""
     kinds = tuple(_kind(part) for part in _parts(route.path))
     return (2, ()) if route.path == DEFAULT else (int(2 in kinds), kinds)
 

@@ -1,4 +1,4 @@
-"""API Gateway's routes, from any of the ways to write them.
+"""API Gateway's routes, in every way that a template may write them.
 
 REST APIs: an OpenAPI body with ``x-amazon-apigateway-integration`` (API Gateway
 Developer Guide, "OpenAPI extensions"), or AWS::ApiGateway::Resource and Method. HTTP
@@ -40,8 +40,8 @@ _WITH_BODY: Final[tuple[tuple[str, _Api], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
-    """A route as it is written; the integration's keys begin with a small letter."""
+class _RouteSource:
+    """A route of a template; the integration's keys begin with a small letter."""
 
     api: _Api
     gateway: str
@@ -51,7 +51,7 @@ class _Written:
 
 
 def read_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[Route, ...]:
-    """Every route that leads to a function or a queue of the template, once each."""
+    """Each route to a function or a queue of the template, once."""
     written = (
         *_from_bodies(resources, scope, folder),
         *_from_methods(resources),
@@ -62,12 +62,12 @@ def read_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[Route
     return tuple(dict.fromkeys(route for route in routes if route is not None))
 
 
-def _from_bodies(resources: Resources, scope: Scope, folder: Path) -> Iterator[_Written]:
+def _from_bodies(resources: Resources, scope: Scope, folder: Path) -> Iterator[_RouteSource]:
     for type_, api in _WITH_BODY:
         for gateway, properties in resources.of(type_):
             body = _body(properties, scope, folder)
             for method, path, integration in _operations(body):
-                yield _Written(api, gateway, method, path, _small(integration))
+                yield _RouteSource(api, gateway, method, path, _small(integration))
 
 
 def _body(properties: Mapping[str, Any], scope: Scope, folder: Path) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _operations(body: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 
 def _dereferenced(value: Any, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The integration itself where the body keeps it under components (``$ref: '#/...'``)."""
+    """The integration itself, which a body may keep under components (``$ref: '#/...'``)."""
     pointer = mapping(value).get("$ref")
     if not isinstance(pointer, str):
         return mapping(value)
@@ -97,17 +97,17 @@ def _dereferenced(value: Any, body: Mapping[str, Any]) -> dict[str, Any]:
     return mapping(found)
 
 
-def _from_methods(resources: Resources) -> Iterator[_Written]:
+def _from_methods(resources: Resources) -> Iterator[_RouteSource]:
     for _, properties in resources.of("AWS::ApiGateway::Method"):
         gateway = next(references(properties.get("RestApiId")), "")
         method = str(properties.get("HttpMethod", "ANY")).upper()
         path = _resource_path(properties.get("ResourceId"), resources)
         integration = _small(mapping(properties.get("Integration")))
-        yield _Written("rest", gateway, method, path, integration)
+        yield _RouteSource("rest", gateway, method, path, integration)
 
 
 def _resource_path(resource: Any, resources: Resources) -> str:
-    """The path of a resource: its own part behind its parents', up to the API's root."""
+    """The path of a resource: the parts of its parents from the API's root, then its own."""
     parts: list[str] = []
     while len(parts) < 30:
         name = next(references(resource), "")
@@ -119,13 +119,13 @@ def _resource_path(resource: Any, resources: Resources) -> str:
     return "/" + "/".join(parts)
 
 
-def _from_route_keys(resources: Resources) -> Iterator[_Written]:
+def _from_route_keys(resources: Resources) -> Iterator[_RouteSource]:
     for _, properties in resources.of("AWS::ApiGatewayV2::Route"):
         gateway = next(references(properties.get("ApiId")), "")
         if not _is_websocket(gateway, resources):
             integration = _integration(properties.get("Target"), resources)
             method, path = _route_key(properties.get("RouteKey"))
-            yield _Written("http", gateway, method, path, _small(integration))
+            yield _RouteSource("http", gateway, method, path, _small(integration))
 
 
 def _integration(target: Any, resources: Resources) -> dict[str, Any]:
@@ -134,12 +134,12 @@ def _integration(target: Any, resources: Resources) -> dict[str, Any]:
     return resources.properties(name)
 
 
-def _quickly_created(resources: Resources) -> Iterator[_Written]:
+def _quickly_created(resources: Resources) -> Iterator[_RouteSource]:
     for gateway, properties in resources.of("AWS::ApiGatewayV2::Api"):
         if "Target" in properties and not _is_websocket(gateway, resources):
             method, path = _route_key(properties.get("RouteKey", DEFAULT))
             integration = {"uri": properties["Target"], "payloadFormatVersion": "2.0"}
-            yield _Written("http", gateway, method, path, integration)
+            yield _RouteSource("http", gateway, method, path, integration)
 
 
 def _is_websocket(gateway: str, resources: Resources) -> bool:
@@ -158,7 +158,7 @@ def _small(integration: Mapping[str, Any]) -> dict[str, Any]:
     return {"uri": fields.get("integrationUri"), "type": fields.get("integrationType")} | fields
 
 
-def _route(found: _Written, resources: Resources) -> Route | None:
+def _route(found: _RouteSource, resources: Resources) -> Route | None:
     function = resources.function(found.integration.get("uri"))
     queue = None if function is not None else _queue(found.integration, resources)
     target = queue if function is None else function
@@ -169,19 +169,19 @@ def _route(found: _Written, resources: Resources) -> Route | None:
         path=shown(found.path),
         payload=_payload(found) if queue is None else "1.0",
         target=target,
-        door="function" if queue is None else "queue",
+        target_kind="function" if queue is None else "queue",
         api=found.api,
         gateway=found.gateway,
-        proxy=_is_handed_over(found.integration) if queue is None else _is_body(found.integration),
+        proxy=_is_proxy(found.integration) if queue is None else _is_body(found.integration),
     )
 
 
-def _is_handed_over(integration: Mapping[str, Any]) -> bool:
+def _is_proxy(integration: Mapping[str, Any]) -> bool:
     return str(integration.get("type")).upper() != "AWS"
 
 
 def _is_body(integration: Mapping[str, Any]) -> bool:
-    """Whether a message is the request's body; one that is put together has an object's brace."""
+    """Tell if a message is the request's body; a composed message has the brace of an object."""
     mapped = (integration.get(key) for key in ("requestParameters", "requestTemplates"))
     values = [str(value) for each in mapped for value in mapping(each).values()]
     messages = [part for value in values for part in _MESSAGE.findall(value)]
@@ -197,6 +197,6 @@ def _queue(integration: Mapping[str, Any], resources: Resources) -> str | None:
     return next((q for q in map(resources.queue, (uri, *mapped)) if q is not None), None)
 
 
-def _payload(found: _Written) -> Literal["1.0", "2.0"]:
+def _payload(found: _RouteSource) -> Literal["1.0", "2.0"]:
     version = str(found.integration.get("payloadFormatVersion", "1.0"))
     return "2.0" if found.api == "http" and version.startswith("2") else "1.0"

@@ -1,7 +1,7 @@
-"""What ``sam build`` has made of a template's functions, where it is newer than their source.
+"""Code that ``sam build`` has built for a template's functions, if it is newer than their source.
 
 Source: AWS SAM Developer Guide, "sam build": artifacts and a copy of the template that names them
-stand in ``.aws-sam/build`` beside the template.
+are in ``.aws-sam/build`` beside the template.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Files that a template names: code, layers, API definitions, included fragments.
+"""Local files of a template: code, layers, API definitions, included fragments.
 
 ``sam deploy`` and ``aws cloudformation package`` upload such files and put the S3
 address in their place (AWS CLI reference, ``cloudformation package``). The translator
 takes nothing else, so local paths are written as addresses in a bucket that does not
-exist, and read back from what the translation has made of them.
+exist, and read back from the translated template.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ PROPERTIES: Final[Mapping[str, str]] = {
 _REMOTE = re.compile(r"(s3|https?)://")
 
 
-def marked(resources: Mapping[str, Any], common: Any, scope: Scope) -> dict[str, Any]:
+def with_addresses(resources: Mapping[str, Any], common: Any, scope: Scope) -> dict[str, Any]:
     """The resources with each local path written as an address; ``common`` is Globals."""
     shared = _common_function(common)
-    return {name: _marked(resource, shared, scope) for name, resource in resources.items()}
+    return {name: _with_local_address(resource, shared, scope)
+            for name, resource in resources.items()}
 
 
-def marked_globals(common: Any, scope: Scope) -> Any:
+def globals_with_addresses(common: Any, scope: Scope) -> Any:
     """The Globals section with its CodeUri written as an address."""
     shared = _common_function(common)
     if "CodeUri" not in shared:
@@ -53,28 +54,28 @@ def local_path(value: Any, folder: Path) -> Path | None:
     return folder / unquote(key) if bucket == BUCKET and isinstance(key, str) else None
 
 
-def unmarked(value: Any, folder: Path) -> Path | None:
-    """The local file behind an address that ``marked`` has written."""
+def addressed_file(value: Any, folder: Path) -> Path | None:
+    """The local file of an address that ``with_addresses`` has written."""
     prefix = f"s3://{BUCKET}/"
     if not isinstance(value, str) or not value.startswith(prefix):
         return None
     return folder / unquote(value.removeprefix(prefix))
 
 
-def included(value: Any, folder: Path) -> Any:
+def with_includes(value: Any, folder: Path) -> Any:
     """The value with local AWS::Include fragments in place; fragments include no others."""
     if isinstance(value, list):
-        return [included(item, folder) for item in value]
+        return [with_includes(item, folder) for item in value]
     if not isinstance(value, dict):
         return value
     location = _include_location(value)
     if location is None:
-        return {key: included(item, folder) for key, item in value.items()}
+        return {key: with_includes(item, folder) for key, item in value.items()}
     siblings = {key: item for key, item in value.items() if key != "Fn::Transform"}
-    return _merged(read(locate(folder / location)), included(siblings, folder))
+    return _merged(read(locate(folder / location)), with_includes(siblings, folder))
 
 
-def _marked(resource: Any, shared: Mapping[str, Any], scope: Scope) -> Any:
+def _with_local_address(resource: Any, shared: Mapping[str, Any], scope: Scope) -> Any:
     name = PROPERTIES.get(str(resource.get("Type")))
     properties = resource.get("Properties", {})
     if name is None or not isinstance(properties, dict):
@@ -85,7 +86,7 @@ def _marked(resource: Any, shared: Mapping[str, Any], scope: Scope) -> Any:
 
 
 def _with_code(properties: dict[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
-    """A function's code is its folder, its image is still to be built, if it says nothing."""
+    """The properties with defaults: the template's folder as code, an image that is not built."""
     both = {**shared, **properties}
     if both.get("PackageType") == "Image":
         own = properties if "ImageUri" in both else {**properties, "ImageUri": "not-built:latest"}

@@ -14,14 +14,21 @@ from harness.template.read.errors import (
     NotATemplate,
     TemplateNotFound,
     TemplateUnreadable,
-    condensed,
-    nearest,
+    on_one_line,
+    suggestion,
 )
 from harness.template.read.foreach import PREFIX
 from harness.template.read.yaml_text import Unreadable, parse, plain
 
 MAX_BYTES = 1_000_000
-USUAL_NAMES = ("template.yaml", "template.yml", "template.json")
+USUAL_NAMES = (
+    "template.yaml", "template.yml", "template.json",
+    "manifest.json", "cdk.out/manifest.json",
+    "cloudformation-template-update-stack.json",
+    ".serverless/cloudformation-template-update-stack.json",
+)
+"""A template as people name it, then as ``cdk synth`` and ``serverless package`` write it."""
+TERRAFORM = (".tf", ".tf.json", ".tofu")
 
 
 def locate(path: Path) -> Path:
@@ -33,7 +40,7 @@ def locate(path: Path) -> Path:
     try:
         return _located(path)
     except (OSError, ValueError) as error:
-        raise _not_found(path, condensed(str(error)), "give the path of a template") from None
+        raise _not_found(path, on_one_line(str(error)), "give the path of a template") from None
 
 
 def read(path: Path) -> Any:
@@ -46,7 +53,7 @@ def read(path: Path) -> Any:
     try:
         return _parse(text)
     except Unreadable as error:
-        raise _unreadable(path, condensed(str(error)), _remedy(str(error))) from None
+        raise _unreadable(path, on_one_line(str(error)), _remedy(str(error))) from None
 
 
 def read_template(path: Path) -> dict[str, Any]:
@@ -79,6 +86,7 @@ def check_types(path: Path, resources: dict[str, Any], *, loops: bool = False) -
 
 
 def _located(path: Path) -> Path:
+    _refuse_terraform(path)
     if path.is_dir():
         return _inside(path)
     if path.is_file():
@@ -86,6 +94,16 @@ def _located(path: Path) -> Path:
     if path.exists():
         raise _not_found(path, "something that is no regular file", "give a file")
     raise _not_found(path, "no such file", _hint(path))
+
+
+def _refuse_terraform(path: Path) -> None:
+    names = [p.name for p in path.iterdir()] if path.is_dir() else [path.name]
+    if all(not (path / name).is_file() for name in USUAL_NAMES) and any(
+            name.endswith(TERRAFORM) for name in names):
+        raise TemplateUnreadable(
+            f"template {path}", expected="a CloudFormation or SAM template",
+            got="Terraform's configuration, which is not read here",
+            remedy="give a template of the same system, or judge its URL with --stage http")
 
 
 def _inside(folder: Path) -> Path:
@@ -106,7 +124,7 @@ def _hint(path: Path) -> str:
     names = [p.name for p in sorted(parent.iterdir()) if p.is_file()]
     usual = next((name for name in USUAL_NAMES if name in names), None)
     usual_hint = f"did you mean {usual}? " if usual else ""
-    return (nearest(path.name, names) or usual_hint) + "give the path of a template"
+    return (suggestion(path.name, names) or usual_hint) + "give the path of a template"
 
 
 def _text(path: Path) -> str:

@@ -32,7 +32,7 @@ class TemplateError(UserMistake):
 
 
 class TemplateNotFound(TemplateError):
-    """There is no template where one was looked for."""
+    """There is no template at the given path."""
 
 
 class TemplateUnreadable(TemplateError):
@@ -60,15 +60,15 @@ class RuleInvalid(TemplateError):
 
 
 class RoleNotFound(TemplateError):
-    """No function plays a role that the contract needs."""
+    """The template has no function in a role that the contract needs."""
 
 
 class RelayUnsupported(TemplateError):
-    """Events reach the bus, or the projection, by a way that is not imitated."""
+    """Events reach the bus, or the projection, in a way that the harness does not imitate."""
 
 
 class CodeMissing(TemplateError):
-    """The code of a function is not where the template says it is."""
+    """The code of a function is not at the place that the template names."""
 
 
 class HandlerMissing(TemplateError):
@@ -79,20 +79,20 @@ class PackageUnsupported(TemplateError):
     """A function's code is not on this machine: an image, or an object in S3."""
 
 
-def listed(names: Iterable[str], empty: str = "none") -> str:
+def enumeration(names: Iterable[str], empty: str = "none") -> str:
     """Names as a person would list them, at most twenty."""
     found = list(names)
     rest = f" and {len(found) - 20} more" if len(found) > 20 else ""
     return (", ".join(found[:20]) + rest) or empty
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def suggestion(name: str, names: Iterable[str]) -> str:
     """A hint at the name that was probably meant, or nothing."""
     close = get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f"did you mean {close[0]}? " if close else ""
 
 
-def condensed(text: str, limit: int = 400) -> str:
+def on_one_line(text: str, limit: int = 400) -> str:
     """Text on one line, cut at a length that still fits a terminal."""
     line = " ".join(text.split()).rstrip(".")
     return line if len(line) <= limit else f"{line[: limit - 3]}..."

@@ -1,4 +1,4 @@
-"""``Fn::ForEach``, written out.
+"""``Fn::ForEach``, expanded.
 
 Source: CloudFormation User Guide, "Fn::ForEach": ``Fn::ForEach::Name: [Identifier, [values],
 {Key: body}]``, with ``${Identifier}`` in keys and texts, ``&{Identifier}`` for its alphanumeric
@@ -19,18 +19,18 @@ MOST: Final = 2000
 Values = Mapping[str, Any]
 
 
-def written_out(value: Any, parameters: Values) -> Any:
-    """The value with every loop replaced by what it makes; one that cannot be read stays."""
+def expanded(value: Any, parameters: Values) -> Any:
+    """The value with every loop expanded; a loop that cannot be read stays."""
     if isinstance(value, list):
-        return [written_out(item, parameters) for item in value]
+        return [expanded(item, parameters) for item in value]
     if not isinstance(value, dict):
         return value
     found: dict[str, Any] = {}
     for key, item in value.items():
         if key.startswith(PREFIX) and _is_loop(item, parameters):
-            found.update(list(_made(item, parameters))[:MOST])
+            found.update(list(_expansion(item, parameters))[:MOST])
         else:
-            found[key] = written_out(item, parameters)
+            found[key] = expanded(item, parameters)
     return found
 
 
@@ -47,14 +47,14 @@ def _values(given: Any, parameters: Values) -> list[str] | None:
     return None if named is None or None in named else [str(each) for each in named]
 
 
-def _made(loop: list[Any], parameters: Values) -> Iterator[tuple[str, Any]]:
+def _expansion(loop: list[Any], parameters: Values) -> Iterator[tuple[str, Any]]:
     name, given, body = loop
     for value in _values(given, parameters) or ():
-        yield from written_out(_with(body, name, value), parameters).items()
+        yield from expanded(_with(body, name, value), parameters).items()
 
 
 def _with(value: Any, name: str, chosen: str) -> Any:
-    """The value with what the identifier stands for in its place."""
+    """The value with the chosen text in place of the identifier."""
     if isinstance(value, str):
         plain = re.sub(r"[^A-Za-z0-9]", "", chosen)
         return value.replace(f"${{{name}}}", chosen).replace(f"&{{{name}}}", plain)

@@ -1,9 +1,9 @@
-"""What a template says before deployment: parameters, mappings, conditions and functions.
+"""The value of a template before deployment: parameters, mappings, conditions and functions.
 
 Source: CloudFormation User Guide, "Intrinsic function reference" and "Pseudo parameters
 reference". References to resources and to the pseudo parameters stay references (see
-tokens.py): their values come from the deployment. Where a function has a wrong shape,
-it is left out, as a value is that CloudFormation would refuse.
+tokens.py): their values come from the deployment. A function of a wrong shape, which
+CloudFormation would refuse, is left out.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ PSEUDO: Final[Mapping[str, str]] = {
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
-class _Nothing:
-    """What is left of ``AWS::NoValue``: the key or list item does not exist."""
+class _NoValue:
+    """The type of ``NO_VALUE``, for ``AWS::NoValue``: a key or list item that is left out."""
 
 
-NOTHING: Final = _Nothing()
+NO_VALUE: Final = _NoValue()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean in one template; ``decided`` remembers conditions, None while deciding."""
+    """The meaning of names in one template; ``decided`` keeps conditions, None while deciding."""
 
     parameters: Mapping[str, str | list[str]]
     mappings: Mapping[str, Any]
@@ -49,7 +49,7 @@ class Scope:
     decided: dict[str, bool | None] = field(default_factory=dict)
 
     def holds(self, name: Any) -> bool:
-        """Whether the condition of that name is true; an unknown one is not."""
+        """Tell if the condition of that name is true; an unknown one is not."""
         key = str(name)
         if key not in self.decided:
             self.decided[key] = None
@@ -61,12 +61,12 @@ class Scope:
 
 
 def evaluate(value: Any, scope: Scope) -> Any:
-    """The value with every function applied that can be applied before deployment."""
+    """The value with all functions applied that need no deployment."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
         items = (evaluate(item, scope) for item in value)
-        return [item for item in items if item is not NOTHING]
+        return [item for item in items if item is not NO_VALUE]
     if not isinstance(value, dict):
         return value
     function = FUNCTIONS.get(next(iter(value))) if len(value) == 1 else None
@@ -87,19 +87,19 @@ def _applied(function: _Function, value: dict[str, Any], scope: Scope) -> Any:
     try:
         return function(argument, scope)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-        return NOTHING
+        return NO_VALUE
 
 
 def _mapping(value: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    """The data of a mapping; a function beside other keys is no function and no data."""
+    """The data of a mapping, without functions beside other keys, which mean nothing."""
     data = {clean(key): item for key, item in value.items() if key not in FUNCTIONS}
     found = {key: evaluate(item, scope) for key, item in data.items()}
-    return {key: item for key, item in found.items() if item is not NOTHING}
+    return {key: item for key, item in found.items() if item is not NO_VALUE}
 
 
 def _ref(name: Any, scope: Scope) -> Any:
     if name == "AWS::NoValue":
-        return NOTHING
+        return NO_VALUE
     return scope.parameters[name] if name in scope.parameters else token({"Ref": str(name)})
 
 
@@ -121,7 +121,7 @@ def _variable(name: str, local: Mapping[str, Any], scope: Scope) -> str:
     if key in local:
         return as_text(local[key])
     found = _attribute(key, scope) if "." in key else _ref(key, scope)
-    return "" if found is NOTHING else as_text(found)
+    return "" if found is NO_VALUE else as_text(found)
 
 
 def _join(argument: Any, scope: Scope) -> Any:
@@ -153,7 +153,7 @@ def _if(argument: Any, scope: Scope) -> Any:
 def _find_in_map(argument: Any, scope: Scope) -> Any:
     found: Any = scope.mappings
     for key in argument[:3]:
-        name = concrete(evaluate(key, scope))
+        name = text_before_deployment(evaluate(key, scope))
         if name not in found:
             return _map_default(argument, scope)
         found = found[name]
@@ -179,7 +179,7 @@ def _to_json(argument: Any, scope: Scope) -> Any:
 
 
 def _import(argument: Any, scope: Scope) -> Any:
-    """Another stack's export is not known here: its name stands for it."""
+    """The name of another stack's export in place of its value, which is not known here."""
     return evaluate(argument, scope)
 
 
@@ -200,7 +200,7 @@ def _length(argument: Any, scope: Scope) -> Any:
 
 
 def _macro(_argument: Any, _scope: Scope) -> Any:
-    return NOTHING
+    return NO_VALUE
 
 
 _Function = Callable[[Any, Scope], Any]
@@ -223,7 +223,7 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
 }
 
 
-def concrete(value: Any) -> str:
+def text_before_deployment(value: Any) -> str:
     """The value as text, with the values that pseudo parameters have here."""
     text = as_text(value)
     for name, known in PSEUDO.items():
@@ -239,7 +239,7 @@ def _truth(expression: Any, scope: Scope) -> bool:
         return scope.holds(argument)
     items = argument if isinstance(argument, list) else []
     if name == "Fn::Equals":
-        return len({concrete(evaluate(item, scope)) for item in items}) == 1
+        return len({text_before_deployment(evaluate(item, scope)) for item in items}) == 1
     return _combined(name, items, scope)
 
 

@@ -2,7 +2,7 @@
 
 Source: CloudFormation User Guide, "Parameters": a parameter without a default must be
 given; lists are written with commas. A parameter that names a Systems Manager parameter
-keeps that name as its value: nothing is looked up.
+keeps that name as its value.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.template.read.errors import ParameterInvalid, listed, nearest
+from harness.template.read.errors import ParameterInvalid, enumeration, suggestion
 from harness.template.read.intrinsics import Scope, as_text
 from harness.template.read.resources import mapping
 
 
 def scope_of(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
-    """What a document's intrinsic functions may refer to, with those parameters in force."""
+    """The scope of a document's intrinsic functions, with those parameters in force."""
     return Scope(
         parameters=values(mapping(document.get("Parameters")), used),
         mappings=mapping(document.get("Mappings")),
@@ -24,7 +24,7 @@ def scope_of(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
     )
 
 
-def chosen(section: Any, given: Mapping[str, str]) -> dict[str, str]:
+def parameters_in_force(section: Any, given: Mapping[str, str]) -> dict[str, str]:
     """The value in force of each parameter that the template declares.
 
     Raises:
@@ -57,15 +57,15 @@ def _refuse_unknown(given: Mapping[str, str], declared: Mapping[str, Any]) -> No
     if unknown is not None:
         raise ParameterInvalid(
             f"parameter {unknown}",
-            expected=f"one of the template's parameters ({listed(declared)})",
+            expected=f"one of the template's parameters ({enumeration(declared)})",
             got=unknown,
-            remedy=f"{nearest(unknown, declared)}correct or remove it",
+            remedy=f"{suggestion(unknown, declared)}correct or remove it",
         )
 
 
 def _missing(names: list[str]) -> ParameterInvalid:
     return ParameterInvalid(
-        f"parameter {listed(names)}",
+        f"parameter {enumeration(names)}",
         expected="a value, since the template gives no default",
         got="none",
         remedy="give it, or set it under parameters in [tool.cqrs-conformance]",

@@ -1,8 +1,8 @@
-"""The resources of an evaluated template, and which of them a piece of text means.
+"""The resources of an evaluated template, found by the texts that name them.
 
 Templates name a function by its Arn, by an alias or version of it, inside the URI that
 API Gateway calls, or by its literal name; queues and buses likewise. All of these are
-texts here (see tokens.py), so one question answers each: which resource is in the text?
+texts here (see tokens.py), in which the resource is looked for.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ QUALIFIERS: Final = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """The resources that would exist, by logical id, everything in them evaluated."""
+    """The evaluated resources that would be created, by logical id."""
 
     by_id: Mapping[str, Mapping[str, Any]]
 
@@ -83,5 +83,5 @@ def items(value: Any) -> list[Any]:
 
 
 def _names(name: str, text: str) -> bool:
-    """Whether the text is the name, or has it as a whole part of an ARN, URL or path."""
+    """Tell if the text is the name, or has it as a whole part of an ARN, URL or path."""
     return re.search(rf"(^|[:/]){re.escape(name)}($|[:/\s&\"'])", text) is not None

@@ -1,8 +1,8 @@
-"""SAM to CloudFormation, by AWS's own translator, without a call to AWS.
+"""Translating SAM to CloudFormation by AWS's own translator, without a call to AWS.
 
 The translator asks a session for its region and nothing else, and knows the managed
 policies by name itself; a policy it does not know keeps its name.
-AWS::Serverless::Application is left out before: the translator would ask AWS for it.
+AWS::Serverless::Application is left out first, because the translator would ask AWS for it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from samtranslator.translator.translator import (  # type: ignore[import-untyped
     Translator,
 )
 
-from harness.template.read.errors import TranslationFailed, condensed
+from harness.template.read.errors import TranslationFailed, on_one_line
 from harness.template.read.intrinsics import REGION
 
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
-"""The translator counts for AWS's sake, and warns at the end that nobody took the counts."""
+"""The translator counts its calls for AWS, and would warn at the end that no plugin read them."""
 _PREFIX = "AWS::Serverless::"
 _APPLICATION = "AWS::Serverless::Application"
 
 
 def is_sam(document: dict[str, Any]) -> bool:
-    """Whether anything in the document needs the translator."""
+    """Tell if the document needs the translator."""
     resources = document["Resources"].values()
     return any(r["Type"].startswith(_PREFIX) or "Connectors" in r for r in resources)
 
@@ -68,13 +68,13 @@ def _without_applications(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(cause: ExceptionWithMessage) -> str:
-    return condensed(cause.message)
+    return on_one_line(cause.message)
 
 
 def _failed(file: Path, problem: str) -> TranslationFailed:
     return TranslationFailed(
         f"template {file}",
         expected="SAM that translates to CloudFormation",
-        got=condensed(problem),
+        got=on_one_line(problem),
         remedy="correct the template (sam validate says the same)",
     )

@@ -14,14 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from harness.template.read.errors import SettingsInvalid, condensed, listed, nearest
+from harness.template.read.errors import SettingsInvalid, enumeration, on_one_line, suggestion
 
 NO_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``[tool.cqrs-conformance]`` says; nothing, by default.
+    """The content of ``[tool.cqrs-conformance]``; empty by default.
 
     ``runtimes``: the words of the command that starts a runtime, by its name or beginning.
     """
@@ -39,7 +39,7 @@ TABLE = "[tool.cqrs-conformance]"
 
 
 def find(folder: Path) -> Settings:
-    """The settings that hold for a template in that folder; none is no error.
+    """The settings for a template in that folder; without any, the defaults.
 
     Raises:
         SettingsInvalid: the file is not TOML, or has unknown or ill-typed keys.
@@ -47,7 +47,7 @@ def find(folder: Path) -> Settings:
     try:
         return _nearest_settings(folder.resolve())
     except OSError as error:
-        reason = condensed(str(error))
+        reason = on_one_line(str(error))
         raise _invalid(folder, "readable folders above it", reason, "make them so") from None
 
 
@@ -78,7 +78,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise _invalid(path, "TOML", condensed(str(error)), "correct the file") from None
+        raise _invalid(path, "TOML", on_one_line(str(error)), "correct the file") from None
 
 
 def _table(document: Mapping[str, Any]) -> Any:
@@ -103,8 +103,8 @@ def _settings(path: Path, table: Any) -> Settings:
 def _refuse_unknown(path: Path, table: Mapping[str, Any]) -> None:
     unknown = next((key for key in table if key not in KNOWN), None)
     if unknown is not None:
-        hint = nearest(unknown, KNOWN) + "rename or remove it"
-        raise _invalid(path, f"only the keys {listed(KNOWN)}", f"the key {unknown}", hint)
+        hint = suggestion(unknown, KNOWN) + "rename or remove it"
+        raise _invalid(path, f"only the keys {enumeration(KNOWN)}", f"the key {unknown}", hint)
 
 
 def _parameters(path: Path, value: Any) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 ``!Sub "x/${Queue.Arn}"`` becomes one string: ``x/``, then the reference. So texts that
 CloudFormation would only know after deployment can be joined, compared and searched
-before it, and turned back into an expression for it.
+before, and turned back into an expression.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _TOKEN = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 
 
 def clean(text: str) -> str:
-    """A template's own text, in which the two delimiters mean nothing."""
+    """A template's own text without the two delimiters."""
     return text.replace(OPEN, "\ufffd").replace(CLOSE, "\ufffd")
 
 
 def token(expression: Mapping[str, Any]) -> str:
-    """An expression that only deployment can resolve, as text."""
+    """The text for an expression that only deployment can resolve."""
     return bounded(OPEN + json.dumps(expression, sort_keys=True) + CLOSE)
 
 
 def bounded(text: str) -> str:
-    """The text, unless functions that repeat each other have blown it up."""
+    """The text, if it is not too long; nested functions may multiply their text."""
     if len(text) > MAX_TEXT:
         raise NotATemplate(
             "the template's functions",
@@ -52,19 +52,19 @@ def parsed_json(text: str) -> Any:
 
 
 def is_final(value: Any) -> bool:
-    """Whether nothing in the value waits for deployment."""
+    """Tell if the value has no expression that only deployment can resolve."""
     return not any(True for _ in expressions(value))
 
 
 def expressions(value: Any) -> Iterator[dict[str, Any]]:
-    """The expressions in a value that wait for deployment, in order."""
+    """The expressions in a value that only deployment can resolve, in order."""
     for text in texts(value):
         for found in _TOKEN.finditer(text):
             yield json.loads(found.group(1))
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a value, keys left out."""
+    """Every text in a value, without its keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -76,7 +76,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def references(value: Any) -> Iterator[str]:
-    """The names that a value refers to, whatever the way, in order."""
+    """The names that a value refers to by any function, in order."""
     for expression in expressions(value):
         yield from _named(expression)
 
@@ -99,7 +99,7 @@ def _directly_named(expression: Mapping[str, Any]) -> Iterator[str]:
 
 
 def shown(value: Any) -> Any:
-    """The value for a reader: references as ``${LogicalId.Attribute}``."""
+    """The value for a reader, with references as ``${LogicalId.Attribute}``."""
     if isinstance(value, str):
         return _TOKEN.sub(lambda found: _as_variable(json.loads(found.group(1))), value)
     if isinstance(value, dict):
@@ -116,7 +116,7 @@ def _as_variable(expression: dict[str, Any]) -> str:
 
 
 def rendered(value: Any) -> Any:
-    """The value as CloudFormation takes it: texts with references become Fn::Join."""
+    """The value as CloudFormation reads it: texts with references become Fn::Join."""
     if isinstance(value, str):
         return _rendered_text(value)
     if isinstance(value, dict):

@@ -23,7 +23,7 @@ _BARE_TAGS = ("Ref", "Condition")
 
 
 class Unreadable(Exception):
-    """Why the text cannot be read, in a few words."""
+    """The text cannot be read; the message is the reason in a few words."""
 
 
 def parse(text: str) -> Any:
@@ -43,7 +43,7 @@ def parse(text: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON can say it: text keys, no shared parts, GetAtt in its long form."""
+    """The value in JSON's types: text keys, no shared parts, GetAtt in its long form."""
     if isinstance(value, dict):
         return {_key(key): _attribute(key, plain(item)) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -80,7 +80,7 @@ def _refuse_depth(text: str) -> None:
 
 
 class _Audit:
-    """Counts what a node becomes when its aliases are expanded."""
+    """Counts the values of a node whose aliases are expanded."""
 
     def __init__(self) -> None:
         self._sizes: dict[int, int | None] = {}
@@ -139,7 +139,7 @@ def _attribute(key: Any, value: Any) -> Any:
 
 
 class _Loader(_Base):  # type: ignore[misc]  # libyaml's loader is optional, so its type is not known
-    """The safe loader with CloudFormation's tags, and without the types it has not."""
+    """The safe loader with CloudFormation's tags, and only with CloudFormation's types."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the base class declares it so
         first: [(tag, regexp) for tag, regexp in resolvers if tag not in _TEXT_TAGS]

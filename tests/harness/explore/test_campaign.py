@@ -12,7 +12,7 @@ from harness.core.history import FunctionFacts, History, Role, Statement, System
 from harness.core.scenario import Scenario, Send, to_text
 from harness.core.stage import Stage
 from harness.core.violation import Hop, Kind, Violation
-from harness.explore import campaign as campaigns
+from harness.explore import controlled_strategy
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import PROFILES
 from harness.functions.invocation import HandlerError
@@ -44,8 +44,8 @@ def campaign(monkeypatch: pytest.MonkeyPatch, shows: Shows) -> Campaign:
         found[:] = shows(scenario)
         return History("n00000", System(), ())
 
-    monkeypatch.setattr(campaigns, "play", play)
-    monkeypatch.setattr(campaigns, "judge", lambda contract, history: (
+    monkeypatch.setattr(controlled_strategy, "play", play)
+    monkeypatch.setattr(controlled_strategy, "judge", lambda contract, history: (
         build_ledger(contract, history), list(found)))
     return Campaign(CONTRACT, cast(Stage, Nowhere()), PROFILES["quick"], seed=1)
 
@@ -65,7 +65,7 @@ class TestUnsteadyProcess:
 
     def test_not_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A violation that does not show again is no verdict, and the message says why."""
-        monkeypatch.setattr(campaigns, "KEPT", 0)
+        monkeypatch.setattr(controlled_strategy, "KEPT", 0)
         plays: list[Scenario] = []
 
         def shows(scenario: Scenario) -> list[Violation]:

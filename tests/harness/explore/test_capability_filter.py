@@ -24,7 +24,7 @@ from harness.core.scenario import (
     Step,
     TimePasses,
 )
-from harness.explore.capability_filter import listed, playable
+from harness.explore.capability_filter import playable_list, playable_part
 from harness.explore.sweep import as_they_are
 from harness.stages.deployed.stage import STEPS
 from scenarios.domains.orders import CONTRACT
@@ -37,7 +37,7 @@ HTTP = frozenset({"http"})
 
 def left(*steps: Step, **flags: bool) -> tuple[Step, ...] | None:
     """The steps that a black box can play."""
-    found = playable(CONTRACT, Scenario(steps, **flags), STEPS, HTTP)
+    found = playable_part(CONTRACT, Scenario(steps, **flags), STEPS, HTTP)
     return None if found is None else found.steps
 
 
@@ -85,12 +85,13 @@ class TestPlayable:
 class TestListed:
     def test_whole(self) -> None:
         """A list is played up to a bound, on whatever stage can play all of it."""
-        assert [len(listed(CONTRACT, "API-05", most, STEPS, HTTP)) for most in (2, 9)] == [2, 3]
+        found = [playable_list(CONTRACT, "API-05", most, STEPS, HTTP) for most in (2, 9)]
+        assert list(map(len, found)) == [2, 3]
 
     def test_nothing_left_out(self) -> None:
         """What would lack a step is no item of the list any more."""
         deployed = STEPS | {Redeliver}
-        found = [listed(CONTRACT, "PRJ-02", 99, steps, HTTP) for steps in (STEPS, deployed)]
+        found = [playable_list(CONTRACT, "PRJ-02", 99, steps, HTTP) for steps in (STEPS, deployed)]
         assert [bool(scenarios) for scenarios in found] == [False, True]
 
     def test_cold_starts(self) -> None:
@@ -102,8 +103,8 @@ class TestListed:
         cold = Exploration(lambda _: st.nothing(), sweep=as_they_are,
                            short_scenarios=lambda _: (cold_start,))
         contract = replace(CONTRACT, explorations={"PRJ-02": cold})
-        assert listed(contract, "PRJ-02", 9, STEPS, HTTP) == [Scenario((SENT, Query("~a")))]
+        assert playable_list(contract, "PRJ-02", 9, STEPS, HTTP) == [Scenario((SENT, Query("~a")))]
 
     def test_calls_are_not_followed(self) -> None:
         """Scenarios that others are derived from are no list."""
-        assert listed(CONTRACT, "CMD-10", 9, STEPS, HTTP) == []
+        assert playable_list(CONTRACT, "CMD-10", 9, STEPS, HTTP) == []

@@ -16,7 +16,7 @@ from harness.core.errors import StageError
 from harness.core.http import Request, Response
 from harness.core.scenario import Concurrently, Deliver, Scenario, Send, Step
 from harness.core.verdict import Outcome, Verdict
-from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.deployed_strategy import deployed_campaign
 from harness.explore.profiles import Profile
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
@@ -52,7 +52,8 @@ def judged(
     if only:
         exploration = Exploration(lambda _: st.sampled_from(only))
         contract = replace(CONTRACT, explorations={requirement: exploration})
-    campaign = RemoteCampaign(contract, remote.play(), SMALL, 1, remote, 5, embedded)
+    campaign = deployed_campaign(
+        contract, remote, SMALL, 1, open_embedded=embedded)
     return campaign.examine(requirement)
 
 
@@ -93,7 +94,7 @@ class TestWarmUp:
         """Requests are made before anything counts, however long they take."""
         orders = Orders(delay=0.5)
         remote = stage(orders)
-        campaign = RemoteCampaign(CONTRACT, remote.play(), SMALL, 1, remote, 5, None)
+        campaign = deployed_campaign(CONTRACT, remote, SMALL, 1)
         campaign.warm_up()
         assert (len(orders.requests) > 0, remote.pace.slowest) == (True, 0.0)
 
@@ -132,17 +133,17 @@ class TestBroken:
         """Once views were seen never to converge, others are waited for less long."""
         remote = stage(Orders(delay=1e6), deadline=0.6)
         explorations = {"PRJ-01": Exploration(lambda _: st.just(LIFE))}
-        campaign = RemoteCampaign(
-            replace(CONTRACT, explorations=explorations), remote.play(), SMALL, 1, remote)
+        campaign = deployed_campaign(
+            replace(CONTRACT, explorations=explorations), remote, SMALL, 1)
         outcome = campaign.examine("PRJ-01").outcome
         assert (outcome, remote.pace.deadline) == (Outcome.FAILED, pytest.approx(0.1))
 
     def test_what_was_met_elsewhere_is_not_lost(self) -> None:
         """What another requirement's scenarios met once fails its own, by the same evidence."""
         remote = stage(ForgetsOnce(0))
-        campaign = RemoteCampaign(
+        campaign = deployed_campaign(
             replace(CONTRACT, explorations={"PRJ-01": Exploration(lambda _: st.just(LIFE))}),
-            remote.play(), SMALL, 1, remote)
+            remote, SMALL, 1)
         found = campaign.confirm("API-01", campaign.examine("PRJ-01").other_requirements["API-01"])
         assert (found.outcome, found.counterexample and found.counterexample.reproduced) == (
             Outcome.FAILED, (("http", 0, 5),))
@@ -193,7 +194,7 @@ class TestBadMoments:
 
         orders = Gone()
         remote = stage(orders, concurrency=1)
-        campaign = RemoteCampaign(CONTRACT, remote.play(), SMALL, 1, remote)
+        campaign = deployed_campaign(CONTRACT, remote, SMALL, 1)
         for _ in range(3):
             with pytest.raises(StageError, match="is gone"):
                 campaign.examine("API-01")

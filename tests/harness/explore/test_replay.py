@@ -47,7 +47,7 @@ class Playing(Campaign):
     shown: Replayed = field(default_factory=lambda: Replayed(history(), None, 1, (), 0))
     left: Scenario | None = SCENARIO
 
-    def playable(self, scenario: Scenario) -> Scenario | None:
+    def playable_part(self, scenario: Scenario) -> Scenario | None:
         return self.left
 
     def replay(self, requirement_id: str, scenario: Scenario) -> Replayed:

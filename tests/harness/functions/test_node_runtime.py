@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
-from harness.functions.processes import ProcessFunction, Unpacked, starting
+from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 
 pytestmark = pytest.mark.node
 Make = Callable[..., ProcessFunction]
@@ -28,7 +28,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
             place = tmp_path / name.replace("__", "/").replace("_", ".")
             place.parent.mkdir(exist_ok=True)
             place.write_text(dedent(source), "utf-8")
-        start = starting(Unpacked("f", "nodejs20.x", handler, tmp_path, tmp_path), {})
+        start = start_command(UnpackedFunction("f", "nodejs20.x", handler, tmp_path, tmp_path), {})
         variables = {"PATH": os.environ["PATH"], "_HANDLER": handler, "AWS_REGION": "us-east-1",
                      "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
         made.append(ProcessFunction("f", tmp_path, start, variables, lambda request: None))
@@ -181,7 +181,7 @@ def test_clock(make: Make) -> None:
     context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 20)
     given = []
     for ahead in (0.0, 960.0, 0.0):
-        environment.ahead = ahead
+        environment.clock_ahead = ahead
         *now, fixed, is_date, left = environment.invoke(int(time.time() * 1000), context)
         given.append(([round(each / 60_000) for each in now], fixed, is_date, left))
     assert given == [([minutes] * 3, 7, True, True) for minutes in (0, 16, 0)]
@@ -217,7 +217,7 @@ class TestCompiled:
         """Code that an earlier environment has compiled does what its source does."""
         made = make(app_js=LOOKS, helper_js=HELPER, other_mjs="export const name = 'other';")
         first, _, third = (self.ended(made) for _ in range(3))
-        assert made.starting.words()[-1].startswith("use=")
+        assert made.start_command.words()[-1].startswith("use=")
         assert (first, third) == (first, first)
         assert first[0] == "helper.js:1:30)"
 

@@ -15,7 +15,13 @@ import pytest
 
 from harness.core.history import Invoked, Record
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext, TimedOut
-from harness.functions.processes import Archive, ProcessFunction, Start, Unpacked, starting
+from harness.functions.processes import (
+    ProcessFunction,
+    StartCommand,
+    StartupArchive,
+    UnpackedFunction,
+    start_command,
+)
 from harness.stages.controlled.environments import Invocations
 
 Make = Callable[..., ProcessFunction]
@@ -39,7 +45,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         variables = {"PATH": os.environ["PATH"], "AWS_LAMBDA_FUNCTION_NAME": "f",
                      "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
                      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
-        made.append(ProcessFunction("f", tmp_path, Start(command, {}), variables,
+        made.append(ProcessFunction("f", tmp_path, StartCommand(command, {}), variables,
                                     lambda request: None, timeout=timeout))
         return made[-1]
 
@@ -187,7 +193,7 @@ class TestProtocol:
     def answered(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
         """What a runtime of somebody's own has seen."""
         (tmp_path / "run.py").write_text(HEADERS, "utf-8")
-        start = Start((sys.executable, str(tmp_path / "run.py")))
+        start = StartCommand((sys.executable, str(tmp_path / "run.py")))
         made = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
         environment = made.start()
         environment.load()
@@ -223,7 +229,7 @@ class TestLoading:
 
     def test_no_program(self, tmp_path: Path) -> None:
         """A command that is not there is told."""
-        made = ProcessFunction("f", tmp_path, Start((str(tmp_path / "nothing"),), {}), {},
+        made = ProcessFunction("f", tmp_path, StartCommand((str(tmp_path / "nothing"),), {}), {},
                                lambda request: None)
         with pytest.raises(HandlerError, match="nothing"):
             call(made)
@@ -279,10 +285,11 @@ HARNESS = """
     import sys, time
     from pathlib import Path
     from harness.functions.invocation import LambdaContext
-    from harness.functions.runtime_api import ProcessFunction, Start
+    from harness.functions.processes import ProcessFunction, StartCommand
     folder = Path(sys.argv[1])
     command = (sys.executable, "-m", "awslambdaric", "app.handler")
-    made = ProcessFunction("f", folder, Start(command, {}), {}, lambda request: None, timeout=100)
+    start = StartCommand(command, {})
+    made = ProcessFunction("f", folder, start, {}, lambda request: None, timeout=100)
     environment = made.start()
     environment.load()
     context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 100)
@@ -324,8 +331,9 @@ class TestArchive:
         """A function whose environments can leave an archive, and say which option they had."""
         script, draft, file = (tmp_path / name for name in ("run.py", "draft", "archive"))
         script.write_text(LEAVING, "utf-8")
-        archive = Archive(file, draft, leaving=f"-Xleaves={draft}", using=f"-Xuses={file}")
-        start = Start((sys.executable, str(script)), archive=archive)
+        archive = StartupArchive(
+            file, draft, write_option=f"-Xleaves={draft}", read_option=f"-Xuses={file}")
+        start = StartCommand((sys.executable, str(script)), archive=archive)
         function = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
         yield function
         function.close()
@@ -344,7 +352,7 @@ class TestArchive:
         """At the end of all nobody is asked to leave any."""
         call(made)
         made.close()
-        assert made.starting.words()[1].startswith("-Xleaves=")
+        assert made.start_command.words()[1].startswith("-Xleaves=")
 
 
 class TestEnding:
@@ -368,21 +376,21 @@ class TestEnding:
 
 
 class TestStarting:
-    def unpacked(self, folder: Path, runtime: str) -> Unpacked:
-        return Unpacked("f", runtime, "app.handler", folder, folder)
+    def unpacked(self, folder: Path, runtime: str) -> UnpackedFunction:
+        return UnpackedFunction("f", runtime, "app.handler", folder, folder)
 
     def test_own_command(self, tmp_path: Path) -> None:
         """A user's command takes the place of ours; the longest name that fits counts."""
         given = {"python": ("no",), "python3.13": ("run", "{handler}", "in={code}")}
-        start = starting(self.unpacked(tmp_path, "python3.13"), given)
+        start = start_command(self.unpacked(tmp_path, "python3.13"), given)
         assert start.command == ("run", "app.handler", f"in={tmp_path}")
 
     def test_not_built(self, tmp_path: Path) -> None:
         """A custom runtime needs its bootstrap."""
         with pytest.raises(HandlerError, match=r"bootstrap is not an executable file; build it"):
-            starting(self.unpacked(tmp_path, "provided.al2023"), {})
+            start_command(self.unpacked(tmp_path, "provided.al2023"), {})
 
     def test_unknown(self, tmp_path: Path) -> None:
         """A runtime that nobody knows says how to name its command."""
         with pytest.raises(HandlerError, match=r"ruby3\.3 has no known starting command; name one"):
-            starting(self.unpacked(tmp_path, "ruby3.3"), {})
+            start_command(self.unpacked(tmp_path, "ruby3.3"), {})

@@ -290,9 +290,9 @@ class TestLater:
         """A clock that is set ahead is so by whichever name a function reads it."""
         environment = started(function(tmp_path, {"app.py": returning(self.READ, self.IMPORTS)}))
         before = call(environment)
-        environment.ahead = 1000.0
+        environment.clock_ahead = 1000.0
         after = call(environment)
-        environment.ahead = 0.0
+        environment.clock_ahead = 0.0
         again = call(environment)
         assert [(round((later - was) / 100), round((last - was) / 100))
                 for was, later, last in zip(before, after, again, strict=True)] == [(10, 0)] * 4
@@ -302,5 +302,5 @@ class TestLater:
         read = "isinstance(OLD, datetime) and datetime.fromisoformat('2026-01-01') == OLD"
         old = self.IMPORTS + "OLD = datetime(2026, 1, 1)\n"
         environment = started(function(tmp_path, {"app.py": returning(read, old)}))
-        environment.ahead = 1000.0
+        environment.clock_ahead = 1000.0
         assert call(environment) is True

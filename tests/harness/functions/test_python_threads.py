@@ -14,7 +14,7 @@ from harness.core.errors import StageError
 from harness.core.faults import FaultKind
 from harness.core.history import Invoked
 from harness.core.scenario import Fault
-from harness.functions.python.threads import Patience
+from harness.functions.python.threads import StartedWork
 from harness.stages.embedded.stage import MotoStage
 from tests.harness.playground import answer, calls, playground, run
 
@@ -182,8 +182,8 @@ class TestLettingGo:
     def test_given_up_once_is_not_waited_for_again(self) -> None:
         """Or each invocation would cost as much."""
         waited: list[float] = []
-        owner = ref(Patience)
-        patience = Patience(busy=lambda _: False)
+        owner = ref(StartedWork)
+        patience = StartedWork(busy=lambda _: False)
         for _ in range(3):
             patience.wait(owner, "f", lambda seconds: bool(waited.append(seconds)))
         assert waited == [patience.seconds]
@@ -191,8 +191,8 @@ class TestLettingGo:
     def test_busy_is_not_given_up(self) -> None:
         """It makes a call, or waits for its turn."""
         busy, waited = iter([True, True]), iter([False, False, True])
-        Patience(busy=lambda _: next(busy)).wait(
-            ref(Patience), "f", lambda seconds: next(waited))
+        StartedWork(busy=lambda _: next(busy)).wait(
+            ref(StartedWork), "f", lambda seconds: next(waited))
         assert list(waited) == []
 
 

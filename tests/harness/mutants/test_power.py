@@ -18,19 +18,28 @@ from harness.core.scenario import Concurrently, Fault, Scenario, Send, SendBatch
 from harness.entry import cli
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import Profile
-from harness.mutants.baseline import PlainMachine
-from harness.mutants.catalogue import CatalogueError, Specimen, chosen, find_catalogue
+from harness.mutants.baseline import BaselineMachine
+from harness.mutants.catalogue import CatalogueError, Implementation, find_catalogue, select
 from harness.mutants.hunt import Hunt
 from harness.mutants.hunt_process import Hunter, Task
-from harness.mutants.order import Part, cost, fairly
 from harness.mutants.parallel import run_all
-from harness.mutants.results import OUT_OF_TIME, Fate, Hunted, Power, Trial, figures
+from harness.mutants.results import (
+    OUT_OF_TIME,
+    HuntOutcome,
+    HuntResult,
+    MutationResults,
+    figures,
+)
+from harness.mutants.results import (
+    HuntedImplementation as Hunted,
+)
+from harness.mutants.scheduling import Source, by_fair_share, cost
 from harness.report import power as report
 from harness.report.curve import Curve, draw
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
-from scenarios.generators.short import simplest_bodies
+from scenarios.generators.commands import simplest_bodies
 from tests.harness import known_bugs
 from tests.harness.known_bugs import FORGETS_KEY, RIGHT, SHOWS_ANOTHER
 from tests.miniatures.measured import MEASURED
@@ -41,13 +50,13 @@ SECONDS = 120.0
 
 
 @contextmanager
-def stage_of(specimen: Specimen, folder: Path) -> Iterator[MotoStage]:
-    with MotoStage(load(specimen.build(folder)), specimen.contract.path) as stage:
+def stage_of(implementation: Implementation, folder: Path) -> Iterator[MotoStage]:
+    with MotoStage(load(implementation.build(folder)), implementation.contract.path) as stage:
         yield stage
 
 
-def hunt(specimen: Specimen, stage: MotoStage, profile: Profile = LITTLE) -> Hunt:
-    return Hunt(Campaign(specimen.contract, stage, profile, 1), specimen.counted)
+def hunt(implementation: Implementation, stage: MotoStage, profile: Profile = LITTLE) -> Hunt:
+    return Hunt(Campaign(implementation.contract, stage, profile, 1), implementation.counted)
 
 
 class TestHunt:
@@ -60,7 +69,7 @@ class TestHunt:
 
         assert kill.requirements == ("API-02",)
         assert kill.examples <= 5
-        assert 0 < kill.met <= kill.named
+        assert 0 < kill.seconds <= kill.named_seconds
         assert small is not None
         assert len(small.scenario.steps) == 1
 
@@ -73,7 +82,7 @@ class TestHunt:
 
     def test_again(self, tmp_path: Path) -> None:
         """Where a kill needs what earlier plays left, another one follows that does not."""
-        (keeps_errors,) = chosen(find_catalogue("miniatures"), ["keeps_errors"])
+        (keeps_errors,) = select(find_catalogue("miniatures"), ["keeps_errors"])
         with stage_of(keeps_errors, tmp_path) as stage:
             hunting = hunt(keeps_errors, stage, replace(LITTLE, sweep=2))
             found = (hunting.smallest(kill, "SYS-02") for kill in hunting.kills(SECONDS))
@@ -96,16 +105,16 @@ class TestOrder:
     def test_fair(self) -> None:
         """Of what costs as much, as many are played of each; twice as many of double weight."""
         one, other = (Scenario((Send(body),) * 10) for body in ("1", "2"))
-        parts = [Part(repeat(one)), Part(repeat(other), 2.0)]
-        played = Counter(islice(fairly(parts, lambda scenario: 10.0), 300))
+        sources = [Source(repeat(one)), Source(repeat(other), 2.0)]
+        played = Counter(islice(by_fair_share(sources, lambda scenario: 10.0), 300))
 
         assert played == {one: 100, other: 200}
 
     def test_a_weight_of_its_own_later(self) -> None:
         """A source that goes on for long has its turn like others, and then more than they."""
         one, other = Scenario(()), Scenario((), fresh=True)
-        parts = [Part(repeat(one), 10.0, later=30.0), Part(repeat(other), 10.0)]
-        played = list(islice(fairly(parts, lambda scenario: 0.0), 300))
+        sources = [Source(repeat(one), 10.0, later_weight=30.0), Source(repeat(other), 10.0)]
+        played = list(islice(by_fair_share(sources, lambda scenario: 0.0), 300))
 
         assert Counter(played[:6]) == {one: 3, other: 3}
         assert 220 <= played.count(one) <= 230
@@ -113,15 +122,18 @@ class TestOrder:
     def test_cheap_first(self) -> None:
         """What costs little comes before what costs much; sources of dear ones are opened late."""
         dear, cheap, late = (Scenario((Send("{}"),) * count) for count in (9, 1, 2))
-        parts = [Part(iter([dear])), Part(iter([late]), opening=100.0), Part(iter([cheap]))]
+        sources = [Source(iter([dear])), Source(iter([late]), first_due=100.0),
+                   Source(iter([cheap]))]
 
-        assert list(fairly(parts, lambda scenario: len(scenario.steps))) == [cheap, dear, late]
+        played = by_fair_share(sources, lambda scenario: len(scenario.steps))
+        assert list(played) == [cheap, dear, late]
 
     def test_at_once(self) -> None:
         """What was asked late, since asking costs, is played at once, however dear it is."""
         dear = Scenario((Send("{}"),) * 9)
-        parts = [Part(repeat(dear, 3)), Part(repeat(replace(dear, fresh=True), 3), opening=20.0)]
-        played = fairly(parts, lambda scenario: 10.0)
+        sources = [Source(repeat(dear, 3)),
+                   Source(repeat(replace(dear, fresh=True), 3), first_due=20.0)]
+        played = by_fair_share(sources, lambda scenario: 10.0)
 
         assert [scenario.fresh for scenario in played] == [False, True, False, True, False, True]
 
@@ -140,7 +152,7 @@ class TestBaseline:
         """A wrong view is seen without any disturbance."""
         monkeypatch.setattr("harness.mutants.baseline.STEPS", 4)
         with stage_of(SHOWS_ANOTHER, tmp_path) as stage:
-            kill = PlainMachine(CONTRACT, stage, 1).run(SECONDS)
+            kill = BaselineMachine(CONTRACT, stage, 1).run(SECONDS)
 
         assert kill is not None
         assert kill.reason == "a view is not the fold of the commands"
@@ -150,7 +162,7 @@ class TestBaseline:
         monkeypatch.setattr("harness.mutants.baseline.EXAMPLES", 3)
         monkeypatch.setattr("harness.mutants.baseline.STEPS", 6)
         with stage_of(FORGETS_KEY, tmp_path) as stage:
-            machine = PlainMachine(CONTRACT, stage, 1)
+            machine = BaselineMachine(CONTRACT, stage, 1)
 
             assert machine.run(SECONDS) is None
             assert machine.examples >= 3
@@ -165,17 +177,17 @@ def task(folder: Path, name: str, hunter: Hunter = Hunter.HARNESS, budget: float
 class TestProcesses:
     def test_overdue(self, tmp_path: Path) -> None:
         """A hunt that does not end is ended, and has no result."""
-        ((_, trial),) = run_all([task(tmp_path, "hangs")], 1, setting_up=1.0)
+        ((_, result),) = run_all([task(tmp_path, "hangs")], 1, setting_up=1.0)
 
-        assert (trial.fate, trial.reason) == (Fate.ERRORED, "it did not end in time")
+        assert (result.outcome, result.reason) == (HuntOutcome.ERRORED, "it did not end in time")
         assert not multiprocessing.active_children()
 
     def test_vanished(self, tmp_path: Path) -> None:
         """A process that ends without a word is no kill and no survivor."""
-        ((_, trial),) = run_all([task(tmp_path, "vanishes")], 1)
+        ((_, result),) = run_all([task(tmp_path, "vanishes")], 1)
 
-        assert trial.fate is Fate.ERRORED
-        assert "ended with 7" in trial.reason
+        assert result.outcome is HuntOutcome.ERRORED
+        assert "ended with 7" in result.reason
 
     def test_given_up(self, tmp_path: Path) -> None:
         """Whoever stops asking leaves no process behind."""
@@ -190,18 +202,20 @@ ONE = Scenario((Send('{"type": "OrderDeleted"}'),))
 THREE = Scenario((Send("{}"), SendBatch(("{}", "{}"))))
 
 
-def killed(seconds: float, *requirements: str, small: Scenario = ONE) -> Trial:
-    return Trial(Fate.KILLED, "wrong", requirements or ("API-02",), 3, seconds, seconds, 0.1, small)
+def killed(seconds: float, *requirements: str, smallest: Scenario = ONE) -> HuntResult:
+    return HuntResult(HuntOutcome.KILLED, "wrong", requirements or ("API-02",), 3,
+                      seconds, seconds, 0.1, smallest)
 
 
-SURVIVED, ERRORED = Trial(Fate.SURVIVED, OUT_OF_TIME, examples=9), Trial(Fate.ERRORED, "no stage")
+SURVIVED = HuntResult(HuntOutcome.SURVIVED, OUT_OF_TIME, examples=9)
+ERRORED = HuntResult(HuntOutcome.ERRORED, "no stage")
 
 
 class TestFigures:
     def test_figures(self) -> None:
         """Median and 95th percentile are of kills; the rate is of all that were hunted."""
-        trials = [killed(n, small=THREE) for n in (1.0, 2.0, 9.0)]
-        found = figures([*trials, SURVIVED])
+        results = [killed(n, smallest=THREE) for n in (1.0, 2.0, 9.0)]
+        found = figures([*results, SURVIVED])
 
         assert (found["killed"], found["rate"]) == (3, 0.75)
         assert (found["median_seconds"], found["p95_seconds"]) == (2.0, 9.0)
@@ -230,12 +244,12 @@ class TestFigures:
     )
     def test_exit_code(self, hunted: list[Hunted], code: int) -> None:
         """Survivors and false alarms fail, errors are no verdict, the baseline may find nothing."""
-        assert report.exit_code(Power(tuple(hunted))) == code
+        assert report.exit_code(MutationResults(tuple(hunted))) == code
 
 
-MIXED = Power((
-    Hunted(SHOWS_ANOTHER, killed(0.25), replace(killed(1.5), small=None)),
-    Hunted(FORGETS_KEY, killed(2.0, "API-01", small=THREE), SURVIVED),
+MIXED = MutationResults((
+    Hunted(SHOWS_ANOTHER, killed(0.25), replace(killed(1.5), smallest=None)),
+    Hunted(FORGETS_KEY, killed(2.0, "API-01", smallest=THREE), SURVIVED),
     Hunted(known_bugs.DOES_NOT_LOAD, ERRORED, ERRORED),
     Hunted(known_bugs.HANGS, SURVIVED, SURVIVED),
     Hunted(RIGHT, killed(3.0, "PRJ-01")),
@@ -308,7 +322,7 @@ class TestReport:
 class TestCatalogue:
     def test_own(self) -> None:
         """A clone's own catalogue is found by its name, and no name comes twice."""
-        names = [specimen.name for specimen in find_catalogue("miniatures")]
+        names = [implementation.name for implementation in find_catalogue("miniatures")]
 
         assert len(names) > 80
         assert sorted(set(names)) == sorted(names)
@@ -332,7 +346,7 @@ class TestCatalogue:
     def test_misspelt(self) -> None:
         """A name that is nearly right is guessed."""
         with pytest.raises(CatalogueError, match="did you mean right"):
-            chosen(known_bugs.CATALOGUE, ["rihgt"])
+            select(known_bugs.CATALOGUE, ["rihgt"])
 
 
 class TestCommand:

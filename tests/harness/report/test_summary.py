@@ -36,8 +36,8 @@ from harness.core.violation import Hop, Kind, Violation
 from harness.explore import counterexample_files
 from harness.report import summary
 from harness.report.progress import Progress
-from harness.report.story import describe, shown_id, tell
-from harness.report.terminal import line, render_counterexample
+from harness.report.scenario_text import describe, render_scenario, shown_id
+from harness.report.terminal import render_counterexample, verdict_line
 from scenarios.domains.orders import CONTRACT
 from tests.harness.drawn import steps
 from tests.harness.histories import CREATED, Story, about
@@ -111,12 +111,13 @@ class TestSentences:
 
     def test_replies(self) -> None:
         """Commands and queries show the status they got, at their own step."""
-        told = tell(CONTRACT, found().scenario, found().history)
+        told = render_scenario(CONTRACT, found().scenario, found().history)
         assert [text[-7:] for text in told[1:3]] == [")  -> 200"[-7:], "  -> 200"[-7:]]
 
     def test_circumstances(self) -> None:
         """What is unusual about the whole scenario comes first."""
-        told = tell(CONTRACT, Scenario((), fresh=True, always_cold=True), Story().history)
+        scenario = Scenario((), fresh=True, always_cold=True)
+        told = render_scenario(CONTRACT, scenario, Story().history)
         assert told == ["   (on an empty system)", "   (every invocation in a new environment)",
                         "   Then everything settles and every aggregate is queried."]
 
@@ -257,12 +258,13 @@ class TestLine:
     def test_judged(self) -> None:
         """A line tells the outcome and how much was tried."""
         document = verdict(Outcome.PASSED, triggers=3, examples=2, commands=5, seconds=1.0)
-        assert line(document) == (
+        assert verdict_line(document) == (
             "PRJ-01  passed    2 scenarios, 5 commands, triggered 3 times, 1.0 s")
 
     def test_skipped(self) -> None:
         """Or the reason why not."""
-        assert line(verdict(Outcome.SKIPPED, reason="needs bus")) == "PRJ-01  skipped   needs bus"
+        skipped = verdict(Outcome.SKIPPED, reason="needs bus")
+        assert verdict_line(skipped) == "PRJ-01  skipped   needs bus"
 
 
 class Terminal(io.StringIO):

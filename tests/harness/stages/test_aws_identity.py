@@ -18,8 +18,8 @@ from harness.explore.profiles import PROFILES
 from harness.stages.aws import identity as guard
 from harness.stages.aws import options
 from harness.stages.aws.cost import Planned
-from harness.stages.aws.meter import Meter, Metered, MeteredCloud
-from harness.stages.aws.options import Whom
+from harness.stages.aws.meter import Meter, MeteredCloud, MeteredFrontDoor
+from harness.stages.aws.options import Identity
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.settings import SettingsError
 from scenarios.domains.orders import CONTRACT
@@ -36,7 +36,7 @@ NOTHING: dict[str, Any] = {
 }
 
 
-def asked(**given: Any) -> options.Asked:
+def asked(**given: Any) -> options.AwsOptions:
     return options.read(NOTHING | given, {})
 
 
@@ -86,7 +86,7 @@ class TestOptions:
 
     def test_emulator(self) -> None:
         """An emulator gets keys that mean nothing, whatever the environment has."""
-        cloud = asked(deploy=True, endpoint_url=f"{EMULATOR}/").whom.cloud()
+        cloud = asked(deploy=True, endpoint_url=f"{EMULATOR}/").identity.cloud()
         assert (cloud.endpoint, cloud.keys) == (EMULATOR, ("test", "test"))
 
     def test_aws_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,20 +111,20 @@ class TestIdentity:
     def test_others(self, arn: str) -> None:
         """Another name, account, kind or partition is another identity, and is refused."""
         with pytest.raises(StageError, match="do not belong to the one that --role names"):
-            guard.check(Whom("eu-west-1", (ID,), role=ROLE), ID, arn)
+            guard.check(Identity("eu-west-1", (ID,), role=ROLE), ID, arn)
 
     def test_account(self) -> None:
         """An account that was not named is refused, and not told."""
         with pytest.raises(StageError) as refused:
-            guard.check(Whom("eu-west-1", (ID,)), OTHER, SESSION)
+            guard.check(Identity("eu-west-1", (ID,)), OTHER, SESSION)
         assert ("no --account names" in str(refused.value), OTHER in str(refused.value)) == (
             True, False)
 
     def test_admitted(self) -> None:
         """Who was named is let in."""
         cloud = Cloud(keys=("testing", "testing"))
-        with mock_aws(), mock.patch.object(Whom, "cloud", return_value=cloud):
-            assert guard.admitted(Whom("us-east-1", ("123456789012",))) is cloud
+        with mock_aws(), mock.patch.object(Identity, "cloud", return_value=cloud):
+            assert guard.admitted(Identity("us-east-1", ("123456789012",))) is cloud
 
     def test_a_profile_of_yours(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """An emulator gets no credentials of yours: it does not matter which AWS_PROFILE names."""
@@ -158,7 +158,7 @@ class TestMeter:
     def test_requests(self, clock: FakeClock) -> None:
         """After so many requests none is sent any more."""
         orders = Orders(clock=clock)
-        front = Metered(orders, Meter(2, 60, clock))
+        front = MeteredFrontDoor(orders, Meter(2, 60, clock))
         for _ in range(2):
             front.send(Request("GET", "/orders/a"))
         with pytest.raises(StageError, match="2 requests have been sent"):

@@ -15,12 +15,12 @@ from harness.core.http import Request
 from harness.entry import cli
 from harness.stages.aws import leftovers
 from harness.stages.aws.attached import template_of
-from harness.stages.aws.options import Whom
+from harness.stages.aws.options import Identity
 from harness.stages.aws.run_data import (
     Manifest,
     ManifestError,
-    Noting,
     Place,
+    RecordingFrontDoor,
     Removed,
     place_of,
     remove_own,
@@ -96,7 +96,7 @@ class TestNoting:
                 noted.append(Manifest.read(begun.path).ids)
                 return super().send(request)
 
-        front = Noting(Door(), CONTRACT, begun)
+        front = RecordingFrontDoor(Door(), CONTRACT, begun)
         front.begin("Ab3xY9")
         front.send(Request("POST", "/orders", (), json.dumps({"orderId": OURS})))
         assert noted == [{OURS}]
@@ -105,7 +105,7 @@ class TestNoting:
     def test_nobody_elses(self, tmp_path: Path, body: str | None) -> None:
         """An id without the namespace of a play is not the run's to remove."""
         begun = Manifest.begun(PLACE, tmp_path)
-        front = Noting(Orders(), CONTRACT, begun)
+        front = RecordingFrontDoor(Orders(), CONTRACT, begun)
         front.begin("Ab3xY9")
         front.send(Request("POST", "/orders", (), body))
         assert begun.ids == set()
@@ -195,7 +195,7 @@ class TestCleanup:
     ) -> Any:
         """The command, in a folder of its own."""
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(Whom, "cloud", lambda _: cloud)
+        monkeypatch.setattr(Identity, "cloud", lambda _: cloud)
 
         def run(*arguments: str) -> tuple[int, str]:
             code = cli.main(["cleanup", "--endpoint-url", "http://127.0.0.1:1", *arguments])

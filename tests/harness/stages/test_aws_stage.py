@@ -56,7 +56,7 @@ class TestBeforeAnything:
         assert (ended, message in told, "Traceback" in told) == (code, True, False)
 
     def test_shown(self) -> None:
-        """The command that shows a failure again says where and as whom."""
+        """The command that shows a failure again says where and as whom to act."""
         option: dict[str, Any] = {
             "endpoint_url": None, "stack_name": "shop", "aws_profile": None, "region": "eu-west-1",
             "role": "arn:aws:iam::111122223333:role/ci", "account": ["111122223333"],

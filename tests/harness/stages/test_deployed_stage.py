@@ -18,9 +18,9 @@ from harness.core.scenario import Concurrently, Deliver, Query, Scenario, Send, 
 from harness.core.violation import Kind
 from harness.oracle.checks import judge
 from harness.play.runner import play
-from harness.stages.deployed.evidence import Nothing
+from harness.stages.deployed.evidence import NoEvidence
 from harness.stages.deployed.pool import side_by_side
-from harness.stages.deployed.stage import RemoteStage
+from harness.stages.deployed.stage import DeployedStage
 from scenarios.domains.orders import CONTRACT
 from tests.harness.far_away import Orders
 from tests.harness.histories import CREATED, DELETED, UPDATED
@@ -31,7 +31,7 @@ CREATE, UPDATE, DELETE = (
 
 def played(orders: Orders, *steps: Any, **more: Any) -> History:
     """The history of a scenario."""
-    stage = RemoteStage("http", orders, pace=Pace(orders.clock, deadline=10), **more)
+    stage = DeployedStage("http", orders, pace=Pace(orders.clock, deadline=10), **more)
     return play(Scenario(steps), stage.play(), CONTRACT)
 
 
@@ -139,7 +139,7 @@ class TestNoAnswer:
         assert kinds(played(Deaf(clock=FakeClock()), CREATE)) == []
 
 
-class Bucket(Nothing):
+class Bucket(NoEvidence):
     """A look into the store of some orders, and into a table that holds nothing."""
 
     capabilities = frozenset({"log", "table"})

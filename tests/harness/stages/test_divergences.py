@@ -14,7 +14,8 @@ from harness.core.http import Request, Response
 from harness.core.scenario import Query, Scenario, Send, Settle
 from harness.core.verdict import Outcome
 from harness.core.violation import Hop, Kind, Violation
-from harness.explore.deployed_campaign import RemoteCampaign
+from harness.explore.campaign import Campaign
+from harness.explore.deployed_strategy import deployed_campaign
 from harness.stages.deployed.divergences import Divergence, known
 from scenarios.domains.orders import CONTRACT
 from tests.harness.explore.test_deployed_campaign import SMALL
@@ -38,13 +39,12 @@ class Dropping(Orders):
 ASKED = Scenario((Send(json.dumps(CREATED | {"orderId": "~a"})), Settle(), Query("/~a")))
 
 
-def campaign(orders: Orders, divergences: tuple[Divergence, ...] = ()) -> RemoteCampaign:
+def campaign(orders: Orders, divergences: tuple[Divergence, ...] = ()) -> Campaign:
     """A campaign on which API-08 is explored by a query for a hostile id like an existing one."""
     remote, exploration = stage(orders), Exploration(lambda _: st.just(ASKED))
     contract = replace(
         CONTRACT, explorations={**CONTRACT.explorations, "API-08": exploration})
-    return RemoteCampaign(
-        contract, remote.play(), SMALL, 1, remote, 5, None, divergences)
+    return deployed_campaign(contract, remote, SMALL, 1, divergences=divergences)
 
 
 def violation(id: str, **more: Any) -> Violation:

@@ -7,7 +7,7 @@ import pytest
 from harness.core.errors import StageError
 from harness.core.history import Stored
 from harness.functions.events import SqsMessage
-from harness.stages.controlled import stage as controlled
+from harness.stages.controlled import command_queue
 from harness.stages.controlled.environments import Invocations
 from harness.template import QueueFeed
 from tests.harness.playground import TEMPLATE, answer, playground, run
@@ -96,7 +96,7 @@ class TestQueue:
             counts.extend(message.receive_count for message in messages)
             return frozenset(message.message_id for message in messages)
 
-        monkeypatch.setattr(controlled, "hand_batch", failing)
+        monkeypatch.setattr(command_queue, "hand_batch", failing)
         with playground(tmp_path, template=TEMPLATE.replace(ROUTE, FED) + QUEUED) as stage:
             stage.start(fresh=False, always_cold=False)
             run(stage, "")

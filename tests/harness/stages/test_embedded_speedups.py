@@ -1,22 +1,23 @@
-"""What the SDK and moto need not work out: nobody can tell from what they answer."""
+"""The speed-ups of the embedded stage change no answer of the SDK or of moto."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from typing import Any
 from unittest import mock
 
 import boto3
 import pytest
 from botocore import useragent
-from botocore.auth import SigV4Auth
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from harness.aws.interception import respond
-from harness.stages.embedded.speedups import PURE, spared
+from harness.seams import botocore, moto
+from harness.stages.embedded.speedups import missing_speedups, without_repeated_work
 
 BUCKET = "listed"
 
@@ -38,7 +39,7 @@ def _listed(client: Any) -> Any:
 
 def test_an_answer_is_the_same(client: Any) -> None:
     before = _listed(client)
-    with spared():
+    with without_repeated_work():
         assert [_listed(client), _listed(client)] == [before, before]
 
 
@@ -48,14 +49,14 @@ def test_ids_of_answers(client: Any) -> None:
         return str(answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"])
 
     before = id_of(client.list_buckets())
-    with spared():
+    with without_repeated_work():
         found = [id_of(client.list_buckets()) for _ in range(3)]
     assert len(set(found)) == 3
     assert all(len(id) == len(before) and id.isalnum() and id.isascii() for id in found)
 
 
 def test_times_are_told_apart(client: Any) -> None:
-    with spared():
+    with without_repeated_work():
         first = _listed(client)[0]["LastModified"]
         later = first.replace(year=2031, tzinfo=None)
         with mock.patch("moto.s3.models.utcnow", return_value=later):
@@ -67,7 +68,7 @@ def test_no_call_waits_for_a_rate(client: Any) -> None:
     """Adaptive retries reckon in real time, of which a throttled client would take a lot."""
     adaptive = Config(retries={"mode": "adaptive", "total_max_attempts": 1})
     throttled = respond("https://s3", 503, {}, "<Error><Code>SlowDown</Code></Error>")
-    with spared():
+    with without_repeated_work():
         limited = boto3.Session(region_name="us-east-1").client("s3", config=adaptive)
         limited.meta.events.register_first("before-send.s3", lambda **_: throttled)
         started = time.perf_counter()
@@ -78,14 +79,29 @@ def test_no_call_waits_for_a_rate(client: Any) -> None:
 
 
 def test_afterwards_all_is_as_before() -> None:
-    before = [getattr(place, name) for place, name in PURE], SigV4Auth.signature
-    with spared():
-        assert SigV4Auth.signature is not before[1]
-    assert ([getattr(place, name) for place, name in PURE], SigV4Auth.signature) == before
+    seams = (*botocore.SPEEDUPS, *moto.SPEEDUPS)
+    before = [seam.value() for seam in seams]
+    with without_repeated_work():
+        assert all(seam.value() is not old for seam, old in zip(seams, before, strict=True))
+    assert [seam.value() for seam in seams] == before
 
 
-def test_a_seam_that_is_gone_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = "sanitize_user_agent_string_component"
-    monkeypatch.delattr(useragent, name)
-    with spared():
-        assert not hasattr(useragent, name)
+class TestWithoutASeam:
+    @pytest.fixture
+    def absent(self, monkeypatch: pytest.MonkeyPatch) -> str:
+        name = "sanitize_user_agent_string_component"
+        monkeypatch.delattr(useragent, name)
+        return name
+
+    def test_the_speedup_is_left_out(self, absent: str) -> None:
+        with without_repeated_work():
+            assert not hasattr(useragent, absent)
+
+    def test_a_sentence_names_the_library_and_its_version(self, absent: str) -> None:
+        version = metadata.version("botocore")
+        assert missing_speedups() == (
+            f"Slower than usual: botocore {version} no longer has "
+            f"botocore.useragent.{absent}, see harness/seams/botocore.py",)
+
+    def test_with_all_seams_there_is_no_sentence(self) -> None:
+        assert missing_speedups() == ()

@@ -23,7 +23,7 @@ from harness.core.bus_entry import BusEntry
 from harness.core.clock import FakeClock, RealClock
 from harness.core.errors import StageError
 from harness.core.http import NO_ANSWER, Request, Response
-from harness.stages.deployed.front_door import HttpFront, Limited, Permits
+from harness.stages.deployed.front_door import HttpFrontDoor, LimitedFrontDoor, Permits
 from harness.stages.deployed.settings import Credentials, Settings, SettingsError, read, shown
 from harness.stages.deployed.signing import Bearer
 from harness.stages.embedded.server import Server
@@ -101,7 +101,7 @@ def listening(handle: Callable[[socket.socket], None]) -> Iterator[str]:
 
 def sent(url: str, request: Request = GET, **more: Any) -> Response:
     """The response to a request."""
-    with closing(HttpFront(Settings(url, **more), FakeClock())) as front:
+    with closing(HttpFrontDoor(Settings(url, **more), FakeClock())) as front:
         return front.send(request)
 
 
@@ -156,7 +156,7 @@ class TestNoAnswer:
     def test_nobody_there(self) -> None:
         """A connection that cannot be made, however often it is tried, is a broken stage."""
         clock = FakeClock()
-        front = HttpFront(Settings("http://127.0.0.1:9"), clock)
+        front = HttpFrontDoor(Settings("http://127.0.0.1:9"), clock)
         with pytest.raises(StageError, match=r"no connection: .*refused; see that it runs"):
             front.send(GET)
         assert clock.waited == [0.5, 1.0, 2.0]
@@ -236,7 +236,7 @@ class TestCredentials:
             return Response(200 if good else 401)
 
         with served(answer) as (url, seen):
-            front = HttpFront(Settings(url), FakeClock(), signer)
+            front = HttpFrontDoor(Settings(url), FakeClock(), signer)
             assert (front.send(GET).status, front.send(GET).status, len(seen)) == (200, 200, 3)
 
     @pytest.mark.parametrize(("command", "reason"), [
@@ -318,7 +318,7 @@ class TestLimits:
     def test_concurrency(self) -> None:
         """So many at once and no more, and that many are made use of."""
         front = Counting()
-        limited = Limited(front, RealClock(), concurrency=3)
+        limited = LimitedFrontDoor(front, RealClock(), concurrency=3)
         threads = [threading.Thread(target=lambda: limited.send(GET)) for _ in range(20)]
         for thread in threads:
             thread.start()
@@ -329,7 +329,7 @@ class TestLimits:
     def test_rate(self) -> None:
         """The next request waits for its turn."""
         clock = FakeClock()
-        limited = Limited(Counting(), clock, concurrency=1, rate=4)
+        limited = LimitedFrontDoor(Counting(), clock, concurrency=1, rate=4)
         for _ in range(5):
             limited.send(GET)
         assert clock.now() == 1.0

@@ -12,11 +12,11 @@ from harness.play.runner import play
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
-from scenarios.generators import short as bases
+from scenarios.generators import commands
 from tests.miniatures.building import TEMPLATE, Change, Miniature, build
 from tests.variants.changed import CONFORMING
 
-SENT = bases.keyed(bases.accepted_sequences(CONTRACT, 2)[-1])
+SENT = commands.with_keys(commands.accepted_sequences(CONTRACT, 2)[-1])
 LIMITED = Miniature("limited", "", (Change(
     TEMPLATE, "      Handler: lambdas.projection.handler\n",
     "      Handler: lambdas.projection.handler\n      ReservedConcurrentExecutions: 1\n"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.template import NotATemplate, load
-from harness.template.read.foreach import written_out
+from harness.template.read.foreach import expanded
 
 TEMPLATE = """
 Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
@@ -36,7 +36,7 @@ class TestLoops:
     def test_nested(self) -> None:
         """A loop may be in another one's body, and use both identifiers."""
         inner = {"Fn::ForEach::Inner": ["B", ["x"], {"${A}${B}&{A}": {"Ref": "B"}}]}
-        assert written_out({"Fn::ForEach::Outer": ["A", ["1-", "2"], inner]}, {}) == {
+        assert expanded({"Fn::ForEach::Outer": ["A", ["1-", "2"], inner]}, {}) == {
             "1-x1": "x", "2x2": "x"}
 
     @pytest.mark.parametrize("loop", [{}, ["A"], ["A", "x", {}], ["A", {"Ref": "B"}, {}]])

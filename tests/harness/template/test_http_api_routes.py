@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.template.deploy.http_api_routes import INTEGRATION, spelled_out
+from harness.template.deploy.http_api_routes import INTEGRATION, with_route_resources
 
 PROXY = {INTEGRATION: {"type": "aws_proxy", "uri": {"Fn::Sub": "${F.Arn}"},
                        "payloadFormatVersion": "1.0"}}
@@ -14,7 +14,7 @@ PROXY = {INTEGRATION: {"type": "aws_proxy", "uri": {"Fn::Sub": "${F.Arn}"},
 
 def spelled(paths: Any) -> dict[str, Any]:
     api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": {"paths": paths}, "Tags": {}}}
-    found: dict[str, Any] = spelled_out({"Resources": {"Api": api}})["Resources"]
+    found: dict[str, Any] = with_route_resources({"Resources": {"Api": api}})["Resources"]
     return found
 
 
@@ -50,4 +50,4 @@ class TestSpelledOut:
         """An API that has its routes as resources already stays as it is."""
         document = {"Resources": {"Api": {"Type": "AWS::ApiGatewayV2::Api",
                                           "Properties": {"Name": "x"}}}}
-        assert spelled_out(document) == document
+        assert with_route_resources(document) == document

@@ -1,4 +1,4 @@
-"""Templates packaged for deployment: local code uploaded, all else as the user wrote it."""
+"""Templates package for deployment: local code uploaded, all else as the user wrote it."""
 
 import io
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.contract_registry import reference_template
 from harness.template import CodeMissing, load
-from harness.template.deploy.packaging import packaged, zipped
+from harness.template.deploy.packaging import package, zipped
 from scenarios.domains.orders import CONTRACT
 
 REFERENCE = reference_template(CONTRACT)
@@ -41,7 +41,7 @@ class TestPackaged:
     def test_reference(self) -> None:
         """A folder that several functions share is uploaded once; SAM stays SAM."""
         bucket = Bucket()
-        document = packaged(load(REFERENCE), bucket.upload)
+        document = package(load(REFERENCE), bucket.upload)
         assert (document["Globals"]["Function"]["CodeUri"], len(bucket.contents)) == (
             "s3://bucket/key-1", 1)
         assert document["Transform"] == "AWS::Serverless-2016-10-31"
@@ -49,7 +49,7 @@ class TestPackaged:
 
     def test_translated(self) -> None:
         """For emulators SAM becomes plain CloudFormation, with the uploaded code."""
-        document = packaged(load(REFERENCE), Bucket().upload, translate=True)
+        document = package(load(REFERENCE), Bucket().upload, translate=True)
         assert document["Resources"]["CommandFunction"]["Properties"]["Code"] == {
             "S3Bucket": "bucket", "S3Key": "key-1"}
         assert "Transform" not in document
@@ -59,7 +59,7 @@ class TestPackaged:
     ], ids=str)
     def test_plain(self, tmp_path: Path, function: dict[str, Any]) -> None:
         """A plain function's path becomes a bucket and a key."""
-        document = packaged(load(plain(tmp_path, function)), Bucket().upload)
+        document = package(load(plain(tmp_path, function)), Bucket().upload)
         assert document["Resources"]["F"]["Properties"]["Code"] == {
             "S3Bucket": "bucket", "S3Key": "key-1"}
 
@@ -67,7 +67,7 @@ class TestPackaged:
         """What the CDK has staged beside its template is taken from there."""
         path = plain(tmp_path, {"Code": {"S3Bucket": "assets", "S3Key": "hash.zip"}},
                      Metadata={"aws:asset:path": "src"})
-        document = packaged(load(path), Bucket().upload)
+        document = package(load(path), Bucket().upload)
         assert document["Resources"]["F"]["Properties"]["Code"]["S3Bucket"] == "bucket"
 
     @pytest.mark.parametrize("code", [
@@ -76,14 +76,14 @@ class TestPackaged:
     ], ids=str)
     def test_not_local(self, tmp_path: Path, code: dict[str, Any]) -> None:
         """Code that is no local file stays what it is."""
-        document = packaged(load(plain(tmp_path, {"Code": code})), Bucket().upload)
+        document = package(load(plain(tmp_path, {"Code": code})), Bucket().upload)
         assert document["Resources"]["F"]["Properties"]["Code"] == code
 
     def test_missing(self, tmp_path: Path) -> None:
         """Where there is no code it is said whose, and where it was looked for."""
         path = plain(tmp_path, {"Code": "nowhere"})
         with pytest.raises(CodeMissing, match=r"resource F: expected its code at .*nowhere"):
-            packaged(load(path), Bucket().upload)
+            package(load(path), Bucket().upload)
 
 
 class TestZipped:

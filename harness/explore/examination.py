@@ -1,0 +1,174 @@
+"""The examination of one requirement: scenarios are played, sorted by violation and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.core.contract import Contract
+from harness.core.history import History
+from harness.core.requirements import Requirement
+from harness.core.scenario import Scenario
+from harness.core.verdict import Counterexample, Outcome, Replayed, Verdict
+from harness.core.violation import Kind, Violation
+from harness.explore.attribution import related
+from harness.explore.drawing_plan import DrawingPlan
+from harness.explore.strategy import Played, Plays, same_violations
+
+
+@dataclass
+class Examination:
+    """The evidence about one requirement.
+
+    ``_others``: other requirements that were seen violated, each with a scenario.
+    ``_looked_into``: how often a violation of a kind turned out to be another requirement's.
+    """
+
+    contract: Contract
+    requirement: Requirement
+    plays: Plays
+    _looked_into: dict[Kind, int] = field(default_factory=dict)
+    _others: dict[str, Scenario] = field(default_factory=dict)
+    _triggers: int = 0
+    _examples: int = 0
+    _measured: list[float] = field(default_factory=list)
+    _facts: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def first_violating(
+        self, swept: Iterator[Scenario], drawing: DrawingPlan
+    ) -> Scenario | None:
+        """The first scenario, of those swept and drawn, that violates the requirement."""
+        return self.plays.first_violating(swept, drawing, self._example)
+
+    def history(self, scenario: Scenario) -> History:
+        """The history of a scenario; it is played once."""
+        return self.plays.played(scenario, keep=True).history
+
+    def violations(self, scenario: Scenario) -> list[Violation]:
+        """All violations in a scenario's history."""
+        return self.plays.played(scenario, keep=True).violations
+
+    def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
+        """The requirements that a violation violates, by the causes it needs."""
+        return self.plays.requirements(scenario, violation)
+
+    def _example(self, scenario: Scenario) -> bool:
+        """Judge an example and count it; whether it violates the requirement."""
+        self._examples += 1
+        played = self.plays.played(scenario, keep=False)
+        measure = self.contract.measures.get(self.requirement.id)
+        self._measured += measure(played.history) if measure else []
+        self._note_facts(played)
+        own, view_of_another = self._sort(scenario, played.violations)
+        if not view_of_another:
+            self._triggers += self._triggers_in(played)
+        return own is not None
+
+    def _triggers_in(self, played: Played) -> int:
+        return self.contract.triggers[self.requirement.id](played.history, played.ledger)
+
+    def _note_facts(self, played: Played) -> None:
+        report = self.contract.facts.get(self.requirement.id)
+        found = report(self.contract, played.history, played.ledger) if report else {}
+        for name, (held, of) in found.items():
+            before = self._facts.get(name, (0, 0))
+            self._facts[name] = before[0] + held, before[1] + of
+
+    def _sort(
+        self, scenario: Scenario, violations: list[Violation], *, first: bool = False
+    ) -> tuple[Violation | None, bool]:
+        """The first violation of this requirement, and whether another one's view is wrong.
+
+        ``first``: violations after that one need not be looked into.
+        """
+        own: Violation | None = None
+        view_of_another = False
+        seen: list[Violation] = []
+        for violation in violations:
+            if same_violations(seen, violation):
+                continue
+            seen.append(violation)
+            ids = self._attributed(scenario, violation)
+            if self.requirement.id in ids:
+                own = own or violation
+                if first:
+                    break
+            view_of_another = view_of_another or related(violation.kind, Kind.VIEW_WRONG)
+        return own, view_of_another
+
+    def _attributed(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
+        """The requirements that a violation violates; they are noted if they are others."""
+        looked = self._looked_into.get(violation.kind, 0)
+        if looked >= self.plays.attributions:
+            return ()
+        ids = self.requirements(scenario, violation)
+        if self.requirement.id not in ids:
+            self._looked_into[violation.kind] = looked + 1
+        for requirement_id in ids:
+            if requirement_id != self.requirement.id:
+                self._others.setdefault(requirement_id, scenario)
+        return ids
+
+    def violation_of(self, scenario: Scenario) -> Violation | None:
+        """The violation of this requirement that a scenario shows, if any."""
+        self._looked_into.clear()
+        return self._sort(scenario, self.violations(scenario), first=True)[0]
+
+    def smallest(self, scenario: Scenario) -> Counterexample:
+        """The counterexample made from a failing scenario.
+
+        Raises:
+            StageError: the violation does not show again.
+        """
+        return self.plays.smallest(scenario, self.violation_of)
+
+    def replayed(self, scenario: Scenario) -> Replayed:
+        """The violations of this requirement and of others that a scenario shows."""
+        plays = self.plays.repeated(scenario)
+        played = self.plays.played(scenario, keep=True)
+        own, _ = self._sort(scenario, played.violations)
+        times = sum(bool(same_violations(each.violations, own)) for each in plays) if own else 0
+        return Replayed(played.history, own, self._triggers_in(played),
+                        tuple(sorted(self._others)), times, len(plays))
+
+    def verdict(self, counterexample: Counterexample | None, seconds: float) -> Verdict:
+        """Add up what was seen."""
+        outcome, reason = self._outcome(counterexample)
+        return Verdict(self.requirement, outcome, reason, self._triggers, self._examples,
+                       self.plays.commands, seconds, counterexample, self._others)
+
+    def _outcome(self, counterexample: Counterexample | None) -> tuple[Outcome, str]:
+        if counterexample is not None:
+            return Outcome.FAILED, counterexample.violation.kind.value
+        if self._triggers:
+            return Outcome.PASSED, _joined([*self._reported(), *self.plays.remarks()])
+        left_out = self.plays.steps_left_out()
+        if left_out and not self._others:
+            needed = ", ".join(left_out)
+            return Outcome.SKIPPED, f"needs a stage that can play {needed}"
+        return Outcome.VACUOUS, _joined([self._why_vacuous(), *self.plays.remarks()])
+
+    def _reported(self) -> list[str]:
+        facts = [f"{name}: {held} of {of}" for name, (held, of) in self._facts.items()]
+        return [percentiles(self._measured), *facts]
+
+    def _why_vacuous(self) -> str:
+        if self._others:
+            masks = ", ".join(sorted(self._others))
+            return f"never judged on its own: every example also violates {masks}"
+        return "what it is about never happened"
+
+
+def _joined(texts: list[str]) -> str:
+    return ", ".join(text for text in texts if text)
+
+
+def percentiles(seconds: list[float]) -> str:
+    """Times as text, in milliseconds; empty if there are none."""
+    if not seconds:
+        return ""
+    ranked = sorted(seconds)
+    shown = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    texts = [f"{name} {1000 * ranked[min(len(ranked) - 1, int(part * len(ranked)))]:.1f} ms"
+             for name, part in shown.items()]
+    return f"convergence: {', '.join(texts)} ({len(ranked)} measured)"

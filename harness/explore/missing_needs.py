@@ -1,0 +1,71 @@
+"""The needs of a requirement that a stage and the system on it do not meet."""
+
+from __future__ import annotations
+
+from harness.core.contract import Contract, Exploration
+from harness.core.history import History, Invoked
+from harness.core.requirements import Requirement
+from harness.core.scenario import Scenario
+from harness.core.stage import Stage
+from harness.core.violation import Kind
+from harness.explore.attribution import related
+from harness.explore.drawing import each_drawn
+from harness.oracle.checks import judge
+from harness.play.runner import play
+
+NOT_UNDERSTOOD = (Kind.VIEW_WRONG, Kind.EVENT_MISSING)
+"""Violations that show that a function made nothing of the records it was handed."""
+
+
+def missing_needs(contract: Contract, stage: Stage, seed: int, requirement: Requirement) -> str:
+    """The reason why a requirement cannot be judged on a stage; empty if it can."""
+    needs = [need for need in requirement.needs if need not in stage.capabilities]
+    if needs:
+        return f"needs {', '.join(needs)}"
+    exploration = contract.explorations.get(requirement.id)
+    if exploration is None:
+        return "needs faults and interleavings"
+    return (_missing_in_system(exploration, stage)
+            or _missing_batches(contract, stage, seed, exploration))
+
+
+def _missing_in_system(exploration: Exploration, stage: Stage) -> str:
+    system = stage.system
+    if exploration.needs_roles and not any(f.statements is not None for f in system.functions):
+        return "needs a role whose policies the template has"
+    if exploration.needs_replies and system.queued:
+        return "needs a reply to the command: a queue takes it"
+    if exploration.overlapping and exploration.overlapping.value in system.in_line:
+        return "needs invocations at once: a FIFO queue or a limit makes it one at a time"
+    return ""
+
+
+def _missing_batches(
+    contract: Contract, stage: Stage, seed: int, exploration: Exploration
+) -> str:
+    """The reason why a function gets no batches; empty if it does, or if it need not.
+
+    A function that no queue feeds may still read records; then it has to read them right.
+    """
+    if exploration.single is None or exploration.role is None:
+        return ""
+    role = exploration.role.value
+    size = dict(stage.system.batch_sizes).get(role)
+    if size is not None:
+        return "" if size > 1 else "needs batches: the queue feeds one record at a time"
+    histories: list[History] = []
+
+    def example(drawn: Scenario) -> None:
+        histories.append(play(drawn, stage, contract))
+
+    each_drawn(example, exploration.single(contract), 1, seed)
+    understood = all(_understood(contract, history) for history in histories)
+    return "" if understood else f"needs a queue before the {role} function"
+
+
+def _understood(contract: Contract, history: History) -> bool:
+    """Whether functions took the records they were handed, with the effect these should have."""
+    violations = judge(contract, history)[1]
+    return not any(run.error for run in history.of(Invoked)) and not any(
+        related(violation.kind, kind) for violation in violations for kind in NOT_UNDERSTOOD
+    )

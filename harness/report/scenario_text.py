@@ -1,0 +1,153 @@
+"""A scenario as text in domain words: one numbered sentence for each step."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from harness.core.contract import Contract
+from harness.core.history import History, Queried, Sent
+from harness.core.json_values import parse_json, to_json
+from harness.core.scenario import (
+    NAMESPACE_MARK,
+    Batch,
+    ColdStart,
+    Concurrently,
+    Deliver,
+    Drop,
+    Fault,
+    Hold,
+    Poison,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+    TimePasses,
+)
+
+LONGEST = 160
+
+
+def render_scenario(contract: Contract, scenario: Scenario, history: History) -> list[str]:
+    """The numbered sentences of a scenario, with the replies that were received."""
+    replies = _replies(history, len(scenario.steps))
+    sentences = [*_circumstances(scenario)]
+    for number, step in enumerate(scenario.steps):
+        reply = f"  -> {', '.join(replies[number])}" if number in replies else ""
+        sentences.append(f"{number + 1}. {describe(contract, step)}{reply}")
+    return [*sentences, "   Then everything settles and every aggregate is queried."]
+
+
+def _replies(history: History, steps: int) -> dict[int, list[str]]:
+    """The statuses of the replies to each step, of commands and of queries."""
+    replies: dict[int, list[str]] = defaultdict(list)
+    for record in history.records:
+        if isinstance(record, Sent | Queried) and record.step < steps:
+            replies[record.step].append(str(record.response.status))
+    return replies
+
+
+def _circumstances(scenario: Scenario) -> Iterator[str]:
+    if scenario.fresh:
+        yield "   (on an empty system)"
+    if scenario.always_cold:
+        yield "   (every invocation in a new environment)"
+
+
+def describe(contract: Contract, step: Step) -> str:
+    """One step as a sentence."""
+    match step:
+        case Send():
+            return _sending(contract, step)
+        case SendBatch(bodies):
+            shown = "; ".join(_body(contract, body) for body in bodies)
+            return f"A queue hands the command function {len(bodies)} records: {shown}"
+        case Query(id):
+            return f"A client queries {shown_id(id)}"
+        case Settle():
+            return "Everything on its way is delivered"
+        case Deliver(pick):
+            return f"The {_nth(pick)} event on its way is delivered first"
+        case Redeliver(pick):
+            return f"The {_nth(pick)} latest delivered event is delivered again"
+        case Hold(pick):
+            return f"The {_nth(pick)} event on its way is held back"
+        case Drop(pick):
+            return f"The delivery of the {_nth(pick)} event on its way is lost until the end"
+        case Batch(size, poison, aside):
+            bad = "" if poison is None else ", one of them unprocessable"
+            if bad and aside:
+                bad += ", which comes again until all that is left is set aside"
+            return f"Up to {size} events on their way are delivered in one batch{bad}"
+        case Poison(detail_type, detail, source):
+            origin = "" if source is None else f" by {source}"
+            shown = _short(detail.replace(NAMESPACE_MARK, ""))
+            return f"An unprocessable {detail_type} event is published{origin}: {shown}"
+        case ColdStart():
+            return "Every function starts cold"
+        case TimePasses():
+            return "Sixteen minutes pass"
+        case Rebuild():
+            return "The read model is wiped and the stored events are delivered again"
+        case Fault():
+            return _fault(step)
+        case Concurrently(branches, schedule):
+            shown = " || ".join("; ".join(describe(contract, s) for s in b) for b in branches)
+            return f"At the same time, switching before calls {list(schedule)}: {shown}"
+
+
+def _fault(step: Fault) -> str:
+    call = "AWS call" if step.operation == "*" else step.operation
+    again = ", and every later one of that invocation" if step.lasting else ""
+    return f"The {step.role} function's {_nth(step.nth)} {call} from now{again}: {step.what}"
+
+
+def _nth(pick: int) -> str:
+    return {0: "1st", 1: "2nd", 2: "3rd"}.get(pick, f"{pick + 1}th")
+
+
+def _sending(contract: Contract, step: Send) -> str:
+    key = "" if step.key is None else f" with {step.header}: {step.key}"
+    encoded = ", base64-encoded" if step.base64 else ""
+    return f"A client sends {_body(contract, step.body)}{key}{encoded}"
+
+
+def _body(contract: Contract, body: str | None) -> str:
+    if body is None:
+        return "no body"
+    document = _object(body)
+    if document is None or not isinstance(document.get("type"), str):
+        return f"the body {_short(json.dumps(body.replace(NAMESPACE_MARK, '')))}"
+    rest = {k: v for k, v in document.items() if k not in ("type", contract.id_member)}
+    about = document.get(contract.id_member)
+    if contract.id_member in document:
+        subject = shown_id(about) if isinstance(about, str) else to_json(about, ascii=True)
+    else:
+        subject = f"no {contract.id_member}"
+    members = ", ".join(f"{name} {to_json(value, ascii=True)}" for name, value in rest.items())
+    return _short(f"{document['type']} for {subject}" + (f" ({members})" if members else ""))
+
+
+def _object(body: str | None) -> dict[str, Any] | None:
+    try:
+        document = parse_json(body or "")
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def shown_id(id: str) -> str:
+    """An id as people read it, without its namespace."""
+    return ascii(id.replace(NAMESPACE_MARK, ""))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+
+

@@ -1,0 +1,56 @@
+"""botocore: classes outside its documentation, and work that it repeats for every call.
+
+botocore documents its session, client, config, credentials, exceptions and ``awsrequest``. The
+signers, the HTTP session and the header type are used by other libraries as well, and
+promised to none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.compat import HTTPHeaders
+from botocore.httpsession import URLLib3Session
+
+from harness.seams.seam import Seam
+
+__all__ = ["ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REPLACEMENTS", "SPEEDUPS",
+           "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth", "URLLib3Session"]
+
+LIBRARY = "botocore"
+PURE_FUNCTIONS = (
+    Seam(LIBRARY, "botocore.utils", "_parse_timestamp_with_tzinfo"),
+    Seam(LIBRARY, "botocore.useragent", "sanitize_user_agent_string_component"),
+)
+"""Functions whose results depend on their arguments alone."""
+ENDPOINT_PROVIDER = Seam(LIBRARY, "botocore.regions", "EndpointProvider")
+"""Made from rules that are the same objects for every client of a session."""
+REPLACEMENTS: tuple[tuple[Seam, Callable[..., Any]], ...] = (
+    (Seam(LIBRARY, "botocore.auth:SigV4Auth", "canonical_request"),
+     lambda signer, request: ""),
+    (Seam(LIBRARY, "botocore.auth:SigV4Auth", "signature"),
+     lambda signer, text, request: "0" * 64),
+    (Seam(LIBRARY, "botocore.useragent:UserAgentString", "rebuild_and_replace_user_agent_handler"),
+     lambda *_, **__: None),
+    (Seam(LIBRARY, "botocore.retries.bucket:TokenBucket", "acquire"),
+     lambda bucket, amount=1, block=True: True),
+)
+"""Work that the embedded stage never looks at: signatures, the User-Agent header, and the rate
+limiter of adaptive retries, which waits in real time while time stands still here (AWS SDKs and
+Tools Reference Guide, "Retry behavior", adaptive mode)."""
+SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, *(seam for seam, _ in REPLACEMENTS))
+
+
+class ResponseBody(BytesIO):
+    """A body as ``AWSResponse`` reads it from the HTTP library: in pieces."""
+
+    def __init__(self, body: str | bytes) -> None:
+        super().__init__(body.encode() if isinstance(body, str) else body)
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """Give what is left."""
+        while piece := self.read():
+            yield piece

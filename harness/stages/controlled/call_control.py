@@ -1,0 +1,137 @@
+"""Control over the AWS calls of functions: faults that hit them, and the order they are made in.
+
+Every call of a function passes ``CallControl.around``: it waits for its turn where branches
+overlap, meets the fault that is armed for it, and is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from botocore.awsrequest import AWSResponse
+
+from harness.aws.calls import REGION, Call
+from harness.aws.faults import Plan, no_answer, partial_response
+from harness.aws.faults import error_response as error_of
+from harness.aws.interception import Perform, respond
+from harness.aws.schedule import Scheduler, StuckError
+from harness.core.errors import StageError
+from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, FaultKind
+from harness.core.interleaving import ScheduleDecision
+from harness.core.scenario import Fault
+from harness.functions.invocation import Crash
+from harness.stages.controlled.environments import Invocations, Running, no_other_branch
+from harness.stages.controlled.recording import Recorder
+
+Result = tuple[AWSResponse | None, BaseException | None]
+"""The response of a call, and the exception that is raised in its place, if one is."""
+
+
+@dataclass
+class CallControl:
+    """Decides about every call of a function.
+
+    ``disturbed_functions``: those of which a fault has hit a call in this play. ``deadline``:
+    seconds that a branch may run without a call.
+    """
+
+    invocations: Invocations
+    recorder: Recorder
+    deadline: float
+    disturbed_functions: set[str] = field(default_factory=set)
+    _plan: Plan = field(default_factory=Plan)
+    _scheduler: Scheduler | None = None
+    _stuck: StageError | None = None
+
+    def begin(self) -> None:
+        """Begin a play without faults, with new environments where the last one had some.
+
+        Raises:
+            StageError: a branch of an earlier play is stuck, and still runs somewhere.
+        """
+        if self._stuck is not None:
+            raise self._stuck
+        self._plan.clear()
+        for function in sorted(self.disturbed_functions):
+            self.invocations.restart(function)
+        self.disturbed_functions.clear()
+
+    def arm(self, fault: Fault) -> None:
+        """Make a call go wrong."""
+        self._plan.arm(fault)
+
+    def concurrently(
+        self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
+    ) -> list[ScheduleDecision]:
+        """Run branches with their AWS calls interleaved; gives the decisions that were made.
+
+        Raises:
+            StageError: one of them does not come back.
+        """
+        scheduler = Scheduler(
+            schedule, self.deadline, self.invocations.pause, self.invocations.resume)
+        self._scheduler, self.invocations.give_way = scheduler, scheduler.until
+        try:
+            scheduler.run(branches)
+        except StuckError as error:
+            self.invocations.pause()
+            self._stuck = StageError("a concurrent branch", str(error),
+                                     "look for an endless loop or a wait in it")
+            raise self._stuck from error
+        finally:
+            self._scheduler, self.invocations.give_way = None, no_other_branch
+        return scheduler.decisions
+
+    def is_of_function(self) -> bool:
+        """Whether a call that is made here is a function's."""
+        return (self.invocations.running is not None
+                or self.invocations.threads.owner() is not None)
+
+    def around(self, call: Call, perform: Perform) -> AWSResponse | None:
+        """Make a call, or have it go wrong."""
+        with self.invocations.turn() as running:
+            return perform() if running is None else self._called(running, call, perform)
+
+    def _called(self, running: Running, call: Call, perform: Perform) -> AWSResponse | None:
+        branch = self._scheduler.checkpoint() if self._scheduler else None
+        if running.ended is not None:
+            raise Crash(running.ended)
+        fault = self._plan.next(running.role.value if running.role else "", call, running.number)
+        response, error = self._perform(running, call, fault, perform)
+        status = response.status_code if response is not None else 0
+        self.recorder.called(running, call, status, fault, branch)
+        if error is not None:
+            raise error
+        return response
+
+    def _perform(
+        self, running: Running, call: Call, fault: FaultKind | None, perform: Perform
+    ) -> Result:
+        response = None
+        if fault is None or fault in FAULTS_AFTER_EFFECT:
+            response = self.recorder.performed(running.role, call, perform)
+        if fault is None:
+            return response, None
+        self.disturbed_functions.add(running.function)
+        return _disturbed(running, call, fault, response)
+
+
+def _disturbed(
+    running: Running, call: Call, fault: FaultKind, response: AWSResponse | None
+) -> Result:
+    """The result of a call that a fault hits; ``response``: if it had its effect."""
+    if fault in CRASHES:
+        timed_out = fault is FaultKind.FUNCTION_TIMEOUT
+        return response, running.end(f"Runtime exited: {fault.value}", timed_out=timed_out)
+    if fault in (FaultKind.TIMEOUT, FaultKind.LOST_RESPONSE):
+        url = f"https://{call.service}.{REGION}.amazonaws.com"
+        return response, no_answer(url, performed=fault is FaultKind.LOST_RESPONSE)
+    if fault is FaultKind.SLOW:
+        try:
+            running.pass_time(SLOW_SECONDS)
+        except Crash as error:
+            return response, error
+        return response, None
+    answer = partial_response(call) if fault is FaultKind.PARTIAL else error_of(call, fault)
+    return respond("https://aws", *answer), None

@@ -1,0 +1,88 @@
+"""The front door of a controlled stage: a request finds its route, and the route its function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from harness.core.errors import StageError
+from harness.core.http import Request, Response
+from harness.functions.events import (
+    error_response,
+    event_rejection,
+    front_door_rejection,
+    http_api_event,
+    http_response,
+    rest_event,
+    timeout_response,
+)
+from harness.stages.controlled.command_queue import CommandQueue
+from harness.stages.controlled.dispatcher import EPOCH_MS
+from harness.stages.controlled.environments import Invocations
+from harness.template import Route, Template, route
+
+JSON = (("Content-Type", "application/json"),)
+NO_REST_ROUTE = Response(403, JSON, '{"message":"Missing Authentication Token"}')
+NO_HTTP_ROUTE = Response(404, JSON, '{"message":"Not Found"}')
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledFrontDoor:
+    """API Gateway as the template describes it: requests go to functions, or into queues."""
+
+    template: Template
+    invocations: Invocations
+    queue: CommandQueue
+    identify: Callable[[], str]
+
+    def send(self, request: Request, *, base64: bool = False) -> Response:
+        """Send a request to the function or the queue of its route."""
+        rejected = front_door_rejection(request)
+        found = route(self.template, request.method, request.path)
+        if rejected is not None or found is None:
+            return rejected or self._no_route()
+        matched, parameters = found
+        if matched.target_kind == "queue":
+            return self.queue.enqueue(matched.target, request)
+        event = self._event(matched, request, parameters, base64)
+        return event_rejection(event) or self._invoke(matched, event)
+
+    def _invoke(self, matched: Route, event: dict[str, Any]) -> Response:
+        outcome = self.invocations.invoke(matched.target, event)
+        if outcome.timed_out:
+            return timeout_response(matched.payload)
+        if outcome.error is not None:
+            return error_response(matched.payload)
+        return http_response(outcome.result, payload=matched.payload)
+
+    def _no_route(self) -> Response:
+        """The response that API Gateway gives by itself where it has no route."""
+        is_rest = any(found.api == "rest" for found in self.template.routes)
+        return NO_REST_ROUTE if is_rest else NO_HTTP_ROUTE
+
+    def _event(
+        self, matched: Route, request: Request, parameters: Mapping[str, str], base64: bool
+    ) -> dict[str, Any]:
+        common: dict[str, Any] = {
+            "path": unquote(request.path.partition("?")[0]), "path_parameters": parameters,
+            "request_id": self.identify(), "epoch_ms": EPOCH_MS, "base64": base64,
+        }
+        if matched.payload == "1.0":
+            return rest_event(request, resource=matched.path, **common)
+        return http_api_event(request, route_key=str(matched), **common)
+
+
+def refuse_mapping_templates(template: Template, path: str) -> None:
+    """Refuse routes whose request is mapped: only API Gateway knows how.
+
+    Raises:
+        StageError: a route of commands or queries is one.
+    """
+    for method, place in (("POST", path), ("GET", f"{path}/x")):
+        found = route(template, method, place)
+        if found is not None and not found[0].proxy:
+            raise StageError(
+                f"{found[0]}", "its integration maps requests by a template, which is not "
+                "imitated here", "judge the deployed stack, or hand the request over as it is")

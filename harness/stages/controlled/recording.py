@@ -1,0 +1,116 @@
+"""Evidence of a play: what calls, stores and the bus show becomes records.
+
+The recorder is told of every call of a function. It looks into the buckets before and after a
+call that may change them, past the interception, and keeps which items a projection wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from botocore.awsrequest import AWSResponse
+
+from harness.aws.calls import Call
+from harness.aws.interception import Perform
+from harness.core.aws_operations import is_read
+from harness.core.bus_entry import BusEntry
+from harness.core.faults import FaultKind
+from harness.core.history import Called, Published, Record, Role, Stored
+from harness.stages.controlled.environments import Running
+
+ONE_OBJECT = frozenset({"PutObject", "DeleteObject", "CopyObject"})
+"""S3 operations that change the object that the request names, and no other."""
+Place = tuple[str, str]
+"""A bucket and a key, or a table and a key."""
+
+
+class ObjectStore(Protocol):
+    """The buckets of a backend, as the recorder reads them."""
+
+    def keys(self, bucket: str) -> list[str]:
+        """The keys of a bucket's objects."""
+
+    def text(self, bucket: str, key: str) -> str | None:
+        """An object's content, None where there is no object."""
+
+
+@dataclass
+class Recorder:
+    """Turns calls, changed objects and published entries into the records of a play.
+
+    ``records``: those of the current play, oldest first. ``_command_buckets``: buckets that a
+    command function has written to in this play.
+    """
+
+    objects: ObjectStore
+    records: list[Record] = field(default_factory=list)
+    _written: set[Place] = field(default_factory=set)
+    _command_buckets: set[str] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """Begin a play: no records yet."""
+        self.records, self._written, self._command_buckets = [], set(), set()
+
+    def record(self, record: Record) -> None:
+        """Add a record."""
+        self.records.append(record)
+
+    def called(
+        self, running: Running, call: Call, status: int, fault: FaultKind | None,
+        branch: int | None,
+    ) -> None:
+        """Record a call, with the status of its response (0: there was none)."""
+        self.record(Called(running.role, running.function, running.number, call.service,
+                           call.operation, call.resource, call.key, status,
+                           fault.value if fault else None, call.arns, branch))
+
+    def published(
+        self, running: Running | None, number: int, entry: BusEntry, targets: int
+    ) -> None:
+        """Record an entry that the bus accepted, and the number of its targets."""
+        self.record(Published(number, entry.source, entry.detail_type, entry.detail, entry.bus,
+                              running.role if running else None, targets))
+
+    def performed(self, role: Role | None, call: Call, perform: Perform) -> AWSResponse | None:
+        """Perform a call of a function, and record the objects that it changed."""
+        before = {place: self.objects.text(*place) for place in self._may_change(call)}
+        response = perform()
+        status = response.status_code if response is not None else 0
+        if status < 300 and role is Role.PROJECTION:
+            self._note_written_items(call)
+        for (bucket, key), old in before.items():
+            if self._is_evidence(bucket, role):
+                self._record_change(key, old, self.objects.text(bucket, key), role)
+        return response
+
+    def written_items(self) -> dict[str, frozenset[str]]:
+        """The keys of the items that projections wrote in this play, by table."""
+        return {table: frozenset(key for place, key in self._written if place == table)
+                for table, _ in self._written}
+
+    def _is_evidence(self, bucket: str, role: Role | None) -> bool:
+        """Whether a bucket has evidence: one that only projections write to is an archive."""
+        self._command_buckets |= {bucket} if role is Role.COMMAND else set()
+        return role is not Role.PROJECTION or bucket in self._command_buckets
+
+    def _may_change(self, call: Call) -> list[Place]:
+        """The objects that a call may change."""
+        if call.service != "s3" or is_read(call.operation):
+            return []
+        if call.operation in ONE_OBJECT:
+            return [(call.resource, call.key)]
+        return [(call.resource, key) for key in self.objects.keys(call.resource)]
+
+    def _note_written_items(self, call: Call) -> None:
+        if call.service == "dynamodb" and not is_read(call.operation):
+            tables = call.resource.split(",")
+            self._written |= {(table, key) for table in tables for key in call.key.split("\n")}
+
+    def _record_change(
+        self, key: str, old: str | None, new: str | None, role: Role | None
+    ) -> None:
+        if old == new:
+            return
+        change = "added" if old is None else "removed" if new is None else "changed"
+        self.record(Stored(change, key, (old if new is None else new) or "", role))

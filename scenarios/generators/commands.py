@@ -1,0 +1,214 @@
+"""The simplest commands of a contract, and the sequences of them that its rules accept.
+
+What they are follows from the contract's types and rules, so every contract has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis import strategies as st
+
+from harness.core.bodies import with_namespace, write_body
+from harness.core.commands import Acceptance, Accepted, Command
+from harness.core.contract import Contract, Member
+from harness.core.json_values import parse_json, same_json, to_json
+from harness.core.scenario import Send
+from harness.seams.hypothesis import without_local_constants
+
+ID = "~a"
+MOST_VALUES = 60
+COMMANDS_REMEMBERED = 10_000
+"""The most values taken from a strategy, and the most parsed commands kept in memory."""
+LONGEST_PREFIX = 4
+"""The longest sequence tried to make the rules accept a command for the first time."""
+QUIET_SETTINGS = settings(
+    database=None, derandomize=True, deadline=None, phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck))
+STRATEGY_SEED = int(
+    "6be4d1de23e8154bc95b5a131bbf8169beb32902891af449388673432b277fbe"
+    "5756fe8ce5d4db503303e19bd03df7f7",
+    16,
+)
+"""The seed of ``strategy_values``. Without one Hypothesis derives a seed from the source text of
+the function, so that renaming a variable would change the values."""
+
+
+@cache
+def simplest(strategy: st.SearchStrategy[Any]) -> Any:
+    """The simplest value of a strategy: the one that Hypothesis tries first."""
+    tried: list[Any] = []
+
+    @settings(QUIET_SETTINGS, phases=(Phase.generate,), max_examples=1)
+    @given(st.data())
+    def first(data: st.DataObject) -> None:
+        tried.append(None)
+        tried[-1] = data.draw(strategy)
+
+    with without_local_constants():
+        first()
+        if len(tried) == 1:
+            return tried[0]
+        return find(strategy, lambda value: True, settings=QUIET_SETTINGS)
+
+
+@cache
+def strategy_values(strategy: st.SearchStrategy[Any]) -> tuple[Any, ...]:
+    """All values of a small strategy, some values of a large one."""
+    found: dict[str, Any] = {}
+
+    @seed(STRATEGY_SEED)
+    @settings(QUIET_SETTINGS, phases=(Phase.generate,), max_examples=MOST_VALUES)
+    @given(strategy)
+    def note(value: Any) -> None:
+        found.setdefault(to_json(value), value)
+
+    with without_local_constants():
+        note()
+    return tuple(found.values())
+
+
+@cache
+def simplest_bodies(contract: Contract, id: str = ID) -> tuple[str, ...]:
+    """The simplest command of each type."""
+    return tuple(simplest_body(contract, kind, id) for kind in contract.types)
+
+
+def simplest_body(contract: Contract, kind: str, id: str) -> str:
+    """The simplest command of a type."""
+    members = contract.types[kind]
+    document = {"type": kind, contract.id_member: id}
+    document |= {name: simplest(member.valid) for name, member in members.items()}
+    return write_body(document, contract.id_member)
+
+
+@cache
+def accepted_sequences(contract: Contract, longest: int) -> tuple[tuple[str, ...], ...]:
+    """Every sequence of accepted simplest commands, up to a length, the shortest first."""
+    bodies = simplest_bodies(contract)
+    reached: list[tuple[tuple[str, ...], Any]] = [((), contract.initial)]
+    found: list[tuple[str, ...]] = []
+    for _ in range(longest):
+        reached = [((*before, body), _next_state(contract, state, body))
+                   for before, state in reached for body in bodies
+                   if is_accepted(contract, state, body)]
+        found += [sequence for sequence, _ in reached]
+    return tuple(found)
+
+
+def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
+    """True if the rules accept every command of a sequence."""
+    state: Any = contract.initial
+    for body in bodies:
+        if not is_accepted(contract, state, body):
+            return False
+        state = _next_state(contract, state, body)
+    return True
+
+
+def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
+    """The state of an aggregate after commands, of which refused ones change nothing."""
+    state: Any = contract.initial
+    for body in bodies:
+        if is_accepted(contract, state, body):
+            state = _next_state(contract, state, body)
+    return state
+
+
+def is_accepted(contract: Contract, state: Any, body: str) -> bool:
+    """True if the rules accept a command in a state."""
+    command = _command(contract, body)
+    return command is not None and isinstance(contract.decide(state, command), Accepted)
+
+
+def _next_state(contract: Contract, state: Any, body: str) -> Any:
+    return contract.evolve(state, _command(contract, body) or {})
+
+
+@lru_cache(COMMANDS_REMEMBERED)
+def _command(contract: Contract, body: str) -> Command | None:
+    return contract.read(with_namespace(body)).command
+
+
+def repeatable(contract: Contract) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A command that the rules accept repeatedly, after its shortest prefix; at most one."""
+    for prefix, bodies in shortest_prefixes(contract).items():
+        for body in bodies:
+            if all_accepted(contract, (*prefix, body, body, body)):
+                yield prefix, body
+                return
+
+
+@cache
+def shortest_prefixes(contract: Contract) -> dict[tuple[str, ...], list[str]]:
+    """For each command the shortest sequence of other commands that makes it acceptable."""
+    chances: dict[tuple[str, ...], list[str]] = {}
+    seen: set[str] = set()
+    for *before, body in accepted_sequences(contract, LONGEST_PREFIX):
+        if body not in seen:
+            seen.add(body)
+            chances.setdefault(tuple(before), []).append(body)
+    return chances
+
+
+def prefix_and_body(contract: Contract, kind: str) -> tuple[tuple[str, ...], str]:
+    """The simplest accepted command of a type, and the commands that have to precede it."""
+    for prefix, bodies in shortest_prefixes(contract).items():
+        for body in bodies:
+            if parse_json(body)["type"] == kind:
+                return prefix, body
+    raise LookupError(kind)
+
+
+def with_members(contract: Contract, body: str, changed: dict[str, Any]) -> str:
+    """The command with some members replaced or added."""
+    return write_body({**parse_json(body), **changed}, contract.id_member)
+
+
+def creations(contract: Contract, *ids: str) -> list[Send]:
+    """The simplest first command for each id."""
+    first = simplest_bodies(contract)[0]
+    return [Send(with_members(contract, first, {contract.id_member: id})) for id in ids]
+
+
+def with_keys(bodies: tuple[str, ...]) -> tuple[Send, ...]:
+    """The commands as sends, each with its own Idempotency-Key."""
+    return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
+
+
+def with_tricky_values(contract: Contract, body: str) -> str:
+    """The command with each member's first tricky value, where it has one."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    others = {name: member.tricky[0] for name, member in members.items() if member.tricky}
+    return write_body({**document, **others}, contract.id_member)
+
+
+def without_optional_members(contract: Contract, body: str) -> str:
+    """The command without its optional members."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    needed = {name: value for name, value in document.items()
+              if name not in members or members[name].required}
+    return write_body(needed, contract.id_member)
+
+
+def boundary_commands(contract: Contract, state: Any) -> Iterator[str]:
+    """Commands with the values at the rules' boundaries in a state."""
+    for kind, members in contract.types.items():
+        document = parse_json(simplest_body(contract, kind, ID))
+        for name, values in contract.boundaries(state, kind).items():
+            for value in values:
+                if members[name].accepts(value) is Acceptance.MUST:
+                    yield write_body({**document, name: value}, contract.id_member)
+
+
+def other_values(member: Member, value: Any) -> Iterator[Any]:
+    """Valid values that differ from this one; one of them in letter case only."""
+    swapped = (value.swapcase(),) if isinstance(value, str) else ()
+    for other in (*swapped, *member.tricky):
+        if member.accepts(other) is Acceptance.MUST and not same_json(other, value):
+            yield other

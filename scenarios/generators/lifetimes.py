@@ -1,0 +1,168 @@
+"""Sequences of commands that take an aggregate through its life, and several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from itertools import chain, zip_longest
+from typing import Any
+
+from harness.core.contract import Contract
+from harness.core.json_values import parse_json
+from harness.core.scenario import Redeliver, Scenario, Send, Step
+from scenarios.generators.commands import (
+    accepted_sequences,
+    all_accepted,
+    boundary_commands,
+    is_accepted,
+    prefix_and_body,
+    repeatable,
+    shortest_prefixes,
+    simplest_bodies,
+    state_after,
+    with_members,
+    with_tricky_values,
+    without_optional_members,
+)
+
+LONGEST_SHORT_LIFE = 3
+"""The most commands of an aggregate whose events are delivered in every order."""
+LONGEST_TWO_LIVES = 4
+"""The most commands of an aggregate that ends and begins again."""
+LONG_LIFE = 23
+"""More events than the twenty that an implementation may consider enough to remember."""
+
+
+def short_lives(contract: Contract, longest: int) -> list[tuple[str, ...]]:
+    """Short sequences of accepted commands of which each has other members than its neighbours.
+
+    Otherwise a view could lack one command unnoticed: the middle one has tricky values, and the
+    last one only the required members.
+    """
+    return [told if all_accepted(contract, told) else life
+            for life in accepted_sequences(contract, longest)
+            for told in [(*life[:1], *(with_tricky_values(contract, body) for body in life[1:-1]),
+                          *(without_optional_members(contract, body) for body in life[1:][-1:]))]]
+
+
+def continued_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
+    """A life, continued twice with the boundary commands and those that end the aggregate.
+
+    The first time the last accepted boundary command is used, so that little is left that the
+    end may have to wait for.
+    """
+    endings = [body for prefix, bodies in shortest_prefixes(contract).items() for body in bodies
+               if contract.view(state_after(contract, (*prefix, body))) is None]
+    for choice in (-1, 0):
+        state = state_after(contract, life)
+        near = list(boundary_commands(contract, state))
+        accepted = [body for body in near if is_accepted(contract, state, body)]
+        refused = [body for body in near if body not in accepted]
+        life = (*life, *refused, *accepted[choice:][:1], *endings)
+    return life
+
+
+def commands_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str, ...]:
+    """The fewest accepted commands that end the aggregate after a life; empty if none do."""
+    simple = simplest_bodies(contract)
+    near = [(body,) for body in boundary_commands(contract, state_after(contract, life))]
+    for way in ((), *near):
+        for body in simple:
+            after = (*life, *way, body)
+            gone = contract.view(state_after(contract, after)) is None
+            if gone and all_accepted(contract, after):
+                return (*way, body)
+    return ()
+
+
+def first_end(contract: Contract, bodies: tuple[str, ...]) -> int | None:
+    """The number of commands after which an aggregate has no view for the first time, if any."""
+    views = (contract.view(state_after(contract, bodies[:count]))
+             for count in range(1, len(bodies) + 1))
+    return next((count for count, view in enumerate(views, 1) if view is None), None)
+
+
+def lives_begun_again(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Short lives that begin again after their end, with tricky values the second time."""
+    for life in accepted_sequences(contract, LONGEST_TWO_LIVES):
+        end = first_end(contract, life)
+        if end is not None and end < len(life):
+            yield (*life[:end], *(with_tricky_values(contract, body) for body in life[end:]))
+
+
+def lives_to_the_end(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Repeated commands, and then the commands that end the aggregate."""
+    for prefix, body in repeatable(contract):
+        life = (*prefix, body)
+        yield (*life, *commands_to_the_end(contract, life))
+
+
+def long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Long lives of one repeated command, with the greatest numbers or with simple values.
+
+    The first repetition has tricky values and the others only the required members, so that a
+    view without the first one differs.
+    """
+    for prefix, bodies in shortest_prefixes(contract).items():
+        for body in bodies:
+            for each in (with_members(contract, body, _greatest_numbers(contract, body)), body):
+                rest = [without_optional_members(contract, each)] * (LONG_LIFE - len(prefix) - 1)
+                life = (*prefix, with_tricky_values(contract, body), *rest)
+                if all_accepted(contract, life):
+                    yield life
+
+
+def _greatest_numbers(contract: Contract, body: str) -> dict[str, Any]:
+    """The greatest of the tricky values with most digits, for each member that is a number."""
+    numbers = {name: [value for value in member.tricky if isinstance(value, int | Decimal)]
+               for name, member in contract.types[parse_json(body)["type"]].items()}
+    return {name: max(values, key=_number_of_digits) for name, values in numbers.items() if values}
+
+
+def _number_of_digits(number: int | Decimal) -> tuple[int, int | Decimal]:
+    return len(Decimal(number).as_tuple().digits), number
+
+
+def lives_with_tricky_values(contract: Contract, kind: str) -> Iterator[tuple[str, ...]]:
+    """For each row of tricky values a life whose last command has them."""
+    members = contract.types[kind]
+    columns = [[(name, value) for value in member.tricky] for name, member in members.items()]
+    prefix, simplest = prefix_and_body(contract, kind)
+    for row in zip_longest(*columns):
+        chosen = dict(cell for cell in row if cell is not None)
+        body = with_members(contract, simplest, chosen)
+        if all_accepted(contract, (*prefix, body)):
+            yield (*prefix, body)
+
+
+def refused_commands(contract: Contract, before: tuple[str, ...]) -> Iterator[str]:
+    """The simple and the boundary commands that the rules refuse after some commands."""
+    state = state_after(contract, before)
+    bodies = (*simplest_bodies(contract), *boundary_commands(contract, state))
+    yield from (body for body in dict.fromkeys(bodies)
+                if not all_accepted(contract, (*before, body)))
+
+
+def side_by_side(lives: list[tuple[str, ...]]) -> Scenario:
+    """Several aggregates' lives in one scenario."""
+    return Scenario(tuple(chain.from_iterable(on_separate_aggregates(lives))))
+
+
+def on_separate_aggregates(lives: Iterable[tuple[str, ...]]) -> list[list[Send]]:
+    """Each life on a separate aggregate; no id is a prefix of another."""
+    return [[Send(body.replace('"~a"', f'"~{number}"')) for body in life]
+            for number, life in enumerate(lives, 100)]
+
+
+def side_by_side_with_keys(lives: list[tuple[Send, ...]]) -> Scenario:
+    """Several aggregates' lives in one scenario, of sends that have keys."""
+    return Scenario(tuple(
+        replace(sent, body=str(sent.body).replace('"~a"', f'"~{number}"'))
+        for number, life in enumerate(lives, 100) for sent in life
+    ))
+
+
+def redelivered_backwards(life: tuple[str, ...]) -> list[Step]:
+    """Every event of a life redelivered, the latest first."""
+    return [Redeliver(number) for number in range(len(life))]

@@ -1,0 +1,161 @@
+"""Listed scenarios of events that are delivered twice, late, out of order or in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+
+from harness.core.contract import Contract
+from harness.core.faults import ANY_OPERATION, FaultKind
+from harness.core.history import Role
+from harness.core.scenario import (
+    Batch,
+    ColdStart,
+    Deliver,
+    Fault,
+    Redeliver,
+    Scenario,
+    Send,
+    SendBatch,
+    Settle,
+    Step,
+    TimePasses,
+)
+from harness.explore.sweep import in_turn
+from scenarios.generators.commands import (
+    accepted_sequences,
+    all_accepted,
+    creations,
+    repeatable,
+    simplest_bodies,
+)
+from scenarios.generators.hostile import poisons
+from scenarios.generators.lifetimes import (
+    LONGEST_SHORT_LIFE,
+    lives_begun_again,
+    lives_to_the_end,
+    on_separate_aggregates,
+    redelivered_backwards,
+    short_lives,
+)
+
+RECORDS = 7
+FEW_RECORDS = 3
+"""Records in one batch: more than half a dozen, and as many as have one amid them."""
+
+
+def poisoned(contract: Contract) -> tuple[Scenario, ...]:
+    """Every event that nobody can handle, between two good ones."""
+    before, *after = next(s for s in accepted_sequences(contract, 2) if len(s) == 2)
+    return (Scenario((Send(before), *poisons(contract), *map(Send, after))),
+            Scenario((*poisons(contract), Send(before), Settle())))
+
+
+def event_batches(contract: Contract) -> tuple[Scenario, ...]:
+    """Events of several aggregates in one batch, with a bad record at the ends and amid them.
+
+    The bad one comes again until the queue sets it aside, with all that has come back beside it.
+    Or one of the good records fails for once, at some call that no SDK repeats; or all of them do.
+    """
+    sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
+    poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
+    few = sent[:FEW_RECORDS]
+    failed = [Fault(Role.PROJECTION.value, ANY_OPERATION, nth, FaultKind.ACCESS_DENIED, nth == 0)
+              for nth in range(FEW_RECORDS)]
+    return (*(Scenario((*sent, batch)) for batch in poisoned),
+            *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed))
+
+
+def command_batches(contract: Contract) -> tuple[Scenario, ...]:
+    """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
+
+    Or the first one fails, as no SDK repairs: it has to come again, and the others have their turn.
+    So it is if one amid them fails, or if all do. Or the rules refuse the first one, which is done
+    with, too.
+    """
+    one, other, third = (str(sent.body) for sent in creations(contract, "~a", "~b", "~d"))
+    bad = '{"type": "Nothing"}'
+    rows = ((bad, one, other), (one, bad, other), (one, other, bad))
+    mixed = tuple(Scenario((SendBatch(row),)) for row in rows)
+    twice = tuple(Scenario((*map(Send, prefix), SendBatch((body, body))))
+                  for prefix, body in repeatable(contract))
+    failed = [Fault(Role.COMMAND.value, "PutEvents", nth, FaultKind.PARTIAL, lasting)
+              for nth, lasting in ((0, False), (1, False), (0, True))]
+    refused = [body for body in simplest_bodies(contract, "~c")
+               if not all_accepted(contract, (body,))]
+    many = SendBatch(tuple(str(sent.body) for sent in creations(
+        contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))))
+    return (*mixed, Scenario((SendBatch((*refused[:1], one, other)),)), *twice,
+            *(Scenario((fault, SendBatch((one, other, third)))) for fault in failed),
+            Scenario((many,)))
+
+
+def reorderings(contract: Contract) -> tuple[Scenario, ...]:
+    """The events of a short life, delivered in every order; or memory is lost on the way."""
+    lives = [life for life in short_lives(contract, LONGEST_SHORT_LIFE) if len(life) > 1]
+    return tuple(
+        Scenario((*map(Send, life), *map(Deliver, _event_numbers(order))))
+        for life in lives for order in permutations(range(len(life)))
+        if list(order) != sorted(order)
+    ) + tuple(map(_memory_lost, (life for life in lives if len(life) == LONGEST_SHORT_LIFE)))
+
+
+def _event_numbers(order: tuple[int, ...]) -> Iterator[int]:
+    """Where each event stands among those that are left."""
+    left = sorted(order)
+    for event in order:
+        yield left.index(event)
+        left.remove(event)
+
+
+def duplicates(contract: Contract) -> tuple[Scenario, ...]:
+    """The events of a short life, each again when all have been delivered; longer lives first.
+
+    Or memory is lost in between, some minutes pass, and the latest one comes again first: all of
+    them again in their own order make the view anew. Or each comes twice in a row, in every order.
+    """
+    lives = short_lives(contract, LONGEST_SHORT_LIFE)[::-1]
+    again = [Scenario((*map(Send, life), Settle(), *reversed(redelivered_backwards(life))))
+             for life in lives]
+    longest = [life for life in lives if len(life) == LONGEST_SHORT_LIFE]
+    lost = [
+        Scenario((*map(Send, life), Settle(), ColdStart(), TimePasses(),
+                  *redelivered_backwards(life)))
+        for life in longest
+    ]
+    most = len(longest)
+    return (*in_turn([iter(again[:most]), iter(lost)]), *map(_each_order_twice, longest),
+            *again[most:])
+
+
+def _each_order_twice(life: tuple[str, ...]) -> Scenario:
+    """Every order of a life's events, each event twice in a row, on aggregates side by side."""
+    orders = list(permutations(range(len(life))))
+    steps: list[Step] = []
+    for order, sent in zip(orders, on_separate_aggregates([life] * len(orders)), strict=True):
+        twice = (step for pick in _event_numbers(order) for step in (Deliver(pick), Redeliver()))
+        steps += [*sent, *twice, Settle()]
+    return Scenario(tuple(steps))
+
+
+def _memory_lost(life: tuple[str, ...]) -> Scenario:
+    """The latest event comes first, and environments end before the others are delivered."""
+    return Scenario((*map(Send, life), Deliver(len(life) - 1), ColdStart()))
+
+
+def resurrections(contract: Contract) -> tuple[Scenario, ...]:
+    """Aggregates that end, and begin again where they can: each event comes late, or once more.
+
+    Of each such life one event after another comes last of all, when those before it were seen
+    before it was made; and then all again, the latest first, when no environment remembers them.
+    """
+    told = list(lives_begun_again(contract)) or list(lives_to_the_end(contract))
+    late = [(life, last) for life in told for last in range(len(life) - 1)]
+    steps: list[Step] = []
+    apart = on_separate_aggregates([life for life, _ in late])
+    for sent, (life, last) in zip(apart, late, strict=True):
+        steps += [*sent[:last], *[Deliver()] * last, *sent[last:],
+                  *[Deliver(1)] * (len(life) - last - 1), Deliver()]
+    repeated = (Scenario((*map(Send, life), Settle(), ColdStart(), *redelivered_backwards(life)))
+                for life in told)
+    return (Scenario(tuple(steps)), *repeated) if steps else ()

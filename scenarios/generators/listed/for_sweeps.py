@@ -1,0 +1,168 @@
+"""Short scenarios from which sweeps derive crashes, failing AWS calls and interleavings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations_with_replacement, islice
+
+from harness.core.contract import Contract
+from harness.core.scenario import (
+    Concurrently,
+    Deliver,
+    Query,
+    Redeliver,
+    Scenario,
+    Send,
+    Settle,
+    Step,
+)
+from scenarios.generators.commands import (
+    ID,
+    accepted_sequences,
+    repeatable,
+    shortest_prefixes,
+    simplest_bodies,
+    state_after,
+    with_keys,
+    with_tricky_values,
+)
+from scenarios.generators.lifetimes import short_lives
+
+LOST_RACES = 3
+"""Races that are lost in a row. Who waits longer after each does not run out of time by them."""
+MORE_THAN_A_PAGE = 12
+"""Events of a view that somebody reads by the page: more than ten."""
+RACES_BEFORE_LONGEST = 3
+"""Races that come before the longest one."""
+
+
+def command_sequences(contract: Contract, longest: int = 2) -> tuple[Scenario, ...]:
+    """Accepted commands with keys, one after another: every sequence up to a length."""
+    return tuple(Scenario(with_keys(s)) for s in accepted_sequences(contract, longest))
+
+
+def projected_sequences(contract: Contract) -> tuple[Scenario, ...]:
+    """The same; and an event that comes before the one that it follows.
+
+    That is the first one of an aggregate, or a later one.
+    """
+    in_order = command_sequences(contract)
+    two = next(base for base in in_order if len(base.steps) == 2)
+    three = (with_keys(life) for life in short_lives(contract, 3) if len(life) == 3)
+    return (*in_order, Scenario((*two.steps, Deliver(1))),
+            *(Scenario((first, Deliver(), *others, Deliver(1)))
+              for first, *others in islice(three, 1)))
+
+
+def concurrent_commands(contract: Contract) -> tuple[Scenario, ...]:
+    """Two commands of any types at once, one of them possible for the first time.
+
+    And the first of two aggregates, which have nothing to do with each other; one that is refused,
+    twice, of which most designs write nothing; and, after a few of the others, two different ones
+    with one key, and one that all others overtake.
+    """
+    apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
+    together = tuple(
+        Scenario((*with_keys(prefix), Concurrently(((one,), (other,)))))
+        for prefix, bodies in shortest_prefixes(contract).items()
+        for one, other in _pairs(contract, bodies)
+    )
+    return (*together[:1], *_refusal_sent_twice(contract), *together[1:RACES_BEFORE_LONGEST],
+            *_reused_keys(contract), *_losing_every_race(contract),
+            *together[RACES_BEFORE_LONGEST:], Scenario((Concurrently(apart),)))
+
+
+def _losing_every_race(contract: Contract) -> Iterator[Scenario]:
+    """A command and its rivals at once."""
+    for prefix, body in repeatable(contract):
+        branches = tuple((Send(body),) for _ in range(1 + LOST_RACES))
+        yield Scenario((*with_keys(prefix), Concurrently(branches)))
+
+
+def _refusal_sent_twice(contract: Contract) -> Iterator[Scenario]:
+    """A command that is refused at first, twice at once with its key."""
+    possible = shortest_prefixes(contract)[()]
+    refused = [body for body in simplest_bodies(contract) if body not in possible]
+    return (_with_one_key(body, body) for body in refused[:1])
+
+
+def _reused_keys(contract: Contract) -> Iterator[Scenario]:
+    """Two different commands with one key at once."""
+    return (_with_one_key(body, with_tricky_values(contract, body))
+            for body in shortest_prefixes(contract)[()])
+
+
+def _with_one_key(one: str, other: str) -> Scenario:
+    return Scenario((Concurrently(((Send(one, key="one"),), (Send(other, key="one"),))),))
+
+
+def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:
+    """Two commands of which one is possible now; also the same one twice, with its key."""
+    bodies = simplest_bodies(contract)
+    for one, other in combinations_with_replacement(bodies, 2):
+        if one in possible or other in possible:
+            yield Send(one, key="one"), Send(other, key="two")
+    for body in possible:
+        yield Send(body, key="one"), Send(body, key="one")
+
+
+def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
+    """Two events of one aggregate at once: the first two, an old and a new one, later ones.
+
+    Or the same one twice; or a second one that is not even stored when the delivery of the first
+    begins; and the newest one of many, which all the others overtake.
+    """
+    same = Concurrently(((Deliver(),), (Redeliver(),)))
+    both = Concurrently(((Deliver(),), (Deliver(),)))
+    old = Concurrently(((Redeliver(),), (Deliver(),)))
+    sequences = list(accepted_sequences(contract, 3))
+    pairs = [with_keys(s) for s in sequences if len(s) == 2]
+    triples = [with_keys(s) for s in sequences if len(s) == 3]
+    newest = Concurrently(((Deliver(LOST_RACES),), *[(Deliver(),)] * LOST_RACES))
+    return (
+        *(Scenario((*pair, both)) for pair in pairs),
+        *(Scenario((first, Deliver(), second, same)) for first, second in pairs),
+        *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
+          for first, second in pairs),
+        *(Scenario((first, Deliver(), second, old)) for first, second in pairs),
+        *(Scenario((first, Deliver(), *later, both)) for first, *later in triples),
+        *(Scenario((*with_keys((*prefix, *[body] * LOST_RACES, with_tricky_values(contract, body))),
+                    *[Deliver()] * len(prefix), newest))
+          for prefix, body in repeatable(contract)),
+    )
+
+
+def settled_reads(contract: Contract) -> tuple[Scenario, ...]:
+    """A view that is read when nothing is on its way; and read before, and beside, a delivery."""
+    block = Concurrently(((Deliver(),), (Query(ID), Query(ID))))
+    shown = [life for life in accepted_sequences(contract, 2)
+             if contract.view(state_after(contract, life)) is not None]
+    return (*(Scenario((*with_keys(life), Settle(), Query(ID))) for life in shown),
+            *(Scenario((*before, Query(ID), last, block))
+              for before, last in _delivered_and_latest(contract)))
+
+
+def concurrent_reads(contract: Contract) -> tuple[Scenario, ...]:
+    """Reads beside the delivery of the latest event."""
+    block = Concurrently(((Query(ID), Query(ID)), (Deliver(),)))
+    return tuple(Scenario((*before, last, block))
+                 for before, last in _delivered_and_latest(contract))
+
+
+def _delivered_and_latest(contract: Contract) -> Iterator[tuple[list[Step], Send]]:
+    """Commands whose events are delivered, and the one after them."""
+    for *before, last in map(with_keys, accepted_sequences(contract, 2)):
+        yield [step for sent in before for step in (sent, Deliver())], last
+
+
+def concurrent_reads_of_any_length(contract: Contract) -> tuple[Scenario, ...]:
+    """The same; and a view of so many events that it may be read in several pages.
+
+    Some publish the event before the latest once more.
+    """
+    block = Concurrently(((Query(ID),), (Deliver(), Deliver())))
+    long = [(*prefix, *[body] * (MORE_THAN_A_PAGE - len(prefix)))
+            for prefix, body in repeatable(contract)]
+    return (*concurrent_reads(contract),
+            *(Scenario((*map(Send, before), Settle(), Send(last), block))
+              for *before, last in long))

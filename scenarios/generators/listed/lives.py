@@ -1,0 +1,196 @@
+"""Listed scenarios of aggregates' lives: tricky values, refusals, ends and new beginnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, zip_longest
+
+from harness.core.contract import Contract
+from harness.core.json_values import parse_json
+from harness.core.scenario import (
+    ColdStart,
+    Concurrently,
+    Deliver,
+    Query,
+    Redeliver,
+    Scenario,
+    Send,
+    Settle,
+)
+from harness.explore.sweep import in_turn
+from scenarios.generators.commands import (
+    ID,
+    accepted_sequences,
+    all_accepted,
+    creations,
+    other_values,
+    repeatable,
+    simplest_bodies,
+    state_after,
+    with_keys,
+    with_members,
+    with_tricky_values,
+    without_optional_members,
+)
+from scenarios.generators.lifetimes import (
+    LONG_LIFE,
+    LONGEST_SHORT_LIFE,
+    LONGEST_TWO_LIVES,
+    commands_to_the_end,
+    continued_to_the_end,
+    first_end,
+    lives_with_tricky_values,
+    long_lives,
+    redelivered_backwards,
+    refused_commands,
+    side_by_side,
+)
+
+ENDED_LIVES = 3
+"""Lives of one aggregate that end, before it begins once more."""
+VALUES_TOGETHER = 3
+"""Telling values that meet in one aggregate: floats go wrong in sums of two or three."""
+
+
+def tricky_values(contract: Contract) -> tuple[Scenario, ...]:
+    """For each command type the values of its members that are often handled wrongly."""
+    return tuple(
+        side_by_side(prefix_and_bodies)
+        for kind in contract.types
+        if (prefix_and_bodies := list(lives_with_tricky_values(contract, kind)))
+    )
+
+
+def lives(contract: Contract) -> tuple[Scenario, ...]:
+    """For a few telling values each an aggregate, and one up to where rules turn and to the end.
+
+    They are no one scenario, since to take a sum of all of them apart takes long. Each is read
+    before it may end. Some of the short ones come before all of the long ones.
+    """
+    begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _in_groups(
+        [life[-1] for life in lives_with_tricky_values(contract, parse_json(body)["type"])]
+    ) or [[]]]
+    told = [Scenario(tuple(map(Send, (*prefix, *few)))) for prefix, _, few in begun]
+    whole = [(*prefix, body, body, *few) for prefix, body, few in begun]
+    ended = [Scenario((*map(Send, life), Settle(), Query(ID),
+                       *map(Send, continued_to_the_end(contract, life)[len(life):])))
+             for life in whole]
+    mixed = chain.from_iterable(zip_longest(ended, told[VALUES_TOGETHER:]))
+    return (*changed_one_by_one(contract), *told[:VALUES_TOGETHER], *filter(None, mixed),
+            *second_lives(contract))
+
+
+def refusals(contract: Contract) -> tuple[Scenario, ...]:
+    """Short lives, and wherever they come what the rules refuse there: simple, and at a turn."""
+    lives = accepted_sequences(contract, LONGEST_SHORT_LIFE)
+    tried: set[tuple[str, ...]] = set()
+    found: list[Scenario] = []
+    for life in (life for life in lives if not any(other[:-1] == life for other in lives)):
+        bodies: list[str] = []
+        for before in (life[:count] for count in range(len(life) + 1)):
+            bodies += before[-1:]
+            bodies += refused_commands(contract, before) if before not in tried else ()
+            tried.add(before)
+        found.append(Scenario(tuple(map(Send, bodies))))
+    return tuple(found)
+
+
+def changed_one_by_one(contract: Contract) -> Iterator[Scenario]:
+    """A command again and again, each time with one member changed; then as short as it may be."""
+    for prefix, body in repeatable(contract):
+        changed = [body]
+        for name, member in contract.types[parse_json(body)["type"]].items():
+            other = next(other_values(member, parse_json(body).get(name)), None)
+            if other is not None:
+                changed.append(with_members(contract, changed[-1], {name: other}))
+        short = [without_optional_members(contract, each) for each in (*changed, body)]
+        life = (*prefix, *changed, *(short if short[0] != body else ()))
+        if all_accepted(contract, life):
+            yield Scenario(tuple(map(Send, life)))
+
+
+def second_lives(contract: Contract) -> tuple[Scenario, ...]:
+    """Aggregates that begin again after their end, side by side, where they can.
+
+    The first life has members with values of their own, the second one as little as it may. One
+    begins again several times.
+    """
+    found: list[tuple[str, ...]] = []
+    for sequence in accepted_sequences(contract, LONGEST_TWO_LIVES):
+        end = first_end(contract, sequence)
+        if end is not None and contract.view(state_after(contract, sequence)) is not None:
+            first = (with_tricky_values(contract, body) for body in sequence[:end])
+            second = (without_optional_members(contract, body) for body in sequence[end:])
+            found.append((*first, *second))
+    lives_ = [life for life in found if all_accepted(contract, life)]
+    ended = [sequence for sequence in accepted_sequences(contract, LONGEST_SHORT_LIFE)
+             if first_end(contract, sequence) == len(sequence)]
+    again = [life for short in ended[:1] for life in [(*short * ENDED_LIVES, *short[:-1])]
+             if all_accepted(contract, life)]
+    return (side_by_side([*lives_, *again]),) if lives_ else ()
+
+
+def _in_groups(bodies: list[str]) -> list[list[str]]:
+    return [bodies[first : first + VALUES_TOGETHER]
+            for first in range(0, len(bodies), VALUES_TOGETHER)]
+
+
+def warm_and_cold(contract: Contract) -> tuple[Scenario, ...]:
+    """Commands in environments that have seen others, or errors, or a key that was not theirs.
+
+    And what an environment may keep that another one changes, or that changes later.
+    """
+    keyed_one, without_key, later = creations(contract, "~a", "~b", "~c")
+    body = str(keyed_one.body)
+    spoilt = [with_members(contract, body, {name: None}) for name in parse_json(body)]
+    wrong = map(Send, ("{", "[]", *spoilt, body))
+    lives = [life for life in accepted_sequences(contract, LONGEST_SHORT_LIFE)
+             if len(life) == LONGEST_SHORT_LIFE]
+    return (Scenario((replace(keyed_one, key="k"), without_key, *wrong, later)),
+            *in_turn([_in_two_environments(contract), map(_read_after_each_command, lives[::-1]),
+                      iter([Scenario((ColdStart(), without_key, ColdStart(), later))])]))
+
+
+def _read_after_each_command(life: tuple[str, ...]) -> Scenario:
+    reads = (Query(ID), Query(ID))
+    after = (step for body in life for step in (Send(body), Settle(), *reads))
+    return Scenario((*reads, *after))
+
+
+def _in_two_environments(contract: Contract) -> Iterator[Scenario]:
+    """Accepted commands one after another, of which each environment sees every second one.
+
+    The longest come first: they show what the shorter do, which they begin with.
+    """
+    apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~x", "~y"))
+    for sequence in reversed(accepted_sequences(contract, 3)):
+        yield Scenario((Concurrently(apart, (0,)), *with_keys(sequence)))
+
+
+def long_histories(contract: Contract) -> tuple[Scenario, ...]:
+    """The latest of many comes right after the first, and the two oldest again in the end.
+
+    Or the aggregate ends, is read, begins again if it may, and ends; the oldest comes once more.
+    And what is projected at the ninth event is projected at the tenth and eleventh again, which a
+    text would sort before it; then comes what the rules refuse.
+    """
+    found = list(long_lives(contract))
+    caught_up = (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(),
+                           *redelivered_backwards(life)[-2:])) for life in found[:1])
+    ending = [life for life in found if commands_to_the_end(contract, life)]
+    growing = (Scenario((*map(Send, life[:9]), Settle(), Send(life[9]), Settle(), Send(life[10]),
+                         *map(Send, refused_commands(contract, life))))
+               for plain in found[1:2]
+               for life in [(*plain[:10], with_tricky_values(contract, plain[10]))]
+               if all_accepted(contract, life))
+    return (*caught_up, *(_long_life_that_ends(contract, life) for life in ending[:1]), *growing)
+
+
+def _long_life_that_ends(contract: Contract, life: tuple[str, ...]) -> Scenario:
+    anew = (simplest_bodies(contract)[0],)
+    whole = (*life, *commands_to_the_end(contract, life))
+    once_more = (*anew, *commands_to_the_end(contract, anew))
+    more = once_more if all_accepted(contract, (*whole, *once_more)) else anew
+    return Scenario((*map(Send, whole), Settle(), Query(ID), *map(Send, more), Settle(),
+                     Redeliver(LONG_LIFE - 1)))

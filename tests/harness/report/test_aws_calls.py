@@ -1,0 +1,67 @@
+"""Interleaved and disturbed calls as text."""
+
+from harness.core.history import Called, Interleaved, Reply, Role, Sent
+from harness.core.http import Response
+from harness.report.aws_calls import render_calls
+from tests.harness.histories import Story
+
+
+def called(
+    operation: str, key: str, *, branch: int | None = None, invocation: int = 1,
+    status: int = 200, error: str | None = None,
+) -> Called:
+    """A call of the command function."""
+    return Called(Role.COMMAND, "CommandFunction", invocation, "s3", operation, "events",
+                  "n0001a" + key, status, error, (), branch)
+
+
+def sent(status: int) -> Sent:
+    """A reply."""
+    return Sent(0, "{}", None, False, Reply.ACCEPTED, Response(status, (), ""), 0)
+
+
+def told(*records: Called | Sent | Interleaved) -> list[str]:
+    """What is told of a history."""
+    story = Story()
+    for record in records:
+        story.add(record)
+    return render_calls(story.history)
+
+
+def test_each_branch_has_its_column() -> None:
+    """The order of the calls reads from top to bottom."""
+    lines = told(
+        called("ListObjectsV2", "a/", branch=0),
+        called("ListObjectsV2", "a/", branch=1, invocation=2),
+        called("PutObject", "a/1.json", branch=1, invocation=2), sent(200),
+        called("PutObject", "a/1.json", branch=0, status=412), sent(409),
+        Interleaved(2, 0, ()))
+
+    assert lines == [
+        "The AWS calls of step 3, in their order, a column for each branch:",
+        "  ListObjectsV2 a/",
+        "                             ListObjectsV2 a/",
+        "                             PutObject a/1.json",
+        "                             -> 200",
+        "  PutObject a/1.json  (412)",
+        "  -> 409",
+    ]
+
+
+def test_faults_are_shown_where_they_hit() -> None:
+    """With the other calls of the invocation, and what the SDK tried again only once."""
+    lines = told(
+        called("ListObjectsV2", "b/", invocation=7),
+        called("ListObjectsV2", "a/", invocation=8),
+        *[called("PutObject", "a/1.json", invocation=8, status=503, error="throttling")] * 3)
+
+    assert lines == [
+        "The AWS calls of the command function, disturbed:",
+        "  ListObjectsV2 a/",
+        "  PutObject a/1.json  (throttling), 3 times",
+    ]
+
+
+def test_nothing_is_told_where_nothing_was_disturbed() -> None:
+    """Plain counterexamples stay as short as they are."""
+    assert told(called("ListObjectsV2", "a/"), sent(200)) == []

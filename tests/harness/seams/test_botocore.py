@@ -1,0 +1,35 @@
+"""botocore still has the undocumented parts that the harness depends on."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from harness.seams import botocore
+from harness.seams.seam import Seam, version
+
+MOVED = (f"botocore {version('botocore')} has changed {{0}}: read its source, "
+         "then adapt harness/seams/botocore.py")
+
+
+@pytest.mark.parametrize("seam", botocore.SPEEDUPS, ids=str)
+def test_speedup_is_there(seam: Seam) -> None:
+    assert seam.exists(), MOVED.format(seam)
+
+
+@pytest.mark.parametrize("method", ["add_auth", "canonical_request", "signature"])
+def test_signers(method: str) -> None:
+    for signer in (botocore.SigV4Auth, botocore.S3SigV4Auth):
+        assert hasattr(signer, method), MOVED.format(f"botocore.auth.{signer.__name__}.{method}")
+
+
+def test_http_session() -> None:
+    assert hasattr(botocore.URLLib3Session, "send"), MOVED.format("botocore.httpsession")
+
+
+def test_response_body_is_read_as_a_response() -> None:
+    body: BytesIO = botocore.ResponseBody("ä")
+    assert AWSResponse("https://s3", 200, {}, body).content == "ä".encode(), MOVED.format(
+        "how botocore.awsrequest.AWSResponse reads its body")

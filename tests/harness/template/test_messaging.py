@@ -1,0 +1,39 @@
+"""Rules, the queues that feed functions, and stores are read."""
+
+from __future__ import annotations
+
+from harness.template import (
+    QueueFeed,
+    Target,
+)
+from tests.harness.template.example_templates import SAM_REST, Load
+
+
+class TestMessaging:
+    """Rules and the queues that feed functions."""
+
+    def test_rules(self, given_template: Load) -> None:
+        """Rules know bus, targets and dead letters; schedules are left out."""
+        found = {rule.logical_id: rule for rule in given_template(SAM_REST).rules}
+        assert {name: rule.bus for name, rule in found.items()} == {
+            "Outside": "outside",
+            "ProjectionOlder": None,
+            "ProjectionOrdered": "Bus",
+        }
+        assert found["ProjectionOrdered"].targets[0].dead_letter == "ProjectionOrderedQueue"
+        assert found["Outside"].targets == (
+            Target("queue", "Inbox", "q", input_path="$.detail"),
+            Target("function", "Projection", "f", input="{}"),
+        )
+
+    def test_feeds(self, given_template: Load) -> None:
+        """Event source mappings of queues are read, those of streams are not."""
+        feed = QueueFeed("Inbox", "Projection", 5, partial=True)
+        assert given_template(SAM_REST).feeds == (feed,)
+
+    def test_stores(self, given_template: Load) -> None:
+        """Buckets, tables of all three kinds and queues are listed by logical id."""
+        found = given_template(SAM_REST)
+        assert found.buckets == ("Events",)
+        assert found.tables == ("ReadModel", "Global", "Simple")
+        assert found.queues == ("Letters", "Inbox", "Dead", "ProjectionOrderedQueue")

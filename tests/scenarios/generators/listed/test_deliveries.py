@@ -1,0 +1,98 @@
+"""Listed deliveries: every order, every redelivery, batches, for both contracts."""
+
+from collections import Counter
+from itertools import pairwise
+from math import factorial
+
+from harness.core.contract import Contract
+from harness.core.json_values import parse_json
+from harness.core.scenario import (
+    ColdStart,
+    Deliver,
+    Fault,
+    Redeliver,
+    Send,
+    Settle,
+)
+from scenarios.domains import orders
+from scenarios.generators.listed import deliveries
+from tests.scenarios.decisions import BOTH, accepted
+
+
+@BOTH
+def test_orders(contract: Contract) -> None:
+    """A life's events come in every order but the one they were published in."""
+    ways: dict[tuple[Send, ...], set[tuple[int, ...]]] = {}
+    for scenario in (s for s in deliveries.reorderings(contract) if ColdStart() not in s.steps):
+        life = tuple(s for s in scenario.steps if isinstance(s, Send))
+        picks = tuple(s.pick for s in scenario.steps if isinstance(s, Deliver))
+        ways.setdefault(life, set()).add(picks)
+
+    assert ways
+    assert all(len(orders) == factorial(len(life)) - 1 for life, orders in ways.items())
+
+
+@BOTH
+def test_each_order_twice(contract: Contract) -> None:
+    """In some scenario each event of a life comes twice in a row, in each order."""
+    scenarios = deliveries.duplicates(contract)
+    twice = [s.steps for s in scenarios if sum(isinstance(x, Settle) for x in s.steps) > 1]
+
+    assert twice
+    for steps in twice:
+        assert all(after == Redeliver() for step, after in pairwise(steps)
+                   if isinstance(step, Deliver))
+        assert sum(isinstance(step, Deliver) for step in steps) == factorial(3) * 3
+
+
+@BOTH
+def test_memory_between(contract: Contract) -> None:
+    """Events are redelivered where no environment remembers them."""
+    lost = [s for s in deliveries.duplicates(contract) if ColdStart() in s.steps]
+
+    assert lost
+    assert all(isinstance(scenario.steps[-1], Redeliver) for scenario in lost)
+
+
+@BOTH
+def test_begun_again(contract: Contract) -> None:
+    """Each event but the last of a life that ends comes last once, and all are redelivered."""
+    late, *repeated = deliveries.resurrections(contract)
+    sent = [parse_json(step.body)[contract.id_member]
+            for step in late.steps if isinstance(step, Send)]
+    events = Counter(sent)
+
+    assert repeated
+    assert all(accepted(contract, late))
+    assert len(events) == sum(sum(isinstance(s, Redeliver) for s in x.steps) - 1 for x in repeated)
+    assert sum(isinstance(step, Deliver) for step in late.steps) == events.total()
+
+
+def test_orders_begin_again() -> None:
+    """Orders begin again, also with an update before their end or after their new beginning."""
+    created, updated, deleted = orders.CONTRACT.types
+    kinds = [[parse_json(s.body)["type"] for s in scenario.steps if isinstance(s, Send)]
+             for scenario in deliveries.resurrections(orders.CONTRACT)[1:]]
+
+    assert [created, updated, deleted, created] in kinds
+    assert [created, deleted, created, updated] in kinds
+
+
+@BOTH
+def test_poisoned_batches(contract: Contract) -> None:
+    """The records beside an invalid one belong to different aggregates."""
+    scenarios = deliveries.event_batches(contract)
+    assert scenarios
+    for scenario in scenarios:
+        sent = [parse_json(s.body)[contract.id_member] for s in scenario.steps
+                if isinstance(s, Send)]
+        assert len(set(sent)) == len(sent) > 2
+
+
+@BOTH
+def test_failures_in_batches(contract: Contract) -> None:
+    """In a batch the first record fails, one amid it, or all of them; on both sides."""
+    for listing in (deliveries.event_batches, deliveries.command_batches):
+        failing = [step for scenario in listing(contract) for step in scenario.steps
+                   if isinstance(step, Fault)]
+        assert {(fault.nth, fault.lasting) for fault in failing} >= {(0, True), (1, False)}

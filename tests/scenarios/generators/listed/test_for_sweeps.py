@@ -1,0 +1,44 @@
+"""Short scenarios that sweeps start from consist of accepted commands, for every contract."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.core.contract import Contract
+from harness.core.scenario import Concurrently, Deliver, Query, Scenario, Send
+from scenarios.domains import accounts, orders
+from scenarios.generators.listed import for_sweeps
+from tests.scenarios.decisions import CONTRACTS, acceptances, kinds
+
+
+def test_races() -> None:
+    """Each command races with itself after the shortest prefix that makes it acceptable."""
+    races = [kinds(scenario) for scenario in for_sweeps.concurrent_commands(accounts.CONTRACT)]
+    opened_twice = ["AccountOpened", "AccountOpened"]
+    closed_twice = ["AccountOpened", "AccountClosed", "AccountClosed"]
+    spent_twice = ["AccountOpened", "MoneyDeposited", "MoneyWithdrawn", "MoneyWithdrawn"]
+    assert [race for race in (opened_twice, closed_twice, spent_twice) if race not in races] == []
+
+
+@CONTRACTS
+@pytest.mark.parametrize("short_scenarios", [
+    for_sweeps.command_sequences, for_sweeps.concurrent_deliveries, for_sweeps.concurrent_reads,
+])
+def test_accepted(
+    contract: Contract, short_scenarios: Callable[[Contract], tuple[Scenario, ...]]
+) -> None:
+    """The rules accept every command of a short scenario."""
+    decisions = [acceptances(contract, scenario) for scenario in short_scenarios(contract)]
+    assert len(decisions) > 0
+    assert [each for each in decisions if not each or not all(each)] == []
+
+
+@pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT])
+def test_long_reads(contract: Contract) -> None:
+    """One view of more than ten events is read beside the delivery of the latest."""
+    *_, long = for_sweeps.concurrent_reads_of_any_length(contract)
+    block = long.steps[-1]
+
+    assert sum(isinstance(step, Send) for step in long.steps) > 10
+    assert isinstance(block, Concurrently)
+    assert {type(step) for branch in block.branches for step in branch} == {Query, Deliver}
