@@ -103,7 +103,7 @@ class TestPutEvents:
     def test_size_of_all(self) -> None:
         """The limit is for all entries together, in bytes."""
         made, _ = bus()
-        detail = json.dumps({"x": "\u00e9" * 70_000}, ensure_ascii=False)
+        detail = json.dumps({"x": "\u00e9" * 270_000}, ensure_ascii=False)
         assert put(made, *[ENTRY | {"Detail": detail}] * 2)[0] == 400
 
 
@@ -157,6 +157,14 @@ class TestRouting:
                            (Target("p", input_path="$.detail"),)))
         put(made, ENTRY)
         assert made.pending[0].payload() == {"orderId": "a"}
+
+    def test_input_that_is_no_json(self) -> None:
+        """A target whose input template gives no JSON for an event gets no delivery of it."""
+        transformer = {"InputPathsMap": {"d": "$.detail"}, "InputTemplate": '{"text": "<d>"}'}
+        made, published = bus(Rule("default", event_pattern('{"source": ["orders"]}'),
+                                   (Target("p", input_transformer=transformer), Target("q"))))
+        put(made, ENTRY)
+        assert ([d.target.function for d in made.pending], published[0][2]) == (["q"], 1)
 
 
 class TestReset:
