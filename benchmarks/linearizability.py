@@ -12,7 +12,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
-from harness.oracle.linearizability import Model, Operation, check
+from harness.oracle.linearizability import check
+from harness.oracle.linearizability.model import Model, Operation
 
 _RUNS = 3
 

@@ -1,4 +1,4 @@
-"""What one would write without the harness: a Hypothesis state machine over the same handlers.
+"""A Hypothesis state machine over the same handlers, as one would write it without the harness.
 
 It resets moto for every example, sends commands that the orders contract accepts, delivers each
 event once and in order, and compares the views with a model's in the end. It makes no faults and

@@ -1,4 +1,4 @@
-"""What a process costs: a warm invocation through the Runtime API, and a cold start.
+"""The cost of a process: a warm invocation through the Runtime API, and a cold start.
 
 Run from the root of the project: ``python -m benchmarks.runtime_api``. The function makes no AWS
 call, so what is measured is the way there and back: two HTTP messages, JSON, freezing and thawing.

@@ -79,7 +79,7 @@ class ApiCalls:
 
 @dataclass(frozen=True)
 class Cost:
-    """What some work took: seconds of the clock and of the CPU, and AWS calls (0: unknown)."""
+    """The cost of some work: wall and CPU seconds, and AWS calls (0: unknown)."""
 
     seconds: float
     cpu: float

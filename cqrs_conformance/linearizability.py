@@ -4,13 +4,13 @@
 contract or a stage; the harness's own oracle uses it with the contract's rules for the model.
 """
 
-from harness.oracle.linearizability import (
+from harness.oracle.linearizability import check
+from harness.oracle.linearizability.model import (
     Model,
     Operation,
     Outcome,
     PartitionedModel,
     Verdict,
-    check,
 )
 
 __all__ = ["Model", "Operation", "Outcome", "PartitionedModel", "Verdict", "check"]

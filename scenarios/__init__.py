@@ -1,1 +1,1 @@
-"""What is demanded: the contracts, the scenario generators and the conformance suite."""
+"""The demands: the contracts, the scenario generators and the conformance suite."""

@@ -1,4 +1,4 @@
-"""What all tests share: those with one of these markers run only when asked for by ``-m``."""
+"""Settings of all tests: those with one of these markers run only on request (``-m``)."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def _less_concurrent(block: Concurrently) -> Iterator[Step]:
 
 
 def needless(template: Path, found: dict[str, Counterexample]) -> dict[str, list[Scenario]]:
-    """What is left of counterexamples that violate their requirement with less."""
+    """The rest of counterexamples that violate their requirement with fewer steps."""
     with MotoStage(load(template), CONTRACT.path) as stage:
         campaign = Campaign(CONTRACT, stage, MINI, SEED)
         return {

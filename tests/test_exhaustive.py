@@ -14,7 +14,8 @@ import pytest
 from harness.core.contract import Play
 from harness.core.contract_registry import reference_template
 from harness.core.history import History
-from harness.core.scenario import Concurrently, Scenario, to_text
+from harness.core.scenario import Concurrently, Scenario
+from harness.core.scenario_json import to_text
 from harness.explore import sweep
 from harness.oracle.checks import judge
 from harness.play.runner import play

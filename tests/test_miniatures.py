@@ -91,7 +91,7 @@ class TestCatalogue:
         assert {m.name for m in ROWS} >= EVERYDAY
 
     def test_requirements_exist(self) -> None:
-        """What a miniature is said to violate is a requirement of the contract."""
+        """Every requirement that a miniature names is one of the contract."""
         known = {requirement.id for requirement in CONTRACT.requirements}
         assert {name for m in PLAIN for name in m.fails | m.luck | m.by} <= known
 

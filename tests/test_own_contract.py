@@ -28,7 +28,7 @@ def block(language: str) -> str:
 
 
 def install(folder: Path) -> None:
-    """What pip makes of a project with the page's module and its pyproject.toml."""
+    """An installed project with the page's module and its pyproject.toml."""
     (folder / "carts.py").write_text(block("python"), "utf-8")
     offered = tomllib.loads(block("toml"))["project"]["entry-points"]
     group, entries = offered.popitem()

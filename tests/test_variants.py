@@ -72,9 +72,9 @@ FOLD = ("API-02", "PRJ-01", "PRJ-09", "QRY-03")
 
 
 DRAWN = Profile("drawn", examples=3, long=14, long_examples=1, sweep=0)
-"""What depends on the seed: lists and sweeps are the same for all."""
+"""The profile of drawn scenarios: lists and sweeps are the same for all seeds."""
 NOT_EVERY_RUN = frozenset({"locks", "partiql", "proxied"})
-"""What the default run leaves out, for the time that it takes."""
+"""Variants that the default run leaves out, for the time that they take."""
 MANY = range(1, 51)
 
 
@@ -129,7 +129,7 @@ class TestVariants:
 
 class TestArticle:
     def test_conforms(self, tmp_path: Path) -> None:
-        """What folds as the article does conforms to the contract that says so."""
+        """A fold like the article's conforms to the article's contract."""
         template = build(AS_THE_ARTICLE, tmp_path)
         assert failed(examine(template, seed=1, own=FOLD, contract=ARTICLE)) == frozenset()
 
@@ -137,7 +137,7 @@ class TestArticle:
     def test_folds_differ(
         self, contract: Contract, changed: Miniature | None, tmp_path: Path
     ) -> None:
-        """What conforms to one of the two contracts does not conform to the other."""
+        """An implementation that conforms to one contract does not conform to the other."""
         unchanged = Miniature("reference", "", (), frozenset())
         template = build(changed or unchanged, tmp_path)
         assert "PRJ-01" in failed(examine(template, seed=1, own=["PRJ-01"], contract=contract))

@@ -47,7 +47,7 @@ def read_call(
     service: str, operation: str, url: str, body: bytes, *, region: str = REGION,
     keys: KeyNames = UNKNOWN,
 ) -> Call:
-    """What a request of ``service`` and ``operation`` (botocore's names) is about.
+    """Read the resource and the key of a request; ``service``, ``operation``: botocore's names.
 
     A request to put an item does not say which of its attributes are its key: ``keys`` does.
     """
@@ -126,7 +126,7 @@ def _stated(statement: dict[str, Any], names: KeyNames) -> tuple[str, str]:
 
 
 def _stated_value(text: str, name: str, parameters: Sequence[Any]) -> str:
-    """What an attribute is said to be: a literal, or the parameter at that place."""
+    """The value of an attribute: a literal, or the parameter at that place."""
     attribute = rf"(?<![\w.])[\"']?{re.escape(name)}[\"']?"
     found = re.search(rf"{attribute}\s*[:=]\s*(\?|'([^']*)'|[\d.]+)", text)
     if found is None:

@@ -60,7 +60,7 @@ def error_response(call: Call, kind: FaultKind) -> tuple[int, dict[str, str], st
 
 
 def _cancelled(call: Call) -> dict[str, Any]:
-    """What is said of a transaction whose first item is in another one."""
+    """The message about a transaction whose first item is in another one."""
     asked = json.loads(call.body)
     parts = asked.get("TransactItems") or asked.get("TransactStatements") or [{}]
     codes = ["TransactionConflict", *("None" for _ in parts[1:])]
@@ -85,14 +85,14 @@ def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
 
 
 def no_answer(url: str, *, performed: bool) -> Exception:
-    """What the SDK raises when no answer comes."""
+    """The error that the SDK raises when no answer comes."""
     kind = ReadTimeoutError if performed else ConnectTimeoutError
     error: Exception = kind(endpoint_url=url)
     return error
 
 
 def _can(kind: FaultKind, call: Call) -> bool:
-    """Whether that happens to such a call."""
+    """Tell if that happens to such a call."""
     if kind is FaultKind.PARTIAL:
         return call.operation in CAN_FAIL_PARTLY
     if kind is FaultKind.CONFLICT:
@@ -115,7 +115,7 @@ class Armed:
     invocation: int | None = None
 
     def hits(self, role: str, call: Call, invocation: int) -> bool:
-        """Whether this call is the one; counts it if it matches."""
+        """Tell if this call is the one; counts it if it matches."""
         if role != self.role or self.operation not in (ANY_OPERATION, call.operation):
             return False
         if not _can(self.kind, call):

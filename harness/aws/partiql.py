@@ -93,7 +93,7 @@ class _Reader:
         self.take()
 
     def expression(self, *ends: str) -> str:
-        """What stands there up to one of these words, with names and values by reference."""
+        """The text up to one of these words, with names and values by reference."""
         written: list[str] = []
         depth = 0
         while self.tokens and not (depth == 0 and self.next.upper() in ends):
@@ -213,7 +213,7 @@ def _references(reader: _Reader) -> dict[str, Any]:
 
 
 def answer(name: str, status: int, body: bytes) -> bytes:
-    """What an operation answered, as the statement's answer."""
+    """The answer of an operation, as the statement's answer."""
     document = json.loads(body or b"{}")
     if status >= 400:
         duplicate = name == "PutItem" and "ConditionalCheckFailed" in str(document.get("__type"))

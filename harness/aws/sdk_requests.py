@@ -39,7 +39,7 @@ class AwsRequest:
 
 
 def read_request(raw: RawRequest, region: str) -> AwsRequest:
-    """What an SDK asks for; without a signature ``region`` and the host say where."""
+    """Read the request of an SDK; without a signature ``region`` and the host say where."""
     host = (raw.header("Host") or "").partition(":")[0]
     signed, service = _scope(raw)
     service = service or _service(raw, host)

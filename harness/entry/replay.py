@@ -20,10 +20,10 @@ from harness.core.requirements import Level
 from harness.core.violation import Violation
 from harness.entry import stages as opening
 from harness.entry.options import REMOTE_OPTIONS, STAGES
-from harness.explore.attribution import related
 from harness.explore.counterexample_files import FileError, Saved, read, read_history
 from harness.explore.profiles import PROFILES
 from harness.explore.replay import Answer, Replay, does_not_conform, replay
+from harness.explore.violation_families import related
 from harness.functions.invocation import HandlerError
 from harness.oracle.checks import judge
 from harness.report.replays import render_replay, render_violation

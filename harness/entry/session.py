@@ -17,7 +17,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.core import contract_registry as registry
-from harness.core import scenario
+from harness.core import scenario_json
 from harness.core.contract import Contract
 from harness.core.errors import DOES_NOT, NO_VERDICT, StageError, UndecidedError
 from harness.core.requirements import Level
@@ -36,6 +36,7 @@ from harness.report.terminal import render_counterexample, verdict_line
 from harness.stages.deployed import settings
 from harness.stages.embedded.speedups import missing_speedups
 from harness.template import (
+    RuleInvalid,
     Template,
     TemplateError,
     commands_function,
@@ -251,6 +252,8 @@ class Session:
         try:
             with self._interrupt.noticed():
                 self.campaign()
+        except RuleInvalid as error:
+            raise pytest.UsageError(str(error)) from None
         except TROUBLE as error:
             for id in self._selected or self._wanted():
                 self._verdicts[id] = self._errored(id, str(error))
@@ -357,7 +360,7 @@ class Session:
 
     def _confirm(self, id: str, met_by: str, text: str) -> None:
         try:
-            found = self.campaign().confirm(id, scenario.load(json.loads(text)))
+            found = self.campaign().confirm(id, scenario_json.load(json.loads(text)))
         except TROUBLE as error:
             self._verdicts[id] = self._errored(id, str(error))
             return
@@ -453,7 +456,7 @@ _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)
 
 
 def _texts(verdict: Verdict) -> dict[str, str]:
-    return {name: scenario.to_text(met) for name, met in verdict.other_requirements.items()}
+    return {name: scenario_json.to_text(met) for name, met in verdict.other_requirements.items()}
 
 
 def _fails_its_test(verdict: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""What is left of a scenario on a stage that cannot do everything.
+"""The part of a scenario that a stage can play which cannot do everything.
 
 A step that the stage lacks is left out; a scenario that would be something else without it
 (an empty system, an id that other runs have used as well) is not played at all.
@@ -95,7 +95,7 @@ def _branched(
 
 
 def _public(contract: Contract, step: Step) -> bool:
-    """Whether a step is about a valid id that carries no namespace."""
+    """Tell if a step is about a valid id that carries no namespace."""
     if isinstance(step, Query):
         return NAMESPACE_MARK not in step.id and _valid(contract, step.id)
     if not isinstance(step, Send) or read_sent_body(contract, step).command is None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.contract import Contract
 from harness.core.errors import StageError
 from harness.core.history import History, Sent, SentBatch
@@ -19,12 +19,13 @@ from harness.core.scenario import Scenario
 from harness.core.stage import Stage
 from harness.core.verdict import Counterexample
 from harness.core.violation import Cause, Violation
-from harness.explore.attribution import WITHOUT_EFFECT, Needed, necessary_causes, related
+from harness.explore.attribution import Needed, necessary_causes
 from harness.explore.drawing import each_drawn
 from harness.explore.drawing_plan import DrawingPlan
 from harness.explore.profiles import Profile
 from harness.explore.shrink import shrink
 from harness.explore.strategy import HistoryOf, Played, Plays, ViolationOf
+from harness.explore.violation_families import WITHOUT_EFFECT, related
 from harness.oracle.checks import judge
 from harness.play.runner import play
 
@@ -113,7 +114,7 @@ class ControlledPlays:
 
     def played(self, scenario: Scenario, *, keep: bool) -> Played:
         """See ``Plays``. A play with a violation is kept in any case."""
-        text = scenarios.to_text(scenario)
+        text = scenario_json.to_text(scenario)
         if text in self._kept:
             return self._kept[text]
         if self._from_nothing:
@@ -184,7 +185,7 @@ class ControlledPlays:
         return self._needed(scenario, violation).causes & WITHOUT_EFFECT
 
     def _shows_from_nothing(self, scenario: Scenario) -> bool:
-        """Whether a violation shows without what earlier plays have left in the environments."""
+        """Tell if a violation shows without what earlier plays have left in the environments."""
         shown = self._violations(scenario)
         self._stage.reset()
         found = judge(self._contract, play(scenario, self._stage, self._contract))[1]

@@ -17,11 +17,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.bodies import text_without_namespace
 from harness.core.errors import UserMistake
-from harness.core.history import History, HistoryError, from_lines, to_lines
-from harness.core.scenario import Scenario, ScenarioError
+from harness.core.history import History
+from harness.core.history_json import HistoryError, from_lines, to_lines
+from harness.core.scenario import Scenario
+from harness.core.scenario_json import ScenarioError
 from harness.core.shapes import shape_error
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Kind
@@ -35,7 +37,7 @@ def evidence(found: Counterexample) -> dict[str, Any]:
     namespace = found.history.namespace
     lines = (text.replace(namespace, PLAIN_NAMESPACE) for text in to_lines(found.history))
     return {
-        "scenario": scenarios.dump(found.scenario),
+        "scenario": scenario_json.dump(found.scenario),
         "history": [json.loads(text) for text in lines],
         "expected": _plain(found.violation.expected, namespace),
         "observed": _plain(found.violation.observed, namespace),
@@ -196,7 +198,7 @@ def load(found: Mapping[str, Any]) -> Saved:
     names = Origin.__dataclass_fields__
     saved = Saved(
         origin=Origin(**{name: found[name] for name in names}),
-        scenario=scenarios.load(found["scenario"]),
+        scenario=scenario_json.load(found["scenario"]),
         history=from_lines([json.dumps(record) for record in found["history"]]),
         violation=Kind(found["violation"]),
         hop=Hop(found["hop"]),

@@ -16,7 +16,7 @@ from functools import partial
 from itertools import islice
 from urllib.parse import quote
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.errors import StageError, UndecidedError
 from harness.core.http import Request
 from harness.core.requirements import Requirement
@@ -30,8 +30,7 @@ from harness.explore.profiles import Profile
 from harness.explore.strategy import Played, same_violations
 from harness.explore.sweep import interleavings
 from harness.functions.invocation import HandlerError
-from harness.oracle.checks.reads import MALFORMED, observed_view, shows
-from harness.oracle.worlds import final_views
+from harness.oracle.views import MALFORMED, final_views, observed_view, shows
 from harness.play.convergence import settle
 from harness.template import TemplateError
 
@@ -91,7 +90,7 @@ class Explainer:
         self, played: Played, violation: Violation, notes: ExaminationNotes
     ) -> Explanation:
         """The explanation of a violation that showed in a play."""
-        key = scenarios.to_text(played.scenario), violation.kind, violation.flaw
+        key = scenario_json.to_text(played.scenario), violation.kind, violation.flaw
         if key not in self._known:
             self._known[key] = self._explain(played, violation, notes)
         return self._known[key]
@@ -117,7 +116,7 @@ class Explainer:
         return explained(self._by_overlap(played, violation))
 
     def _was_late(self, played: Played, violation: Violation) -> bool:
-        """Whether a view that was wrong at the deadline becomes right within another one."""
+        """Tell if a view that was wrong at the deadline becomes right within another one."""
         if violation.kind not in VIEWS or violation.aggregate is None:
             return False
         contract = self.runs.contract
@@ -186,7 +185,7 @@ class _FewPlays:
         part = self._runs.playable_part(replace(scenario, always_cold=False))
         if part is None:
             return []
-        text = scenarios.to_text(part)
+        text = scenario_json.to_text(part)
         if text not in self._kept:
             plays = self._runs.played([part] * TRIES, self._runs.stage.pace.hurried())
             found = [violation for played in plays for violation in played.violations]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.history import Reply, Sent
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
@@ -48,7 +48,7 @@ class DeployedPlays:
     ) -> Scenario | None:
         """See ``Plays``. All are played side by side, and the shortest is judged first."""
         parts = [*swept, *map(self._playable_part, drawing.drawn())]
-        distinct = {scenarios.to_text(s): s for s in parts if s is not None}
+        distinct = {scenario_json.to_text(s): s for s in parts if s is not None}
         given = [s for s in distinct.values() for _ in range(repetitions(s))]
         for played in _one_of_each(self._runs.played(given)):
             self._take(played)
@@ -62,7 +62,7 @@ class DeployedPlays:
         return part
 
     def _take(self, played: Played) -> None:
-        text = scenarios.to_text(played.scenario)
+        text = scenario_json.to_text(played.scenario)
         self._notes.kept[text] = played
         sent = list(played.history.of(Sent))
         self.commands += len(sent)
@@ -73,7 +73,7 @@ class DeployedPlays:
 
     def played(self, scenario: Scenario, *, keep: bool) -> Played:
         """See ``Plays``. Every play is kept."""
-        text = scenarios.to_text(scenario)
+        text = scenario_json.to_text(scenario)
         if text not in self._notes.kept:
             self._take(self._runs.played([scenario])[0])
         return self._notes.kept[text]
@@ -140,7 +140,7 @@ def _one_of_each(plays: list[Played]) -> list[Played]:
     """One play of each scenario: the first that shows a violation, if any does."""
     found: dict[str, Played] = {}
     for played in plays:
-        text = scenarios.to_text(played.scenario)
+        text = scenario_json.to_text(played.scenario)
         if text not in found or (played.violations and not found[text].violations):
             found[text] = played
     return list(found.values())

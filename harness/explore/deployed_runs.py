@@ -84,7 +84,7 @@ class DeployedRuns:
 
 
 def is_transient(violation: Violation) -> bool:
-    """Whether a stage that has a bad moment shows the same for a correct system."""
+    """Tell if a stage that has a bad moment shows the same for a correct system."""
     if not isinstance(violation.observed, str) or violation.kind is Kind.DISCLOSURE:
         return False
     status = violation.observed[:3]

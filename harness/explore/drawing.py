@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.scenario import Scenario
 from harness.seams.hypothesis import without_local_constants
 
@@ -20,7 +20,7 @@ def drawn(strategy: st.SearchStrategy[Scenario], examples: int, seed_value: int)
 
 
 def _keep(found: dict[str, Scenario], scenario: Scenario) -> None:
-    found.setdefault(scenarios.to_text(scenario), scenario)
+    found.setdefault(scenario_json.to_text(scenario), scenario)
 
 
 def each_drawn(

@@ -1,4 +1,4 @@
-"""How much a run on a remote stage will ask, by drawing what it will play.
+"""How much a run on a deployed stage will ask, by drawing what it will play.
 
 No more than some scenarios of each requirement are drawn; the rest is taken to be like them.
 """
@@ -19,7 +19,7 @@ from harness.stages.deployed.stage import STEPS
 SAMPLE = 16
 """Scenarios that are drawn of each requirement."""
 CAPABILITIES = frozenset({"http", "log", "bus", "table"})
-"""What can be seen and moved of a deployed stack."""
+"""The capabilities of a deployed stack."""
 PLAYED = STEPS | {Redeliver, Poison, Rebuild}
 LOOKS = 2
 """How often a view is read until it is as expected."""
@@ -28,13 +28,13 @@ LOOKS = 2
 def planned(
     contract: Contract, profile: Profile, seed: int, ids: Iterable[str]
 ) -> Planned:
-    """What judging those requirements of a deployed stack will ask."""
+    """The requests that judging those requirements of a deployed stack will take."""
     parts = [_of_requirement(contract, profile, seed, id) for id in ids]
     return Planned(*(round(sum(part[at] for part in parts)) for at in range(3)))
 
 
 def planned_again(contract: Contract, scenario: Scenario, plays: int) -> Planned:
-    """What so many plays of one scenario will ask."""
+    """The requests that so many plays of one scenario will take."""
     return Planned(plays, plays * _commands([scenario]), plays * _reads(contract, scenario))
 
 

@@ -11,9 +11,9 @@ from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
 from harness.core.verdict import Counterexample, Outcome, Replayed, Verdict
 from harness.core.violation import Kind, Violation
-from harness.explore.attribution import related
 from harness.explore.drawing_plan import DrawingPlan
 from harness.explore.strategy import Played, Plays, same_violations
+from harness.explore.violation_families import related
 
 
 @dataclass

@@ -8,8 +8,8 @@ from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
 from harness.core.stage import Stage
 from harness.core.violation import Kind
-from harness.explore.attribution import related
 from harness.explore.drawing import each_drawn
+from harness.explore.violation_families import related
 from harness.oracle.checks import judge
 from harness.play.runner import play
 
@@ -64,7 +64,7 @@ def _missing_batches(
 
 
 def _understood(contract: Contract, history: History) -> bool:
-    """Whether functions took the records they were handed, with the effect these should have."""
+    """Tell if functions took the records they were handed, with the effect these should have."""
     violations = judge(contract, history)[1]
     return not any(run.error for run in history.of(Invoked)) and not any(
         related(violation.kind, kind) for violation in violations for kind in NOT_UNDERSTOOD

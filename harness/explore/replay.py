@@ -25,7 +25,7 @@ from harness.explore.counterexample_files import Saved
 
 
 class Answer(StrEnum):
-    """What a replay says."""
+    """The answer of a replay."""
 
     REPRODUCED = "reproduced"
     NOT_REPRODUCED = "not reproduced"
@@ -34,7 +34,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What went otherwise at a step, counted from 0; after the last one all views are read."""
+    """A difference at a step, counted from 0; after the last step all views are read."""
 
     step: int
     subject: str
@@ -44,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of playing a counterexample again; ``played`` None: it was not."""
+    """The result of playing a counterexample again; ``played`` None: it was not played."""
 
     answer: Answer
     reason: str
@@ -68,7 +68,7 @@ def replay(campaign: Campaign, saved: Saved) -> Replay:
 
 
 def does_not_conform(contract: Contract, found: Replay, *, strict: bool) -> bool:
-    """Whether a replay shows a violation that counts: the saved one does in any case."""
+    """Tell if a replay shows a violation that counts: the saved one does in any case."""
     if found.answer is Answer.REPRODUCED:
         return True
     elsewhere = found.played.other_requirements if found.played else ()
@@ -76,7 +76,7 @@ def does_not_conform(contract: Contract, found: Replay, *, strict: bool) -> bool
 
 
 def _lacking(campaign: Campaign, saved: Saved) -> str:
-    """What the stage lacks to play and judge a counterexample; empty if it is nothing."""
+    """The capabilities that a counterexample needs and the stage lacks; empty if there are none."""
     needs = campaign.contract.requirement(saved.origin.requirement).needs
     lacking = [need for need in needs if need not in campaign.stage.capabilities]
     left = campaign.playable_part(saved.scenario)

@@ -17,8 +17,8 @@ from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
 from harness.core.verdict import Counterexample
 from harness.core.violation import Violation
-from harness.explore.attribution import related
 from harness.explore.drawing_plan import DrawingPlan
+from harness.explore.violation_families import related
 
 HistoryOf = Callable[[Scenario], History]
 ViolationOf = Callable[[Scenario], Violation | None]

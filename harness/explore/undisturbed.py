@@ -35,7 +35,7 @@ def _in_order(history: History, events: list[StoredEvent]) -> list[StoredEvent]:
 
 
 def _name(event: StoredEvent) -> str:
-    """What tells an event from others."""
+    """The name that tells an event from others."""
     return str(event.event_id) if event.event_id is not None else to_json(event.document)
 
 

@@ -21,7 +21,7 @@ from harness.core.contract import Contract
 from harness.core.http import Request, Response
 from harness.core.json_values import to_json
 from harness.core.stage import Stage
-from harness.oracle.checks.reads import MALFORMED, observed_view, shows
+from harness.oracle.views import MALFORMED, observed_view, shows
 from harness.play.runner import JSON_TYPE
 from harness.seams.hypothesis import without_local_constants
 

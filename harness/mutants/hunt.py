@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.contract import Exploration
 from harness.core.errors import UndecidedError
 from harness.core.scenario import Scenario
@@ -106,7 +106,7 @@ class Hunt:
         """Each scenario once, although several requirements are explored by the same ones."""
         played: set[str] = set()
         for scenario in self._in_order():
-            text = scenarios.to_text(scenario)
+            text = scenario_json.to_text(scenario)
             if text not in played:
                 played.add(text)
                 yield scenario

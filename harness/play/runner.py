@@ -65,10 +65,11 @@ from harness.core.stage import (
     read_model,
     time_passes,
 )
-from harness.oracle.checks.reads import MALFORMED, observed_view, shows
 from harness.oracle.checks.replies import check_replies
+from harness.oracle.ledger_building import build_ledger
 from harness.oracle.stored_events import StoredEvent, numbered, stored_events
-from harness.oracle.worlds import LOST_RACE_STATUSES, SUCCESS_EXPECTED, build_ledger, final_views
+from harness.oracle.views import MALFORMED, final_views, observed_view, shows
+from harness.oracle.worlds import LOST_RACE_STATUSES, SUCCESS_EXPECTED
 from harness.play.convergence import settle
 
 BUSY = frozenset({409, 423, 425, 429, 503})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from harness.core import scenario as scenarios
+from harness.core import scenario_json
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
 from harness.mutants.results import (
     HuntedImplementation,
@@ -173,5 +173,5 @@ def _result(result: HuntResult) -> dict[str, Any]:
         "cpu_seconds": round(result.cpu_seconds, 3) if killed else None,
         "commands": result.commands,
         "steps": None if small is None else len(small.steps),
-        "scenario": None if small is None else scenarios.dump(small),
+        "scenario": None if small is None else scenario_json.dump(small),
     }

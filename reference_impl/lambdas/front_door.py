@@ -22,7 +22,7 @@ Reply = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command function reads of a payload."""
+    """The request that the command function reads from a payload."""
 
     body: str
     key: str | None

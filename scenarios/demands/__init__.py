@@ -1,1 +1,1 @@
-"""What is demanded of every domain: requirements, triggers, attribution."""
+"""The demands on every domain: requirements, triggers, attribution."""

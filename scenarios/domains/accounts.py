@@ -57,7 +57,7 @@ def evolve(state: Account | None, event: Command) -> Account:
 
 
 def view(state: Account | None) -> View:
-    """What a query shows; None is 404."""
+    """The view that a query shows; None is 404."""
     if state is None or state.closed:
         return None
     entries = [{"entryId": name, "amount": amount} for name, amount in state.entries]

@@ -52,7 +52,7 @@ def evolve_as_article(state: Order | None, event: Command) -> Order | None:
 
 
 def view(state: Order | None) -> View:
-    """What a query shows; None is 404."""
+    """The view that a query shows; None is 404."""
     if state is None:
         return None
     shown = {

@@ -118,7 +118,7 @@ class Author:
         return frozenset(self._contract.view(self._state(id)) or ())
 
     def gone(self, id: str) -> bool:
-        """Whether an aggregate that was has no view any more."""
+        """True if an aggregate existed and has no view any more."""
         return with_namespace(id) in self._states and self._contract.view(self._state(id)) is None
 
     def ending(self, id: str, within: int = 2) -> list[str]:

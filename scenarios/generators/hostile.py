@@ -1,4 +1,4 @@
-"""What implementations break on, beside values of members: bodies, types, keys, events."""
+"""Input that implementations handle wrongly: bodies, types, keys and events."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ OTHER_NAMES_OF_TYPE = ("Type", "kind", "detail-type", "DetailType", "eventType")
 
 
 def around(body: str) -> tuple[str, ...]:
-    """What is no JSON object, but has a command in it that lenient readers find."""
+    """Bodies that are no JSON objects, but contain a command that lenient readers find."""
     return (
         body + " trailing", body + body, body + "\n" + body, body + ",", body + "}", "x" + body,
         "[" + body + "]", f"[{body}, {body}]", "'" + body + "'", "(" + body + ")", body[:-1],
@@ -62,7 +62,7 @@ def around(body: str) -> tuple[str, ...]:
 
 
 def misspelt(kind: str) -> tuple[Any, ...]:
-    """What is almost a command type."""
+    """Values that are almost a command type."""
     return (kind.lower(), kind.upper(), kind + " ", " " + kind, kind[:-1], kind + "V2", [kind],
             {"type": kind})
 

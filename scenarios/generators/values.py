@@ -181,7 +181,7 @@ UNKNOWN_IDS = ("None", "nil", "false", "undefined.", "00", "10", "latest", "all"
                "favicon.ico")
 """Valid ids that stand for something else where nothing is found, or where routes are made."""
 ENDS = (".", "-", "_", "0", "1", "a", ".0", ".json", "-1", "_1", "..", "--", "s")
-"""What is taken off an id, as an extension, a suffix or a slip of the pen."""
+"""Endings that may be cut off an id as an extension, a suffix or a typing error."""
 LONGEST_PREFIXES = (20, 24, 31, 32, 36, 63, 64)
 """Lengths of columns and texts that cut ids; the whole of a short id is cut everywhere."""
 
@@ -198,7 +198,7 @@ def neighbours(id: str) -> tuple[str, ...]:
 
 
 def _is_id(near: str) -> bool:
-    """Whether it is one when a namespace has taken the place of ``~``."""
+    """True if the text is an id after a namespace has replaced ``~``."""
     longest = near.replace("~", "n" * NAMESPACE_LENGTH)
     return accepts_id(longest) is Acceptance.MUST
 

@@ -54,7 +54,7 @@ class TestPackage:
 
     @pytest.mark.parametrize("page", PAGES)
     def test_pages_name_nothing_else(self, page: str) -> None:
-        """What a user is told to import is in the public package."""
+        """Every name that the documentation imports is in the public package."""
         inner = [name for name in quoted(page)
                  if name.startswith("harness.") and not name.startswith("cqrs_conformance.")]
         assert inner == []

@@ -128,7 +128,7 @@ class Once(Orders):
         self._left: Iterator[int] = iter(range(nth, -1, -1))
 
     def bad(self) -> bool:
-        """Whether this is the moment."""
+        """True at this moment."""
         return next(self._left, -1) == 0
 
 

@@ -25,7 +25,8 @@ from harness.core.http import Response
 from harness.core.ledger import Ledger
 from harness.core.violation import Kind, Violation
 from harness.oracle.checks import judge
-from harness.oracle.worlds import build_ledger, final_views
+from harness.oracle.ledger_building import build_ledger
+from harness.oracle.views import final_views
 from scenarios.domains.orders import CONTRACT
 
 JSON = (("Content-Type", "application/json"),)
@@ -50,7 +51,7 @@ def event(document: dict[str, Any], version: int, **more: Any) -> dict[str, Any]
 
 
 def reply_of(status: int) -> Reply:
-    """What a status tells a client."""
+    """The response with a status."""
     if status == 429:
         return Reply.INDEFINITE
     return next((r for statuses, r in REPLIES.items() if status in statuses), Reply.INDEFINITE)

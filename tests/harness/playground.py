@@ -138,7 +138,7 @@ def run(stage: MotoStage, code: str) -> Response:
 
 
 def answer(stage: MotoStage, code: str) -> Any:
-    """What the code left as its answer."""
+    """The answer that the code left."""
     return run(stage, code).json()["answer"]
 
 

@@ -23,7 +23,7 @@ import pytest
 
 ROOM = Path(__file__).parent
 OUTPUTS = frozenset({"node_modules", "dist", "target", "build", ".built", ".building"})
-"""What building makes; git ignores it, and so do we when looking for sources."""
+"""Build results, which git ignores and the search for sources leaves out."""
 DEADLINE = 1200.0
 """Seconds for one command: the first one of a language downloads its packages, or compiles them."""
 SHOWN = 2000

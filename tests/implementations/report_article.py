@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.contract import Contract
-from harness.core.history import from_lines
+from harness.core.history_json import from_lines
 from harness.core.requirements import Requirement
-from harness.core.scenario import load
+from harness.core.scenario_json import load
 from harness.explore.counterexample_files import PLAIN_NAMESPACE
 from harness.report.scenario_text import render_scenario
 from scenarios.domains.orders import ARTICLE
@@ -116,7 +116,7 @@ def _shown(value: Any) -> str:
 
 
 def _others(report: dict[str, Any]) -> str:
-    """What is not violated, by outcome."""
+    """The requirements that are not violated, by outcome."""
     outcomes: dict[str, list[str]] = {}
     for verdict in report["requirements"]:
         outcomes.setdefault(verdict["outcome"], []).append(verdict["id"])

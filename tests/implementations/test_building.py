@@ -31,7 +31,7 @@ def times_built(room: Path) -> int:
 
 class TestBuild:
     def test_once(self, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What is built is not built again."""
+        """An implementation that is built is not built again."""
         given(monkeypatch, *COUNT)
         assert {build("app"), build("app")} == {room / "app" / "template.yaml"}
         assert times_built(room) == 1
@@ -51,7 +51,7 @@ class TestBuild:
             build("app")
 
     def test_failed_again(self, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What has failed is not taken for built."""
+        """A failed build is not taken for a finished one."""
         given(monkeypatch, "false")
         for _ in range(2):
             with pytest.raises(BuildFailed):

@@ -1,4 +1,4 @@
-"""What SDKs send is understood: each service, and buckets in the path or in the host."""
+"""The requests of SDKs are understood: each service, and buckets in path or host."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_conforms(name: str) -> None:
 class TestNodeArticle:
     @pytest.mark.parametrize("requirement", ARTICLE_FAILS)
     def test_fails(self, requirement: str) -> None:
-        """What the article's system gets wrong is found, judged by the article's own fold."""
+        """The faults of the article's system are found, judged by the article's own fold."""
         verdicts = _examined("node_article", (requirement,), ARTICLE)
         assert verdicts[requirement].outcome is Outcome.FAILED
 

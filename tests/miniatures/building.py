@@ -40,7 +40,7 @@ ACCOUNTS_TEMPLATE = "template-accounts.yaml"
 
 
 class Trigger(StrEnum):
-    """What it takes at least for a fault to show."""
+    """The smallest trigger that shows a fault."""
 
     SINGLE = "single command"
     SEQUENCE = "sequence"
@@ -59,7 +59,7 @@ class Trigger(StrEnum):
     """The largest, the longest, the most."""
     WARM = "warm state"
     HOSTILE = "hostile input"
-    """What no honest client sends, or no publisher of ours."""
+    """Input that no honest client and no publisher of ours sends."""
 
 
 class ChangeError(ValueError):

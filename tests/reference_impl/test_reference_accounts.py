@@ -215,6 +215,6 @@ class TestFunctions:
         ("body", "status"), [(withdrawn(5.01), 409), (CLOSED, 409), (OPENED, 409)]
     )
     def test_refusals(self, bank: System, body: dict[str, Any], status: int) -> None:
-        """What the rules refuse is refused, and nothing is stored."""
+        """A command that the rules refuse is refused, and nothing is stored."""
         bank.post(deposited(5))
         assert (bank.post(body)[0], len(bank.stored())) == (status, 2)

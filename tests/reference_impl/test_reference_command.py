@@ -100,7 +100,7 @@ BAD_BODIES += ['{"a":' * 10000 + "1" + "}" * 10000, "\ud800", '{"type": "OrderCr
 
 
 class TestInvalid:
-    """What is no command gives 400 (413) and has no effect."""
+    """A body that is no command gives 400 (413) and has no effect."""
 
     @pytest.mark.parametrize("body", BAD_BODIES, ids=range(len(BAD_BODIES)))
     def test_body(self, system: System, body: str | None) -> None:
@@ -128,7 +128,7 @@ class TestInvalid:
 
     @pytest.mark.parametrize("body", ["###", "/w==", "é", "eyJ0"])
     def test_bad_base64(self, system: System, body: str) -> None:
-        """What is no base64 of UTF-8 of JSON gets 400."""
+        """A body that is no base64 of UTF-8 of JSON gets 400."""
         payload = {**rest_api(body), "isBase64Encoded": True}
         assert system.reply(system.command, payload)[0] == 400
 
@@ -139,7 +139,7 @@ class TestInvalid:
 
 
 class TestRefused:
-    """What the rules do not allow now."""
+    """Commands that the rules do not allow now."""
 
     def test_creation_of_an_existing_order(self, system: System, created: Body) -> None:
         """The second creation gets 409 and leaves the store as it was."""
@@ -150,7 +150,7 @@ class TestRefused:
     def test_unknown_order(
         self, system: System, command: str, request: pytest.FixtureRequest
     ) -> None:
-        """What does not exist is neither updated nor deleted: 404."""
+        """An order that does not exist is neither updated nor deleted: 404."""
         status, _ = system.post(request.getfixturevalue(command))
         assert (status, system.stored()) == (404, [])
 

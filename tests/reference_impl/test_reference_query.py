@@ -36,7 +36,7 @@ def test_unknown_id(system: System) -> None:
 
 @pytest.mark.parametrize("order_id", ["..", "a/b", "%2e%2e", "a\n", "x" * 2048, "__proto__", ""])
 def test_hostile_ids_do_not_reach_the_table(system: System, faults: Faults, order_id: str) -> None:
-    """What is no id gets 404 without a call."""
+    """An invalid id gets 404 without a call."""
     faults.raises(system.query.READ_MODEL.client, "GetItem", AssertionError("the table was asked"))
     assert system.get(order_id)[0] == 404
 

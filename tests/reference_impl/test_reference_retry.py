@@ -54,7 +54,7 @@ class TestIdempotencyKey:
     def test_refused_command_does_not_use_up_its_key(
         self, system: System, created: Body, updated: Body
     ) -> None:
-        """What was refused may be sent again with its key, once it is allowed."""
+        """A refused command may be sent again with its key, once it is allowed."""
         system.post(updated, "k")
         system.post(created)
         assert system.post(updated, "k")[0] == 200

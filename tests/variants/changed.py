@@ -398,7 +398,7 @@ def _as_it_is(template: Path, folder: Path) -> Path:
 
 CHANGED = (WAITING, BUFFERS, QUEUES_EVENTS, HTTP_API, ACCEPTED, ONE_TABLE, EXTRA_MEMBERS, ARCHIVES,
            RECEIPTS, AS_TEXT)
-"""What is built from the reference implementation."""
+"""Systems that are built from the reference implementation."""
 OWN_CODE = tuple(sorted(VARIANTS.glob("*/template.yaml")))
 """Templates of what has code of its own."""
 ACCOUNTS = dict.fromkeys(("entries_apart", "locks", "tasks", "zipped"), accounts.CONTRACT)

@@ -55,7 +55,7 @@ class Answer:
             raise FunctionError("Runtime.InvalidResponse", str(error), str(error)) from None
 
     def described(self) -> tuple[str, str]:
-        """Type and text of an error, whatever document a runtime sends for it."""
+        """Type and text of an error; the document of a runtime may have any form."""
         try:
             document = json.loads(self.body)
         except ValueError:

@@ -13,23 +13,18 @@ from harness.core.ledger import Ledger
 from harness.core.violation import Violation
 from harness.oracle.checks.batches import check_reports
 from harness.oracle.checks.concurrency import check_linearizable
-from harness.oracle.checks.event_log import (
-    check_chosen,
-    check_immutable,
-    check_log,
-    check_published,
-    check_unpublished,
-)
+from harness.oracle.checks.event_log import check_chosen, check_immutable, check_log
+from harness.oracle.checks.final_views import check_views
+from harness.oracle.checks.published import check_published, check_unpublished
 from harness.oracle.checks.reads import (
     check_client_members,
     check_form,
     check_monotonic,
     check_prefixes,
-    check_views,
 )
 from harness.oracle.checks.replies import check_disclosure, check_replies
 from harness.oracle.checks.separation import check_rights, check_separation
-from harness.oracle.worlds import build_ledger
+from harness.oracle.ledger_building import build_ledger
 
 Check = Callable[[Contract, History, Ledger], Iterator[Violation]]
 CHECKS: tuple[Check, ...] = (

@@ -15,7 +15,8 @@ from harness.core.errors import UndecidedError
 from harness.core.history import History, Reply
 from harness.core.ledger import JudgedCommand, Ledger, World
 from harness.core.violation import Hop, Kind, Violation
-from harness.oracle.linearizability import Operation, check
+from harness.oracle.linearizability import check
+from harness.oracle.linearizability.model import Operation
 from harness.oracle.worlds import (
     EFFECT_UNKNOWN,
     EXPECTATIONS_MET_BY,

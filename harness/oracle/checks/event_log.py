@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.core.contract import Contract
-from harness.core.history import Called, History, Published, Role, Stored
+from harness.core.history import History, Stored
 from harness.core.json_values import parse_json, same_json
 from harness.core.ledger import Expect, JudgedCommand, Ledger, World
 from harness.core.violation import Hop, Kind, Violation
@@ -19,7 +19,6 @@ from harness.oracle.stored_events import (
     is_copy,
     is_note,
     is_whole,
-    published_events,
     read_event,
     stored_events,
     without_claims,
@@ -221,81 +220,3 @@ def _same_event(event: StoredEvent, text: str | None) -> bool:
         return text is not None and same_json(parse_json(text), event.document)
     except ValueError:
         return False
-
-
-def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | None:
-    """The stored event that a published one is by its id; without ids, one that is equal.
-
-    Where aggregates share an id, which is wrong enough, it is its own aggregate's.
-    """
-    if event.event_id is None:
-        return next((e for e in stored if same_json(e.document, event.document)), None)
-    same = [e for e in stored if str(e.event_id) == str(event.event_id)]
-    own = [e for e in same if e.aggregate == event.aggregate]
-    return next(reversed(own or same), None)
-
-
-def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """What is published is what is stored, under its own type."""
-    ever = [read_event(contract, r.key, r.text) for r in history.of(Stored)]
-    stored = [e for e in (*ever, *stored_events(contract, history)) if e is not None]
-    ahead = _ahead(contract, history) if _failures(history) else []
-    for event in published_events(contract, history):
-        found = _stored_as(event, stored)
-        if found is None or any(is_copy(early, event) for early in ahead):
-            yield Violation(Kind.PUBLISHED_ONLY, event.aggregate, -1, "stored before published",
-                            event.document, Hop.STORE)
-            continue
-        expected = {"DetailType": found.document["type"], "Detail": found.document}
-        observed = {"DetailType": event.place, "Detail": event.document}
-        if not same_json(expected, observed):
-            yield Violation(Kind.PUBLISHED_DIFFERS, event.aggregate, -1, expected, observed,
-                            Hop.BUS)
-
-
-def _ahead(contract: Contract, history: History) -> list[StoredEvent]:
-    """Events that were published before they were stored: a failure in between makes them up."""
-    ahead: list[StoredEvent] = []
-    stored: list[StoredEvent] = []
-    for record in history.records:
-        if isinstance(record, Stored):
-            event = read_event(contract, record.key, record.text)
-            stored += [event] if event is not None else []
-        elif isinstance(record, Published) and record.role is Role.COMMAND:
-            event = read_event(contract, record.detail_type, record.detail)
-            if event is not None and _stored_as(event, stored) is None:
-                ahead.append(event)
-    return ahead
-
-
-def _failures(history: History) -> bool:
-    """Whether anything has hit the command function."""
-    return any(c.error is not None and c.role is Role.COMMAND for c in history.of(Called))
-
-
-def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """What a command function met with failures has acknowledged in the end is published, too.
-
-    A projection may fill the gap from the store; others who listen to the bus cannot. Whoever
-    publishes counts. Without failures a view that lacks the event says so.
-    """
-    if not _failures(history) or history.system.queued or "bus" not in history.system.capabilities:
-        return
-    published = [event for record in history.of(Published)
-                 if (event := read_event(contract, record.detail_type, record.detail))]
-    for event in stored_events(contract, history):
-        worlds = ledger.worlds.get(event.aggregate, ())
-        certain = all(_has_effect(contract, world, event) for world in worlds)
-        told = any(is_copy(other, event) or _same_id(other, event) for other in published)
-        excused = event.aggregate in ledger.contradicted | ledger.unrepaired
-        if worlds and certain and not told and not excused:
-            yield Violation(Kind.UNPUBLISHED, event.aggregate, -1, event.document,
-                            "never published", Hop.BUS)
-
-
-def _has_effect(contract: Contract, world: World, event: StoredEvent) -> bool:
-    return any(carries(event.document, parse_json(text)) for text in world.effects)
-
-
-def _same_id(one: StoredEvent, other: StoredEvent) -> bool:
-    return has_id(one) and str(one.event_id) == str(other.event_id)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from harness.core.contract import Contract
 from harness.core.history import History
 from harness.core.ledger import Ledger, Read
-from harness.oracle.checks.reads import MALFORMED, observed_view, shows
+from harness.oracle.views import MALFORMED, observed_view, shows
 
 Held = Mapping[str, tuple[int, int]]
 """Guarantee -> (how often it held, of how many occasions)."""

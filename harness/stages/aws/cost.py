@@ -1,4 +1,4 @@
-"""What a run is likely to cost, before it begins.
+"""The likely cost of a run, before it begins.
 
 Prices are list prices of us-east-1 in US dollars, without free tiers, discounts and taxes. AWS's
 own tables (https://aws.amazon.com/pricing/) are filled in by scripts, so each was looked up in a
@@ -40,12 +40,12 @@ READ: Mapping[str, float] = {
 PLAY: Mapping[str, float] = {
     "s3_write_or_list": 4, "s3_read": 5, "table_read": 3, "event": 1, "invocation": 1,
 }
-"""What the harness itself looks at and repeats behind the door, as it was seen to on a stack."""
+"""The requests of the harness itself to stores and bus, as they were counted on a stack."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a run will ask, if nothing fails: a failure is played again some dozens of times."""
+    """The requests of a run, if nothing fails: a failure is played again some dozens of times."""
 
     plays: int
     commands: int
@@ -58,7 +58,7 @@ class Planned:
 
     @property
     def dollars(self) -> float:
-        """What that costs."""
+        """The price of the requests."""
         return (self.commands * _price(COMMAND) + self.reads * _price(READ)
                 + self.plays * _price(PLAY))
 

@@ -1,4 +1,4 @@
-"""Who the caller is has to be who the user named, in an account that the user named.
+"""The caller has to be the identity that the user named, in an account that the user named.
 
 GetCallerIdentity needs no permission and costs nothing (AWS STS API Reference), so it is asked
 before anything else. What it says is not repeated: an account's number appears only where the user
@@ -76,5 +76,5 @@ def identity_of(arn: str) -> tuple[str, ...]:
 
 
 def told(error: Exception) -> str:
-    """What AWS or its client said, without the id of any access key."""
+    """The message of AWS or of its client, without the id of any access key."""
     return KEY_ID.sub("[access key]", str(error))

@@ -1,4 +1,4 @@
-"""What killed runs left on AWS, found by what only they have.
+"""Resources that killed runs left on AWS, found by marks that only they have.
 
 A stack of a run's own carries the tag ``cqrs-conformance`` with its own name as the value, and
 what was made with it or beside it carries the same tag (CloudFormation passes a stack's tags on to
@@ -40,7 +40,7 @@ class Other:
 
 @dataclass
 class Own:
-    """What is left of one run: its stack, buckets, and what it made without a stack."""
+    """The leftovers of one run: its stack, its buckets, and resources without a stack."""
 
     name: str
     created: datetime
@@ -55,7 +55,7 @@ class Own:
 
 
 def own_stacks(cloud: Cloud) -> list[Own]:
-    """What is left of runs' own stacks, by name."""
+    """The leftovers of runs' own stacks, by name."""
     found: dict[str, Own] = {}
     for name, created in _stacks(cloud):
         found[name] = Own(name, created, stack=True)
@@ -69,7 +69,7 @@ def own_stacks(cloud: Cloud) -> list[Own]:
 
 
 def _others(cloud: Cloud) -> Iterator[tuple[Other, str, datetime | None]]:
-    """What carries a run's tag, that run's name, and when it was made, if that is known."""
+    """Resources with a run's tag, that run's name, and their age where it is known."""
     for other, tags, created in (*_queues(cloud), *_tables(cloud), *_buses(cloud)):
         owner = tags.get(TAG, "")
         if NAME.fullmatch(owner):
@@ -189,7 +189,7 @@ def manifests(folder: Path) -> list[Path]:
 
 
 def belongs(manifest: Manifest, cloud: Cloud) -> bool:
-    """Whether a run was where we are."""
+    """Tell if a run was where we are."""
     place = manifest.place
     return (place.region, place.endpoint) == (cloud.region, cloud.endpoint)
 

@@ -42,7 +42,7 @@ class Meter:
 
 
 class MeteredFrontDoor:
-    """A front whose requests are counted."""
+    """A front door whose requests are counted."""
 
     def __init__(self, front: FrontDoor, meter: Meter) -> None:
         self._front, self._meter = front, meter

@@ -1,4 +1,4 @@
-"""What a user asks of the stage ``aws``, and the mistakes that show before anything is sent.
+"""The options of the stage ``aws``, and the mistakes that show before anything is sent.
 
 On AWS itself a run has to be told as whom it acts and where: ambient credentials are whatever the
 shell or the machine happens to have. An emulator (``--endpoint-url``) gets keys that mean nothing,
@@ -29,7 +29,7 @@ MAX_REQUESTS, MAX_MINUTES = 50_000, 60.0
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Where AWS is, and as whom to act: ``endpoint`` None is AWS itself.
+    """An identity, and the place where it acts: ``endpoint`` None is AWS itself.
 
     ``accounts``: those that may be acted in. ``role``: the ARN that the caller has to have.
     """
@@ -49,7 +49,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class AwsOptions:
-    """What to judge: the stack of that name, or (None) one of the run's own."""
+    """The system to judge: the stack of that name, or (None) one of the run's own."""
 
     identity: Identity
     stack_name: str | None
@@ -59,7 +59,7 @@ class AwsOptions:
 
 
 def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> AwsOptions:
-    """What options (named as of the command, with underscores) ask for.
+    """Read options, named as those of the command, with underscores.
 
     Raises:
         SettingsError: one of them is missing, or cannot be meant.
@@ -87,7 +87,7 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
 
 
 def identity(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Identity:
-    """As whom to act, and where.
+    """The identity that the options name, and its region.
 
     Raises:
         SettingsError: that is not told, or cannot be meant.

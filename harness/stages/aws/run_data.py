@@ -1,4 +1,4 @@
-"""What a run wrote on a stack that others use as well, and how that and nothing else is removed.
+"""The data that a run wrote on a stack that others use as well, and its removal.
 
 Every id that the run sends carries the random namespace of its play. The ids are kept in a file
 before they are sent, so that a run that is killed can be cleaned up after. Data is the run's own
@@ -144,7 +144,7 @@ def _unwritable(path: Path, error: OSError) -> StageError:
 
 
 class RecordingFrontDoor:
-    """A front that keeps the ids it sends, if they are the run's own."""
+    """A front door that keeps the ids it sends, if they are the run's own."""
 
     def __init__(self, front: FrontDoor, contract: Contract, manifest: Manifest) -> None:
         self._front, self._member, self._manifest = front, contract.id_member, manifest

@@ -27,7 +27,7 @@ class Backend(Protocol):
 
     @property
     def in_process(self) -> bool:
-        """Whether functions may run in this process."""
+        """Tell if functions may run in this process."""
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
         """Create the template's resources; ``resources`` ends them.
@@ -46,7 +46,7 @@ class Backend(Protocol):
         """Put an entry of our own on the bus."""
 
     def crowded(self, buckets: Iterable[str]) -> bool:
-        """Whether so much has gathered that it had better be cleared."""
+        """Tell if so much has gathered that it had better be cleared."""
 
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:
         """Empty buckets and tables."""

@@ -81,7 +81,7 @@ class Delivery:
     again: bool = False
 
     def payload(self) -> Any:
-        """The target's input, after the rule's input transformation."""
+        """The event for the target, after the rule's input transformation."""
         return self.target.receives(self.event)
 
 

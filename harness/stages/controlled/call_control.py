@@ -84,7 +84,7 @@ class CallControl:
         return scheduler.decisions
 
     def is_of_function(self) -> bool:
-        """Whether a call that is made here is a function's."""
+        """Tell if a call that is made here is a function's."""
         return (self.invocations.running is not None
                 or self.invocations.threads.owner() is not None)
 

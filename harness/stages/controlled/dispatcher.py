@@ -181,7 +181,7 @@ class Dispatcher:
 
 
 def feed_without_queue(function: str) -> QueueFeed:
-    """What stands for a feed where a function has none, and yet may read records."""
+    """A feed for a function that no queue feeds, and that may read records all the same."""
     return QueueFeed("", function, partial=True)
 
 
@@ -216,7 +216,7 @@ def hand_batch(
 
 
 def _passes(feed: QueueFeed, message: SqsMessage) -> bool:
-    """Whether a message matches one of the feed's patterns, if it has any."""
+    """Tell if a message matches one of the feed's patterns, if it has any."""
     if not feed.filters:
         return True
     try:
@@ -228,7 +228,7 @@ def _passes(feed: QueueFeed, message: SqsMessage) -> bool:
 
 
 def _grouped(message: SqsMessage, group: str | None) -> SqsMessage:
-    """What a message of a FIFO queue tells besides; ids of messages count up, mostly."""
+    """A message with the attributes of a FIFO queue; ids of messages count up, mostly."""
     sequence = uuid.UUID(message.message_id.removeprefix(POISON)).int & (1 << 62) - 1
     return replace(message, attributes={
         "MessageGroupId": group or "conformance",

@@ -52,7 +52,7 @@ GRACE = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an invocation gave: a JSON result, or the error it ended with; and which it was."""
+    """The outcome of an invocation: a JSON result or the error it ended with, and its number."""
 
     result: Any = None
     error: str | None = None
@@ -93,7 +93,7 @@ class Running:
 
 
 def no_other_branch(free: Callable[[], bool]) -> None:
-    """What letting others go is where there are none."""
+    """Let other branches go, where there are none."""
 
 
 def _late(running: Running) -> str:
@@ -149,7 +149,7 @@ class Invocations:
         return [*running, *self._loading.values()]
 
     def _busy(self, owner: Owner) -> bool:
-        """Whether an environment makes a call, or waits until it is its turn again."""
+        """Tell if an environment makes a call, or waits until it is its turn again."""
         running, environment = self.running, owner()
         if environment is None or not environment.alive:
             return False
@@ -164,7 +164,7 @@ class Invocations:
             self._changed.notify_all()
 
     def _awaited(self, owner: Owner) -> Running | None:
-        """What a thread's environment runs, once it goes on; None while it is being loaded.
+        """The invocation of a thread's environment, once it goes on; None while that is loaded.
 
         Raises:
             Crash: the environment has ended, and its threads with it.
@@ -242,7 +242,7 @@ class Invocations:
         return environment
 
     def _refuse_unseen_host(self, name: str) -> None:
-        """What a function made of an AWS that it could not reach is no verdict."""
+        """Refuse to judge a function that called an AWS which it could not reach."""
         host, self.unseen_host = self.unseen_host, ""
         if host:
             raise StageError(
@@ -328,7 +328,7 @@ class Invocations:
         self._goes_on(running)
 
     def sleep(self, seconds: float) -> None:
-        """What ``time.sleep`` is while the stage is open: virtual in a function.
+        """Stand for ``time.sleep`` while the stage is open: virtual in a function.
 
         A daemon that would sleep longer than the invocation lives does something in the background:
         nobody waits for it, and it sleeps as long as its environment lives.
@@ -355,7 +355,7 @@ class Invocations:
         raise Crash("its environment has ended")
 
     def idle(self) -> bool:
-        """Whether a function's own thread is the only one that has anything to do."""
+        """Tell if a function's own thread is the only one that has anything to do."""
         owner = self._here()
         return (owner is not None and self.running is not None
                 and not self.threads.has_other_work(owner))

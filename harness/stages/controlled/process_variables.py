@@ -12,7 +12,7 @@ UNCONFIGURED: Mapping[str, str | None] = {
     "AWS_PROFILE": None, "AWS_DEFAULT_PROFILE": None,
     "AWS_USE_FIPS_ENDPOINT": None, "AWS_USE_DUALSTACK_ENDPOINT": None,
 }
-"""What a user has configured for an AWS of theirs says nothing of ours: an AWS_ENDPOINT_URL would
+"""Variables that a user has set for another AWS do not count here: an AWS_ENDPOINT_URL would
 lead past it, to services where nobody removes what is created for a run."""
 
 

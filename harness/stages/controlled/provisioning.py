@@ -36,7 +36,7 @@ EXCEPTIONS = re.compile(r"\b(NotAction|NotResource)\b")
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the stage needs of a deployed template; keys of mappings are logical ids.
+    """The parts of a deployed template that a stage needs; keys of mappings are logical ids.
 
     Only ``keys`` goes by physical names.
     """
@@ -152,7 +152,7 @@ def _environment(configuration: dict[str, Any]) -> dict[str, str]:
 def _statements(
     template: Template, physical: Mapping[str, str], role_arn: str
 ) -> tuple[Statement, ...] | None:
-    """What a function's role allows, as far as the template says; None if it does not say all.
+    """The statements of a function's role in the template; None if it does not say all.
 
     Policies of the path ``service-role/`` are AWS's own for a service's sake, and taken as
     they are. moto's CloudFormation leaves a role's managed policies out, so the template

@@ -90,7 +90,7 @@ class Recorder:
                 for table, _ in self._written}
 
     def _is_evidence(self, bucket: str, role: Role | None) -> bool:
-        """Whether a bucket has evidence: one that only projections write to is an archive."""
+        """Tell if a bucket has evidence: one that only projections write to is an archive."""
         self._command_buckets |= {bucket} if role is Role.COMMAND else set()
         return role is not Role.PROJECTION or bucket in self._command_buckets
 

@@ -37,7 +37,7 @@ class Divergence:
     source: str
 
     def explains(self, violation: Violation) -> bool:
-        """Whether a violation is no more than this."""
+        """Tell if a violation is no more than this."""
         return (violation.kind in self.kinds and violation.aggregate is not None
                 and re.search(self.path, encoded(violation.aggregate)) is not None)
 

@@ -1,4 +1,4 @@
-"""What can be seen and done behind a remote stage's front door, where somebody gives access.
+"""Access to the stores, the bus and the functions of a deployed stage, where a user gives it.
 
 The seam for stages with a cloud behind them: the front door alone is ``NoEvidence``; a stage that
 reaches bucket, table, bus or functions (boto3 against an endpoint) satisfies ``Evidence``, says
@@ -17,7 +17,7 @@ from harness.core.history import Delivered, System
 class Evidence(Protocol):
     """Access behind the front door. Safe to use from several threads.
 
-    Everything is about one play, by its namespace: a remote stage keeps what earlier runs left.
+    Everything is about one play, by its namespace: a deployed stage keeps what earlier runs left.
     """
 
     capabilities: frozenset[str]

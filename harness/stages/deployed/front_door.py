@@ -1,4 +1,4 @@
-"""The front door of a remote stage: requests go out, responses come back, or none does.
+"""The front door of a deployed stage: requests go out, responses come back, or none does.
 
 A connection that could not be made carried nothing, so it is tried again, and when it still
 cannot be made the stage is broken. Once a request is on its way, a time-out or a connection
@@ -175,7 +175,7 @@ class Permits:
 
 
 class LimitedFrontDoor:
-    """A front that lets a number of requests through at once, and so many a second."""
+    """A front door that lets a number of requests through at once, and so many a second."""
 
     def __init__(self, front: FrontDoor, clock: Clock, *, concurrency: int,
                  rate: float | None = None) -> None:

@@ -38,7 +38,7 @@ FOREIGN = ("AWS_", "LOCALSTACK_", "MINISTACK_")
 
 
 def installed() -> bool:
-    """Whether MiniStack is there."""
+    """Tell if MiniStack is there."""
     return find_spec(MODULE) is not None
 
 
@@ -126,7 +126,7 @@ class MiniStack:
 
 
 def healthy(url: str) -> bool:
-    """Whether a MiniStack answers there."""
+    """Tell if a MiniStack answers there."""
     try:
         health = f"{url}/_ministack/health"
         return urllib3.request("GET", health, timeout=5, retries=False).status == 200

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def side_by_side(jobs: Sequence[Callable[[], T]], threads: int) -> list[T]:
-    """What the jobs gave, in their order. After the first error no further job begins.
+    """Run jobs; gives their results, in their order. After the first error no further job begins.
 
     Threads are daemons, so that Ctrl-C need not wait for what is under way.
 

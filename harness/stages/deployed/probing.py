@@ -36,7 +36,7 @@ def probe(front: FrontDoor, path: str) -> None:
 def _trouble(
     path: str, asked: Response, posted: Response, elsewhere: Response
 ) -> tuple[str, str]:
-    """What is wrong with the stage, and what to do about it; empty if nothing is."""
+    """The trouble with the stage, and a remedy; both empty if there is none."""
     statuses = (asked.status, posted.status)
     told = f"GET {path}/... gives {asked.status}, POST {path} gives {posted.status}"
     if not any(statuses):

@@ -1,4 +1,4 @@
-"""How a remote stage is reached, as the user asked for it."""
+"""How a deployed stage is reached, as the user asked for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ API_KEY_VARIABLE = "CQRS_API_KEY"
 HEADERS_VARIABLE = "CQRS_HEADERS"
 CONCURRENCY = 16
 TOKEN = "!#$%&'*+-.^_`|~"
-"""What a header's name may have besides letters and digits (RFC 9110, section 5.6.2)."""
+"""The characters of a header's name besides letters and digits (RFC 9110, section 5.6.2)."""
 
 
 class SettingsError(UserMistake):
@@ -25,7 +25,7 @@ class SettingsError(UserMistake):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What identifies the client. Never shown: ``repr`` is empty.
+    """The credentials of the client. Never shown: ``repr`` is empty.
 
     ``headers``: pairs to send along, an API key among them. ``sigv4``: the service to sign for,
     with the ambient credentials. ``bearer_command``: prints a token.

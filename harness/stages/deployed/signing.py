@@ -1,4 +1,4 @@
-"""What makes a request this client's: headers, a signature, or a bearer token."""
+"""Proofs of the client's identity in a request: headers, a signature, or a bearer token."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Bearer:
 
 
 def _printed(command: str) -> str:
-    """What a command prints; what it says on stderr is the terminal's, not ours to repeat."""
+    """The output of a command; its stderr goes to the terminal and is not repeated."""
     try:
         done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True,
                               stdin=subprocess.DEVNULL, timeout=COMMAND_SECONDS, check=False)

@@ -37,7 +37,7 @@ def new_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What was deployed: ``physical`` and ``types`` by logical id, ``outputs`` by their key."""
+    """A deployed stack: ``physical`` and ``types`` by logical id, ``outputs`` by their key."""
 
     name: str
     physical: Mapping[str, str]
@@ -130,7 +130,7 @@ def _reason(cloud: Cloud, name: str) -> str:
 
 
 def read(cloud: Cloud, name: str) -> Stack:
-    """What is in a stack that exists."""
+    """The resources of a stack that exists."""
     client = cloud.client("cloudformation")
     pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
     resources = [r for page in pages for r in page["StackResourceSummaries"]]
@@ -212,7 +212,7 @@ def _await_gone(cloud: Cloud, name: str, seconds: float, clock: Clock) -> None:
 
 
 def api_url(cloud: Cloud, stack: Stack, template: Template, path: str) -> str:
-    """What stands before a route of the stack's API Gateway.
+    """The URL that stands before a route of the stack's API Gateway.
 
     Emulators have no domain for each API; both have the path ``/_aws/execute-api``.
 

@@ -1,4 +1,4 @@
-"""What stands behind the front door of a deployed stack, seen and moved by boto3.
+"""The stores, the buses and the functions of a deployed stack, read and changed by boto3.
 
 The event store is read by listing its buckets: whatever appears since the run began and names a
 play is the play's. A repeated delivery is made by handing the projection an event that is stored,
@@ -252,7 +252,7 @@ def _pattern(rule: Mapping[str, Any]) -> EventPattern:
 def _reachable(
     cloud: Cloud, stack: Stack, template: Template
 ) -> dict[str, tuple[str, str | None]]:
-    """What events can reach: ARN -> function and, where it has one, the URL of its queue."""
+    """The targets of events: ARN -> function and, where it has one, the URL of its queue."""
     found: dict[str, tuple[str, str | None]] = {}
     for function in template.functions:
         if function.logical_id in stack.physical:

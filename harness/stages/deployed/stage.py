@@ -2,7 +2,7 @@
 
 ``DeployedStage`` is what plays share: the front door, the access behind it, the pace. Each play
 runs on a ``DeployedPlay`` of its own, which satisfies ``Stage``: records and namespace are the
-play's. Steps that a remote stage cannot play are no business of its: see ``capability_filter``.
+play's. Steps that a deployed stage cannot play are no business of its: see ``capability_filter``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from harness.stages.deployed.evidence import Evidence, NoEvidence
 from harness.stages.deployed.front_door import FrontDoor
 
 STEPS: frozenset[type] = frozenset({Send, Query, Settle, Concurrently})
-"""What every remote stage can play."""
+"""The steps that every deployed stage can play."""
 LETTERS = string.ascii_letters + string.digits
 NAMESPACE_LENGTH = 6
 """As long as the embedded stage's. 62**6 of them: runs on one stage practically never share one."""
@@ -79,7 +79,7 @@ class DeployedStage:
 
 
 class DeployedPlay:
-    """One play on a remote stage. See ``Stage``."""
+    """One play on a deployed stage. See ``Stage``."""
 
     def __init__(self, stage: DeployedStage, namespace: str, pace: Pace) -> None:
         self.name, self.capabilities = stage.name, stage.capabilities
@@ -175,7 +175,7 @@ class DeployedPlay:
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[Record]:
-    """What became of a play's objects between two looks."""
+    """The changes of a play's objects between two looks."""
     added = [Stored("added", key, now[key], None) for key in now if key not in before]
     changed = [Stored("changed", key, now[key], None)
                for key in now if key in before and now[key] != before[key]]

@@ -200,5 +200,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _sendable(text: str) -> bool:
-    """Whether a header may hold it: no controls, nothing that Latin-1 does not know."""
+    """Tell if a header may hold it: no controls, nothing that Latin-1 does not know."""
     return all(" " <= character <= "\xff" and character != "\x7f" for character in text)

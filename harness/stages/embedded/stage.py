@@ -63,7 +63,7 @@ class MotoBackend:
         return deploy(template)
 
     def perform(self, asked: AwsRequest) -> AWSResponse | None:
-        """What moto answers, without a client of botocore's in between."""
+        """The answer of moto, without a client of botocore's in between."""
         try:
             found = moto.answer_to(asked.prepared)
         except NotImplementedError:
@@ -84,7 +84,7 @@ class MotoBackend:
         bus.publish(entry)
 
     def crowded(self, buckets: Iterable[str]) -> bool:
-        """Whether listings have become slow."""
+        """Tell if listings have become slow."""
         return sum(len(moto_data.bucket_keys(bucket)) for bucket in buckets) > OBJECTS_BOUND
 
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:

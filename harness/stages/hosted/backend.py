@@ -298,7 +298,7 @@ def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
 
 
 def _tables(names: Iterable[str]) -> list[dict[str, Any]]:
-    """What it takes to create tables again that moto has; capacity is on demand."""
+    """The requests that create tables again that moto has; capacity is on demand."""
     client = boto3.client("dynamodb", region_name=REGION)
     described = [client.describe_table(TableName=name)["Table"] for name in names]
     return [{
@@ -313,7 +313,7 @@ def _index(index: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(error: Exception) -> tuple[int, dict[str, str], str]:
-    """What the endpoint refused, as it said it."""
+    """The endpoint's refusal, in its own words."""
     if isinstance(error, ClientError):
         told = error.response
         status = int(told["ResponseMetadata"]["HTTPStatusCode"])

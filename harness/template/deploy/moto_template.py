@@ -31,7 +31,7 @@ from harness.template.deploy.references import (
     resolvable,
 )
 from harness.template.describe.messaging import target_of
-from harness.template.read.intrinsics import as_text
+from harness.template.read.pseudo_parameters import as_text
 from harness.template.read.resources import BUS, FUNCTION, QUEUE, Resources, items, mapping
 from harness.template.read.tokens import is_final, parsed_json, references, rendered, token
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from harness.template.read.intrinsics import ACCOUNT, PSEUDO, REGION
+from harness.template.read.pseudo_parameters import ACCOUNT, PSEUDO, REGION
 from harness.template.read.resources import BUS, FUNCTION, QUALIFIERS, QUEUE, Resources
 from harness.template.read.tokens import token
 

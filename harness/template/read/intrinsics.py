@@ -17,18 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from harness.template.read.errors import NotATemplate
+from harness.template.read.pseudo_parameters import REGION, as_text, text_before_deployment
 from harness.template.read.tokens import bounded, clean, is_final, rendered, token
 
-REGION: Final = "us-east-1"
-ACCOUNT: Final = "123456789012"
-PSEUDO: Final[Mapping[str, str]] = {
-    "AWS::AccountId": ACCOUNT,
-    "AWS::Partition": "aws",
-    "AWS::Region": REGION,
-    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/stack/1",
-    "AWS::StackName": "stack",
-    "AWS::URLSuffix": "amazonaws.com",
-}
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -71,15 +62,6 @@ def evaluate(value: Any, scope: Scope) -> Any:
         return value
     function = FUNCTIONS.get(next(iter(value))) if len(value) == 1 else None
     return _mapping(value, scope) if function is None else _applied(function, value, scope)
-
-
-def as_text(value: Any) -> str:
-    """A value as CloudFormation writes it into text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(map(as_text, value))
-    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def _applied(function: _Function, value: dict[str, Any], scope: Scope) -> Any:
@@ -221,14 +203,6 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
     "Fn::Length": _length,
     "Fn::Transform": _macro,
 }
-
-
-def text_before_deployment(value: Any) -> str:
-    """The value as text, with the values that pseudo parameters have here."""
-    text = as_text(value)
-    for name, known in PSEUDO.items():
-        text = text.replace(token({"Ref": name}), known)
-    return text
 
 
 def _truth(expression: Any, scope: Scope) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.template.read.errors import ParameterInvalid, enumeration, suggestion
-from harness.template.read.intrinsics import Scope, as_text
+from harness.template.read.intrinsics import Scope
+from harness.template.read.pseudo_parameters import as_text
 from harness.template.read.resources import mapping
 
 

@@ -23,7 +23,7 @@ from samtranslator.translator.translator import (  # type: ignore[import-untyped
 )
 
 from harness.template.read.errors import TranslationFailed, on_one_line
-from harness.template.read.intrinsics import REGION
+from harness.template.read.pseudo_parameters import REGION
 
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 """The translator counts its calls for AWS, and would warn at the end that no plugin read them."""

@@ -50,7 +50,7 @@ class Account:
 
     @property
     def balance(self) -> Decimal:
-        """What all entries add up to."""
+        """The sum of all entries."""
         return sum((entry.amount for entry in self.entries), Decimal(0))
 
 

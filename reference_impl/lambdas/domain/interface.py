@@ -1,4 +1,4 @@
-"""What the machinery asks of a domain, and the ways in which a domain says no.
+"""The interface of a domain, and the errors that a domain raises.
 
 In these contracts an accepted command is recorded as it is, so `decide` only refuses or passes,
 and an event is a command plus `eventId` and `version`.
@@ -43,7 +43,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What has happened: version n of an aggregate is its n-th event, counted from 1."""
+    """An event: version n of an aggregate is its n-th event, counted from 1."""
 
     event_id: str
     version: int

@@ -117,7 +117,7 @@ def reused_keys(draw: Draw, contract: Contract) -> Scenario:
 
 
 def retries_and_endings(contract: Contract) -> st.SearchStrategy[Scenario]:
-    """What might rewrite history: retries, endings, and life after them."""
+    """Scenarios that might rewrite history: retries, ends, and commands after an end."""
     return st.one_of(retries(contract), endings(contract), reused_keys(contract))
 
 

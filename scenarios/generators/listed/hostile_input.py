@@ -180,7 +180,7 @@ def _members_of_all_types(contract: Contract) -> dict[str, Any]:
 
 
 def _members_of_views(contract: Contract) -> dict[str, Any]:
-    """What views show, as it is after some commands; not the aggregate's id."""
+    """The members of views after some commands, except the aggregate's id."""
     shown: dict[str, Any] = {}
     for life in accepted_sequences(contract, LONGEST_SHORT_LIFE):
         view = contract.view(state_after(contract, life)) or {}

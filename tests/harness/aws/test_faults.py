@@ -34,7 +34,7 @@ CODES = {
     **{(service, FaultKind.LOST_RESPONSE): "ReadTimeoutError" for service in CALLS},
 }
 ATTEMPTS = 3
-"""What the playground's clients try at most."""
+"""The most attempts of the playground's clients."""
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ class TestErrors:
         assert answer(stage, f"answer = {both}") == [None, None, "AccessDenied"]
 
     def test_a_new_play_has_no_faults(self, stage: MotoStage) -> None:
-        """What was armed and not met is gone."""
+        """A fault that was armed and not met is gone."""
         arm(stage, FaultKind.SERVICE_ERROR, lasting=True)
         stage.start(fresh=False, always_cold=False)
 
@@ -302,7 +302,7 @@ class TestCrashes:
         assert answer(stage, "answer = list(kept)") == []
 
     def test_a_function_time_out_is_a_504(self, stage: MotoStage) -> None:
-        """Nobody learns what the function did."""
+        """The client does not learn the result of the function."""
         arm(stage, FaultKind.FUNCTION_TIMEOUT)
 
         assert run(stage, f"attempt({PUT_OBJECT})").status == 504

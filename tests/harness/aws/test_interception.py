@@ -15,7 +15,7 @@ from harness.aws.interception import Interceptor, Perform, respond, with_page
 
 
 class Witness:
-    """What was seen, and whether it is to be seen."""
+    """The calls seen, while watching is switched on."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -32,7 +32,7 @@ class Witness:
 
 @pytest.fixture
 def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[Witness]:
-    """Somebody who sees every call to moto."""
+    """An observer of every call to moto."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     seen = Witness()

@@ -34,7 +34,7 @@ def test_told_by_name(call: str, host: str, tmp_path: Path) -> None:
 
 
 def test_others_are_reached(tmp_path: Path) -> None:
-    """Whoever is not AWS has the address there is, and AWS has it again after the stage."""
+    """SDKs use the stage's address, and AWS's own address again after the stage."""
     before = socket.getaddrinfo
     with playground(tmp_path) as stage:
         stage.start(fresh=False, always_cold=False)

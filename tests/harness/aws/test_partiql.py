@@ -48,6 +48,6 @@ class TestStatements:
         "UPDATE t SET n = 1 WHERE id = 'a' AND n IS MISSING",
     ])
     def test_left_alone(self, text: str) -> None:
-        """What is not understood is no operation of ours."""
+        """A statement that cannot be parsed is not performed as an operation."""
         statement: dict[str, Any] = {"Statement": text}
         assert operation(statement, KEYS) is None

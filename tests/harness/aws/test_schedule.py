@@ -53,7 +53,7 @@ class TestOrders:
         assert order_of(schedule, 3, 2) == order
 
     def test_others_go_first_until_that_holds(self) -> None:
-        """Who finds a line taken lets the one ahead end, whatever the schedule says."""
+        """An invocation that waits for a queue lets the earlier one end, despite the schedule."""
         made, taken = list[str](), list[str]()
         running = scheduler((1,))
 

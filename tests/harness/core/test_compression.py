@@ -1,4 +1,4 @@
-"""What is gzipped is read as what it says: in the bucket, in the table and in replies."""
+"""Gzipped content is decompressed: in the bucket, in the table and in replies."""
 
 import base64
 import gzip
@@ -29,7 +29,7 @@ def test_as_text(content: bytes, text: str) -> None:
 @pytest.mark.parametrize("broken", [PACKED[:12], PACKED[:-1], b"\x1f\x8b", b"\x1f\x8bxxxxxxxxxx"],
                          ids=["cut", "short", "mark", "other"])
 def test_broken(broken: bytes) -> None:
-    """What only begins like a gzip file is left as it is."""
+    """Content that only begins like a gzip file stays as it is."""
     assert unzipped(broken) == broken
 
 

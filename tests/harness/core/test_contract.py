@@ -46,7 +46,7 @@ class TestRead:
         '{"type": "OrderCreated"} x', '{"a": 1.5e99999999999999999999}',
     ])
     def test_no_object(self, body: str | None) -> None:
-        """What is no JSON object is no command."""
+        """A body that is no JSON object is no command."""
         reading = CONTRACT.read(body)
         assert (reading.command, reading.acceptance, reading.flaw) == (None, MUST_NOT, Flaw.BODY)
 
@@ -179,7 +179,7 @@ class TestToJson:
 
     @given(st.recursive(SCALARS | DECIMALS, lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
     def test_nothing_is_lost(self, value: Any) -> None:
-        """What is read again is the same to the last digit."""
+        """Numbers are the same to the last digit when they are read again."""
         assert same_json(parse_json(to_json(value)), value)
 
     def test_characters_as_they_are(self) -> None:

@@ -45,7 +45,7 @@ class TestFindContract:
         ("none", r"contract 'none': expected a Contract, got 5"),
     ])
     def test_error(self, name: str, message: str) -> None:
-        """What cannot be had is an error that says why."""
+        """A contract that cannot be loaded is an error with its reason."""
         with pytest.raises(registry.ContractError, match=message):
             registry.find_contract(name)
 

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.core.history import (
-    RECORDS,
-    History,
-    HistoryError,
-    Restarted,
-    Settled,
-    System,
-    from_lines,
-    to_lines,
-)
+from harness.core.history import RECORDS, History, Restarted, Settled, System
+from harness.core.history_json import HistoryError, from_lines, to_lines
 from tests.harness.drawn import instances
 
 RECORD = st.one_of([instances(kind) for kind in RECORDS.values()])
@@ -73,7 +65,7 @@ class TestGarbage:
         [HEADER, "[" * 100_000],
     ], ids=lambda lines: repr(lines)[:60])
     def test_is_a_history_error(self, lines: list[str]) -> None:
-        """What is no history is a HistoryError."""
+        """A file that is no history is a HistoryError."""
         with pytest.raises(HistoryError, match=r"^line \d+: "):
             from_lines(lines)
 

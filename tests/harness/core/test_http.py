@@ -43,7 +43,7 @@ class TestParseJson:
         "1.5e99999999999999999999", "9" * 5000, "\ufeff{}",
     ])
     def test_hostile_texts(self, text: str) -> None:
-        """What JSON does not know, nests too deep or is out of all bounds is a ValueError."""
+        """Text that is no JSON, nests too deep or exceeds all bounds is a ValueError."""
         with pytest.raises(ValueError, match=r"."):
             parse_json(text)
 

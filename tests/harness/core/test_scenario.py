@@ -14,15 +14,12 @@ from harness.core.scenario import (
     Deliver,
     Query,
     Scenario,
-    ScenarioError,
     Send,
     Settle,
     TimePasses,
-    dump,
-    load,
-    to_text,
     without,
 )
+from harness.core.scenario_json import ScenarioError, dump, load, to_text
 from tests.harness.drawn import simple_steps, steps
 
 SCENARIOS = st.builds(
@@ -68,7 +65,7 @@ class TestRoundTrip:
             "Poison", "ColdStart", "Later", "Rebuild", "Fault", "Concurrently"]
 
     def test_defaults_are_left_out(self) -> None:
-        """What has its usual value is not written."""
+        """Members with their default value are not written."""
         assert dump(Scenario((Send("x"), Deliver()))) == {
             "steps": [{"step": "Send", "body": "x"}, {"step": "Deliver"}]}
 
@@ -94,7 +91,7 @@ class TestGarbage:
         {"steps": [{"step": "Concurrently", "branches": [[{"step": "Fly"}]]}]},
     ], ids=json.dumps)
     def test_is_a_scenario_error(self, document: Any) -> None:
-        """What is no scenario is a ScenarioError."""
+        """A file that is no scenario is a ScenarioError."""
         with pytest.raises(ScenarioError):
             load(document)
 

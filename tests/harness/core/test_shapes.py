@@ -1,4 +1,4 @@
-"""Whether data fits what a dataclass declares."""
+"""Data is checked against the declarations of a dataclass."""
 
 from dataclasses import dataclass
 from enum import Enum

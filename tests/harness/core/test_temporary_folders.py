@@ -36,7 +36,7 @@ class TestFolder:
         assert list(temporary.iterdir()) == []
 
     def test_killed(self, temporary: Path) -> None:
-        """What a killed run leaves the next one removes."""
+        """The next run removes the folders of a killed one."""
         ended = subprocess.run([sys.executable, "-c", KILLED], check=False)
         left = list(temporary.iterdir())
         with temporary_folder() as folder:

@@ -137,7 +137,7 @@ ENTRY = {"order": {"id": "u-1", "buyer": "Eve", "createdAt": "t"}, "at": "now"}
 
 class TestPublished:
     def test_as_stored(self) -> None:
-        """What the bus does not tell of an event is what the stored one says."""
+        """Members that the bus leaves out come from the stored event."""
         event, told = revised(TYPED_ROUTES, item(0, buyer="Eve", createdAt="t"),
                               published(ENTRY, "ORDER_PLACED"))
         assert (told.detail_type, text_of(told)) == ("OrderCreated", text_of(event))
@@ -168,7 +168,7 @@ class TestPublished:
             "OrderDeleted", {"order": {"id": "u-1"}})
 
     def test_poison(self) -> None:
-        """What is no event is published as it is."""
+        """Data that is no event is published as it is."""
         entry = BusEntry("shop", "Nothing", '{"x": 1}')
         assert Interpreter(dialect(TYPED_ROUTES), CONTRACT).entry(entry) == entry
 

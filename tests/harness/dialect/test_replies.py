@@ -54,7 +54,7 @@ class TestCommandReplies:
         assert command_reply(own, Response(status, JSON, body)) == Response(status, JSON, body)
 
     def test_no_answer(self) -> None:
-        """What was not answered has no meaning."""
+        """A request without a reply has no meaning."""
         assert not command_reply(STATUSES, Response(0)).answered
 
     def test_result_asked_for_elsewhere(self) -> None:
@@ -120,7 +120,7 @@ class TestQueryReplies:
 
     @pytest.mark.parametrize("body", ['{"item": null}', "{}", '{"item": {"a": 1}, "found": false}'])
     def test_not_there(self, body: str) -> None:
-        """What stands for not there is 404."""
+        """The dialect's sign of a missing view is 404."""
         response = Response(200, JSON, body)
         assert query_reply(dialect(INVOCATIONS), CONTRACT, "a", response, Bindings()).status == 404
 
@@ -133,6 +133,6 @@ class TestQueryReplies:
 
     @pytest.mark.parametrize(("status", "body"), [(500, "{}"), (403, "{}"), (200, "no JSON")])
     def test_others(self, status: int, body: str) -> None:
-        """What is no view is left as it is, for the checks to say."""
+        """A reply that is no view stays as it is, and the checks judge it."""
         response = Response(status, JSON, body)
         assert query_reply(dialect(TYPED_ROUTES), CONTRACT, "a", response, Bindings()) == response

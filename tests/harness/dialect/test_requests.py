@@ -46,7 +46,7 @@ class TestRoundTrip:
     @pytest.mark.parametrize("name", DOCUMENTS)
     @given(commands(), st.none() | PRINTABLE)
     def test_commands(self, name: str, command: dict[str, Any], key: str | None) -> None:
-        """What a command is on the wire is understood as that command, and no other."""
+        """A request is read as the command that it was written from, and as no other."""
         own = dialect(DOCUMENTS[name])
         bindings = Bindings(own.ids)
         message = spoken(own, request(command, key), bindings).message

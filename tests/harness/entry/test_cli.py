@@ -37,7 +37,7 @@ class Ended:
 
     @property
     def clean(self) -> bool:
-        """Whether there is no traceback anywhere."""
+        """True if neither stream has a traceback."""
         return "Traceback" not in self.out + self.error
 
 
@@ -143,7 +143,7 @@ class TestMistakes:
         ("fly",),
     ], ids=" ".join)
     def test_usage(self, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-        """What is no option or no choice of one ends with 2 and the usage."""
+        """An unknown option or choice ends with 2 and the usage."""
         with pytest.raises(SystemExit) as ended:
             cli.main(arguments)
         assert (ended.value.code, capsys.readouterr().err.startswith("usage: ")) == (2, True)
@@ -177,7 +177,7 @@ class TestNoVerdict:
          r"runtime ruby3\.3 has no known starting command; name one under runtimes"),
     ], ids=["import", "runtime"])
     def test_no_stage(self, tmp_path: Path, path: str, old: str, new: str, message: str) -> None:
-        """What cannot be hosted is said with its reason and a remedy."""
+        """A function that cannot be hosted is an error with reason and remedy."""
         template = load(Path(copied(tmp_path, path, old, new)))
         with pytest.raises((StageError, HandlerError), match=message):
             MotoStage(template, CONTRACT.path).open()

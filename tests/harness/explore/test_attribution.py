@@ -1,4 +1,4 @@
-"""What a violation needs in order to appear: found by taking away, with a judge made up here."""
+"""The causes that a violation needs, found by removing them, with a judge made up here."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,15 +29,9 @@ from harness.core.scenario import (
     flat,
 )
 from harness.core.violation import Cause, Hop, Kind, Violation
-from harness.explore.attribution import (
-    FAMILIES,
-    HIDES,
-    NEEDS_NO_CAUSE,
-    SIMPLIFICATIONS,
-    Needed,
-    necessary_causes,
-    related,
-)
+from harness.explore.attribution import Needed, necessary_causes
+from harness.explore.simplifications import SIMPLIFICATIONS
+from harness.explore.violation_families import FAMILIES, HIDES, NEEDS_NO_CAUSE, related
 from scenarios.demands.attribution import attribute
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import Story, about, event
@@ -141,7 +135,7 @@ class TestWronglyRefused:
 
 class TestMendedCommands:
     def test_key_not_needed(self) -> None:
-        """What a command does without its key needs no reuse of the key."""
+        """An effect that a command has without its key needs no reuse of the key."""
         scenario = Scenario((REPEAT, send(UPDATED, key="k")))
         assert causes(scenario, count(Send, 2), Kind.REFUSAL_ACCEPTED) == set()
 
@@ -149,7 +143,7 @@ class TestMendedCommands:
         BIG.body, write_body(CREATED | {"isAdmin": True}, "orderId"),
     ], ids=["oversized", "unknown member"])
     def test_not_needed(self, body: str) -> None:
-        """What an unknown id shows needs no command that was refused: a query would have done."""
+        """A view of an unknown id needs no refused command: a query is enough."""
         unknown = has(Query, lambda step: step.id == "~a")
         refused = has(Send, lambda step: step.body == body)
         scenario = Scenario((Send(body),))
@@ -158,7 +152,7 @@ class TestMendedCommands:
 
 class TestIds:
     def test_one_is_enough(self) -> None:
-        """What an id does by itself is no matter of the others that begin with it."""
+        """A violation of a single id does not depend on ids that begin with it."""
         scenario = Scenario((START, send(CREATED | {"orderId": "~a."})))
         assert causes(scenario, lambda s: "n00000a." in ids(s)) == set()
 
@@ -214,7 +208,7 @@ class TestEachCause:
 
 class TestTakingAway:
     def test_innocent_neighbours_go(self) -> None:
-        """What is not needed is left out for good, so that the next is judged without it."""
+        """A cause that is not needed stays removed while the next one is judged."""
         scenario = Scenario((START, Redeliver(), Drop(), Poison("x", "{}")))
 
         def fails(played: Scenario) -> bool:
@@ -288,7 +282,7 @@ class TestHidden:
 
     @staticmethod
     def needed(plain: set[Kind], odd: set[Kind], kind: Kind = Kind.EVENT_MEMBERS) -> Needed:
-        """What a violation needs if kinds show with and without an unknown member."""
+        """The causes that a violation needs if kinds appear with and without an unknown member."""
 
         def judge(scenario: Scenario) -> list[Violation]:
             kinds = odd if ODD in scenario.steps else plain
@@ -300,12 +294,12 @@ class TestHidden:
         (hiding, kind) for hiding in HIDES for kind in sorted(HIDES[hiding])
         if not related(hiding, kind)])
     def test_undecided(self, hiding: Kind, kind: Kind) -> None:
-        """Nobody knows whether the violation needs what was left out."""
+        """An undecided twin leaves open if the violation needs the cause."""
         needed = self.needed({hiding}, {kind}, kind)
         assert (needed.causes, needed.undecided) == (set(), {Cause.UNKNOWN_MEMBER})
 
     def test_nobody_is_blamed(self) -> None:
-        """What violates one requirement with the cause and another one without it counts for none.
+        """A violation that changes its requirement with the cause counts for none.
 
         Too many events hide that they lack ids, so their lack seemed to need the unknown member.
         """
@@ -313,7 +307,7 @@ class TestHidden:
         assert needed.requirements(CONTRACT) == ()
 
     def test_blamed_either_way(self) -> None:
-        """What is violated with the cause and without it is violated."""
+        """A requirement that is violated with and without the cause is violated."""
         needed = Needed(frozenset({Cause.CRASH}), WRONG, frozenset({Cause.DUPLICATE}))
         assert needed.requirements(CONTRACT) == ("CMD-10",)
 
@@ -324,7 +318,7 @@ class TestHidden:
         assert (needed.causes, needed.undecided) == ({Cause.UNKNOWN_MEMBER}, set())
 
     def test_hidden_before(self) -> None:
-        """What is there with the cause as well hides nothing: both were seen side by side."""
+        """A kind that also appears with the cause hides nothing: both were seen together."""
         both = {Kind.EVENT_EXTRA, Kind.EVENT_MEMBERS}
         assert self.needed({Kind.EVENT_EXTRA}, both).causes == {Cause.UNKNOWN_MEMBER}
 

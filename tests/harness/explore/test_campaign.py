@@ -9,14 +9,15 @@ import pytest
 
 from harness.core.errors import StageError
 from harness.core.history import FunctionFacts, History, Role, Statement, System
-from harness.core.scenario import Scenario, Send, to_text
+from harness.core.scenario import Scenario, Send
+from harness.core.scenario_json import to_text
 from harness.core.stage import Stage
 from harness.core.violation import Hop, Kind, Violation
 from harness.explore import controlled_strategy
 from harness.explore.campaign import Campaign
 from harness.explore.profiles import PROFILES
 from harness.functions.invocation import HandlerError
-from harness.oracle.worlds import build_ledger
+from harness.oracle.ledger_building import build_ledger
 from scenarios.domains.orders import CONTRACT
 
 WRONG = Violation(Kind.VIEW_WRONG, "n00000a", 0, "x", "y", Hop.PROJECTION)

@@ -1,4 +1,4 @@
-"""What is left of a scenario where not everything can be done."""
+"""Steps that need a missing capability are left out of a scenario."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TestPlayable:
         assert left(SENT, Settle(), Query("~a")) == (SENT, Settle(), Query("~a"))
 
     def test_left_out(self) -> None:
-        """What needs the bus, the calls or cold starts is left out."""
+        """Steps that need the bus, the calls or cold starts are left out."""
         fault = Fault("command", "*", 0, FaultKind.THROTTLING)
         assert left(fault, SENT, Deliver(1), ColdStart(), Drop()) == (SENT,)
 
@@ -89,7 +89,7 @@ class TestListed:
         assert list(map(len, found)) == [2, 3]
 
     def test_nothing_left_out(self) -> None:
-        """What would lack a step is no item of the list any more."""
+        """A list's scenario that would lack a step is left out."""
         deployed = STEPS | {Redeliver}
         found = [playable_list(CONTRACT, "PRJ-02", 99, steps, HTTP) for steps in (STEPS, deployed)]
         assert [bool(scenarios) for scenarios in found] == [False, True]

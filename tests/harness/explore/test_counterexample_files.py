@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.core.history import RECORDS, History, HistoryError, System, to_lines
-from harness.core.scenario import Query, Scenario, ScenarioError, Send
+from harness.core.history import RECORDS, History, System
+from harness.core.history_json import HistoryError, to_lines
+from harness.core.scenario import Query, Scenario, Send
+from harness.core.scenario_json import ScenarioError
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Kind, Violation
 from harness.explore.counterexample_files import (
@@ -64,7 +66,7 @@ class TestRoundTrip:
     @settings(deadline=None)
     @given(instances(Origin), FOUND)
     def test_without_loss(self, origin: Origin, given_: Counterexample) -> None:
-        """What was written is read again: where from, scenario, system and what is wrong."""
+        """A file is read as it was written: origin, scenario, system and violation."""
         saved = load(json.loads(json.dumps(document(origin, given_))))
         assert (saved.origin, saved.scenario, saved.violation, saved.hop) == (
             origin, given_.scenario, given_.violation.kind, given_.violation.hop)
@@ -137,7 +139,7 @@ class TestReading:
         ({"history": 5}, "damaged: "),
     ], ids=str)
     def test_damaged(self, tmp_path: Path, changes: dict[str, Any], told: str) -> None:
-        """What is wrong with a file is one sentence that ends on what to do."""
+        """An invalid file is an error of one sentence that ends with the remedy."""
         with pytest.raises(FileError, match=told) as error:
             read(written(tmp_path, **changes))
         assert ("\n" in str(error.value), "; " in str(error.value)) == (False, True)
@@ -156,7 +158,7 @@ class TestReading:
     @pytest.mark.parametrize("content", [b"", b"\xff", b"{", b"[]", b"[" * 100_000, b"null"], ids=[
         "empty", "bytes", "open", "list", "deep", "null"])
     def test_something_else(self, tmp_path: Path, content: bytes) -> None:
-        """What is no counterexample and no history is told so by either reader."""
+        """Both readers refuse a file that is neither counterexample nor history."""
         path = tmp_path / "file"
         path.write_bytes(content)
         for reader in (read, read_history):

@@ -69,7 +69,7 @@ class TestConforming:
         assert "convergence: p50" in judged(Orders(delay=0.03), "SYS-03").reason
 
     def test_the_rest_is_skipped(self) -> None:
-        """What needs more than the door is skipped, and says what it needs."""
+        """A requirement that needs more than HTTP is skipped and names the need."""
         verdicts = [judged(Orders(), id) for id in ("CMD-01", "PRJ-02", "CMD-05")]
         assert [(v.outcome, v.reason) for v in verdicts] == [
             (Outcome.SKIPPED, "needs log"), (Outcome.SKIPPED, "needs bus"),
@@ -84,7 +84,7 @@ class TestLeftOut:
     def test_what_only_it_could_show(
         self, steps: tuple[Step, ...], outcome: Outcome, reason: str
     ) -> None:
-        """What never happened because a step had to be left out needs that step."""
+        """A trigger that never occurred because a step was left out needs that step."""
         verdict = judged(Orders(), "API-07", only=(Scenario(steps),))
         assert (verdict.outcome, verdict.reason) == (outcome, reason)
 
@@ -117,7 +117,7 @@ class TestBroken:
         assert (verdict.outcome, found and found.reproduced) == (Outcome.FAILED, (("http", 0, 5),))
 
     def test_a_failure_is_small_and_played_again(self) -> None:
-        """What happens every time is made small, and the count is told."""
+        """A violation that always appears is shrunk, and its count is reported."""
         found = judged(Refuses(), "API-07").counterexample
         assert found is not None
         assert (len(found.scenario.steps), found.reproduced) == (2, (("http", 5, 5),))
@@ -139,7 +139,7 @@ class TestBroken:
         assert (outcome, remote.pace.deadline) == (Outcome.FAILED, pytest.approx(0.1))
 
     def test_what_was_met_elsewhere_is_not_lost(self) -> None:
-        """What another requirement's scenarios met once fails its own, by the same evidence."""
+        """A violation met under another requirement fails its own, by the same evidence."""
         remote = stage(ForgetsOnce(0))
         campaign = deployed_campaign(
             replace(CONTRACT, explorations={"PRJ-01": Exploration(lambda _: st.just(LIFE))}),
@@ -164,7 +164,7 @@ class TestBadMoments:
             Outcome.PASSED, True)
 
     def test_throttling_leaves_nothing_to_judge(self) -> None:
-        """What never happened because the stage throttles is no verdict, and no lack either."""
+        """A trigger that throttling prevented gives no verdict and is no missing capability."""
 
         class Throttling(Orders):
             def command(self, request: Request) -> Response:
@@ -205,7 +205,7 @@ class TestBadMoments:
 
 class TestEmbedded:
     def test_the_counterexample_is_made_small_there(self) -> None:
-        """What shows on the embedded stage as well is made small there, and counted here."""
+        """A violation that the embedded stage shows is shrunk there and counted here."""
         opened: list[str] = []
 
         class Embedded(AbstractContextManager):  # type: ignore[type-arg]  # of a stage

@@ -8,7 +8,8 @@ import pytest
 
 from harness.core.contract_registry import reference_template
 from harness.core.faults import FaultKind
-from harness.core.history import History, Invoked, to_lines
+from harness.core.history import History, Invoked
+from harness.core.history_json import to_lines
 from harness.core.scenario import (
     ColdStart,
     Concurrently,

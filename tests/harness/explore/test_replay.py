@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from harness.core.contract_registry import reference_template
-from harness.core.history import History, Settled, System, to_lines
+from harness.core.history import History, Settled, System
+from harness.core.history_json import to_lines
 from harness.core.scenario import ColdStart, Query, Scenario, Send, Settle
 from harness.core.stage import Stage
 from harness.core.verdict import Counterexample, Replayed
@@ -94,7 +95,7 @@ class TestAnswers:
         (saved(), None, "an empty system, or aggregates of its own for each play"),
     ], ids=["need", "step", "whole"])
     def test_not_played(self, given: Saved, left: Scenario | None, lacking: str) -> None:
-        """What the stage cannot play or judge is no verdict, and is named."""
+        """A step that the stage cannot play or judge gives no verdict and is named."""
         assert replay(playing(left=left), given) == Replay(
             Answer.NO_VERDICT, f"the stage somewhere lacks {lacking}")
 
@@ -112,7 +113,7 @@ class TestFirstDifference:
             2, "the view of 'a'", True, True)
 
     def test_members_of_its_own(self) -> None:
-        """What an implementation adds to a view (a version, say) is no difference."""
+        """A member that an implementation adds to a view (a version, say) is no difference."""
         assert first_difference(CONTRACT, history(), history(version=5)) is None
 
     def test_status(self) -> None:
@@ -173,7 +174,7 @@ class TestReplay:
         self, misnaming: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
         changes: dict[str, Any], arguments: list[str], told: str,
     ) -> None:
-        """What cannot be played ends with 2 and one sentence."""
+        """A scenario that cannot be played ends with 2 and one sentence."""
         path = tmp_path / "changed.json"
         path.write_text(json.dumps(json.loads(misnaming.read_text("utf-8")) | changes), "utf-8")
         code, error = cli.main(["replay", str(path), *arguments]), capsys.readouterr().err
@@ -203,5 +204,5 @@ class TestCheck:
             code, last)
 
     def test_no_history(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What is no history ends with 2 and one sentence."""
+        """A file that is no history ends with 2 and one sentence."""
         assert (cli.main(["check", str(tmp_path)]), capsys.readouterr().err.count("\n")) == (2, 1)

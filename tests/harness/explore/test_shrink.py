@@ -56,12 +56,12 @@ def has(*kinds: type) -> Callable[[Scenario], bool]:
 
 class TestSteps:
     def test_nothing_needed(self) -> None:
-        """What fails whatever is played shrinks to nothing."""
+        """A violation of every scenario shrinks to the empty one."""
         scenario = Scenario((send(CREATED), Settle(), Query("~a")), fresh=True, always_cold=True)
         assert smallest(scenario, lambda _: True) == Scenario(())
 
     def test_nothing_can_go(self) -> None:
-        """What fails as it is only stays as it is."""
+        """A scenario of which no part fails stays as it is."""
         scenario = Scenario((send(CREATED, key="k"), Redeliver(3)), fresh=True)
         assert smallest(scenario, lambda s: s == scenario) == scenario
 

@@ -113,7 +113,7 @@ class Machine:
         self.outcomes: set[tuple[str, ...]] = set()
 
     def play(self, scenario: Scenario) -> History:
-        """What the scripts do under the scenario's schedule."""
+        """The calls of the scripts under the scenario's schedule."""
         block = scenario.steps[0]
         assert isinstance(block, Concurrently)
         records: list[Record] = []
@@ -145,7 +145,7 @@ class Machine:
                 for scenario in interleavings(OVERLAP, self.play, start)]
 
     def every_outcome(self) -> set[tuple[str, ...]]:
-        """What all orders of two branches' calls give, tried one by one."""
+        """The results of all orders of two branches' calls."""
         tried = map(self._in_order, product(range(len(self._scripts)), repeat=LONGEST))
         return {outcome for outcome in tried if outcome is not None}
 
@@ -308,7 +308,7 @@ class TestFaults:
         assert first.steps == (COMMANDS.steps[0], first.steps[1], *COMMANDS.steps[1:] * 2)
 
     def test_others_come_before_the_repetition(self) -> None:
-        """What follows on a crashed command comes before its repetition, and again after it."""
+        """Later commands come before the repetition of a crashed one, and again after it."""
         scenario = list(crashes(COMMANDS, played))[1]
         first, second = COMMANDS.steps
 
@@ -459,7 +459,7 @@ class TestTogether:
         assert [Deliver(1) in scenario.steps for scenario in swept].count(True) == 2
 
     def test_a_query_fails_between_two_that_do_not(self) -> None:
-        """What has been shown before its reads fail, each in every way, is shown again after."""
+        """A view that was shown before its reads fail is shown again afterwards."""
         shown = Scenario((Send("first"), Settle(), Query("a")))
 
         def read(scenario: Scenario) -> History:

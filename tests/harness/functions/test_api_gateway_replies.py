@@ -72,7 +72,7 @@ HTTP_API_REPLIES: list[tuple[str, Any, int, str, str]] = [
 
 
 class TestHttpResponse:
-    """What the client receives."""
+    """The response to a client."""
 
     @pytest.mark.parametrize(
         ("result", "status", "body"),
@@ -154,7 +154,7 @@ class TestHttpResponse:
 
 
 class TestPayloadSize:
-    """What API Gateway refuses by itself."""
+    """Requests that API Gateway itself refuses."""
 
     @pytest.mark.parametrize(
         ("body", "refused"),

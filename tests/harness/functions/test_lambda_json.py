@@ -17,7 +17,7 @@ from tests.harness.functions.event_values import JSON
 
 
 class TestToJson:
-    """What the runtime can marshal."""
+    """Results as the runtime marshals them."""
 
     @given(JSON)
     def test_round_trip(self, value: Any) -> None:
@@ -39,7 +39,7 @@ class TestToJson:
         assert to_json(value) == text
 
     def test_unserialisable(self) -> None:
-        """What has no JSON is a typed error with the type, the reason and Lambda's name for it."""
+        """A result without JSON gives an error with its type, the reason and Lambda's name."""
         with pytest.raises(NotJsonError, match="Unable to marshal response") as caught:
             to_json({"a": {1}})
         error = caught.value

@@ -40,7 +40,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
 
 def call(function: ProcessFunction, event: Any = 1, *, times: int = 1) -> list[Any]:
-    """What one environment of a function gives, called several times."""
+    """The results of one environment of a function that is invoked several times."""
     environment = function.start()
     environment.load()
     context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 20)
@@ -73,7 +73,7 @@ class TestStyles:
             call(make(app_js=source))
 
     def test_neither(self, make: Make) -> None:
-        """What a handler returns that is no promise is nothing; its work is waited for."""
+        """A result that is no promise is ignored, and the handler's work is waited for."""
         source = """
             let done = 0;
             exports.handler = () => { setTimeout(() => { done += 1; }, 20); return done; };
@@ -126,7 +126,7 @@ class TestModules:
         ("throw new Error('not today');", "not today"),
     ])
     def test_not_loaded(self, make: Make, source: str, reason: str) -> None:
-        """What cannot be loaded says why."""
+        """A handler that cannot be loaded gives the reason."""
         with pytest.raises(HandlerError, match=reason):
             call(make(app_js=source))
 
@@ -140,7 +140,7 @@ class TestEnds:
         ("exports.handler = async () => process.exit(7);", "Runtime exited with exit status 7"),
     ])
     def test_lost(self, make: Make, source: str, told: str) -> None:
-        """What nobody catches ends the invocation and its process."""
+        """An uncaught error ends the invocation and its process."""
         made = make(app_js=source)
         environment = made.start()
         environment.load()
@@ -149,7 +149,7 @@ class TestEnds:
         assert not environment.alive
 
     def test_output(self, make: Make) -> None:
-        """What it prints, to either stream, is kept."""
+        """The output is kept, from both streams."""
         made = make(app_js="exports.handler = async (event) => { console.log('out', event);"
                            " console.error('err'); };")
         environment = made.start()
@@ -205,7 +205,7 @@ exports.separator = async () => (await import('node:path')).sep;
 
 class TestCompiled:
     def ended(self, made: ProcessFunction) -> Any:
-        """What one environment gives that has worked before it ends."""
+        """The results of an environment that ends after an invocation."""
         environment = made.start()
         environment.load()
         result = environment.invoke(1, LambdaContext("f", 128, "id", "arn", remaining=lambda: 20))
@@ -230,6 +230,6 @@ class TestCompiled:
         assert (before, self.ended(made), self.ended(made)) == (["old", "old"], "new", "new")
 
     def test_no_module(self, make: Make) -> None:
-        """What cannot be compiled in advance is loaded as ever."""
+        """A module that cannot be compiled in advance is loaded as usual."""
         made = make(app_js=ESM, package_json='{"type": "module"}')
         assert [self.ended(made) for _ in range(3)] == ["app.js"] * 3

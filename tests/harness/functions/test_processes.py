@@ -55,7 +55,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
 
 def call(function: ProcessFunction, event: Any = None, *, times: int = 1) -> list[Any]:
-    """What one environment of a function gives, called several times."""
+    """The results of one environment of a function that is invoked several times."""
     environment = function.start()
     environment.load()
     context = LambdaContext("f", 128, "id", "arn", remaining=lambda: function.timeout)
@@ -63,7 +63,7 @@ def call(function: ProcessFunction, event: Any = None, *, times: int = 1) -> lis
 
 
 def exists(pid: int) -> bool:
-    """Whether a process runs; one that is dead but not buried does not."""
+    """Tell if a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -71,7 +71,7 @@ def exists(pid: int) -> bool:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process is gone within five seconds."""
+    """Tell if a process is gone within five seconds."""
     end = time.monotonic() + 5
     while exists(pid) and time.monotonic() < end:
         time.sleep(0.01)
@@ -79,7 +79,7 @@ def gone(pid: int) -> bool:
 
 
 def written(path: Path) -> str:
-    """What a file says as soon as it is there."""
+    """The text of a file, as soon as it exists."""
     end = time.monotonic() + 20
     while not path.exists() and time.monotonic() < end:
         time.sleep(0.01)
@@ -191,7 +191,7 @@ while True:
 class TestProtocol:
     @pytest.fixture
     def answered(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
-        """What a runtime of somebody's own has seen."""
+        """The requests that a custom runtime has received."""
         (tmp_path / "run.py").write_text(HEADERS, "utf-8")
         start = StartCommand((sys.executable, str(tmp_path / "run.py")))
         made = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
@@ -245,7 +245,7 @@ def invocations(made: ProcessFunction) -> tuple[Invocations, list[Record]]:
 
 class TestInvocations:
     def test_output(self, make: Make) -> None:
-        """What a process prints is kept with its invocation."""
+        """The output of a process is kept with its invocation."""
         made, records = invocations(
             make("import sys\ndef handler(event, context):\n    print(event)\n"
                  "    print('!', file=sys.stderr)"))
@@ -339,7 +339,7 @@ class TestArchive:
         function.close()
 
     def test_used(self, made: ProcessFunction) -> None:
-        """What the first environment leaves at its end, those that are started later use."""
+        """The first environment writes an archive at its end; later ones use it."""
         first = made.start()
         first.load()
         first.invoke(None, LambdaContext("f", 128, "id", "arn"))
@@ -349,7 +349,7 @@ class TestArchive:
         assert (ahead, later) == ([["leaves"]], [["uses"]])
 
     def test_close(self, made: ProcessFunction) -> None:
-        """At the end of all nobody is asked to leave any."""
+        """When all environments end, none is asked for an archive."""
         call(made)
         made.close()
         assert made.start_command.words()[1].startswith("-Xleaves=")
@@ -391,6 +391,6 @@ class TestStarting:
             start_command(self.unpacked(tmp_path, "provided.al2023"), {})
 
     def test_unknown(self, tmp_path: Path) -> None:
-        """A runtime that nobody knows says how to name its command."""
+        """The error for an unknown runtime says how to name its command."""
         with pytest.raises(HandlerError, match=r"ruby3\.3 has no known starting command; name one"):
             start_command(self.unpacked(tmp_path, "ruby3.3"), {})

@@ -167,7 +167,7 @@ class TestVariables:
             "1", ["AWS_LAMBDA_FUNCTION_NAME", "X", "_X_AMZN_TRACE_ID"])
 
     def test_restored(self, tmp_path: Path) -> None:
-        """What a function sets or removes stays in its environment."""
+        """Variables that a function sets or removes stay in its environment."""
         source = returning("os.environ.update(A='b') or os.environ.pop('X')", "import os")
         before = dict(os.environ)
         environment = started(function(tmp_path, {"app.py": source}, X="1"))
@@ -195,7 +195,7 @@ class TestLoading:
         ("raise RuntimeError('no')", "app.handler", r"RuntimeError: no"),
     ])
     def test_failed(self, tmp_path: Path, source: str, handler: str, message: str) -> None:
-        """What cannot be loaded is a HandlerError with place and remedy."""
+        """A handler that cannot be loaded gives a HandlerError with place and remedy."""
         with pytest.raises(HandlerError, match=message):
             started(function(tmp_path, {"app.py": source}, handler))
 
@@ -210,14 +210,14 @@ class TestInvoking:
         ("1 / 0", "ZeroDivisionError"), ("__import__('sys').exit(1)", "SystemExit"),
     ])
     def test_raised(self, tmp_path: Path, source: str, kind: str) -> None:
-        """What a function raises is a FunctionError with its trace, and so is an exit."""
+        """An exception gives a FunctionError with its trace, and so does an exit."""
         environment = started(function(tmp_path, {"app.py": returning(source)}))
         with pytest.raises(FunctionError) as raised:
             call(environment)
         assert (raised.value.kind, "app.py" in raised.value.trace) == (kind, True)
 
     def test_output(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What a function prints is kept, and shown nowhere."""
+        """The output of a function is kept, and shown nowhere."""
         source = returning("print('out') or print('err', file=sys.stderr)", "import sys")
         environment = started(function(tmp_path, {"app.py": source}))
         call(environment)
@@ -242,7 +242,7 @@ class TestInvocations:
         assert (results, colds) == ([1, 2, 1], [True, False, True])
 
     def test_always_cold(self, tmp_path: Path) -> None:
-        """Where every invocation is to be cold each has an environment of its own."""
+        """With cold starts only, each invocation has an environment of its own."""
         made, _ = invocations(function(tmp_path / "f", {"app.py": COUNTER}))
         made.always_cold = True
         assert [made.invoke("f", {}).result for _ in range(2)] == [1, 1]
@@ -253,7 +253,7 @@ class TestInvocations:
         assert made.invoke("f", {}).error is not None
 
     def test_event_is_a_copy(self, tmp_path: Path) -> None:
-        """What a function does to its event nobody sees."""
+        """A change of its event by a function has no effect outside."""
         made, _ = invocations(function(tmp_path / "f", {"app.py": returning("event.clear()")}))
         event = {"a": 1}
         made.invoke("f", event)
@@ -298,7 +298,7 @@ class TestLater:
                 for was, later, last in zip(before, after, again, strict=True)] == [(10, 0)] * 4
 
     def test_still_datetimes(self, tmp_path: Path) -> None:
-        """What is a datetime stays one."""
+        """Every datetime is an instance of the class that is set ahead, too."""
         read = "isinstance(OLD, datetime) and datetime.fromisoformat('2026-01-01') == OLD"
         old = self.IMPORTS + "OLD = datetime(2026, 1, 1)\n"
         environment = started(function(tmp_path, {"app.py": returning(read, old)}))

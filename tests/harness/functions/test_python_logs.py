@@ -37,7 +37,7 @@ def printed(stage: MotoStage) -> list[str]:
 
 
 def test_handlers_of_its_own(stage: MotoStage) -> None:
-    """What one environment adds no other one has, nor has it twice."""
+    """Handlers that one environment adds are in no other one, and only once."""
     first = answer(stage, ROOT)
     stage.restart()
     assert (first, answer(stage, ROOT)) == (2, 2)

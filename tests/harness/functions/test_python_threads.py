@@ -1,4 +1,4 @@
-"""What a function does in threads is its invocation's, in the same order in every run."""
+"""Calls that a function makes in threads belong to its invocation, in the same order each time."""
 
 import asyncio
 import threading
@@ -125,7 +125,7 @@ class TestCalls:
     def test_the_same_schedule_gives_the_same_calls(
         self, stage: MotoStage, schedule: tuple[int, ...]
     ) -> None:
-        """However often, and whatever threads there are."""
+        """The order is the same each time, with any number of threads."""
         seen = set()
         for _ in range(5):
             stage.start(fresh=False, always_cold=False)
@@ -136,7 +136,7 @@ class TestCalls:
 
 class TestLettingGo:
     def test_who_waits_for_the_other_is_let_go_on(self, stage: MotoStage) -> None:
-        """A thread may need something that whoever started it does later."""
+        """A thread may need a later step of the thread that started it."""
         run(stage, """
             import queue, threading
             work, done = queue.Queue(), []
@@ -238,7 +238,7 @@ class TestLoops:
 
     @pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.FUNCTION_TIMEOUT])
     def test_a_crash_in_a_task_group(self, stage: MotoStage, kind: FaultKind) -> None:
-        """What a group puts together with what it cancels is a crash all the same."""
+        """A crash stays a crash in the exception group of a task group."""
         stage.arm(Fault("command", "PutObject", 1, kind))
         status = run(stage, """
             import asyncio
@@ -270,7 +270,7 @@ class TestLoops:
 
 
 def test_a_pool_that_waits_too_long(stage: MotoStage) -> None:
-    """Who waits for a pool's thread that sleeps beyond the time-out is timed out with it."""
+    """A function times out with the pool's thread that it waits for."""
     run(stage, """
         from concurrent.futures import ThreadPoolExecutor
         import time

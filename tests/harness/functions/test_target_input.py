@@ -62,7 +62,7 @@ def transformed(template: str) -> Any:
 
 
 class TestTargetInput:
-    """What a target receives in place of the event."""
+    """The input of a target in place of the event."""
 
     @pytest.mark.parametrize(
         ("template", "expected"), [row[1:] for row in TEMPLATES], ids=[row[0] for row in TEMPLATES]
@@ -127,6 +127,6 @@ class TestTargetInput:
 
     @given(JSON)
     def test_a_value_outside_quotes_keeps_its_type(self, value: Any) -> None:
-        """Whatever a variable holds, it comes through a JSON template unchanged."""
+        """The value of a variable comes through a JSON template unchanged."""
         transformer = {"InputPathsMap": {"v": "$.detail.v"}, "InputTemplate": '{"v": <v>}'}
         assert target_input(bus_event({"v": value}), input_transformer=transformer) == {"v": value}

@@ -61,7 +61,7 @@ def hunt(implementation: Implementation, stage: MotoStage, profile: Profile = LI
 
 class TestHunt:
     def test_finds(self, tmp_path: Path) -> None:
-        """What is wrong in any reply is found by one of the first scenarios, and is then small."""
+        """A wrong reply is found by one of the first scenarios and shrunk."""
         with stage_of(SHOWS_ANOTHER, tmp_path) as stage:
             hunting = hunt(SHOWS_ANOTHER, stage)
             kill = next(hunting.kills(SECONDS))
@@ -120,7 +120,7 @@ class TestOrder:
         assert 220 <= played.count(one) <= 230
 
     def test_cheap_first(self) -> None:
-        """What costs little comes before what costs much; sources of dear ones are opened late."""
+        """Cheap scenarios come before expensive ones; expensive sources begin late."""
         dear, cheap, late = (Scenario((Send("{}"),) * count) for count in (9, 1, 2))
         sources = [Source(iter([dear])), Source(iter([late]), first_due=100.0),
                    Source(iter([cheap]))]
@@ -129,7 +129,7 @@ class TestOrder:
         assert list(played) == [cheap, dear, late]
 
     def test_at_once(self) -> None:
-        """What was asked late, since asking costs, is played at once, however dear it is."""
+        """A scenario of a source that was asked late is played at once, at any cost."""
         dear = Scenario((Send("{}"),) * 9)
         sources = [Source(repeat(dear, 3)),
                    Source(repeat(replace(dear, fresh=True), 3), first_due=20.0)]
@@ -158,7 +158,7 @@ class TestBaseline:
         assert kill.reason == "a view is not the fold of the commands"
 
     def test_needs_a_retry(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What only a repeated command shows is not seen."""
+        """The baseline misses a fault that only a repeated command shows."""
         monkeypatch.setattr("harness.mutants.baseline.EXAMPLES", 3)
         monkeypatch.setattr("harness.mutants.baseline.STEPS", 6)
         with stage_of(FORGETS_KEY, tmp_path) as stage:
@@ -190,7 +190,7 @@ class TestProcesses:
         assert "ended with 7" in result.reason
 
     def test_given_up(self, tmp_path: Path) -> None:
-        """Whoever stops asking leaves no process behind."""
+        """Closing the iterator early leaves no process behind."""
         hunts = run_all([task(tmp_path, name) for name in ("vanishes", "hangs")], 2)
         next(hunts)
         hunts.close()
@@ -339,7 +339,7 @@ class TestCatalogue:
          ("tests.harness.known_bugs:RIGHT", "expected a tuple")],
     )
     def test_not_found(self, name: str, message: str) -> None:
-        """What cannot be used as a catalogue is told with what to do."""
+        """An unusable catalogue is an error with a remedy."""
         with pytest.raises(CatalogueError, match=message):
             find_catalogue(name)
 
@@ -364,7 +364,7 @@ class TestCommand:
         assert "</svg>" in picture.read_text("utf-8")
 
     def test_errored(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """What cannot be judged is errored, and not killed."""
+        """An implementation that cannot be judged is errored, not killed."""
         code = cli.main(["power", "--catalogue", HERE, "--only", "does_not_load", "--budget", "1"])
 
         assert code == 3

@@ -1,4 +1,4 @@
-"""What comes back of a queue's batch: failed records only, and in a report that can be read."""
+"""A queue's batch reports back failed records only, in a readable report."""
 
 import json
 from typing import Any
@@ -59,7 +59,7 @@ class TestReportedBack:
         assert refused(*back).violations == []
 
     def test_invalid(self) -> None:
-        """What is no command may come back, until the queue sets it aside."""
+        """A record that is no command may be reported back until the queue sets it aside."""
         bad = {"type": "Nothing"}
         assert Story().batch(bad).add(handed(bad, back=(0,))).violations == []
 

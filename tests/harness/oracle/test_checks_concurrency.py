@@ -11,7 +11,7 @@ from harness.core.http import Response
 from harness.core.violation import Kind
 from harness.oracle.checks import judge
 from harness.oracle.checks.concurrency import check_linearizable
-from harness.oracle.worlds import build_ledger
+from harness.oracle.ledger_building import build_ledger
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, DELETED, JSON, UPDATED, VIEW, reply_of
 
@@ -54,13 +54,13 @@ def history(*ops: Op, faulty: bool = False, reads: dict[int, Any] | None = None)
 
 
 def blamed(played: History) -> list[Kind]:
-    """What the check of overlapping commands finds."""
+    """The violations that the check of overlapping commands finds."""
     ledger = build_ledger(CONTRACT, played)
     return [v.kind for v in check_linearizable(CONTRACT, played, ledger)]
 
 
 def kinds(played: History) -> set[Kind]:
-    """What all checks find."""
+    """The violations that all checks find."""
     return {violation.kind for violation in judge(CONTRACT, played)[1]}
 
 

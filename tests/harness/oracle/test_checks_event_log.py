@@ -55,7 +55,7 @@ class TestConforming:
     CLAIM: ClassVar[dict[str, Any]] = {"type": "OrderDeleted", "orderId": "a", "eventId": "c"}
 
     def test_claim(self) -> None:
-        """What a refused command's key was to stand for is no event: it has no version."""
+        """An object for a refused command's key is no event: it has no version."""
         assert two().store(self.CLAIM, "keys/k").violations == []
 
     def test_claim_alone(self) -> None:
@@ -85,7 +85,7 @@ class TestConforming:
         ("customer", "createdAt"), ("version",), ("version", "customer", "createdAt"),
     ])
     def test_note(self, left_out: tuple[str, ...]) -> None:
-        """What says less of a stored event, as a receipt does, is none; it may come before it."""
+        """A receipt with fewer members is no event; it may precede its event."""
         note = {name: value for name, value in FIRST.items() if name not in left_out}
         story = Story().store(note, "keys/k").accept(CREATED, 1).accept(UPDATED, 2)
         assert story.remove("keys/k", note).violations == []
@@ -94,14 +94,14 @@ class TestConforming:
         {"version": 2}, {"customer": "Eve"}, {"type": "OrderUpdated"}, {"eventId": "a-9"},
     ])
     def test_no_note(self, other: dict[str, Any]) -> None:
-        """What contradicts the event, or has an id of its own, is an event too many."""
+        """An object that contradicts the event or has another id is an extra event."""
         said = FIRST.keys() - {"createdAt"}
         note = {name: FIRST[name] for name in said} | other
         assert Story().accept(CREATED, 1).store(note, "keys/k").kinds & {
             Kind.EVENT_EXTRA, Kind.EVENT_MEMBERS}
 
     def test_marker_removed(self) -> None:
-        """What is no event may be changed and removed."""
+        """An object that is no event may be changed and removed."""
         story = two().store({"lock": 1}, "lock").change("lock", {"lock": 2})
         assert story.remove("lock", {"lock": 2}).violations == []
 
@@ -125,7 +125,7 @@ class TestConforming:
         assert two().publish(FIRST).violations == []
 
     def test_other_publications(self) -> None:
-        """What is published beside the events is nobody's business."""
+        """Other published messages are not judged."""
         assert two().publish({"mail": "sent"}, "MailSent").violations == []
 
     def test_without_a_log(self) -> None:
@@ -336,7 +336,7 @@ class TestUnpublished:
         assert self.story(SECOND).kinds == {Kind.UNPUBLISHED}
 
     def test_open_fate(self) -> None:
-        """Nobody who got no reply, and did not ask again, was promised anything."""
+        """A command without a reply and without a retry promises nothing."""
         story = Story().store(FIRST, "a/1").add(self.CRASH).send(CREATED, 503)
         assert Kind.UNPUBLISHED not in story.kinds
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.history import Item, Rebuilt
 from harness.core.violation import Hop, Kind
-from harness.oracle.checks.reads import shows
+from harness.oracle.views import shows
 from scenarios.domains import accounts
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, DELETED, JSON, UPDATED, VIEW, Story, event
@@ -55,7 +55,7 @@ class TestForm:
 
     @pytest.mark.parametrize("text", ["", "null", "Not Found", '{"message": "not found"}'])
     def test_form_of_404(self, text: str) -> None:
-        """What a 404 says is the implementation's own business."""
+        """The body of a 404 is not judged."""
         assert Story().query(text, status=404, headers=HTML).violations == []
 
     @pytest.mark.parametrize("status", [201, 204, 302, 400, 403, 409])
@@ -125,7 +125,7 @@ class TestViews:
         assert Story().query(VIEW).kinds == {Kind.UNKNOWN_VISIBLE}
 
     def test_refused_creation(self) -> None:
-        """What was refused must not be seen."""
+        """The effect of a refused command must not be visible."""
         refused = Story().send(UPDATED, 404).query(UPDATED_VIEW)
         assert refused.kinds == {Kind.UNKNOWN_VISIBLE}
 
@@ -241,7 +241,7 @@ class TestMonotonicReads:
         assert story.violations == []
 
     def test_back_since_a_rebuild(self) -> None:
-        """What was seen after it counts."""
+        """Reads after the command count."""
         story = updated().add(Rebuilt(2, 1, 2)).query(UPDATED_VIEW, "during")
         assert story.query(VIEW, "during").query(UPDATED_VIEW).kinds == {Kind.READ_WENT_BACK}
 
@@ -278,7 +278,7 @@ class TestClientMembers:
         assert story.query(VIEW | {"version": 1, "id": "a"}).violations == []
 
     def test_of_another_aggregate(self) -> None:
-        """What a client made up for another order does not count here."""
+        """Members that a client made up for another order do not count here."""
         story = created().send(UPDATED | {"orderId": "b", "note": 1}, 404)
         assert story.query(VIEW | {"note": 1}).violations == []
 

@@ -15,7 +15,7 @@ TRACE = 'Traceback (most recent call last):\n  File "/var/task/x.py", line 3, in
 
 
 def reply_kinds(story: Story) -> set[Kind]:
-    """What is wrong with replies: the stories below store nothing."""
+    """The violations of replies; the stories below store nothing."""
     about_the_store = {Kind.EVENT_MISSING, Kind.EVENT_EXTRA, Kind.VERSIONS}
     return story.kinds - about_the_store
 
@@ -51,7 +51,7 @@ class TestValid:
 
     @pytest.mark.parametrize("status", [200, 400, 409, 422])
     def test_debatable(self, status: int) -> None:
-        """What readers of a standard differ about may be accepted or refused."""
+        """Input that readers of a standard judge differently may be accepted or refused."""
         assert reply_kinds(Story().send(LEAP, status)) == set()
 
     @pytest.mark.parametrize("status", [200, 400, 413])
@@ -73,11 +73,11 @@ class TestRefused:
         assert reply_kinds(Story().send(UPDATED, status)) == set()
 
     def test_accepted(self) -> None:
-        """What the rules refuse and gets 2xx is blamed."""
+        """A 2xx for a command that the rules refuse is a violation."""
         assert reply_kinds(Story().send(UPDATED)) == {Kind.REFUSAL_ACCEPTED}
 
     def test_failed(self) -> None:
-        """What the rules refuse and gets 5xx is blamed."""
+        """A 5xx for a command that the rules refuse is a violation."""
         assert reply_kinds(Story().send(UPDATED, 500)) == {Kind.REFUSAL_FAILED}
 
 
@@ -103,12 +103,12 @@ class TestInvalid:
         (json.dumps(CREATED | {"orderId": "../a"}), "id"),
     ])
     def test_accepted(self, body: str | None, flaw: str) -> None:
-        """What is invalid and gets 2xx is blamed, with the class of bad input."""
+        """A 2xx for invalid input is a violation that names the class of input."""
         found = Story().send(body).violations[0]
         assert (found.kind, found.flaw) == (Kind.INVALID_ACCEPTED, flaw)
 
     def test_failed(self) -> None:
-        """What is invalid and gets 5xx is blamed."""
+        """A 5xx for invalid input is a violation."""
         assert reply_kinds(Story().send("{", 502)) == {Kind.INVALID_FAILED}
 
 
@@ -186,7 +186,7 @@ class TestDisclosure:
         assert Kind.DISCLOSURE in Story().query(None, headers=headers).kinds
 
     def test_echo(self) -> None:
-        """What the client itself wrote is no disclosure."""
+        """Text that the client itself wrote is no disclosure."""
         story = Story().send("Traceback (most recent call last)", 400,
                              text='{"message": "no JSON: Traceback (most recent call last)"}')
         assert Kind.DISCLOSURE not in story.kinds

@@ -1,4 +1,4 @@
-"""Who touches what: what is blamed, and what is fine."""
+"""The check of separation: violations, and access that is allowed."""
 
 import pytest
 
@@ -53,7 +53,7 @@ class TestCommandSide:
         assert story.call(COMMAND, "GetItem").kinds == {Kind.COMMAND_TOUCHES_VIEW}
 
     def test_view_that_nobody_projected(self) -> None:
-        """What a query reads the command function does not write, whoever else does."""
+        """The command function must not write the data that a query reads."""
         story = Story().call(QUERY, "GetItem").call(COMMAND, "PutItem")
         assert story.kinds == {Kind.COMMAND_TOUCHES_VIEW}
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harness.oracle.linearizability import Model, Operation, Verdict, check
+from harness.oracle.linearizability import check
+from harness.oracle.linearizability.model import Model, Operation, Verdict
 
 # ------------------------------------------------------------------------------------ the models
 
@@ -469,7 +470,7 @@ class TestSimulatedObjects:
     @settings(max_examples=150, deadline=None)
     @given(st.integers(0, 10**9), st.integers(1, 6), st.integers(1, 5), st.booleans())
     def test_atomic_cell(self, seed: int, clients: int, grain: int, crashes: bool) -> None:
-        """What clients of an atomic cell see is linearizable, with crashes and a coarse clock."""
+        """Histories of an atomic cell are linearizable, with crashes and a coarse clock."""
         crash = 0.03 if crashes else 0.0
         history = Simulation(seed, grain=grain, crash=crash).run(60, clients)
         assert check(history, Cell(), budget=30).outcome == "linearizable"

@@ -11,7 +11,7 @@ from harness.core.commands import Accepted
 from harness.core.errors import UndecidedError
 from harness.core.history import Reply
 from harness.core.ledger import Expect
-from harness.oracle.worlds import prefix_views
+from harness.oracle.views import prefix_views
 from scenarios.domains.orders import CONTRACT
 from tests.harness.histories import CREATED, DELETED, UPDATED, VIEW, Story, about, views
 
@@ -99,7 +99,7 @@ class TestIndefiniteReplies:
         assert all(story.ledger.worlds.values())
 
     def test_too_many_worlds(self) -> None:
-        """What never gives a definite reply is not judged for hours, nor out of memory."""
+        """Commands without definite replies exhaust neither time nor memory."""
         story = Story().send(CREATED)
         for number in range(40):
             story.send(UPDATED | {"customer": f"{number}"}, 500, key=f"{number}")
@@ -179,7 +179,7 @@ class TestKeys:
 class TestMayBeRefused:
     @pytest.mark.parametrize(("status", "view"), [(200, LEAP["createdAt"]), (400, None)])
     def test_either_reply_agrees(self, status: int, view: str | None) -> None:
-        """What readers differ about is accepted in full or refused without effect."""
+        """Ambiguous input is accepted in full or refused without effect."""
         story = Story().send(LEAP, status)
         shown = [(found or {}).get("createdAt") for found in views(story)]
         assert (agreed(story), shown) == ([True], [view])

@@ -12,12 +12,12 @@ from harness.play.convergence import settle
 
 
 def from_moments(clock: FakeClock, **moments: list[float]) -> Callable[[str], bool]:
-    """What agrees: it changes its mind at each of the moments given, beginning with no."""
+    """An agreement that changes at each of the moments given, beginning with no."""
     return lambda name: sum(at <= clock.now() for at in moments[name]) % 2 == 1
 
 
 def waited(*, stable: bool = True, deadline: float = 30.0, **moments: list[float]) -> float | None:
-    """What settling gives."""
+    """The result of settling."""
     clock = FakeClock()
     pace = Pace(clock, deadline=deadline)
     return settle(pace, moments, from_moments(clock, **moments), stable=stable)
@@ -35,7 +35,7 @@ class TestSettle:
         assert 5 <= seconds < 8
 
     def test_never(self) -> None:
-        """What does not agree by the deadline does not count."""
+        """An agreement after the deadline does not count."""
         assert waited(a=[0], b=[31]) is None
 
     def test_too_early(self) -> None:

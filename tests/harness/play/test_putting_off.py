@@ -36,13 +36,13 @@ def _replies(
 
 
 def test_asked_again() -> None:
-    """Who says after a crash that a command is still under way is asked again later."""
+    """After a crash, a command that is still in progress is sent again later."""
     assert _replies(CRASH, SENT, SENT) == [
         (Reply.INDEFINITE, 502), (Reply.BUSY, 409), (Reply.ACCEPTED, 201)]
 
 
 def test_contested(tmp_path: Path) -> None:
-    """Who gives up a put that met another one has refused nothing, and is asked again."""
+    """A put that met another one is no refusal, and the command is sent again."""
     patient = Change(SERVICE, "ATTEMPTS = 5", "ATTEMPTS = 1")
     template = build(Miniature("gives_up", "One attempt.", (patient,), frozenset()), tmp_path)
     contested = Fault(Role.COMMAND.value, "PutObject", 0, FaultKind.CONFLICT, False)
@@ -60,6 +60,6 @@ def test_others_are_put_off() -> None:
 
 
 def test_refusals() -> None:
-    """What the rules refuse is no putting off, nor is anything without a crash."""
+    """A refusal by the rules, or without a crash, is no held lease."""
     first, again = Send(CREATED), Send(CREATED)
     assert _replies(first, CRASH, again) == [(Reply.ACCEPTED, 201), (Reply.REFUSED, 409)]

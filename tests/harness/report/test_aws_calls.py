@@ -21,7 +21,7 @@ def sent(status: int) -> Sent:
 
 
 def told(*records: Called | Sent | Interleaved) -> list[str]:
-    """What is told of a history."""
+    """The calls that are rendered of a history."""
     story = Story()
     for record in records:
         story.add(record)

@@ -1,4 +1,4 @@
-"""What functions printed: shown with a counterexample, shortly and harmlessly."""
+"""The output of functions is shown with a counterexample, shortened and escaped."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.harness.histories import Story
 
 
 def printed(*outputs: str) -> list[str]:
-    """What is told of invocations that printed this."""
+    """The lines rendered for invocations with this output."""
     story = Story()
     for number, output in enumerate(outputs, 1):
         story.add(Invoked(Role.COMMAND, "F", number, False, None, output, 0.1))

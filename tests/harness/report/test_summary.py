@@ -11,7 +11,8 @@ from hypothesis import given
 
 from harness.core.bodies import text_without_namespace
 from harness.core.faults import FaultKind
-from harness.core.history import Invoked, Role, from_lines
+from harness.core.history import Invoked, Role
+from harness.core.history_json import from_lines
 from harness.core.scenario import (
     Batch,
     ColdStart,
@@ -115,7 +116,7 @@ class TestSentences:
         assert [text[-7:] for text in told[1:3]] == [")  -> 200"[-7:], "  -> 200"[-7:]]
 
     def test_circumstances(self) -> None:
-        """What is unusual about the whole scenario comes first."""
+        """The circumstances of the whole scenario come first."""
         scenario = Scenario((), fresh=True, always_cold=True)
         told = render_scenario(CONTRACT, scenario, Story().history)
         assert told == ["   (on an empty system)", "   (every invocation in a new environment)",
@@ -249,7 +250,7 @@ class TestWriting:
         summary.check_writable, lambda path: summary.write(path, {}),
     ], ids=["looking", "writing"])
     def test_impossible(self, tmp_path: Path, act: Any) -> None:
-        """What cannot be written is an error with the path and a remedy."""
+        """A report that cannot be written is an error with the path and a remedy."""
         with pytest.raises(summary.ReportError, match=r"report .*cannot be written: .*; give a"):
             act(tmp_path)
 

@@ -1,4 +1,4 @@
-"""As whom a run may act on AWS, where, and how much it may ask there."""
+"""The identity of a run on AWS, its place, and the bounds of what it may ask there."""
 
 from typing import Any
 from unittest import mock
@@ -58,7 +58,7 @@ class TestOptions:
         ({"deploy": True, "endpoint_url": EMULATOR, "max_minutes": float("nan")}, "--max-minutes"),
     ])
     def test_mistakes(self, given: dict[str, Any], message: str) -> None:
-        """What is missing or cannot be meant is told before anything is sent."""
+        """A missing or impossible option is an error before anything is sent."""
         with pytest.raises(SettingsError, match=message):
             asked(**given)
 
@@ -121,7 +121,7 @@ class TestIdentity:
             True, False)
 
     def test_admitted(self) -> None:
-        """Who was named is let in."""
+        """The account that was named is accepted."""
         cloud = Cloud(keys=("testing", "testing"))
         with mock_aws(), mock.patch.object(Identity, "cloud", return_value=cloud):
             assert guard.admitted(Identity("us-east-1", ("123456789012",))) is cloud
@@ -141,7 +141,7 @@ class TestIdentity:
             guard.caller(nowhere)
 
     def test_refused_by_aws(self) -> None:
-        """What AWS says of credentials is told without the id of a key."""
+        """AWS's error about credentials is reported without the id of a key."""
         cloud = Cloud(keys=("testing", "testing"))
         with Stubber(cloud.client("sts")) as sts:
             sts.add_client_error("get_caller_identity", "InvalidClientTokenId",
@@ -173,7 +173,7 @@ class TestMeter:
             meter.count()
 
     def test_calls_of_our_own(self, clock: FakeClock) -> None:
-        """What the harness looks at behind the door counts too."""
+        """The harness's own reads count, too."""
         with mock_aws():
             meter = Meter(1, 60, clock)
             s3 = MeteredCloud(Cloud(keys=("testing", "testing")), meter).client("s3")

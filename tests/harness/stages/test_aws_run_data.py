@@ -1,4 +1,4 @@
-"""What a run wrote on another's stack, and what killed runs left: that goes, and nothing else."""
+"""A run removes its own data and that of killed runs, and nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -152,7 +152,7 @@ class TestRemoval:
         assert (keys(cloud, stack), removed) == (sorted(others), Removed(4, 0))
 
     def test_older_than_the_run(self, cloud: Cloud, tmp_path: Path) -> None:
-        """What was there before the run cannot be its own."""
+        """Data that existed before the run is not the run's."""
         stack = created(cloud, "shop")
         put(cloud, stack, f"{OURS}/1.json", {})
         later = datetime.now(UTC) + timedelta(hours=1)
@@ -240,14 +240,14 @@ class TestCleanup:
         assert self.left(cloud) == before
 
     def test_young(self, cloud: Cloud, clean: Any) -> None:
-        """What may belong to a run that is under way stays."""
+        """Data that may belong to a running run stays."""
         created(cloud, "cqrs-0000000a", "cqrs-0000000a")
         code, told = clean()
         assert (code, "only 0.0 hours old" in told, self.left(cloud)) == (
             0, True, (["cqrs-0000000a"], []))
 
     def test_data(self, cloud: Cloud, clean: Any, tmp_path: Path) -> None:
-        """What a killed run left on somebody else's stack goes, and its note with it."""
+        """Data that a killed run left on another stack is removed, with its manifest."""
         stack = created(cloud, "shop")
         manifest(cloud, tmp_path / ".cqrs-conformance/runs", OURS)
         put(cloud, stack, f"{OURS}/1.json", {})

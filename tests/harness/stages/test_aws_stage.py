@@ -68,7 +68,7 @@ class TestBeforeAnything:
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    """What stands for AWS."""
+    """The server that stands for AWS."""
     started = MiniStack().start()
     yield started.cloud
     started.close()
@@ -76,7 +76,7 @@ def cloud() -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def shop(cloud: Cloud) -> Stack:
-    """Somebody else's stack, with somebody else's order."""
+    """A stack of another owner, with an order of that owner."""
     stack = deploy(cloud, load(REFERENCE), "shop", seconds=60)
     cloud.client("s3").put_object(Bucket=stack.physical["EventBucket"], Key="theirs/1.json",
                                   Body=json.dumps(THEIRS))
@@ -105,7 +105,7 @@ class TestOnAnEmulator:
         assert self.stacks(cloud) == before
 
     def test_attached(self, cloud: Cloud, shop: Stack, tmp_path: Path) -> None:
-        """Somebody else's stack is judged by its own template, and keeps what is not the run's."""
+        """A foreign stack is judged by its own template and keeps its own data."""
         code, told = run(tmp_path, "--stack-name", "shop", "--endpoint-url", str(cloud.endpoint),
                          "--requirement", "PRJ-09", "--seed", "1")
         assert (code, "stack shop on aws, contract orders: 1 passed" in told) == (0, True), told

@@ -144,7 +144,7 @@ class TestRouting:
         assert ([p[2] for p in published], made.pending) == ([0], [])
 
     def test_event(self) -> None:
-        """What a function is handed is the event of the entry."""
+        """A function receives the event of the entry."""
         made, _ = bus()
         put(made, ENTRY)
         payload = made.pending[0].payload()

@@ -36,7 +36,7 @@ def played(orders: Orders, *steps: Any, **more: Any) -> History:
 
 
 def kinds(history: History) -> list[Kind]:
-    """What is wrong in it."""
+    """The violations in it."""
     return [violation.kind for violation in judge(CONTRACT, history)[1]]
 
 
@@ -98,7 +98,7 @@ class TestOverlap:
         assert [judged.overlapped for judged in ledger.commands] == [True, True]
 
     def test_errors_come_out(self) -> None:
-        """What goes wrong in a branch ends the play."""
+        """An error in a branch ends the play."""
         with pytest.raises(StageError, match="a step needs bus"):
             played(Orders(clock=FakeClock()), Concurrently(((CREATE,), (Deliver(),))))
 

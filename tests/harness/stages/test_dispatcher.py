@@ -56,7 +56,7 @@ class Playground:
 
     @property
     def seen(self) -> list[str]:
-        """What the function was handed, in order; records of one batch joined."""
+        """The events that the function received, in order; records of one batch joined."""
         return ["+".join(numbers(event)) for event in self.handed]
 
     def delivered(self) -> list[Delivered]:
@@ -102,14 +102,14 @@ class TestSettle:
         assert (play.seen, play.bus.pending) == (["1", "2", "3"], [])
 
     def test_held_comes_last(self) -> None:
-        """What was held back comes after all the others."""
+        """Events that were held back come after all the others."""
         play = Playground().publish("1", "2", "3")
         play.dispatcher.hold(0, lost=False)
         play.dispatcher.settle(final=False)
         assert play.seen == ["2", "3", "1"]
 
     def test_lost_waits_for_the_end(self) -> None:
-        """What was lost comes with the last settling."""
+        """Lost events are delivered with the last settling."""
         play = Playground().publish("1", "2")
         play.dispatcher.hold(0, lost=True)
         play.dispatcher.settle(final=False)
@@ -165,14 +165,14 @@ class TestSingleDeliveries:
 
     @pytest.mark.parametrize(("pick", "expected"), [(0, "3"), (1, "2"), (2, "1"), (3, "3")])
     def test_redeliver(self, pick: int, expected: str) -> None:
-        """What was delivered comes again, the latest first."""
+        """Delivered events are redelivered, the latest first."""
         play = Playground().publish("1", "2", "3")
         play.dispatcher.settle(final=False)
         play.dispatcher.redeliver(pick)
         assert play.seen == ["1", "2", "3", expected]
 
     def test_redelivered_meanwhile(self) -> None:
-        """What is being delivered may come again before that has ended."""
+        """An event may be redelivered while it is being delivered."""
         def handle(event: Any) -> None:
             if len(play.handed) == 2:
                 play.dispatcher.redeliver(0)
@@ -230,7 +230,7 @@ class TestBatches:
         assert play.seen == ["1+?+2"]
 
     def test_aside(self) -> None:
-        """What comes back comes with the bad record until all of it is set aside."""
+        """Returned records come with the bad one until the queue sets all of them aside."""
         play = Playground(reporting("2"), queue=True).publish("1", "2", "3")
         play.dispatcher.batch(2, 1, aside=True)
         assert (play.seen, len(play.bus.pending)) == (["1+?+2", "2+?", "2+?"], 1)
@@ -262,7 +262,7 @@ class TestBatches:
         assert [d.number for d in play.bus.pending] == [0, 1]
 
     def test_one_by_one_from_a_queue(self) -> None:
-        """What a queue feeds comes as records, also one by one."""
+        """A function behind a queue receives records, also single ones."""
         play = Playground(queue=True).publish("1", "2")
         play.dispatcher.settle(final=False)
         assert ([len(e["Records"]) for e in play.handed], play.seen) == ([1, 1], ["1", "2"])
@@ -326,7 +326,7 @@ class TestFilters:
 
 
 def test_too_early() -> None:
-    """Who refuses an event that comes too early has met another order all the same."""
+    """A refused early event counts as delivered out of order."""
     ready: list[str] = []
 
     def handle(event: Any) -> None:

@@ -68,11 +68,11 @@ class TestExplains:
 
 class TestRun:
     def test_blamed_when_unknown(self) -> None:
-        """What nobody knows of is put on the implementation."""
+        """An unknown divergence counts against the implementation."""
         assert campaign(Dropping()).examine("API-08").outcome is Outcome.FAILED
 
     def test_excused(self) -> None:
-        """What is known is no violation, and is told."""
+        """A known divergence is no violation and is reported."""
         verdict = campaign(Dropping(), (EMPTY_SEGMENTS,)).examine("API-08")
         assert (verdict.outcome, "divergence of http: empty segments" in verdict.reason) == (
             Outcome.PASSED, True)

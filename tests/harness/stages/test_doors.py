@@ -1,4 +1,4 @@
-"""What functions get of a request, and which integrations cannot be imitated."""
+"""The events that functions receive for a request, and integrations that are not imitated."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class TestDefaultRoute:
 
 class TestMappings:
     def test_told(self, tmp_path: Path) -> None:
-        """Nobody is judged by events that API Gateway would not have made."""
+        """Integrations whose events cannot be imitated are refused."""
         with (pytest.raises(StageError, match=r"POST /orders.*maps requests by a template"),
               playground(tmp_path, template=TEMPLATE.replace(ROUTE, "") + MAPPED)):
             pass
@@ -54,7 +54,7 @@ class TestMappings:
 class TestStores:
     @pytest.mark.parametrize(("written", "stored"), [(True, ["a", "b"]), (False, [])])
     def test_archive(self, tmp_path: Path, written: bool, stored: list[str]) -> None:
-        """What a projection writes is evidence where the command function writes, too."""
+        """A projection's writes are evidence where the command function writes, too."""
         with playground(tmp_path) as stage:
             stage.start(fresh=False, always_cold=False)
             run(stage, f"""

@@ -1,4 +1,4 @@
-"""What moto does with keys that are none."""
+"""The behaviour of moto for invalid keys."""
 
 import boto3
 import pytest

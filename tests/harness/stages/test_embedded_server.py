@@ -59,7 +59,7 @@ def judge(url: str, *arguments: str, **environment: str) -> subprocess.Completed
 
 class TestCommand:
     def test_answers(self, reference: str) -> None:
-        """What a client sends reaches the functions, and a view follows before its next request."""
+        """A client's command reaches the functions, and the view before its next request."""
         sent = HTTP.request("POST", f"{reference}/orders", json=CREATED)
         shown = HTTP.request("GET", f"{reference}/orders/a")
         assert (sent.status, shown.status, shown.json()) == (200, 200, VIEW)
@@ -99,7 +99,7 @@ class TestCommand:
 
 
 class Slow:
-    """What a server needs of a stage; what it is sent decides what happens."""
+    """The stage of a server; the request decides the result."""
 
     def __init__(self) -> None:
         self.records: list[object] = []
@@ -145,7 +145,7 @@ def served(**more: float) -> Iterator[tuple[str, Slow]]:
 
 
 def raw(url: str, data: bytes) -> bytes:
-    """What a server answers to some bytes."""
+    """The server's answer to some bytes."""
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(data)
@@ -165,13 +165,13 @@ class TestServer:
         (b"", b""),
     ])
     def test_bad_requests(self, data: bytes, answer: bytes) -> None:
-        """What is no request gets an error at most, and the next one is answered as ever."""
+        """Bytes that are no request get an error at most; the next request is answered."""
         with served() as (url, _):
             assert answer in raw(url, data)
             assert HTTP.request("POST", url, body=b"\xff").status == 299
 
     def test_a_broken_stage(self) -> None:
-        """What breaks the stage is a server error."""
+        """An error of the stage is a server error."""
         with served() as (url, _):
             assert (HTTP.request("POST", url, body="break").status,
                     HTTP.request("POST", url).status) == (500, 299)
@@ -238,7 +238,7 @@ class TestJudging:
         assert (done.returncode, f"{len(BY_HTTP)} passed" in done.stdout) == (0, True)
 
     def test_broken(self, tmp_path: Path) -> None:
-        """What is broken is found, shrunk on the embedded stage, and confirmed on this one."""
+        """A violation is found, shrunk on the embedded stage, and confirmed on this one."""
         template = misnaming(tmp_path)
         with serving("--template", template) as (url, _):
             done = judge(url, "--requirement", "API-02", "--template", template,

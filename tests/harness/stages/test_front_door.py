@@ -38,7 +38,7 @@ OPTIONS: dict[str, Any] = {
 
 
 class Answering:
-    """What a server needs of a stage: an answer for each request."""
+    """The stage of a server: an answer for each request."""
 
     def __init__(self, answer: Callable[[Request], Response]) -> None:
         self.records: list[Any] = []
@@ -135,7 +135,7 @@ class TestResponses:
         assert seen[0].path.count("/") == path.count("/")
 
     def test_redirects_are_responses(self) -> None:
-        """Nobody follows them."""
+        """Redirects are not followed."""
         with served(lambda _: Response(302, (("Location", "/elsewhere"),))) as (url, seen):
             assert (sent(url).status, len(seen)) == (302, 1)
 
@@ -288,7 +288,7 @@ class TestSettings:
         assert settings.credentials.headers == (("A", "1"), ("B", "2"), ("x-api-key", "k"))
 
     def test_shown(self) -> None:
-        """What is shown of settings is where, how long and how, and no credentials."""
+        """Settings are shown with address, time-out and way, without credentials."""
         settings = read(OPTIONS | {"api_key": "hush", "header": ["a: hush"]}, {})
         assert shown(settings) == ["--base-url", "http://127.0.0.1:1", "--settle-seconds", "30"]
 
@@ -335,7 +335,7 @@ class TestLimits:
         assert clock.now() == 1.0
 
     def test_in_turn(self) -> None:
-        """Who waits longest goes first, also before one who has just been served."""
+        """The longest waiting client is served first, before one that was just served."""
         permits, order = Permits(1), list[str]()
         waiting = threading.Thread(target=lambda: _take(permits, order, "second"))
         with permits:

@@ -94,7 +94,7 @@ def test_no_keys_of_the_user(
 
 
 def test_calls_are_recorded_and_have_their_effect(stage: ControlledStage) -> None:
-    """What a function stores is at the endpoint, and in the history."""
+    """Objects that a function stores are at the endpoint and in the history."""
     code = """
         s3.put_object(Bucket=bucket, Key="k", Body=b"text")
         answer = s3.get_object(Bucket=bucket, Key="k")["Body"].read().decode()
@@ -142,7 +142,7 @@ def test_a_refusal_of_the_endpoint_reaches_the_function(stage: ControlledStage) 
 
 
 def test_nothing_is_left(endpoint: str, folder: Path) -> None:
-    """What the run made is gone with it."""
+    """The resources of a run are removed with it."""
     other = folder / "other.yaml"
     other.write_text(TEMPLATE.replace("Name: playground", "Name: other"), "utf-8")
     with ControlledStage(load(other), "/orders", HostedBackend(endpoint, "hosted")) as stage:
@@ -153,7 +153,7 @@ def test_nothing_is_left(endpoint: str, folder: Path) -> None:
 
 
 def test_a_killed_run(endpoint: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a run left that was killed is removed by cleanup, and nothing of anybody else's."""
+    """Cleanup removes the resources of a killed run, and nothing else."""
     killed = folder / "killed.yaml"
     killed.write_text(TEMPLATE.replace("Name: playground", "Name: killed"), "utf-8")
     before = _everything(endpoint)

@@ -1,4 +1,4 @@
-"""What AWS never runs twice at once runs one at a time, and nothing is judged that needs two."""
+"""Functions that AWS runs one at a time never overlap here, and overlaps are not judged."""
 
 from pathlib import Path
 

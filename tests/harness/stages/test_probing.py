@@ -1,4 +1,4 @@
-"""Whether a stage is fit to judge by."""
+"""The probe decides if a stage is fit to judge by."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TestProbe:
         ((reply(404), reply(403), reply(403)), "POST /orders gives 403, as any unknown path does"),
     ])
     def test_unfit(self, responses: tuple[Response, ...], message: str) -> None:
-        """What nobody can be blamed for is said, with a remedy."""
+        """A fault of the stage is an error with a remedy."""
         with pytest.raises(StageError) as error:
             probe(Fixed(*responses), PATH)
         assert message in str(error.value)
@@ -65,5 +65,5 @@ class TestProbe:
         (reply(404), reply(400), reply(400)),
     ])
     def test_faulty(self, responses: tuple[Response, ...]) -> None:
-        """What an implementation may have got wrong is no fault of the stage."""
+        """A fault that an implementation may have caused is no fault of the stage."""
         probe(Fixed(*responses), PATH)

@@ -1,4 +1,4 @@
-"""What the user has configured for an AWS of theirs does not reach the embedded one."""
+"""The user's AWS configuration does not reach the embedded stage."""
 
 import os
 from collections.abc import Mapping

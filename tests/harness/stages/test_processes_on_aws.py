@@ -65,7 +65,7 @@ class TestCalls:
         ]
 
     def test_stored(self, stage: MotoStage) -> None:
-        """What a process stores is seen."""
+        """Objects that a process stores are seen."""
         run(stage, "s3.put_object(Bucket=bucket, Key='new', Body='ü'.encode())")
         [stored] = [record for record in stage.records if isinstance(record, Stored)]
         assert (stored.key, stored.text) == ("new", "ü")
@@ -254,7 +254,7 @@ class TestColdStart:
     COUNT = "kept['n'] = kept.get('n', 0) + 1; answer = kept['n']"
 
     def test_restart(self, stage: MotoStage) -> None:
-        """What a process keeps lasts until functions are made to start cold."""
+        """The memory of a process lasts until functions are made to start cold."""
         stage.restart()
         seen = [answer(stage, self.COUNT), answer(stage, self.COUNT)]
         stage.restart()

@@ -149,7 +149,7 @@ def stored(id: str, version: int) -> dict[str, Any]:
 
 class TestEvidence:
     def test_capabilities(self, deployed: Deployed) -> None:
-        """What can be seen and moved follows from what is in the stack."""
+        """The capabilities of a stage follow from the resources of its stack."""
         evidence = deployed.evidence
         assert (evidence.capabilities, evidence.steps) == (
             {"log", "table", "bus"}, {Redeliver, Poison, Rebuild})

@@ -41,7 +41,7 @@ class TestLoops:
 
     @pytest.mark.parametrize("loop", [{}, ["A"], ["A", "x", {}], ["A", {"Ref": "B"}, {}]])
     def test_no_loop(self, loop: object, tmp_path: Path) -> None:
-        """What cannot be written out is told by its name."""
+        """A loop that cannot be expanded is named in the error."""
         (tmp_path / "template.yaml").write_text(
             f'Resources: {{"Fn::ForEach::X": {str(loop).replace(chr(39), chr(34))}}}')
         with pytest.raises(NotATemplate, match="Fn::ForEach::X"):

@@ -36,7 +36,7 @@ class TestFunctions:
         assert (found.functions[0].memory, found.buckets) == (1024, ("Events", "OnlyProd"))
 
     def test_defaults_are_lambdas(self, given_template: Load, tmp_path: Path) -> None:
-        """Without a word in the template, three seconds, 128 MB and the template's folder."""
+        """The defaults are three seconds, 128 MB and the template's folder."""
         command = given_template(SAM_HTTP).functions[0]
         assert (command.timeout, command.memory, command.code) == (3.0, 128, tmp_path)
 

@@ -43,7 +43,7 @@ class TestSpelledOut:
         assert spelled({path: {method: PROXY}})["ApiRoute0"]["Properties"]["RouteKey"] == key
 
     def test_not_a_proxy(self) -> None:
-        """What is no function's is left out."""
+        """Routes that lead to no function are left out."""
         assert list(spelled({"/": {"get": {INTEGRATION: {"type": "http_proxy"}}}})) == ["Api"]
 
     def test_without_a_body(self) -> None:

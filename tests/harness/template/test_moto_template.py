@@ -34,11 +34,11 @@ def created(template: Template) -> dict[str, str]:
 
 @pytest.mark.usefixtures("aws")
 class TestDeploying:
-    """The body can be created by moto, and leaves out what the harness does itself."""
+    """moto can create the body, which leaves out the resources that the harness replaces."""
 
     @pytest.mark.parametrize("content", [SAM_REST, SAM_HTTP, PLAIN, QUEUES])
     def test_everything_in_the_body_is_created(self, given_template: Load, content: str) -> None:
-        """Nothing of the body is skipped by moto, and no function of the template is missing."""
+        """Moto creates the whole body, and no function of the template is missing."""
         found = given_template(content)
         names = set(created(found))
         assert names == set(found.body["Resources"])

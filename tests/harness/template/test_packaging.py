@@ -64,7 +64,7 @@ class TestPackaged:
             "S3Bucket": "bucket", "S3Key": "key-1"}
 
     def test_staged_by_the_cdk(self, tmp_path: Path) -> None:
-        """What the CDK has staged beside its template is taken from there."""
+        """Assets that the CDK has staged beside its template are used."""
         path = plain(tmp_path, {"Code": {"S3Bucket": "assets", "S3Key": "hash.zip"}},
                      Metadata={"aws:asset:path": "src"})
         document = package(load(path), Bucket().upload)
@@ -80,7 +80,7 @@ class TestPackaged:
         assert document["Resources"]["F"]["Properties"]["Code"] == code
 
     def test_missing(self, tmp_path: Path) -> None:
-        """Where there is no code it is said whose, and where it was looked for."""
+        """Missing code gives an error with the resource and the path."""
         path = plain(tmp_path, {"Code": "nowhere"})
         with pytest.raises(CodeMissing, match=r"resource F: expected its code at .*nowhere"):
             package(load(path), Bucket().upload)
@@ -88,7 +88,7 @@ class TestPackaged:
 
 class TestZipped:
     def test_reproducible(self, tmp_path: Path) -> None:
-        """The same files are the same archive, whatever their dates and what Python left there."""
+        """The same files give the same archive, without regard to dates and compiled files."""
         for name in ("one", "two"):
             (tmp_path / name / "__pycache__").mkdir(parents=True)
             (tmp_path / name / "__pycache__" / f"{name}.pyc").touch()

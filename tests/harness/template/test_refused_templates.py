@@ -33,7 +33,7 @@ SAM_FUNCTION = "Resources: {F: {Type: AWS::Serverless::Function, Properties: "
 
 
 class TestMistakes:
-    """Whatever is wrong, one sentence says so."""
+    """Each mistake gives one sentence."""
 
     @pytest.mark.parametrize(
         ("content", "error", "message"),
@@ -194,6 +194,6 @@ def odd_templates(draw: st.DrawFn) -> dict[str, Any]:
 )
 @given(document=odd_templates())
 def test_nothing_but_template_errors(given_template: Load, document: dict[str, Any]) -> None:
-    """Whatever stands in a template, it is read or refused in a sentence."""
+    """Any template is read, or refused in one sentence."""
     with suppress(TemplateError):
         json.dumps(given_template(document).body)

@@ -1,4 +1,4 @@
-"""What carries events on by ways that are not imitated: told before anybody is blamed for it."""
+"""Relays are refused, before a function is blamed for events that only a relay publishes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TestRefused:
     @pytest.mark.parametrize(("started", "source"), [
         (NOTIFIED, "notifications of the bucket Events"), (STREAMED, "the stream of Table")])
     def test_publisher(self, started: str, source: str, tmp_path: Path) -> None:
-        """Where only a function publishes that is never started here, nobody is judged."""
+        """A template in which only a relay publishes is refused."""
         with pytest.raises(RelayUnsupported, match=f"got Other, started by {source}"):
             _refuse(tmp_path, other=PUBLISHES, started=started)
 
@@ -75,7 +75,7 @@ class TestRefused:
             _refuse(tmp_path, more=PIPE)
 
     def test_events_of_s3(self, tmp_path: Path) -> None:
-        """What S3 itself tells a bus never comes here, nor does a projection hear of it."""
+        """A projection behind S3's own events is refused, since they never come here."""
         with pytest.raises(RelayUnsupported, match="got Projection, started by S3's own events"):
             _refuse(tmp_path, command=PUBLISHES, source="aws.s3")
 
@@ -83,12 +83,12 @@ class TestRefused:
 class TestSpared:
     @pytest.mark.parametrize("started", [NOTIFIED, STREAMED])
     def test_beside(self, started: str, tmp_path: Path) -> None:
-        """A command function that publishes by itself is judged, whatever else is started."""
+        """A command function that publishes by itself is judged, also beside a relay."""
         _refuse(tmp_path, command=PUBLISHES, other=PUBLISHES, started=started)
 
     @pytest.mark.parametrize("started", [NOTIFIED, STREAMED])
     def test_without_rights(self, started: str, tmp_path: Path) -> None:
-        """What may not publish is no publisher."""
+        """A function whose role does not let it publish is no publisher."""
         _refuse(tmp_path, started=started)
 
     def test_by_the_hour(self, tmp_path: Path) -> None:

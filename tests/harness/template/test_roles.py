@@ -16,7 +16,7 @@ from tests.harness.template.example_templates import QUEUES, SAM_HTTP, SAM_REST,
 
 
 class TestRoles:
-    """Which function takes commands, answers queries, projects."""
+    """The functions that take commands, answer queries and project."""
 
     def test_from_routes_and_rules(self, given_template: Load) -> None:
         """POST leads to the command, GET to the query, rules to the projection."""

@@ -74,7 +74,7 @@ class TestMatching:
 
     @given(st.lists(st.tuples(LITERALS, SEGMENTS), min_size=1, max_size=4), st.booleans())
     def test_parameters_come_back(self, parts: list[tuple[str, str]], greedy: bool) -> None:
-        """Whatever is put into a path, percent-encoded, comes back as path parameter."""
+        """A percent-encoded part of a path comes back as path parameter."""
         names = [
             f"{{p{i}{'+' if greedy and i == len(parts) - 1 else ''}}}" for i in range(len(parts))
         ]

@@ -29,7 +29,7 @@ def summary(template: Template) -> set[tuple[str, str, str, str, str]]:
 
 
 class TestRoutes:
-    """Routes, whichever way they are written."""
+    """Routes, in every way that a template may write them."""
 
     def test_sam_rest(self, given_template: Load) -> None:
         """Implicit REST APIs have payload 1.0, and aliases lead to their function."""

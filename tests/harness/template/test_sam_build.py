@@ -1,4 +1,4 @@
-"""What sam build has made is run in place of source that is older."""
+"""Code that sam build has built is run in place of older source."""
 
 import os
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_changed_since(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["node_modules", "__pycache__"])
 def test_not_source(folder: Path, name: str) -> None:
-    """What tools write beside the source does not make it newer."""
+    """Files that tools write beside the source do not make it newer."""
     (folder / "src" / name).mkdir()
     (folder / "src" / name / "x").write_text("", "utf-8")
     assert _code(folder) == folder / ".aws-sam" / "build" / "F"

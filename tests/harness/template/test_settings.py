@@ -18,7 +18,7 @@ from tests.harness.template.example_templates import SAM_HTTP, SAM_REST, Load, r
 
 
 class TestSettings:
-    """The table that overrides what the template says."""
+    """The table of settings overrides the template."""
 
     def test_roles_and_parameters(self, given_template: Load, tmp_path: Path) -> None:
         """Named functions and parameters override the template."""

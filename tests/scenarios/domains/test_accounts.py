@@ -67,7 +67,7 @@ class TestDecide:
 class TestView:
     @pytest.mark.parametrize("events", [(), (OPENED, CLOSED)])
     def test_nothing(self, events: tuple[dict[str, Any], ...]) -> None:
-        """What was never opened, or is closed, has no view."""
+        """An account that was never opened, or is closed, has no view."""
         assert view(after(*events)) is None
 
     def test_opened(self) -> None:
@@ -133,7 +133,7 @@ class TestRead:
 
     @pytest.mark.parametrize("amount", ["NaN", "Infinity", "1.", ".5", "+1", "01"])
     def test_no_json(self, amount: str) -> None:
-        """What JSON has no word for makes the whole body no JSON."""
+        """A value that JSON lacks makes the whole body no JSON."""
         reading = CONTRACT.read(to_json(deposited("7")).replace("7", amount))
         assert (reading.command, reading.flaw) == (None, Flaw.BODY)
 

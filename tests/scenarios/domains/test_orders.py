@@ -31,13 +31,13 @@ class TestDecide:
         ((CREATED, DELETED), UPDATED, Refused), ((CREATED, DELETED), DELETED, Refused),
     ])
     def test_rules(self, before: Any, command: Any, expected: type) -> None:
-        """What does not exist is created; what exists is updated and deleted."""
+        """A new order is created; an existing one is updated and deleted."""
         assert isinstance(decide(after(*before), command), expected)
 
 
 class TestView:
     def test_nothing(self) -> None:
-        """What was never created has no view."""
+        """An order that was never created has no view."""
         assert view(after()) is None
 
     def test_created(self) -> None:
@@ -101,5 +101,5 @@ class TestRequirements:
         assert named <= {r.id for r in REQUIREMENTS}
 
     def test_every_exploration_has_a_trigger(self) -> None:
-        """What is explored is also counted."""
+        """Every explored requirement is also counted."""
         assert CONTRACT.explorations.keys() <= CONTRACT.triggers.keys()

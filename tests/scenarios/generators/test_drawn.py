@@ -76,7 +76,7 @@ class TestCommands:
 
 
 def reached(strategy: st.SearchStrategy[Scenario], wanted: Callable[[Scenario], bool]) -> bool:
-    """Whether some hundred scenarios have one that is wanted."""
+    """True if one of some hundred scenarios is wanted."""
     quiet = settings(FEW, max_examples=400, derandomize=True, database=None,
                      phases=(Phase.generate,))
     try:
@@ -97,7 +97,7 @@ class TestReach:
         assert reached(strategy, lambda scenario: kinds(scenario)[:4] == used)
 
     def test_opened_again(self) -> None:
-        """What is closed is opened again, which the rules refuse."""
+        """A closed account is opened again, which the rules refuse."""
         again = ["AccountOpened", "AccountClosed", "AccountOpened"]
         strategy = deliveries.resurrections(accounts.CONTRACT)
         assert reached(strategy, lambda scenario: kinds(scenario) == again)

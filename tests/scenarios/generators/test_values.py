@@ -90,7 +90,7 @@ class TestDateTime:
         "2026-02-28T00:00:00-08:00",
     ])
     def test_must(self, text: str) -> None:
-        """What every reader of RFC 3339 accepts."""
+        """Texts that every reader of RFC 3339 accepts."""
         assert values.accepts_date_time(text) is MUST
 
     @pytest.mark.parametrize("text", [
@@ -100,7 +100,7 @@ class TestDateTime:
         "2026-01-02T03:04:05." + "1" * 40 + "Z",
     ])
     def test_may(self, text: str) -> None:
-        """What readers differ about may be refused."""
+        """Texts that readers judge differently may be refused."""
         assert values.accepts_date_time(text) is MAY
 
     @pytest.mark.parametrize("text", [
@@ -109,7 +109,7 @@ class TestDateTime:
         "2026-01-02T03:04:05+24:00", "\u0662026-01-02T03:04:05Z", "2026-01-02 03:04:05Z", 5, None,
     ])
     def test_must_not(self, text: Any) -> None:
-        """What no reader of RFC 3339 accepts."""
+        """Texts that no reader of RFC 3339 accepts."""
         assert values.accepts_date_time(text) is MUST_NOT
 
     @given(st.text())

@@ -1,4 +1,4 @@
-"""What a valid command is, and what the rules say to it; money is counted in cents."""
+"""Valid commands and the rules for them; money is counted in cents."""
 
 import datetime
 import json

@@ -29,7 +29,7 @@ def effect(e):
 
 
 def step(e):
-    """Whether it is done, now or before."""
+    """True if it is done, now or before."""
     expr, values = effect(e)
     names = {"#v": "v"}
     names |= {"#s": "state"} if "#s" in expr else {}

@@ -1,4 +1,4 @@
-"""What comes in, as models."""
+"""The input as models."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a valid command is, what the rules say to it, and what an order's events add up to."""
+"""Valid commands, the rules for them, and the fold of an order's events."""
 
 import datetime
 import json
@@ -43,7 +43,7 @@ def read(text):
 
 
 def valid(name, value):
-    """Whether a member has a value that it may have."""
+    """True if a member has a permitted value."""
     if not isinstance(value, str):
         return False
     if name == "orderId":
@@ -55,7 +55,7 @@ def valid(name, value):
 
 
 def is_time(value):
-    """Whether a text is an RFC 3339 date-time; leap seconds are refused."""
+    """True if a text is an RFC 3339 date-time; leap seconds are refused."""
     if not TIME.fullmatch(value):
         return False
     plain = re.sub(r"\.\d+", "", value).replace("Z", "+00:00")

@@ -1,4 +1,4 @@
-"""What is a proper order command; messages name the member."""
+"""Validation of order commands; messages name the member."""
 
 import base64
 import json

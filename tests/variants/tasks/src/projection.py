@@ -1,4 +1,4 @@
-"""What is early waits in a table; whoever fills the gap takes what waits."""
+"""Early events wait in a table; the event that fills the gap takes them."""
 
 import os
 
@@ -12,7 +12,7 @@ table, waiting = dynamodb.Table(os.environ["TABLE"]), dynamodb.Table(os.environ[
 
 
 def load(account):
-    """What waits, and only then the item: what does not wait any more is in it."""
+    """Reads the waiting events first: an event that no longer waits is in the item."""
     rows = query_all(account)
     item = table.get_item(Key={"id": account}, ConsistentRead=True).get("Item")
     return item or {"version": 0, "events": "[]"}, rows

@@ -1,1 +1,1 @@
-"""What the functions share."""
+"""Code that the functions share."""

@@ -1,0 +1,89 @@
+"""Sweeps of the faults of the projection and of the query function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from harness.core.aws_operations import is_read
+from harness.core.contract import Play
+from harness.core.faults import (
+    TRANSACTIONS,
+    UNPROCESSED_MEMBERS,
+    FaultKind,
+)
+from harness.core.history import Called, Role, Sent
+from harness.core.scenario import Fault, Scenario, Send, Settle
+from harness.explore.sweep.calls import by_invocation, by_operation, writes
+from harness.explore.sweep.failing import Disturbance, failing, rotated
+from harness.explore.sweep.order import each_in_turn, in_turn, staggered
+
+FEW_HAVE = ((FaultKind.PARTIAL, UNPROCESSED_MEMBERS), (FaultKind.CONFLICT, TRANSACTIONS))
+"""Faults that only calls can meet which few functions make."""
+EARLY = 4
+"""Of so many failures of the projection and one more, one is where an event came too early."""
+
+
+def projection_failures(
+    scenario: Scenario, play: Play, start: float = 0.0
+) -> Iterator[Scenario]:
+    """Every crash after a write and failure at every call of the projection; it is delivered again.
+
+    First what few have: batches of which something stays undone, cancelled transactions. A call
+    that is made once more after it has failed is made after others: they work.
+    """
+    made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
+    places = by_operation(made)
+    last = {call.invocation: place for call, place in zip(made, places, strict=True)}
+    names = dict.fromkeys(call.operation for call in made)
+    undone = [(name, 0, kind, False) for name in names for kind, few in FEW_HAVE if name in few]
+    behind = [None, *made]
+    disturbances = [
+        *((*place, FaultKind.CRASH_BEFORE, False)
+          for before, call, place in zip(behind, made, places, strict=False)
+          if before is None or (before.invocation == call.invocation and writes(before))),
+        *((*place, FaultKind.CRASH_AFTER, False) for place in last.values()),
+        *failing(made, places),
+    ]
+    for disturbance in [*undone, *rotated(disturbances, start)]:
+        yield replace(scenario, steps=(*scenario.steps, _in_projection(disturbance), Settle()))
+
+
+def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """Failures that last of what the projection reads when an event comes too early.
+
+    What it reads elsewhere than in order is what has been missed: every call but writes of its
+    first invocation when all has been sent, and most of all the last one.
+    """
+    history = play(scenario)
+    sent = max((n for n, record in enumerate(history.records) if isinstance(record, Sent)),
+               default=-1)
+    late = replace(history, records=history.records[sent + 1 :])
+    made = next(iter(by_invocation(late, Role.PROJECTION)), [])
+    for kind in (FaultKind.SERVICE_ERROR, FaultKind.THROTTLING):
+        for place, call in reversed([*zip(by_operation(made), made, strict=True)]):
+            if is_read(call.operation):
+                fault = _in_projection((*place, kind, True))
+                yield replace(scenario, steps=(
+                    *scenario.steps[:-1], fault, scenario.steps[-1], Settle()))
+
+
+def projecting(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """Failures of the projection, where events come in order and where one comes too early."""
+    early = [base for base in bases if not isinstance(base.steps[-1], Send)]
+    in_order = [base for base in bases if base not in early]
+    yield from in_turn([each_in_turn(catching_up)(early, play),
+                        *[staggered(projection_failures)(in_order, play)] * EARLY])
+
+
+def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
+    """Every failure of each call of a query of what the same query has just shown."""
+    made = next(iter(by_invocation(play(scenario), Role.QUERY)), [])
+    for operation, nth, kind, lasting in rotated(failing(made), start):
+        fault = Fault(Role.QUERY.value, operation, nth, kind, lasting)
+        yield replace(scenario, steps=(*scenario.steps, fault, scenario.steps[-1]))
+
+
+def _in_projection(disturbance: Disturbance) -> Fault:
+    operation, nth, kind, lasting = disturbance
+    return Fault(Role.PROJECTION.value, operation, nth, kind, lasting)
