@@ -253,6 +253,7 @@ class Session:
             with self._interrupt.noticed():
                 self.campaign()
         except RuleInvalid as error:
+            self._trouble = None
             raise pytest.UsageError(str(error)) from None
         except TROUBLE as error:
             for id in self._selected or self._wanted():
