@@ -25,7 +25,7 @@ from harness.core import contract_registry as registry
 from harness.core.clock import RealClock
 from harness.core.http import Request, Response
 from harness.core.scenario import Scenario, Send
-from harness.entry.stages import Judging, open_remote
+from harness.entry.stages import RunSetup, open_remote
 from harness.explore.deployed_strategy import DeployedStrategy
 from harness.explore.profiles import PROFILES
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor
@@ -136,7 +136,7 @@ def _measure(options: argparse.Namespace, name: str, slow: FrontDoor) -> None:
     contract = registry.find_contract("orders")
     settings = Settings(slow.address, concurrency=options.concurrency)
     front = Timed(slow)
-    opened = open_remote(Judging(contract, None, PROFILES["quick"], 1), settings, "http", front)
+    opened = open_remote(RunSetup(contract, None, PROFILES["quick"], 1), settings, "http", front)
     strategy = opened.campaign.strategy
     assert isinstance(strategy, DeployedStrategy)
     sends = (Send(CREATED), *[Send(UPDATED)] * (options.commands - 1))

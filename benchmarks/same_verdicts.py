@@ -36,6 +36,8 @@ rows = {row.name: row for row in (*CATALOGUE, *DISTURBED, *BANKING)}
 for name in sys.argv[2:]:
     print(rows[name].contract.name, build(rows[name], Path(sys.argv[1]) / name))
 """
+"""Runs in BEFORE, whatever its layout: the names are those of commit 8626bff, the last one before
+the rooms were built, and must stay valid there."""
 LONGEST_RUN = 1200
 """Seconds that one run may take."""
 

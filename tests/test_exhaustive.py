@@ -77,7 +77,7 @@ class TestExhaustively:
         count, found = wrong(stage, swept, for_sweeps.command_sequences(CONTRACT, 3))
         print(f"{swept.__name__}: {count} scenarios")
 
-        assert found == []
+        assert (count > 20, found) == (True, [])
 
     @pytest.mark.parametrize("scenarios", [
         pytest.param(for_sweeps.concurrent_commands(CONTRACT), id="commands"),
@@ -89,4 +89,4 @@ class TestExhaustively:
         count, found = wrong(stage, sweep.interleavings, scenarios)
         print(f"interleavings: {count} scenarios")
 
-        assert found == []
+        assert (count > 20, found) == (True, [])

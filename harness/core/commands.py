@@ -17,7 +17,7 @@ View = Mapping[str, Any] | None
 
 
 class Acceptance(Enum):
-    """Whether an implementation must, may or must not accept a value."""
+    """The duty of an implementation towards a value: it must, may or must not accept it."""
 
     MUST = "must"
     MAY = "may"
@@ -25,7 +25,7 @@ class Acceptance(Enum):
 
 
 class Flaw(Enum):
-    """Why a request is not a plain command; the harness's word for each class of bad input."""
+    """The classes of bad input: the reason why a request is not a plain command."""
 
     BODY = "body"
     TYPE = "type"
@@ -52,7 +52,7 @@ Decision = Accepted | Refused
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a request body says: the command it carries, if any, and whether it may be refused."""
+    """A request body as the contract reads it: its command, if any, and the duty to accept it."""
 
     command: Command | None
     acceptance: Acceptance

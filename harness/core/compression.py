@@ -1,6 +1,6 @@
 """Content that may be gzipped: an event in the bucket, a reply of an API, a view in the table.
 
-Whoever reads it knows by its first bytes (RFC 1952), whatever its headers say or leave out.
+The first bytes tell a gzip file (RFC 1952), whatever the headers say or leave out.
 """
 
 from __future__ import annotations
@@ -22,5 +22,5 @@ def unzipped(content: bytes) -> bytes:
 
 
 def as_text(content: bytes) -> str:
-    """What an object or an attribute says, packed or not."""
+    """The text of an object or an attribute, gzipped or not."""
     return unzipped(content).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What is demanded, as types: a contract is data plus three pure functions.
+"""The types of a contract: the demands on a domain, as data plus three pure functions.
 
 The harness knows no domain. A contract gives it the members of every command (with
 strategies for values that must be accepted and values that must be refused), the decider
@@ -24,7 +24,7 @@ from harness.core.violation import Cause, Violation
 
 Play = Callable[[Scenario], History]
 Sweep = Callable[[Sequence[Scenario], Play], Iterator[Scenario]]
-"""What is derived from some short scenarios; an end may be put to it at any place."""
+"""Derives scenarios from short ones; its caller may stop at any of them."""
 
 
 OVERSIZED_BYTES = 16 * 1024

@@ -10,7 +10,7 @@ ANY_OPERATION = "*"
 
 
 class FaultKind(StrEnum):
-    """What happens to the call."""
+    """The fault that happens to an AWS call."""
 
     THROTTLING = "throttling"
     SERVICE_ERROR = "service error"

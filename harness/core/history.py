@@ -16,9 +16,9 @@ from harness.core.http import Response
 
 
 class Reply(StrEnum):
-    """What a reply tells the client: a time-out, a 5xx and a 429 tell nothing.
+    """The outcome a reply tells the client: a time-out, a 5xx and a 429 are indefinite.
 
-    ``busy``: something is held by a command that a fault has ended, and runs out some time later.
+    ``busy``: a command that a fault has ended still holds a lease, which runs out later.
     """
 
     ACCEPTED = "accepted"
@@ -223,7 +223,7 @@ class Interleaved:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the read model's table holds for an id at the end (None: nothing), as JSON text."""
+    """The item of the read model's table for an id at the end, as JSON text (None: no item)."""
 
     id: str
     text: str | None
@@ -251,7 +251,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class FunctionFacts:
-    """What is known of a function before anything runs."""
+    """The facts known of a function before anything runs."""
 
     name: str
     role: Role | None
@@ -260,9 +260,9 @@ class FunctionFacts:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What is known of the implementation: its functions and the door to its commands.
+    """The facts known of the implementation: its functions and the way its commands go in.
 
-    ``names`` are the physical names of its resources, which no client should learn.
+    ``names`` are the physical names of its resources, which no client may learn.
     ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     """

@@ -1,4 +1,4 @@
-"""What goes over the wire: one HTTP request, one HTTP response.
+"""HTTP messages: one request, one response.
 
 Neither type knows API Gateway, a contract or a stage. Headers are tuples of
 pairs, because a message is compared, stored in a history and sent again.
@@ -34,7 +34,7 @@ class Response:
 
     @property
     def answered(self) -> bool:
-        """Whether there was a response at all: its absence has the status 0."""
+        """True if there was a response at all: its absence has the status 0."""
         return self.status != 0
 
     def header(self, name: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ScheduleDecision:
-    """Who ran at a decision, and whether somebody else could have (``others``)."""
+    """The branch that ran at a decision, and the ``others`` that could have run instead."""
 
     number: int
     branch: int

@@ -10,7 +10,7 @@ from harness.core.history import Queried, Sent
 
 
 class Expect(StrEnum):
-    """What the contract asks of a reply in one world."""
+    """The reply that the contract asks for in one world."""
 
     ACCEPT = "accept"
     REPEAT = "repeat the first reply"
@@ -70,8 +70,9 @@ class Ledger:
     """A history as the contract sees it.
 
     ``contradicted``: aggregates whose overlapping commands got replies that no order of them
-    explains. ``unrepaired``: aggregates with a command whose fate is open, because it got an
-    indefinite reply and was not repeated with success; their view is promised to nobody.
+    explains. ``unrepaired``: aggregates with a command that may or may not have taken effect,
+    because it got an indefinite reply and was not repeated with success; the contract promises
+    nothing about their view.
     """
 
     commands: tuple[JudgedCommand, ...]

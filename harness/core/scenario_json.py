@@ -81,8 +81,8 @@ def _load_fault_kind(number: int, name: Any) -> FaultKind:
     try:
         return FaultKind(name)
     except ValueError as error:
-        raise ScenarioError(f"step {number}: Fault: what: expected one of "
-                            f"{', '.join(FaultKind)}, got {name!r:.80}") from error
+        raise ScenarioError(f"step {number}: Fault: what", f"{name!r:.80}",
+                            expected=f"one of {', '.join(FaultKind)}") from error
 
 
 def _frozen(value: Any) -> Any:

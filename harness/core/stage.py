@@ -1,4 +1,4 @@
-"""What a stage is: the Protocols between the runner and wherever an implementation runs.
+"""The Protocols of a stage, between the runner and wherever an implementation runs.
 
 Every stage is a ``Stage``. What only some stages can do is a Protocol of its own: who needs it
 asks for it by the function of its name, which raises ``StageError`` where the stage lacks it.

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """The smallest scenario found, what it gave, and what is wrong in it.
+    """The smallest failing scenario found, its history and its violation.
 
     ``reproduced``: (stage, k, n) for each stage where it was played again and showed it k times.
     """
@@ -36,7 +36,7 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known about one requirement after its examples.
+    """The findings about one requirement after its examples.
 
     ``triggers`` counts the situations that the requirement is about. ``other_requirements`` maps
     the id of each other requirement that was seen violated to a scenario that shows it.

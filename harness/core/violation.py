@@ -1,4 +1,4 @@
-"""Violations: what a check found, as data with its evidence.
+"""Violations: the findings of checks, as data with their evidence.
 
 A check names the kind; which requirement that violates is the contract's to say, because it
 also depends on what is necessary to bring it about (``Cause``).
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What can be wrong."""
+    """The kinds of violations."""
 
     VALID_REFUSED = "a valid command was refused"
     VALID_FAILED = "a valid command got a server error"
@@ -58,7 +58,7 @@ class Kind(StrEnum):
 
 
 class Cause(StrEnum):
-    """What a violation needs in order to appear; without any, a plain sequence shows it."""
+    """A disturbance that a violation needs in order to appear; a plain sequence has none."""
 
     CRASH = "a crash of the command function"
     PUBLISH_FAILURE = "a failed PutEvents"
@@ -91,7 +91,7 @@ class Cause(StrEnum):
 
 
 class Hop(StrEnum):
-    """Where what was observed first differs from what was expected."""
+    """The first place on an event's way where the observed differs from the expected."""
 
     COMMAND = "command"
     STORE = "store"

@@ -82,7 +82,7 @@ class Bindings:
         self._lost.add(id)
 
     def is_hidden(self, wire_id: Any) -> bool:
-        """Whether an unknown id may be that of a creation whose reply has not been seen."""
+        """True if an unknown id may belong to a creation whose reply has not been seen."""
         self._unknown.setdefault(str(wire_id), None)
         unanswered = len(self._creations) - len(self._bound)
         return list(self._unknown).index(str(wire_id)) < unanswered

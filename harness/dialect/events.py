@@ -26,7 +26,7 @@ NO_EVENT = "not an event"
 
 
 class KeptBackError(Exception):
-    """Nobody can know yet whose event it is: the reply to its creation has not been seen."""
+    """The event's aggregate is unknown: the reply to its creation has not been seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _put(document: dict[str, Any], source: Source, value: Any) -> None:
 
 
 def stored_parts(form: StoreForm, key: str, document: Mapping[str, Any]) -> dict[str, str] | None:
-    """What an object's key or an item's attributes say of an event; None: it is none."""
+    """The event that an object's key or an item's attributes describe; None without one."""
     parts: dict[str, str] = {}
     if form.key is not None:
         found = form.key.match(key)

@@ -53,7 +53,7 @@ def _listed(value: Any, listed: Values) -> bool:
 
 
 def _is_class(value: Any, each: Any) -> bool:
-    """Whether a status is of a class such as "4xx"."""
+    """True if a status belongs to a class such as "4xx"."""
     plain = isinstance(each, str) and len(each) == 3 and each.endswith("xx")
     return plain and isinstance(value, int) and str(value)[:1] == each[:1]
 
@@ -87,7 +87,7 @@ def result_request(replies: Replies, response: Response) -> Request | None:
 
 
 def is_pending(replies: Replies, response: Response) -> bool:
-    """Whether the result of a command is not there yet."""
+    """True while the result of a command is pending."""
     assert replies.later is not None
     value = replies.later.at.find(parsed(response.body))
     return value is not MISSING and _listed(value, replies.later.pending)

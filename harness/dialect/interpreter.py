@@ -52,7 +52,7 @@ class Interpreter:
         self.bindings = Bindings(self.dialect.ids)
 
     def command(self, request: Request) -> Spoken | Unsayable:
-        """What a canonical command is on the wire."""
+        """The wire form of a canonical command."""
         spoken = speak_command(self.dialect, self.contract, request, self.bindings)
         if isinstance(spoken, Unsayable):
             return spoken
@@ -65,7 +65,7 @@ class Interpreter:
         return spoken
 
     def replies(self, spoken: Spoken) -> Replies:
-        """What the replies to a command mean."""
+        """The meaning of the replies to a command."""
         form = self.dialect.form(spoken.kind)
         assert form is not None, spoken
         return form.replies
@@ -98,7 +98,7 @@ class Interpreter:
             self.bindings.versions[id] = tag
 
     def query(self, request: Request) -> WireMessage | Unsayable:
-        """What a canonical query is on the wire."""
+        """The wire form of a canonical query."""
         id = queried_id(self.contract, request)
         return speak_query(self.dialect, self.contract, id, self.bindings)
 

@@ -88,7 +88,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """What replies to commands mean: the values at a pointer in the body, or statuses.
+    """The meaning of replies to commands: values at a pointer in the body, or statuses.
 
     ``at`` None: the lists hold statuses (409) or classes of them ("4xx"). An empty list says
     nothing: then the status has its usual meaning.
@@ -176,7 +176,7 @@ class StoreForm:
     match: Mapping[str, Pattern] = field(default_factory=dict)
 
     def tells(self, name: str) -> bool:
-        """Whether an event's id, type, version or event_id is in it, its key or attributes."""
+        """True if an event's id, type, version or event_id is in it, its key or attributes."""
         patterns = [*self.match.values(), *([self.key] if self.key is not None else [])]
         named = any(name in pattern.names for pattern in patterns)
         return named or getattr(self.event, name) is not None
@@ -194,7 +194,7 @@ class Hook:
     functions: Mapping[str, Any] = field(default_factory=dict)
 
     def apply(self, name: str, value: Any, *others: Any) -> Any:
-        """What a function of the hook makes of a value; the value itself if there is none."""
+        """The value after a function of the hook; the value itself without one."""
         function = self.functions.get(name)
         return value if function is None else function(value, *others)
 
@@ -225,7 +225,7 @@ class Dialect:
 
     @property
     def makes_ids(self) -> bool:
-        """Whether the server makes the ids of some aggregates."""
+        """True if the server makes the ids of some aggregates."""
         return self.server_id is not None or self.location is not None
 
     def form(self, kind: Any) -> CommandForm | None:

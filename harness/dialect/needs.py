@@ -1,4 +1,4 @@
-"""What cannot be judged in a dialect, and the line that would enable it.
+"""Requirements that cannot be judged in a dialect, and the line that would enable each.
 
 What a dialect does not tell is not evidence: a requirement that needs it is skipped and names the
 line. A requirement that makes no sense for the shape of a system is not applicable to it.
@@ -51,7 +51,7 @@ def _has_route_with_body(dialect: Dialect) -> bool:
 
 
 def _has_queue(dialect: Dialect) -> bool:
-    """Whether the command function may get batches: from a queue, also behind a route."""
+    """True if the command function may get batches: from a queue, also behind a route."""
     addresses = [form.message.address for form in dialect.commands.values()]
     return any(isinstance(address, Queue) for address in addresses) or _says_anything(dialect)
 

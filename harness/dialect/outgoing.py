@@ -27,7 +27,7 @@ JSON_TYPE = ("Content-Type", "application/json")
 KEY_HEADER = "idempotency-key"
 BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 ENVELOPE = frozenset({"id", "type", "key", "version"})
-"""What references mean the command's envelope by; all others are its members."""
+"""Names by which references mean the command's envelope; all others are its members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Spoken:
 
 
 def makes_id(dialect: Dialect, message: Message) -> bool:
-    """Whether a command's message leaves the id to the server."""
+    """True if a command's message leaves the id to the server."""
     return dialect.makes_ids and not message.sent and "id" not in placed(message)
 
 
@@ -60,7 +60,7 @@ def all_references(message: Message) -> Iterator[Reference]:
 
 
 def has_repetition(dialect: Dialect) -> bool:
-    """Whether a command can be marked as the same one again."""
+    """True if a command can be marked as a repetition."""
     messages = [form.message for form in dialect.commands.values()]
     return all(isinstance(m.address, Queue) or "key" in placed(m) for m in messages)
 
@@ -68,7 +68,7 @@ def has_repetition(dialect: Dialect) -> bool:
 def speak_command(
     dialect: Dialect, contract: Contract, request: Request, bindings: Bindings
 ) -> Spoken | Unsayable:
-    """What a canonical command is on the wire."""
+    """The wire form of a canonical command."""
     document = _object(request.body)
     kind = document.get("type") if document is not None else None
     form = dialect.form(kind)
@@ -199,7 +199,7 @@ def repetition_key(request: Request) -> str | None:
 def speak_query(
     dialect: Dialect, contract: Contract, id: str, bindings: Bindings
 ) -> WireMessage | Unsayable:
-    """What a canonical query is on the wire."""
+    """The wire form of a canonical query."""
     message = dialect.query.message
     valid = contract.ids.accepts(id) is not Acceptance.MUST_NOT
     if not valid and dialect.query.among is not None and "id" not in placed(message):

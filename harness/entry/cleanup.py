@@ -12,30 +12,23 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from harness.core.errors import CONFORMS, NO_VERDICT, USAGE, StageError
-from harness.stages.aws import identity as guard
+from harness.core.errors import CONFORMS, NO_VERDICT, HarnessError
 from harness.stages.aws import leftovers, options
-from harness.stages.aws.run_data import FOLDER, Manifest, ManifestError
-from harness.stages.deployed.cloud import Cloud
+from harness.stages.aws.identity import admitted
+from harness.stages.aws.run_data import FOLDER, Manifest
+from harness.stages.deployed.cloud import Cloud, aws_errors, without_key_ids
 from harness.stages.deployed.settings import SettingsError
+from harness.stages.options import StageOptions, from_given
 
-TROUBLE = (StageError, ClientError, BotoCoreError, ManifestError)
 
-
-def clean(given: argparse.Namespace) -> int:
-    """Remove what is left, or say what it is; gives the exit code."""
-    try:
-        if not given.older_than >= 0:
-            raise SettingsError(f"--older-than {given.older_than:g}", expected="0 hours or more")
-        identity = options.identity(vars(given))
-        cloud = guard.admitted(identity)
-        return _Cleaning(cloud, given.older_than, given.dry_run).run()
-    except SettingsError as error:
-        return _ended(f"ERROR: {error}", USAGE)
-    except TROUBLE as error:
-        return _ended(f"ERROR: {guard.told(error)}", NO_VERDICT)
+def clean(given: argparse.Namespace, _: list[str]) -> int:
+    """Remove or list the leftovers of runs and return the exit code."""
+    hours: float = given.older_than
+    if not hours >= 0:
+        raise SettingsError(f"--older-than {hours:g}", expected="0 hours or more")
+    reached = from_given(StageOptions, vars(given))
+    with aws_errors("AWS"):
+        return _Cleaning(admitted(options.identity(reached)), hours, given.dry_run).run()
 
 
 class _Cleaning:
@@ -45,30 +38,30 @@ class _Cleaning:
         self._found = False
 
     def run(self) -> int:
-        """One thing after the other; what cannot be removed does not keep the others."""
+        """Remove one thing after the other; a failure does not stop the removal of others."""
         for own in leftovers.own_stacks(self._cloud):
-            self._one(str(own), own.created, partial(self._stack, own))
+            self._remove(str(own), own.created, partial(self._stack, own))
         for path in leftovers.manifests(FOLDER):
-            self._try(str(path), partial(self._noted, path))
+            self._try(str(path), partial(self._of_manifest, path))
         if not self._found:
             print("nothing to remove")
         return self._code
 
-    def _noted(self, path: Path) -> None:
+    def _of_manifest(self, path: Path) -> None:
         manifest = Manifest.read(path)
         if not leftovers.belongs(manifest, self._cloud):
-            self._told(f"left: {manifest.path}, of a run in another region or place")
+            self._say(f"left: {manifest.path}, of a run in another region or place")
             return
         begun = datetime.fromisoformat(manifest.place.started)
         what = f"data of {len(manifest.ids)} aggregates on stack {manifest.place.stack}"
-        self._one(what, begun, partial(self._data, manifest))
+        self._remove(what, begun, partial(self._data, manifest))
 
-    def _one(self, what: str, created: datetime, remove: Callable[[], str]) -> None:
+    def _remove(self, what: str, created: datetime, remove: Callable[[], str]) -> None:
         hours = (datetime.now(UTC) - created).total_seconds() / 3600
         if hours < self._hours:
-            self._told(f"left: {what}: only {hours:.1f} hours old; --older-than 0 removes it too")
+            self._say(f"left: {what}: only {hours:.1f} hours old; --older-than 0 removes it too")
             return
-        self._try(what, lambda: self._told(
+        self._try(what, lambda: self._say(
             f"{'would remove' if self._dry_run else 'removed'}: {what}{remove()}"))
 
     def _stack(self, own: leftovers.Own) -> str:
@@ -83,16 +76,12 @@ class _Cleaning:
 
     def _try(self, what: str, do: Callable[[], None]) -> None:
         try:
-            do()
-        except TROUBLE as error:
+            with aws_errors("AWS"):
+                do()
+        except HarnessError as error:
             self._found, self._code = True, NO_VERDICT
-            print(f"NOT removed: {what}: {guard.told(error)}", file=sys.stderr)
+            print(f"NOT removed: {what}: {without_key_ids(error)}", file=sys.stderr)
 
-    def _told(self, text: str) -> None:
+    def _say(self, text: str) -> None:
         self._found = True
         print(text, flush=True)
-
-
-def _ended(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
-    return code

@@ -1,8 +1,8 @@
-"""Ctrl-C that is heeded: a KeyboardInterrupt may be swallowed on its way up.
+"""Ctrl-C that always ends a run, although a KeyboardInterrupt may be lost on its way up.
 
-It is raised wherever the program happens to be, also in callbacks and in other people's
-handlers, where Python can only report and forget it. So it is raised again until somebody
-says that it has arrived.
+Python raises it wherever the program happens to be. In callbacks and in handlers of other
+libraries it is only reported and forgotten. ``Interrupt`` therefore raises it again until the
+session calls ``heeded``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-AGAIN = 0.5
-"""Seconds until it is raised again."""
+REPEAT_AFTER = 0.5
+"""Seconds until the interrupt is raised again."""
 
 
-class _Again(threading.Timer):
-    """A class of our own: what starts it is a signal, wherever it comes, also amid others' code."""
+class _RepeatTimer(threading.Timer):
+    """A timer that the stage lets start: a signal may come amid the code of a function."""
 
 
 class Interrupt:
@@ -33,7 +33,7 @@ class Interrupt:
 
     @contextmanager
     def noticed(self) -> Iterator[None]:
-        """Raise it once at once, so that what is begun can be undone, and else in the end."""
+        """Raise an interrupt at once, so that cleaning up can run, and once more at the end."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -52,13 +52,13 @@ class Interrupt:
             raise KeyboardInterrupt
 
     def watch(self) -> None:
-        """Listen from now on; only the main thread of a process can."""
+        """Handle Ctrl-C from now on; only the main thread of a process can."""
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._raise)
             self._watching = True
 
     def heeded(self) -> None:
-        """It has arrived, or the run is over: leave Ctrl-C to whom it belonged."""
+        """Stop repeating and restore the old handler: the interrupt arrived, or the run is over."""
         if self._watching:
             self._watching = False
             signal.signal(signal.SIGINT, self._before)
@@ -68,7 +68,7 @@ class Interrupt:
     def _raise(self, _signal: int, _frame: FrameType | None) -> None:
         if not self._watching:
             return
-        self._timer = _Again(AGAIN, _thread.interrupt_main)
+        self._timer = _RepeatTimer(REPEAT_AFTER, _thread.interrupt_main)
         self._timer.daemon = True
         self._timer.start()
         raise KeyboardInterrupt

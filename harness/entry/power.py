@@ -13,34 +13,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import USAGE
 from harness.core.temporary_folders import temporary_folder
-from harness.mutants.catalogue import Catalogue, CatalogueError, find_catalogue, select
+from harness.mutants.catalogue import Catalogue, find_catalogue, select
 from harness.mutants.hunt_process import Hunter, Task
 from harness.mutants.parallel import run_all
 from harness.mutants.results import HuntedImplementation, HuntOutcome, HuntResult, MutationResults
 from harness.report import power as report
 from harness.report.curve import Curve, draw
-from harness.report.summary import ReportError, check_writable, write, write_text
+from harness.report.summary import check_writable, write, write_text
 
 
-def measure(options: argparse.Namespace) -> int:
-    """Hunt every chosen implementation and report the results; gives the exit code."""
-    try:
-        catalogue = select(find_catalogue(options.catalogue), options.only)
-        for path in (options.json, options.picture):
-            if path:
-                check_writable(Path(path))
-        power = _hunted(catalogue, options)
-        settings = _settings(options)
-        print("\n".join(report.render(power, settings)))
-        if options.json:
-            write(Path(options.json), report.document(power, settings))
-        if options.picture:
-            write_text(Path(options.picture), _picture(power, options.budget))
-    except (CatalogueError, ReportError) as error:
-        print(f"ERROR: {error}", file=sys.stderr)
-        return USAGE
+def measure(options: argparse.Namespace, _: list[str]) -> int:
+    """Hunt every chosen implementation, report the results and return the exit code."""
+    catalogue = select(find_catalogue(options.catalogue, options.contract), options.only)
+    for path in (options.json, options.picture):
+        if path:
+            check_writable(Path(path))
+    power = _hunted(catalogue, options)
+    settings = _settings(options)
+    print("\n".join(report.render(power, settings)))
+    if options.json:
+        write(Path(options.json), report.document(power, settings))
+    if options.picture:
+        write_text(Path(options.picture), _picture(power, options.budget))
     return report.exit_code(power)
 
 
@@ -65,7 +60,7 @@ def _task(options: argparse.Namespace, folder: Path, name: str, hunter: Hunter) 
     own = folder / f"{name}-{hunter.value}"
     own.mkdir()
     return Task(options.catalogue, name, hunter, own, options.profile, options.seed,
-                options.budget)
+                options.budget, options.contract)
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:

@@ -11,16 +11,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.entry.options import CARRIED, MARK, OPTIONS, REMOTE_OPTIONS, TELLING, requirement_id
+from harness.entry.options import (
+    CARRIED,
+    MARK,
+    OPTIONS,
+    RunOptions,
+    announces_a_run,
+    requirement_id,
+)
+from harness.stages.options import add_option, from_given
 
 if TYPE_CHECKING:
-    from harness.entry.session import Conform, Session
+    from harness.entry.conform import Conform
+    from harness.entry.session import Session
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the command, each with the prefix --cqrs."""
     group = parser.getgroup("cqrs", "conformance of serverless CQRS systems")
-    for name, settings in (*OPTIONS, *REMOTE_OPTIONS):
-        group.addoption(f"--cqrs-{name}", dest=f"cqrs_{name.replace('-', '_')}", **settings)
+    for name, declared in OPTIONS.items():
+        add_option(group.addoption, declared, prefix="--cqrs-", dest=f"cqrs_{name}")
+
+
+def options_of(config: pytest.Config) -> RunOptions:
+    """Return the plugin's options as typed values."""
+    values = {name: getattr(config.option, f"cqrs_{name}") for name in OPTIONS}
+    return from_given(RunOptions, values)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,10 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.cqrs_seed is None:
         config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
     config.pluginmanager.register(_Watch(config), "cqrs-watch")
-    defaults = {name.replace("-", "_"): settings.get("default", False)
-                for name, settings in (*OPTIONS, *REMOTE_OPTIONS)}
-    told = any(getattr(config.option, f"cqrs_{name}") != defaults[name] for name in TELLING)
-    if told and not hasattr(config, "workerinput"):
+    if announces_a_run(options_of(config)) and not hasattr(config, "workerinput"):
         session_of(config).check()
 
 
@@ -61,7 +73,7 @@ def session_of(config: pytest.Config) -> Session:
     if SESSION not in config.stash:
         from harness.entry.session import Session
 
-        config.stash[SESSION] = Session(config)
+        config.stash[SESSION] = Session(config, options_of(config))
         config.pluginmanager.register(config.stash[SESSION], "cqrs-session")
     return config.stash[SESSION]
 

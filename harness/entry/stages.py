@@ -1,13 +1,12 @@
-"""Which stage a run opens, and the campaign on it."""
+"""Opening the stage of a run, with the campaign on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
@@ -28,7 +27,7 @@ from harness.stages.aws.run_data import Manifest, RecordingFrontDoor, place_of, 
 from harness.stages.controlled.stage import ControlledStage
 from harness.stages.controlled.system_facts import roles_of
 from harness.stages.deployed import divergences, localstack, ministack
-from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.cloud import Cloud, aws_errors, without_key_ids
 from harness.stages.deployed.evidence import Evidence
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor, LimitedFrontDoor
 from harness.stages.deployed.probing import probe
@@ -40,6 +39,7 @@ from harness.stages.deployed.stack_evidence import DeployedEvidence
 from harness.stages.deployed.stage import DeployedStage
 from harness.stages.embedded.stage import MotoStage
 from harness.stages.hosted.backend import HostedBackend
+from harness.stages.options import StageOptions, flag, foreign_to
 from harness.template import Template, route
 
 WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
@@ -51,175 +51,162 @@ LOCAL_CONCURRENCY = 4
 LOCAL_WINDOW = 2.0
 """Seconds that views have to stay as they are on an emulator: when all of it shares one busy
 machine requests take long, but nothing else is on its way."""
-SHOWN = ("endpoint_url", "stack_name", "aws_profile", "role", "region")
+REPEATED = ("endpoint_url", "stack_name", "aws_profile", "role", "region")
 HOSTING = ("localstack", "aws")
-REMOTE = ("ministack", "localstack", "aws", "http")
-BELONGS: Mapping[str, tuple[str, ...]] = {
-    "base_url": ("http",), "endpoint_url": ("localstack", "aws"), "stack_name": ("aws",),
-    "deploy": ("aws",), "account": ("aws",), "aws_profile": ("aws",), "role": ("aws",),
-    "max_requests": ("aws",), "max_minutes": ("aws",),
-    **dict.fromkeys(("header", "api_key", "sigv4", "region", "bearer_command", "ca_bundle",
-                     "rate", "concurrency"), REMOTE),
-}
-"""The stages where an option means anything, if it is not all of them."""
 PLAYS = 4
 """Plays under way for each request under way: most of them wait for their views."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
-    """What is judged by what, on any stage. ``template`` None: a black box, or a stack's own.
+class RunSetup:
+    """The system, contract and scenarios of a run. ``template`` None: a black box or a stack's own.
 
-    ``wanted``: the requirements to be judged; ``tell`` shows the user a sentence; ``again``: the
-    one scenario that is to be played, if it is one.
+    ``requirements``: those to judge. ``tell`` shows the user a sentence. ``scenario``: the only
+    one to play, if a counterexample is replayed.
     """
 
     contract: Contract
     template: Template | None
     profile: Profile
     seed: int
-    wanted: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
     tell: Callable[[str], None] = lambda _: None
-    again: Scenario | None = None
+    scenario: Scenario | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A campaign, and what ends its stage."""
+    """A campaign, and the function that ends its stage."""
 
     campaign: Campaign
     close: Callable[[], None]
 
 
-def open_stage(name: str, judging: Judging, option: Mapping[str, Any]) -> Opened:
-    """The stage of that name; ``option``: the options of stages reached over the network.
+def open_stage(setup: RunSetup, given: StageOptions) -> Opened:
+    """Open the stage that the options name.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
-        SettingsError: an option cannot be meant.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
+        SettingsError: an option cannot be used.
     """
-    see_options(name, option)
-    if name == "moto":
-        return open_moto(judging)
-    settings = settings_of(name, option)
-    if name == "ministack":
-        return open_ministack(judging, settings)
-    if name == "localstack":
-        return open_localstack(judging, settings, option)
-    if name == "aws":
-        return open_aws(judging, settings, options.read(option))
-    return open_http(judging, settings)
+    check_options(given)
+    with aws_errors(f"--stage {given.stage}"):
+        if given.stage == "moto":
+            return open_moto(setup)
+        settings = settings_of(given)
+        if given.stage == "ministack":
+            return open_ministack(setup, settings)
+        if given.stage == "localstack":
+            return open_localstack(setup, settings, given)
+        if given.stage == "aws":
+            return open_aws(setup, settings, options.read(given))
+        return open_http(setup, settings)
 
 
-def settings_of(name: str, option: Mapping[str, Any]) -> Settings:
-    """The settings of a stage reached over the network.
+def settings_of(given: StageOptions) -> Settings:
+    """Return the settings of a stage reached over the network.
 
     Raises:
-        SettingsError: an option cannot be meant, or something is not installed.
+        SettingsError: an option cannot be used, or something is not installed.
     """
+    name = given.stage
     if name == "ministack" and not ministack.installed():
         raise SettingsError(
             "--stage ministack",
             "MiniStack is not installed",
             "pip install 'cqrs-conformance[ministack]'")
     if name == "aws":
-        options.read(option)
-    local = name in WITH_TEMPLATE or bool(option["endpoint_url"])
-    return read(option, own_url=name != "http",
+        options.read(given)
+    local = name in WITH_TEMPLATE or bool(given.endpoint_url)
+    return read(given, own_url=name != "http",
                 concurrency=LOCAL_CONCURRENCY if local else CONCURRENCY)
 
 
-def see_options(name: str, option: Mapping[str, Any]) -> None:
-    """See that no option is given that means nothing on the stage.
+def check_options(given: StageOptions) -> None:
+    """Check that no option is given that means nothing on the stage.
 
     Raises:
         SettingsError: there is one.
     """
-    for given, stages in BELONGS.items():
-        if _given(option[given]) and name not in stages:
-            raise SettingsError(
-                f"--{given.replace('_', '-')}",
-                f"belongs to --stage {' or '.join(stages)}",
-                "give both, or neither")
-    if option["functions"] == "hosted" and name not in HOSTING:
-        raise SettingsError(
-            "--functions hosted",
-            f"belongs to --stage {' or '.join(HOSTING)}",
-            "give both, or neither")
+    for name, stages in foreign_to(given).items():
+        raise _foreign(flag(name), stages)
+    if given.functions == "hosted" and given.stage not in HOSTING:
+        raise _foreign("functions hosted", HOSTING)
 
 
-def _given(value: object) -> bool:
-    """Whether an option is there at all; a 0 is."""
-    return value is not None and value is not False and value != []
+def _foreign(option: str, stages: tuple[str, ...]) -> SettingsError:
+    return SettingsError(
+        f"--{option}", f"belongs to --stage {' or '.join(stages)}", "give both, or neither")
 
 
-def brings_template(name: str, option: Mapping[str, Any]) -> bool:
-    """Whether the stage runs the implementation itself, from its template."""
-    return name in WITH_TEMPLATE or (name == "aws" and bool(option["deploy"]))
+def runs_template(given: StageOptions) -> bool:
+    """Tell whether the stage itself runs the implementation, from its template."""
+    return given.stage in WITH_TEMPLATE or (given.stage == "aws" and given.deploy)
 
 
-def shown(option: Mapping[str, Any]) -> list[str]:
-    """The options that say where services and functions are, as words of a command."""
-    words = [word for name in SHOWN if option[name]
-             for word in (f"--{name.replace('_', '-')}", option[name])]
-    words += [word for account in option["account"] for word in ("--account", account)]
-    words += ["--deploy"] if option["deploy"] else []
-    return [*words, "--functions", "hosted"] if option["functions"] == "hosted" else words
+def repeated(given: StageOptions) -> list[str]:
+    """Return the options that say where services and functions are, as words of a command."""
+    values = {name: getattr(given, name) for name in REPEATED}
+    words = [word for name, value in values.items() if value
+             for word in (f"--{flag(name)}", str(value))]
+    words += [word for account in given.account for word in ("--account", account)]
+    words += ["--deploy"] if given.deploy else []
+    return [*words, "--functions", "hosted"] if given.functions == "hosted" else words
 
 
-def open_moto(judging: Judging) -> Opened:
-    """The embedded stage.
+def open_moto(setup: RunSetup) -> Opened:
+    """Open the embedded stage.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
-    assert judging.template is not None
-    stage = MotoStage(judging.template, judging.contract.path).open()
-    return Opened(Campaign(judging.contract, stage, judging.profile, judging.seed), stage.close)
+    assert setup.template is not None
+    stage = MotoStage(setup.template, setup.contract.path).open()
+    return Opened(Campaign(setup.contract, stage, setup.profile, setup.seed), stage.close)
 
 
-def open_http(judging: Judging, settings: Settings) -> Opened:
-    """Any URL.
+def open_http(setup: RunSetup, settings: Settings) -> Opened:
+    """Open a stage at any URL.
 
     Raises:
-        StageError: nobody answers there, or not for us.
+        StageError: no server answers there, or it refuses the requests.
     """
-    return open_remote(judging, settings, "http", HttpFrontDoor(settings))
+    return open_remote(setup, settings, "http", HttpFrontDoor(settings))
 
 
-def open_ministack(judging: Judging, settings: Settings) -> Opened:
-    """MiniStack, started and ended by the run, with the implementation deployed there.
+def open_ministack(setup: RunSetup, settings: Settings) -> Opened:
+    """Start MiniStack for the run and deploy the implementation there.
 
     Raises:
         StageError: it did not start, or the template cannot be deployed there.
     """
-    assert judging.template is not None
+    assert setup.template is not None
     started = ministack.MiniStack().start()
     try:
-        stack = deploy(started.cloud, judging.template, new_name(), seconds=DEPLOY_SECONDS)
-        opened = open_deployed(judging, settings, "ministack", started.cloud, stack)
+        stack = deploy(started.cloud, setup.template, new_name(), seconds=DEPLOY_SECONDS)
+        opened = open_deployed(setup, settings, "ministack", started.cloud, stack)
         opened.campaign.warm_up()
     except BaseException:
         started.close()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, started.close))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, started.close))
 
 
-def open_localstack(judging: Judging, settings: Settings, option: Mapping[str, Any]) -> Opened:
-    """LocalStack: one that runs or one that is started, functions there or hosted here.
+def open_localstack(setup: RunSetup, settings: Settings, given: StageOptions) -> Opened:
+    """Find or start LocalStack; the functions run there, or here if they are hosted.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
     ending = ExitStack()
     try:
         url = ending.enter_context(
-            localstack.running(option["endpoint_url"], option["localstack_image"]))
-        if option["functions"] == "hosted":
-            opened = open_hosted(judging, url, "localstack")
+            localstack.running(given.endpoint_url, given.localstack_image))
+        if given.functions == "hosted":
+            opened = open_hosted(setup, url, "localstack")
         else:
             cloud = Cloud(endpoint=url, keys=LOCAL_KEYS)
-            opened = _open_deployed_anew(judging, settings, "localstack", cloud)
+            opened = _open_deployed_anew(setup, settings, "localstack", cloud)
         ending.callback(opened.close)
     except BaseException:
         ending.close()
@@ -227,63 +214,63 @@ def open_localstack(judging: Judging, settings: Settings, option: Mapping[str, A
     return Opened(opened.campaign, ending.close)
 
 
-def open_hosted(judging: Judging, endpoint: str, name: str) -> Opened:
-    """Functions hosted here, on the services of an endpoint.
+def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
+    """Host the functions here, on the services of an endpoint.
 
     Raises:
-        StageError, HandlerError, TemplateError: there is none for this implementation.
+        StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
-    assert judging.template is not None
+    assert setup.template is not None
     stage = ControlledStage(
-        judging.template, judging.contract.path, HostedBackend(endpoint, name)).open()
-    return Opened(Campaign(judging.contract, stage, judging.profile, judging.seed), stage.close)
+        setup.template, setup.contract.path, HostedBackend(endpoint, name)).open()
+    return Opened(Campaign(setup.contract, stage, setup.profile, setup.seed), stage.close)
 
 
-def open_aws(judging: Judging, settings: Settings, asked: options.AwsOptions) -> Opened:
-    """AWS or an emulator: a stack that is there, or one of the run's own.
+def open_aws(setup: RunSetup, settings: Settings, wanted: options.AwsOptions) -> Opened:
+    """Open a stack on AWS or an emulator: one that exists, or one that the run deploys.
 
     Raises:
         StageError, TemplateError: it cannot be reached, used or deployed.
     """
-    if asked.hosted:
-        assert asked.identity.endpoint is not None
-        return open_hosted(judging, asked.identity.endpoint, "aws")
-    cloud = guard.admitted(asked.identity)
-    plan = (planned(judging.contract, judging.profile, judging.seed, judging.wanted)
-            if judging.again is None else
-            planned_again(judging.contract, judging.again, settings.replays))
-    judging.tell(str(plan))
-    meter = Meter(asked.max_requests, asked.max_minutes)
-    if plan.requests > asked.max_requests:
-        judging.tell(f"--max-requests {asked.max_requests}: the run will end before its time")
-    opened = _open_on_aws(judging, settings, asked.stack_name, cloud, meter)
+    if wanted.hosted:
+        assert wanted.identity.endpoint is not None
+        return open_hosted(setup, wanted.identity.endpoint, "aws")
+    cloud = guard.admitted(wanted.identity)
+    plan = (planned(setup.contract, setup.profile, setup.seed, setup.requirements)
+            if setup.scenario is None else
+            planned_again(setup.contract, setup.scenario, settings.replays))
+    setup.tell(str(plan))
+    meter = Meter(wanted.max_requests, wanted.max_minutes)
+    if plan.requests > wanted.max_requests:
+        setup.tell(f"--max-requests {wanted.max_requests}: the run will end before its time")
+    opened = _open_on_aws(setup, settings, wanted.stack_name, cloud, meter)
 
     def close() -> None:
-        judging.tell(f"{meter.requests} requests were sent")
+        setup.tell(f"{meter.requests} requests were sent")
         opened.close()
 
     return Opened(opened.campaign, close)
 
 
 def _open_on_aws(
-    judging: Judging, settings: Settings, name: str | None, cloud: Cloud, meter: Meter
+    setup: RunSetup, settings: Settings, name: str | None, cloud: Cloud, meter: Meter
 ) -> Opened:
     if name is None:
-        return _open_deployed_anew(judging, settings, "aws", cloud, meter)
+        return _open_deployed_anew(setup, settings, "aws", cloud, meter)
     try:
-        return _open_attached(judging, settings, cloud, name, meter)
+        return _open_attached(setup, settings, cloud, name, meter)
     except (ClientError, BotoCoreError) as error:
-        raise StageError(f"stack {name}", guard.told(error),
+        raise StageError(f"stack {name}", without_key_ids(error),
                          "see that it is there, and that you may read it (docs/aws.md)") from None
 
 
 def _open_attached(
-    judging: Judging, settings: Settings, cloud: Cloud, name: str, meter: Meter
+    setup: RunSetup, settings: Settings, cloud: Cloud, name: str, meter: Meter
 ) -> Opened:
-    """A stack that others may use as well: in the end the run's own data is removed."""
-    template = judging.template or template_of(cloud, name)
-    contract = judging.contract
-    _see_door(template, contract.path)
+    """Open a stack that others may use, too; only the data of the run is removed at the end."""
+    template = setup.template or template_of(cloud, name)
+    contract = setup.contract
+    _check_door(template, contract.path)
     stack = read_stack(cloud, name)
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     manifest = Manifest.begun(place_of(cloud, name))
@@ -296,16 +283,16 @@ def _open_attached(
         manifest.done()
 
     try:
-        opened = open_remote(replace(judging, template=template), at, "aws", front, evidence,
+        opened = open_remote(replace(setup, template=template), at, "aws", front, evidence,
                              LOCAL_WINDOW if cloud.endpoint else inf, front.begin)
         opened.campaign.warm_up()
     except BaseException:
         leave()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, leave))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, leave))
 
 
-def _see_door(template: Template, path: str) -> None:
+def _check_door(template: Template, path: str) -> None:
     try:
         check_door(template, path)
     except SettingsError as error:
@@ -313,7 +300,7 @@ def _see_door(template: Template, path: str) -> None:
 
 
 def _front(settings: Settings, cloud: Cloud) -> HttpFrontDoor:
-    """The front door; what is signed is signed as whom the run acts."""
+    """The front door; requests are signed with the credentials of the run."""
     credentials = settings.credentials
     if credentials.sigv4 is None:
         return HttpFrontDoor(settings)
@@ -324,39 +311,39 @@ def _front(settings: Settings, cloud: Cloud) -> HttpFrontDoor:
 
 
 def _open_deployed_anew(
-    judging: Judging, settings: Settings, name: str, cloud: Cloud, meter: Meter | None = None
+    setup: RunSetup, settings: Settings, name: str, cloud: Cloud, meter: Meter | None = None
 ) -> Opened:
-    """A stack of the run's own, removed in the end."""
-    assert judging.template is not None
+    """Deploy a stack for the run, which is removed at the end."""
+    assert setup.template is not None
     new = new_name()
     removing = partial(remove, cloud, new, seconds=DEPLOY_SECONDS)
     try:
-        stack = deploy(cloud, judging.template, new, seconds=DEPLOY_SECONDS)
-        opened = open_deployed(judging, settings, name, cloud, stack, meter)
+        stack = deploy(cloud, setup.template, new, seconds=DEPLOY_SECONDS)
+        opened = open_deployed(setup, settings, name, cloud, stack, meter)
         opened.campaign.warm_up()
     except BaseException:
         removing()
         raise
-    return Opened(opened.campaign, partial(_both, opened.close, removing))
+    return Opened(opened.campaign, partial(_in_turn, opened.close, removing))
 
 
 def open_deployed(
-    judging: Judging, settings: Settings, name: str, cloud: Cloud, stack: Stack,
+    setup: RunSetup, settings: Settings, name: str, cloud: Cloud, stack: Stack,
     meter: Meter | None = None,
 ) -> Opened:
-    """A stack: requests go through its API Gateway, evidence comes from its resources."""
-    template, contract = judging.template, judging.contract
+    """Open a stack: requests go through its API Gateway, evidence comes from its resources."""
+    template, contract = setup.template, setup.contract
     assert template is not None
     at = replace(settings, base_url=api_url(cloud, stack, template, contract.path))
     seen = cloud if meter is None else MeteredCloud(cloud, meter)
     evidence = DeployedEvidence(seen, stack, template, contract, roles_of(template, contract.path))
     front: FrontDoor = _front(at, cloud)
     metered = MeteredFrontDoor(front, meter) if meter else front
-    return open_remote(judging, at, name, metered, evidence,
+    return open_remote(setup, at, name, metered, evidence,
                        LOCAL_WINDOW if cloud.endpoint else inf)
 
 
-def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
+def _in_turn(first: Callable[[], None], second: Callable[[], None]) -> None:
     try:
         first()
     finally:
@@ -364,24 +351,24 @@ def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
 
 
 def open_remote(
-    judging: Judging, settings: Settings, name: str, front: FrontDoor,
+    setup: RunSetup, settings: Settings, name: str, front: FrontDoor,
     evidence: Evidence | None = None, longest_window: float = inf,
     begin: Callable[[str], None] | None = None,
 ) -> Opened:
-    """A stage behind a front door, probed; ``begin`` is told each play's namespace.
+    """Open a stage behind a front door and probe it; ``begin`` gets the namespace of each play.
 
     Raises:
-        StageError: the probe says that it is not fit to judge by.
+        StageError: the probe finds that nothing can be judged there.
     """
     pace = Pace(deadline=settings.settle_seconds, longest_window=longest_window)
     limited = LimitedFrontDoor(
         front, pace.clock, concurrency=settings.concurrency, rate=settings.rate)
     stage = DeployedStage(name, limited, pace=pace, evidence=evidence,
                           plays=PLAYS * settings.concurrency, begin=begin)
-    template = judging.template
-    path = judging.contract.path
+    template = setup.template
+    path = setup.contract.path
     campaign = deployed_campaign(
-        judging.contract, stage, judging.profile, judging.seed, replays=settings.replays,
+        setup.contract, stage, setup.profile, setup.seed, replays=settings.replays,
         open_embedded=None if template is None else lambda: MotoStage(template, path),
         divergences=divergences.known(name, _api(template, path)))
     try:
@@ -393,16 +380,16 @@ def open_remote(
 
 
 def _api(template: Template | None, path: str) -> str:
-    """The kind of API that answers queries; nothing where that is not known."""
+    """Return the kind of API that answers queries, or an empty text if it is unknown."""
     found = None if template is None else route(template, "GET", f"{path}/x")
     return "" if found is None else found[0].api
 
 
 def check_door(template: Template, path: str) -> None:
-    """See that commands get replies.
+    """Check that commands get replies.
 
     Raises:
-        SettingsError: they are queued; what a reply says then is not enough to judge by.
+        SettingsError: they are queued, so that a reply does not say what became of a command.
     """
     found = route(template, "POST", path)
     if found is not None and found[0].target_kind == "queue":

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from harness.core.contract import Contract
+from harness.core.contract_registry import find_contract
 from harness.core.errors import UserMistake
 from harness.core.requirements import Level
 
@@ -61,7 +62,7 @@ class Implementation:
 Catalogue = tuple[Implementation, ...]
 
 
-def find_catalogue(name: str) -> Catalogue:
+def find_catalogue(name: str, contract: str | None = None) -> Catalogue:
     """The catalogue that is installed under a name, or that is at ``module:attribute``.
 
     Modules are looked for in the working folder, too, where a clone's catalogue is.
@@ -80,7 +81,11 @@ def find_catalogue(name: str) -> Catalogue:
     if not isinstance(found, tuple) or not all(isinstance(each, Implementation) for each in found):
         raise CatalogueError(
             f"catalogue {name!r}", type(found).__name__, expected="a tuple of Implementation")
-    return found
+    return found if contract is None else _judged_by(found, find_contract(contract))
+
+
+def _judged_by(catalogue: Catalogue, contract: Contract) -> Catalogue:
+    return tuple(replace(each, contract=contract) for each in catalogue)
 
 
 def _entry(name: str) -> EntryPoint:

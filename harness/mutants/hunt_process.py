@@ -48,13 +48,14 @@ class Task:
     profile: str
     seed: int
     budget: float
+    contract: str | None = None
 
 
 def run_hunt(channel: Connection, task: Task) -> None:
     """Make one hunt in this process and send its results; the last result counts."""
     _detach_from_terminal(task.budget + SETTING_UP + SHRINKING)
     try:
-        (implementation,) = select(find_catalogue(task.catalogue), [task.name])
+        (implementation,) = select(find_catalogue(task.catalogue, task.contract), [task.name])
         contract = implementation.contract
         with MotoStage(load(implementation.build(task.folder)), contract.path) as stage:
             if task.hunter is Hunter.BASELINE:

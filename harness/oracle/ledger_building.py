@@ -71,10 +71,10 @@ class _LedgerBuilder:
         else:
             self._overlapping(group.aggregate, group.ops)
         for op in sorted(group.ops, key=lambda op: op.at):
-            self._follow(group.aggregate, op.sent)
+            self._note_open_command(group.aggregate, op.sent)
 
-    def _follow(self, aggregate: str | None, sent: Sent) -> None:
-        """Remember commands whose fate is open, until they are repeated with success."""
+    def _note_open_command(self, aggregate: str | None, sent: Sent) -> None:
+        """Remember a command that may or may not have taken effect, until a repeat succeeds."""
         if aggregate is None:
             return
         if sent.reply in EFFECT_UNKNOWN:
@@ -101,7 +101,7 @@ class _LedgerBuilder:
             JudgedCommand(op.at, op.sent, op.reading, aggregate, expected, bool(allowed)))
 
     def _bound(self, aggregate: str) -> None:
-        """What hardly ever gives a definite reply is not judged for hours, nor out of memory."""
+        """Give up on an aggregate with too many worlds, before time or memory runs out."""
         if len(self._worlds[aggregate]) > MOST_WORLDS:
             raise UndecidedError(
                 aggregate,

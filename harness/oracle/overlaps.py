@@ -37,7 +37,7 @@ Entry = OverlapGroup | SentBatch | tuple[int, Queried]
 
 
 def ledger_entries(contract: Contract, history: History) -> Iterator[tuple[int, Entry]]:
-    """What has to be booked, with its time; reads amid a group come right after it."""
+    """The entries of the ledger with their times; a read amid a group comes right after it."""
     groups = _groups(contract, history)
     for group in groups:
         yield 2 * group.end, group

@@ -14,7 +14,7 @@ from harness.core.json_values import parse_json, plain_numbers, same_json, to_js
 
 
 def item_shows(text: str | None, view: View, named: frozenset[str]) -> bool:
-    """Whether a stored item holds the view: as attributes, at the top or one level down.
+    """Tell if a stored item holds the view: as attributes, at the top or one level down.
 
     It may hold more, but no other member that the contract names.
     """
@@ -39,7 +39,7 @@ def _binary(content: str) -> str:
 
 
 def _document(value: Any) -> Any:
-    """What an attribute holds, which may be a JSON text."""
+    """The value of an attribute; a JSON text is parsed."""
     if not isinstance(value, str) or not value.startswith("{"):
         return value
     try:
@@ -49,11 +49,11 @@ def _document(value: Any) -> Any:
 
 
 def _holds(candidate: dict[str, Any], view: Mapping[str, Any]) -> bool:
-    return all(name in candidate and _says(candidate[name], view[name]) for name in view)
+    return all(name in candidate and _has_value(candidate[name], view[name]) for name in view)
 
 
-def _says(stored: Any, shown: Any) -> bool:
-    """Whether an attribute says what a view's member does, in whatever type it is stored."""
+def _has_value(stored: Any, shown: Any) -> bool:
+    """Tell if an attribute has the value of a view's member, in whatever type it is stored."""
     if isinstance(stored, str) and isinstance(shown, list | Mapping):
         return True
     if isinstance(stored, str) and not isinstance(shown, str):

@@ -77,7 +77,7 @@ def _without_notes(contract: Contract, events: list[StoredEvent]) -> list[Stored
 
 
 def is_note(contract: Contract, event: StoredEvent, *, of: StoredEvent) -> bool:
-    """Whether an object only tells of an event that is stored as a whole."""
+    """Tell if an object is only a note about an event that is stored as a whole."""
     same = has_id(event) and event.event_id == of.event_id
     if not same or event.aggregate != of.aggregate or not _lacking(contract, event):
         return False
@@ -87,7 +87,7 @@ def is_note(contract: Contract, event: StoredEvent, *, of: StoredEvent) -> bool:
 
 
 def _lacking(contract: Contract, event: StoredEvent) -> bool:
-    """Whether a version, or a member that the event has to have, is not there."""
+    """Tell if the version or a required member is absent."""
     members = contract.types[str(event.document["type"])]
     needed = {name for name, member in members.items() if member.required}
     return event.version is None or not needed <= event.document.keys()
@@ -115,15 +115,15 @@ def _parsed(text: str) -> list[Any]:
 
 
 def without_claims(events: list[StoredEvent]) -> list[StoredEvent]:
-    """The events but for what has an id and no version."""
+    """The events, less objects with an eventId but no version."""
     return [event for event in events if event.version is not None or not has_id(event)]
 
 
 def numbered(events: list[StoredEvent]) -> list[StoredEvent]:
-    """The events without claims: what has an id but no version, where events have one.
+    """The events; where any has a version, less objects with an eventId but no version.
 
-    An implementation may note which event a key stands for before it decides on the command; where
-    that is refused, or is never sent again, the note is all there is.
+    An implementation may note the event id of an Idempotency-Key before it decides on the command.
+    If the command is refused or never repeated, only that note is stored, and it is no event.
     """
     proper = without_claims(events)
     return proper if any(event.version is not None for event in proper) else events
@@ -139,7 +139,7 @@ def distinct(events: list[StoredEvent]) -> list[StoredEvent]:
 
 
 def is_copy(event: StoredEvent, of: StoredEvent) -> bool:
-    """Whether an object is another one again, perhaps with members beside the event's own."""
+    """Tell if an object is a copy of another one, perhaps with additional members."""
     if same_json(event.document, of.document):
         return True
     same_id = has_id(event) and event.event_id == of.event_id
@@ -148,18 +148,18 @@ def is_copy(event: StoredEvent, of: StoredEvent) -> bool:
 
 
 def has_id(event: StoredEvent) -> bool:
-    """Whether it has something for an id: a text that says something, or a whole number."""
+    """Tell if it has an id: a text that is not empty, or a whole number."""
     value = event.event_id
     return bool(value) if isinstance(value, str) else is_whole(value)
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a JSON value is an integer."""
+    """Tell if a JSON value is an integer."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def carries(document: dict[str, Any], members: dict[str, Any]) -> bool:
-    """Whether a document has all those members with those values."""
+    """Tell if a document has all those members with those values."""
     return all(n in document and same_json(document[n], value) for n, value in members.items())
 
 

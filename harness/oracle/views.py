@@ -51,7 +51,7 @@ def observed_view(response: Response) -> Any:
 
 
 def shows(contract: Contract, observed: Any, expected: View) -> bool:
-    """Whether a view is the expected one; members the contract does not name may be added."""
+    """Tell if a view is the expected one; members the contract does not name may be added."""
     if observed is None or expected is None:
         return observed is None and expected is None
     named = view_members(contract) | expected.keys()

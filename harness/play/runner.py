@@ -4,7 +4,7 @@ After the last step everything is settled and every aggregate the scenario named
 Where the harness is not the bus (``Stage.pace``), settling is reading until the views are what
 the replies so far allow; every such read is in the history, and the last is the settled one.
 There a command whose reply was indefinite may take effect at any later time, so nothing more is
-sent to its aggregate in that play: the order of the effects would be anybody's guess.
+sent to its aggregate in that play: the order of the effects would be unknown.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ from harness.oracle.views import MALFORMED, final_views, observed_view, shows
 from harness.oracle.worlds import LOST_RACE_STATUSES, SUCCESS_EXPECTED
 from harness.play.convergence import settle
 
-BUSY = frozenset({409, 423, 425, 429, 503})
-"""Statuses by which a command is put off: somebody else is at it, or seems to be."""
+HELD_LEASE_STATUSES = frozenset({409, 423, 425, 429, 503})
+"""Statuses that may mean that another command holds a lease on the aggregate."""
 JSON_TYPE = ("Content-Type", "application/json")
 
 
@@ -179,20 +179,21 @@ class _Player:
         return Sent(number, request.body, self._key(step), step.base64, reply, response, called)
 
     def _contested(self, since: int) -> bool:
-        """Whether a call was refused because another one was under way: that is a lost race."""
+        """Tell if a call was refused because another one was under way: a lost race."""
         return any(isinstance(r, Called) and r.error == FaultKind.CONFLICT.value
                    for r in self._stage.records[since:])
 
     def _put_off(self, sent: Sent) -> bool:
-        """Whether a command has to wait until a lease runs out that a fault has left behind.
+        """Tell if a command has to be sent again once a lease has run out that a fault left behind.
 
-        What would be wrong otherwise is taken for that, and a refusal that would be if an earlier
-        command took effect whose fate is open; and only after a fault.
+        After a fault, a 409, 423, 425, 429 or 503 that the oracle would reject counts as a held
+        lease. So does a refusal that is right only if an earlier command, whose reply was
+        indefinite, took effect.
         """
         before = self._stage.records[: sent.called]
         disturbed = any(isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
                         for r in before)
-        if sent.response.status not in BUSY or not disturbed:
+        if sent.response.status not in HELD_LEASE_STATUSES or not disturbed:
             return False
         history = replace(self._history(), records=(*self._stage.records, sent))
         ledger = build_ledger(self._contract, history)
@@ -202,7 +203,7 @@ class _Player:
         return open_fate or any(True for _ in wrong)
 
     def _key(self, step: Send) -> str | None:
-        """What makes a command the same again: its key, or the message of a queue."""
+        """The key by which a repeat is recognised: the Idempotency-Key, or the queue's message."""
         if step.key is None or not self._stage.system.queued:
             return step.key
         return f"{step.key} {step.body}"

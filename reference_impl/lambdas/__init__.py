@@ -1,4 +1,4 @@
-"""The functions (command, projection, query) and what they share.
+"""The functions (command, projection, query) and their shared modules.
 
 Layers, outer to inner; a module imports only from its own row or a lower one:
 

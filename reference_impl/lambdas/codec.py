@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it, with exact numbers: what has a fraction is a Decimal, never a float.
+"""JSON as RFC 8259 has it, with exact numbers: a fraction is a Decimal, never a float.
 
 Python's own reader also takes NaN and Infinity, and raises four kinds of error at hostile input.
 """

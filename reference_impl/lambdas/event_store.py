@@ -21,7 +21,7 @@ _RACES = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 
 class BrokenHistoryError(Exception):
-    """The stored versions are not 1..n: somebody else has written or removed something."""
+    """The stored versions are not 1..n: another writer has added or removed events."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""API Gateway's payloads and replies; REST (v1) and HTTP API (v2) name what we read alike.
+"""API Gateway's payloads and replies; REST (v1) and HTTP API (v2) share the members read here.
 
 Whatever goes wrong, the caller reads one of our own sentences: never an exception's text, which
 might name buckets, tables or ARNs.

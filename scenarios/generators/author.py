@@ -17,7 +17,7 @@ Draw = Callable[..., Any]
 
 
 class Author:
-    """Writes commands for one scenario, keeping track of what the rules would say.
+    """Writes commands for one scenario and keeps the state of each aggregate.
 
     ``lasting``: no accepted command is one after which the rules would accept no other.
     """
@@ -36,7 +36,7 @@ class Author:
         self._types = self._swarm(tuple(contract.types))
 
     def _swarm(self, types: tuple[str, ...]) -> tuple[str, ...]:
-        """All types, or all but one: never without the first, or nothing would exist."""
+        """All types, or all but one; always with the first, which creates an aggregate."""
         left_out = self._draw(st.sampled_from((None, None, *types[1:])))
         return tuple(name for name in types if name != left_out)
 
@@ -51,22 +51,22 @@ class Author:
         return document
 
     def _state(self, id: Any) -> Any:
-        """The state of an aggregate after the commands noted; ``id`` may be no id at all."""
+        """The state of an aggregate after the commands noted; ``id`` may be invalid."""
         aggregate = with_namespace(id) if isinstance(id, str) else ""
         return self._states.get(aggregate, self._contract.initial)
 
     def _value(self, member: Member, near: Sequence[Any]) -> Any:
-        """A valid value; every second time one that the rules turn at, if there are any."""
-        telling = [value for value in near if member.accepts(value) is Acceptance.MUST]
-        often = bool(telling) and self._draw(st.booleans())
-        return self._draw(st.sampled_from(telling) if often else member.valid)
+        """A valid value; every second time one at the rules' boundary, if there are any."""
+        boundary = [value for value in near if member.accepts(value) is Acceptance.MUST]
+        often = bool(boundary) and self._draw(st.booleans())
+        return self._draw(st.sampled_from(boundary) if often else member.valid)
 
     def body(self, document: dict[str, Any]) -> str:
         """A document as JSON text."""
         return write_body(document, self._contract.id_member)
 
     def note(self, body: str) -> bool:
-        """Remember a command that was sent; whether the rules accept it."""
+        """Apply a command that was sent; True if the rules accept it."""
         command = self._contract.read(with_namespace(body)).command
         if command is None:
             return False
@@ -97,7 +97,7 @@ class Author:
         return any(map(self._would_accept, simplest_bodies(self._contract, id)))
 
     def any(self, id: str | None = None) -> str:
-        """The body of a valid command, whatever the rules say to it."""
+        """The body of a valid command, accepted or refused by the rules."""
         kind = self._draw(st.sampled_from(self._types))
         body = self.body(self.document(kind, self.id() if id is None else id))
         self.note(body)
@@ -122,7 +122,7 @@ class Author:
         return with_namespace(id) in self._states and self._contract.view(self._state(id)) is None
 
     def ending(self, id: str, within: int = 2) -> list[str]:
-        """The bodies of so many commands at most that end an aggregate now; empty if none do."""
+        """The bodies of the fewest commands that end an aggregate now; empty if none do."""
         before = dict(self._states)
         for kind in self._contract.types:
             body = self.body(self.document(kind, id))

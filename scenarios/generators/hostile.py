@@ -20,16 +20,16 @@ NEAR_KEYS = (
 """Keys that are the same without letter case, punctuation or an end, as values or as lists."""
 
 SIZES = (OVERSIZED_BYTES, 70_000, 260_000, 450_000, 1_200_000)
-"""More than a plain command needs, an entry of EventBridge, a message or an item may have."""
+"""Sizes above a plain command, and above the limits of EventBridge, SQS and DynamoDB."""
 
 
 def padded(body: str, size: int) -> str:
-    """A command with so much more in a member that nobody asked for."""
+    """A command with an unknown member of a size."""
     return f'{body[:-1]}, "padding": "{"p" * size}"}}'
 
 
 def spaced(body: str, size: int) -> str:
-    """A command with so much white space."""
+    """A command with white space of a size."""
     return f"{body[:-1]}{' ' * size}}}"
 
 
@@ -48,7 +48,7 @@ NOT_TYPES: tuple[Any, ...] = (
 
 
 OTHER_NAMES_OF_TYPE = ("Type", "kind", "detail-type", "DetailType", "eventType")
-"""Members of which a reader that is too helpful takes a command's type."""
+"""Members from which a too tolerant reader takes a command's type."""
 
 
 def around(body: str) -> tuple[str, ...]:
@@ -73,15 +73,15 @@ UNKNOWN: dict[str, Any] = {
     "status": "made-up", "note": {"nested": ["made-up"]}, "ttl": 1, "pk": "made-up",
     "Type": "made-up", "data": {"made": "up"}, "_version": 987_654_321, "timestamp": "made-up",
 }
-"""Members that no contract names, by what an implementation may take them for."""
+"""Members that no contract names, but that an implementation may use."""
 
 
 WRAPPINGS = ("data", "payload")
-"""Members that others use for what is a command's own; it may be read out of them by mistake."""
+"""Members in which other systems wrap a command's members; a reader may unwrap them."""
 
 
 def poisons(contract: Contract) -> tuple[Poison, ...]:
-    """Events that no projection can handle: unknown, malformed, or somebody else's."""
+    """Events that no projection can handle: unknown, malformed, or from another source."""
     kind = next(iter(contract.types))
     member = contract.id_member
     unknown = (

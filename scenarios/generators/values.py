@@ -75,7 +75,7 @@ def accepts_text(longest: int) -> Any:
 
 NOT_TEXT: tuple[Any, ...] = (None, 5, 0, 1.5, True, False, [], {}, ["x"], {"x": "y"})
 
-TELLING_TEXTS = (
+TRICKY_TEXTS = (
     "Ada", " ", "  Ada  ", "Ada\u00a0", "\u00e9", "e\u0301", "\u212b", "\ufb01",
     "\U0001f469\u200d\U0001f680", "\u7530\u4e2d", "\u0130stanbul", "null", "true", "0", "1e3",
     "NaN", "{}", "[]", "''; DROP TABLE x; --", "<b>&amp;</b>", "a\\nb", "\"quoted\"", "%20%00",
@@ -94,7 +94,7 @@ def _text_of(longest: int) -> st.SearchStrategy[str]:
     )
     return st.one_of(
         st.sampled_from(["Ada", "Bob", "Eve"]),
-        st.sampled_from(TELLING_TEXTS),
+        st.sampled_from(TRICKY_TEXTS),
         st.just(_all_in_one(longest)),
         st.text(any_character, min_size=1, max_size=12),
         limits,
@@ -102,8 +102,8 @@ def _text_of(longest: int) -> st.SearchStrategy[str]:
 
 
 def _all_in_one(longest: int) -> str:
-    """The telling texts as one, with a space before and after."""
-    return f" {' '.join(TELLING_TEXTS)} "[-longest:]
+    """The tricky texts as one, with a space before and after."""
+    return f" {' '.join(TRICKY_TEXTS)} "[-longest:]
 
 
 @cache
@@ -129,11 +129,11 @@ def date_time(*, required: bool = True) -> Member:
              "2026-01-02T03:04:0\uff15Z", "2026-00-02T03:04:05Z", "2026-01-00T03:04:05Z",
              "2026-01-32T03:04:05Z", "2026-01-02T24:00:00Z", "2026-01-02T03:04:61Z",
              "2026-01-02T03:04:05+24:00", "2026-01-02T03:04:05+0", "26-01-02T03:04:05Z"]
-    telling = ("2026-01-02T03:04:05.123456789+05:30", "2026-02-28T23:59:59-08:00",
+    tricky = ("2026-01-02T03:04:05.123456789+05:30", "2026-02-28T23:59:59-08:00",
                "2026-12-28T00:00:00.000Z", "1970-01-01T00:00:00Z", "2999-12-28T23:59:59Z",
                "2026-06-15T12:00:00+00:00", "2026-01-01T00:00:00.5+14:00")
     return Member(accepts_date_time, _date_times(), st.sampled_from([*unfit, *NOT_TEXT]), required,
-                  telling)
+                  tricky)
 
 
 def _date_times() -> st.SearchStrategy[str]:
@@ -232,7 +232,7 @@ NOT_NUMBERS: tuple[Any, ...] = (
     None, "5", "", "1,5", "0x10", "NaN", True, False, [], [5], {}, {"N": "5"}, float("nan"),
     float("inf"), float("-inf"), Decimal("1E+400"), Decimal("-1E+400"), 10**400,
 )
-TELLING_NUMBERS = (
+TRICKY_NUMBERS = (
     "0.1", "0.2", "1", "10", "0.3", "0.7", "1.1", "2.2", "0.29", "0.57", "1.15", "4.35", "8.2",
     "1.50", "1.5", "19.99", "33.33", "100.00", "1E+2", "1000", "1234567.89", "9007199254740993",
 )
@@ -243,22 +243,22 @@ def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> 
     """A number member that is compared by value: 1.50 is 1.5, but "1.5" is none."""
     least, most, unit = Decimal(low), Decimal(high), Decimal(1).scaleb(-decimals)
     accepts = accepts_number(least, most, decimals)
-    telling = [n for n in map(Decimal, TELLING_NUMBERS) if accepts(n) is Acceptance.MUST]
+    tricky = [n for n in map(Decimal, TRICKY_NUMBERS) if accepts(n) is Acceptance.MUST]
     near = [0, -1, -most, least - unit, most + unit,
             unit / 10, least + unit / 10, 1 + unit / 10, 10 - unit / 2, most - unit / 10,
             1 + unit / 1000]
     unfit = st.sampled_from([n for n in near if accepts(n) is Acceptance.MUST_NOT])
-    strange = st.sampled_from([*map(str, telling[:3]), *NOT_NUMBERS])
+    strange = st.sampled_from([*map(str, tricky[:3]), *NOT_NUMBERS])
     return Member(
         accepts,
         st.one_of(
-            st.sampled_from([*telling[:5], least]),
-            st.sampled_from([*telling, least, most, most - unit]),
+            st.sampled_from([*tricky[:5], least]),
+            st.sampled_from([*tricky, least, most, most - unit]),
             st.integers(int(least / unit), int(most / unit)).map(lambda n: n * unit),
         ),
         st.one_of(unfit, unfit, strange),
         required,
-        tuple(dict.fromkeys((*telling, least, most, most - unit))),
+        tuple(dict.fromkeys((*tricky, least, most, most - unit))),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.entry.session import Conform
+from harness.entry.conform import Conform
 
 
 @pytest.mark.requirement("API-01")

@@ -29,6 +29,7 @@ class TestModules:
     def test_names_exist(self, name: str) -> None:
         """A module has every name that its __all__ promises."""
         module = import_module(f"cqrs_conformance.{name}")
+        assert module.__all__
         assert [each for each in module.__all__ if not hasattr(module, each)] == []
 
     def test_documented(self, name: str) -> None:
@@ -50,6 +51,7 @@ class TestPackage:
         """The command and the pytest plugin are entered through the public package."""
         project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
         entered = [*project["scripts"].values(), *project["entry-points"]["pytest11"].values()]
+        assert entered
         assert [each for each in entered if not each.startswith("cqrs_conformance.")] == []
 
     @pytest.mark.parametrize("page", PAGES)

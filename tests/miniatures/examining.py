@@ -39,9 +39,11 @@ def examine(
     spared: frozenset[str] = frozenset(),
     contract: Contract = CONTRACT,
 ) -> dict[str, Verdict]:
-    """The verdicts of a short run: those of ``own`` requirements, and whatever else failed.
+    """The verdicts of a short run: those of ``own`` requirements, and every other failure.
 
-    Violations of ``spared`` requirements that others' scenarios meet are not looked into.
+    The verdict of the shared exploration is among them as ``ANYTHING``: if it is not *passed*,
+    nothing was judged. Violations of ``spared`` requirements that other requirements' scenarios
+    show are not confirmed.
     """
     with MotoStage(load(template), contract.path) as stage:
         campaign = Campaign(contract, stage, MINI, seed)
@@ -49,8 +51,9 @@ def examine(
         shared = Campaign(_all_in_one(contract, judged), stage, replace(MINI, examples=SHARED),
                           seed)
         verdicts = {name: campaign.examine(name) for name in own}
-        met = [*verdicts.values(), shared.examine(ANYTHING)]
-        return verdicts | confirmed(campaign, met, spared)
+        everything = shared.examine(ANYTHING)
+        met = [*verdicts.values(), everything]
+        return {ANYTHING: everything} | verdicts | confirmed(campaign, met, spared)
 
 
 def _all_in_one(contract: Contract, judged: Iterable[str]) -> Contract:

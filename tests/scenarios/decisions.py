@@ -45,7 +45,9 @@ def decided(contract: Contract, scenario: Scenario) -> Iterator[tuple[Any, dict[
 
 def acceptances(contract: Contract, scenario: Scenario) -> list[bool]:
     """True for each command that the rules accept, in the order of the scenario."""
-    return [accepted for _, _, accepted in decided(contract, scenario)]
+    found = [accepted for _, _, accepted in decided(contract, scenario)]
+    assert found, "the scenario sends no command"
+    return found
 
 
 def accepted(contract: Contract, scenario: Scenario) -> list[bool]:
@@ -62,4 +64,5 @@ def accepted(contract: Contract, scenario: Scenario) -> list[bool]:
         found.append(isinstance(contract.decide(state, command), Accepted))
         if found[-1]:
             states[id] = contract.evolve(state, command)
+    assert found, "the scenario sends nothing"
     return found

@@ -1,6 +1,10 @@
-"""Checks: pure functions from a contract and a history to what is wrong in it.
+"""Checks: pure functions from a contract, a history and its ledger to violations.
 
-Every history is judged by every check that applies (decision 0004).
+Each module has one subject: ``replies`` to commands, ``reads`` on the way, ``final_views``,
+the ``event_log``, ``published`` events, ``batches`` of queue records, ``concurrency``, and the
+``separation`` of commands from queries. ``sessions`` reports facts and judges nothing. Every
+history is judged by every check that applies; attribution then decides which requirement a
+violation violates (decision 0004).
 """
 
 from __future__ import annotations
@@ -48,6 +52,6 @@ CHECKS: tuple[Check, ...] = (
 
 
 def judge(contract: Contract, history: History) -> tuple[Ledger, list[Violation]]:
-    """Everything that is wrong in a history, in the order of the checks."""
+    """The ledger of a history, and all violations in it, in the order of the checks."""
     ledger = build_ledger(contract, history)
     return ledger, [v for check in CHECKS for v in check(contract, history, ledger)]

@@ -1,7 +1,7 @@
-"""What functions report of a queue's batch: only records that failed, and so that it can be read.
+"""Check partial batch responses: they are readable, and name only records that failed.
 
-Invalid records are not judged: some let them come again until the queue sets them aside. Nor is
-what may have to wait for another record, for an order that is kept, or after a fault.
+Invalid records are not judged: some implementations let them come again until the queue sets them
+aside. Nor is a record that may have to wait for another one, for a FIFO order, or after a fault.
 """
 
 from __future__ import annotations

@@ -45,10 +45,11 @@ def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[
 def _aggregate(
     contract: Contract, aggregate: str, events: list[StoredEvent], worlds: tuple[World, ...]
 ) -> Iterator[Violation]:
-    """Events without ids and versions are wrong however many there ought to be.
+    """Judge one aggregate's events.
 
-    Whatever else is wrong must not hide that, or the other fault would seem to be its cause. What
-    has an id and no version is a claim of one, unless there are too few events without it.
+    Events without ids and versions are wrong however many there ought to be; another violation must
+    not hide that, or its cause would be blamed. An object with an eventId but no version is ignored
+    unless an expected event is missing.
     """
     allowed = sorted({len(world.effects) for world in worlds} or {0})
     proper = without_claims(events)
@@ -136,7 +137,7 @@ def check_chosen(contract: Contract, history: History, ledger: Ledger) -> Iterat
 
 
 def _made_up(contract: Contract, judged: JudgedCommand) -> dict[str, Any]:
-    """What a command says of its event that only the system may say."""
+    """The members of a command that only the system may give its event."""
     if judged.reading.command is None or judged.reading.flaw is None:
         return {}
     sent = parse_json(judged.sent.body or "")
@@ -151,7 +152,7 @@ def _places(ledger: Ledger, aggregate: str, command: str) -> set[int]:
 
 
 def _taken(event: StoredEvent, made_up: dict[str, Any], places: set[int]) -> dict[str, Any]:
-    """What of it the event has; a version that is right anyway shows nothing."""
+    """The made-up members that the event has; a version that is right anyway shows nothing."""
     own = {name: value for name, value in made_up.items()
            if name in event.document and same_json(event.document[name], value)}
     return {name: v for name, v in own.items() if name != "version" or v not in places}
@@ -197,17 +198,17 @@ def check_immutable(contract: Contract, history: History, ledger: Ledger) -> Ite
         after = record.text if record.change == "changed" else None
         if record.change == "removed":
             del texts[record.key]
-        if event is not None and not _same_event(event, after) and not _elsewhere(
+        if event is not None and not _same_event(event, after) and not _stored_twice(
             contract, event, record.key, texts
         ):
             yield Violation(Kind.STORE_CHANGED, event.aggregate, -1, event.document,
                             after or "removed", Hop.STORE)
 
 
-def _elsewhere(
+def _stored_twice(
     contract: Contract, event: StoredEvent, key: str, texts: dict[str, str]
 ) -> bool:
-    """Whether another object is the event too: what changed was a copy of it."""
+    """Tell if another object is the event too, so that only a copy of it changed."""
     others = (read_event(contract, k, text) for k, text in texts.items() if k != key)
     return any(
         other is not None and (is_copy(event, other) or is_note(contract, event, of=other))

@@ -33,7 +33,7 @@ def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | N
 
 
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """What is published is what is stored, under its own type."""
+    """Each published event is a stored one, under its own type."""
     ever = [read_event(contract, r.key, r.text) for r in history.of(Stored)]
     stored = [e for e in (*ever, *stored_events(contract, history)) if e is not None]
     ahead = _ahead(contract, history) if _failures(history) else []
@@ -66,15 +66,15 @@ def _ahead(contract: Contract, history: History) -> list[StoredEvent]:
 
 
 def _failures(history: History) -> bool:
-    """Whether anything has hit the command function."""
+    """Tell if a fault has hit the command function."""
     return any(c.error is not None and c.role is Role.COMMAND for c in history.of(Called))
 
 
 def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """What a command function met with failures has acknowledged in the end is published, too.
+    """After failures, the event of each acknowledged command is published as well.
 
-    A projection may fill the gap from the store; others who listen to the bus cannot. Whoever
-    publishes counts. Without failures a view that lacks the event says so.
+    A projection may fill the gap from the store; other listeners on the bus cannot. The event may
+    be published by any function. Without failures a view that lacks the event shows the violation.
     """
     if not _failures(history) or history.system.queued or "bus" not in history.system.capabilities:
         return

@@ -53,7 +53,7 @@ def _form(contract: Contract, kind: Kind, read: Read, expected: str) -> Violatio
 
 
 def _condition(contract: Contract, read: Read) -> str:
-    """What a query asked for: an aggregate that is there, that was, or that never was."""
+    """The condition of the queried aggregate: it exists, is gone, or was never there."""
     if any(contract.view(world.state) is not None for world in read.worlds):
         return "existing"
     return "gone" if any(world.effects for world in read.worlds) else "unknown"

@@ -1,4 +1,4 @@
-"""Replies to commands: what the rules accept, refuse, and what nobody should ever see."""
+"""Check replies to commands: accepted or refused as the rules say, disclosing nothing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_replies(contract: Contract, history: History, ledger: Ledger) -> Itera
 
 
 def disturbed(history: History, judged: JudgedCommand) -> bool:
-    """Whether a fault hit the command function while the command was under way."""
+    """Tell if a fault hit the command function while the command was under way."""
     under_way = history.records[max(judged.sent.called, 0) : judged.at]
     return judged.sent.called >= 0 and any(
         isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
@@ -120,7 +120,7 @@ def _wanted(judged: JudgedCommand) -> str:
 
 
 def _is_object(response: Response) -> bool:
-    """Whether a client can read an object; with 204 or 205 it reads nothing (RFC 9110)."""
+    """Tell if a client can read an object; with 204 or 205 it reads nothing (RFC 9110)."""
     if response.status in BODILESS:
         return False
     try:
@@ -131,7 +131,7 @@ def _is_object(response: Response) -> bool:
 
 def check_disclosure(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """No response says more than its client may know; what clients wrote may come back."""
-    names = _telling(history.system.names)
+    names = _distinctive(history.system.names)
     written = "\n".join(_written(history))
     for record in history.records:
         if isinstance(record, Sent | Queried):
@@ -151,7 +151,7 @@ def _written(history: History) -> Iterator[str]:
             yield (record.body or "") if isinstance(record, Sent) else record.id
 
 
-def _telling(names: tuple[str, ...]) -> tuple[str, ...]:
+def _distinctive(names: tuple[str, ...]) -> tuple[str, ...]:
     """Resource names that cannot be an ordinary word of a message."""
     return tuple(name for name in names if len(name) >= 8 and not name.isalpha())
 

@@ -1,4 +1,4 @@
-"""Who may touch what: commands and queries never share a function, nor its rights.
+"""Check the separation of commands and queries: each function keeps to its side and its rights.
 
 The read model is what the query function reads and the projection writes: judged item by item, so
 that one table may hold other things beside it, and both sides may read settings from a table.
@@ -56,7 +56,7 @@ def check_separation(contract: Contract, history: History, ledger: Ledger) -> It
 
 
 def _writes(call: Called) -> bool:
-    """Whether a call is a write; a PartiQL statement may be either, and is not judged."""
+    """Tell if a call is a write; a PartiQL statement may be either, and is not judged."""
     return call.service in DATA_SERVICES and not is_read(call.operation) and not _is_statement(call)
 
 
@@ -97,7 +97,7 @@ def _items(call: Called) -> set[tuple[str, str]]:
 
 
 def _touches(call: Called, views: set[tuple[str, str]]) -> bool:
-    """Whether a call is about an item of the read model, or scans the table it is in.
+    """Tell if a call is about an item of the read model, or scans the table it is in.
 
     What it is about may be unknown (a query by several values): then it is not blamed.
     """
@@ -110,7 +110,7 @@ def _touches(call: Called, views: set[tuple[str, str]]) -> bool:
 
 
 def _same_item(one: str, other: str) -> bool:
-    """Whether two keys are known and mean one item, or one is the other's whole partition."""
+    """Tell if two keys are known and mean one item, or one is the other's whole partition."""
     short, long = sorted((one, other), key=len)
     return short != "" and (short == long or long.startswith(f"{short}\t"))
 
@@ -168,7 +168,7 @@ def _wildcards(fact: FunctionFacts) -> Iterator[Violation]:
 
 
 def _anything(resource: str) -> bool:
-    """Whether a pattern names no resource: any at all, or any bucket, table, bus or queue."""
+    """Tell if a pattern names no resource: any at all, or any bucket, table, bus or queue."""
     named = resource.split(":", 5)[-1]
     return named.removeprefix("table/").removeprefix("event-bus/").startswith("*")
 

@@ -1,4 +1,9 @@
-"""Tell whether a concurrent history is linearizable with respect to a sequential model.
+"""Tell if a concurrent history is linearizable with respect to a sequential model.
+
+It is generic: it knows nothing of commands, contracts or stages. The oracle uses it with the rules
+of a contract as the model, one aggregate at a time (``checks/concurrency``), and
+``cqrs_conformance.linearizability`` offers it to any user with a model of their own; splitting a
+history into parts (``PartitionedModel``) and long histories are there for them.
 
 Strategy: the depth-first search of Wing and Gong, with Lowe's memory of the configurations
 already tried (G. Lowe, "Testing for linearizability", 2017) and P-compositionality (A. Horn and

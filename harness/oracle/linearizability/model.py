@@ -51,7 +51,7 @@ class PartitionedModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `check` found. All fields but ``outcome`` are evidence of "not linearizable".
+    """The result of `check`. All fields but ``outcome`` are evidence of "not linearizable".
 
     ``longest_prefix`` is the first linearization found among those that place the most completed
     operations, with the pending ones that it needs. ``blocking`` is the completed operation that

@@ -10,7 +10,7 @@ from harness.oracle.linearizability.model import Operation
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the search looks up about one part: tables by number of operation.
+    """The tables of one part of a history, by number of operation.
 
     ``completed`` is in order of return. ``bits[i]`` is the bit of i in a mask. ``windows[i]`` are
     the numbers from i on called by the time i returned: those that may be placed while i is the

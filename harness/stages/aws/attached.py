@@ -13,7 +13,7 @@ from harness.core.history import Role
 from harness.stages.aws.run_data import Manifest, remove_items
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.stack import Stack
-from harness.stages.deployed.stack_evidence import DeployedEvidence
+from harness.stages.deployed.stack_evidence import EVIDENCE, DeployedEvidence
 from harness.template import Template, load
 
 USABLE = frozenset({
@@ -57,6 +57,7 @@ class AttachedEvidence(DeployedEvidence):
         super().__init__(cloud, stack, template, contract, roles)
         self._manifest = manifest
 
+    @EVIDENCE
     def wipe(self, namespace: str) -> int:
         """Remove a play's items from the read model: those of the ids that it sent."""
         own = [id for id in list(self._manifest.ids) if namespace in id]

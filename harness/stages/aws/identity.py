@@ -7,15 +7,11 @@ wrote it.
 
 from __future__ import annotations
 
-import re
-
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.core.errors import StageError
 from harness.stages.aws.options import Identity
-from harness.stages.deployed.cloud import Cloud
-
-KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}")
+from harness.stages.deployed.cloud import Cloud, without_key_ids
 
 
 def admitted(identity: Identity) -> Cloud:
@@ -40,9 +36,9 @@ def caller(cloud: Cloud) -> tuple[str, str]:
         identity = cloud.client("sts").get_caller_identity()
     except (ClientError, BotoCoreError) as error:
         if cloud.endpoint:
-            raise StageError(cloud.endpoint, told(error),
+            raise StageError(cloud.endpoint, without_key_ids(error),
                              "see that an emulator runs there") from None
-        raise StageError("AWS credentials", told(error),
+        raise StageError("AWS credentials", without_key_ids(error),
                          "sign in, or name others with --aws-profile") from None
     return str(identity["Account"]), str(identity["Arn"])
 
@@ -73,8 +69,3 @@ def identity_of(arn: str) -> tuple[str, ...]:
     if kind == "assumed-role":
         return partition, account, "role", name.split("/")[0]
     return partition, account, kind, name.rsplit("/", 1)[-1]
-
-
-def told(error: Exception) -> str:
-    """The message of AWS or of its client, without the id of any access key."""
-    return KEY_ID.sub("[access key]", str(error))

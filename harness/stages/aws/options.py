@@ -1,8 +1,8 @@
-"""The options of the stage ``aws``, and the mistakes that show before anything is sent.
+"""The options of the stage ``aws``, and the mistakes in them that show before anything is sent.
 
-On AWS itself a run has to be told as whom it acts and where: ambient credentials are whatever the
-shell or the machine happens to have. An emulator (``--endpoint-url``) gets keys that mean nothing,
-so that no real ones ever go there.
+On AWS itself the options have to name the caller and the place: ambient credentials are whatever
+the shell or the machine happens to have. An emulator (``--endpoint-url``) gets keys that mean
+nothing, so that no real ones ever go there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError
@@ -19,6 +18,7 @@ from botocore.session import Session
 
 from harness.stages.deployed.cloud import REGION, Cloud
 from harness.stages.deployed.settings import SettingsError
+from harness.stages.options import StageOptions
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+")
@@ -29,7 +29,7 @@ MAX_REQUESTS, MAX_MINUTES = 50_000, 60.0
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An identity, and the place where it acts: ``endpoint`` None is AWS itself.
+    """The caller of AWS and the place of the services: ``endpoint`` None is AWS itself.
 
     ``accounts``: those that may be acted in. ``role``: the ARN that the caller has to have.
     """
@@ -49,7 +49,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class AwsOptions:
-    """The system to judge: the stack of that name, or (None) one of the run's own."""
+    """A run on AWS: it judges the stack of that name, or (None) one that it deploys."""
 
     identity: Identity
     stack_name: str | None
@@ -58,20 +58,22 @@ class AwsOptions:
     max_minutes: float
 
 
-def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> AwsOptions:
-    """Read options, named as those of the command, with underscores.
+def read(
+    options: StageOptions, environment: Mapping[str, str] = os.environ
+) -> AwsOptions:
+    """Return the run on AWS that a user's options ask for.
 
     Raises:
         SettingsError: one of them is missing, or cannot be meant.
     """
-    hosted = option["functions"] == "hosted"
-    name = option["stack_name"]
-    if hosted and not option["endpoint_url"]:
+    hosted = options.functions == "hosted"
+    name = options.stack_name
+    if hosted and not options.endpoint_url:
         raise SettingsError(
             "--functions hosted",
             "needs an emulator's services",
             "give --endpoint-url, or leave it out")
-    if bool(name) == bool(option["deploy"]):
+    if bool(name) == bool(options.deploy):
         raise SettingsError(
             "--stage aws",
             "give either --stack-name NAME, a stack that is deployed, or --deploy, for one of "
@@ -81,29 +83,31 @@ def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
             "--functions hosted",
             "runs functions from a template",
             "give --deploy instead of --stack-name")
-    return AwsOptions(identity(option, environment), name, hosted,
-                 int(_positive("--max-requests", option["max_requests"], MAX_REQUESTS)),
-                 _positive("--max-minutes", option["max_minutes"], MAX_MINUTES))
+    return AwsOptions(identity(options, environment), name, hosted,
+                 int(_positive("--max-requests", options.max_requests, MAX_REQUESTS)),
+                 _positive("--max-minutes", options.max_minutes, MAX_MINUTES))
 
 
-def identity(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Identity:
-    """The identity that the options name, and its region.
+def identity(
+    options: StageOptions, environment: Mapping[str, str] = os.environ
+) -> Identity:
+    """Return the identity that a user's options name, and the place where it acts.
 
     Raises:
         SettingsError: that is not told, or cannot be meant.
     """
-    accounts = tuple(option["account"])
+    accounts = options.account
     for account in accounts:
         if ACCOUNT.fullmatch(account) is None:
             raise SettingsError("--account", expected="an AWS account's 12 digits")
-    endpoint, profile, role = option["endpoint_url"], option["aws_profile"], option["role"]
+    endpoint, profile, role = options.endpoint_url, options.aws_profile, options.role
     if endpoint:
         if profile or role:
             raise SettingsError(
                 "--aws-profile and --role",
                 "belong to AWS itself",
                 "an emulator at --endpoint-url gets no credentials of yours")
-        return Identity(option["region"] or REGION, accounts, _emulator(endpoint))
+        return Identity(options.region or REGION, accounts, _emulator(endpoint))
     if not accounts:
         raise SettingsError(
             "AWS",
@@ -116,7 +120,7 @@ def identity(option: Mapping[str, Any], environment: Mapping[str, str] = os.envi
             "the role (or user) that the ambient credentials have to be, in CI for one")
     if role and IDENTITY.fullmatch(role) is None:
         raise SettingsError("--role", expected="arn:aws:iam::ACCOUNT:role/NAME (or user/NAME)")
-    region = option["region"] or _region(profile, environment)
+    region = options.region or _region(profile, environment)
     return Identity(region, accounts, None, profile, role)
 
 

@@ -21,8 +21,9 @@ from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, Faul
 from harness.core.interleaving import ScheduleDecision
 from harness.core.scenario import Fault
 from harness.functions.invocation import Crash
-from harness.stages.controlled.environments import Invocations, Running, no_other_branch
+from harness.stages.controlled.environments import Invocations, no_other_branch
 from harness.stages.controlled.recording import Recorder
+from harness.stages.controlled.running import Running
 
 Result = tuple[AWSResponse | None, BaseException | None]
 """The response of a call, and the exception that is raised in its place, if one is."""

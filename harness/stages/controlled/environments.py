@@ -10,35 +10,22 @@ its invocation: one at a time makes a call, and all stand still while their envi
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from types import FrameType
 from typing import Any
 from weakref import ref
 
 from harness.core.errors import StageError
 from harness.core.history import Invoked, Record, Role
-from harness.core.json_values import parse_json
-from harness.functions.events import NotJsonError, to_json
-from harness.functions.invocation import (
-    Crash,
-    Environment,
-    FunctionError,
-    LambdaContext,
-    Startable,
-    Termination,
-    TimedOut,
-)
+from harness.functions.invocation import Crash, Environment, LambdaContext, Startable
 from harness.functions.python.signals import Signals
 from harness.functions.python.threads import Owner, StartedWork, Threads
 from harness.seams.cpython import works_for_pool
+from harness.stages.controlled.running import Outcome, Running, run_invocation
+from harness.stages.controlled.watchdog import watched
 
 LONGEST = 960.0
 """Seconds: a minute more than an invocation may take (Lambda quotas)."""
@@ -46,62 +33,10 @@ LATEST = 3 * LONGEST
 """Less than an hour in all: nobody forgets a key sooner, as far as is known."""
 IN_A_PROCESS = ("put python = \"python -m awslambdaric {handler}\" into "
                 "[tool.cqrs-conformance.runtimes], and pip install 'cqrs-conformance[hosted]'")
-GRACE = 3
-"""Alarms that a stuck function may swallow before the process ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The outcome of an invocation: a JSON result or the error it ended with, and its number."""
-
-    result: Any = None
-    error: str | None = None
-    timed_out: bool = False
-    invocation: int = 0
-    role: Role | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Running:
-    """An invocation that runs. ``ended`` says why it is over although its code may go on."""
-
-    function: str
-    role: Role | None
-    number: int
-    environment: Environment
-    timeout: float
-    clock: float = 0.0
-    ended: str | None = None
-    timed_out: bool = False
-    calls: threading.RLock = field(default_factory=threading.RLock)
-    calling: bool = False
-
-    def end(self, why: str, *, timed_out: bool = False) -> Crash:
-        """The invocation is over; what is to be raised wherever it still runs."""
-        self.ended, self.timed_out = why, timed_out
-        return Crash(why)
-
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass; past the time-out the invocation is over.
-
-        Raises:
-            Crash: it is.
-        """
-        self.clock += seconds
-        if self.clock >= self.timeout:
-            raise self.end(_late(self), timed_out=True)
 
 
 def no_other_branch(free: Callable[[], bool]) -> None:
     """Let other branches go, where there are none."""
-
-
-def _late(running: Running) -> str:
-    return f"Task timed out after {running.timeout:.2f} seconds"
-
-
-class _Stuck(Termination):
-    """Raised inside a function that does not come back."""
 
 
 @dataclass
@@ -234,7 +169,7 @@ class Invocations:
         environment = self.functions[name].start()
         self._loading[threading.current_thread()] = environment
         try:
-            with self._watched(name):
+            with watched(name, self.deadline):
                 environment.load()
         finally:
             del self._loading[threading.current_thread()]
@@ -275,8 +210,8 @@ class Invocations:
         self._own[threading.current_thread()] = running
         self._goes_on(running)
         try:
-            with self._watched(name):
-                outcome = _run(running, event, self._context(running))
+            with watched(name, self.deadline):
+                outcome = run_invocation(running, event, self._context(running))
         finally:
             with running.calls:
                 self._goes_on(None)
@@ -367,69 +302,10 @@ class Invocations:
         self.ahead += LONGEST
         return True
 
-    @contextmanager
-    def _watched(self, name: str) -> Iterator[None]:
-        """End what takes longer than the deadline: a stuck function is no verdict."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        alarm = _Alarm(name, self.deadline)
-        before = REAL_SIGNAL(signal.SIGALRM, alarm)
-        REAL_SETITIMER(signal.ITIMER_REAL, self.deadline, 1.0)
-        try:
-            yield
-        except _Stuck as error:
-            raise alarm.trouble() from error
-        finally:
-            REAL_SETITIMER(signal.ITIMER_REAL, 0)
-            REAL_SIGNAL(signal.SIGALRM, before)
-
-
-REAL_SLEEP, REAL_SIGNAL, REAL_SETITIMER = time.sleep, signal.signal, signal.setitimer
+REAL_SLEEP = time.sleep
 
 
 def _in_background(running: Running, seconds: float) -> bool:
     """A pool's thread does not: somebody waits for what it was given."""
     late, thread = running.clock + seconds >= running.timeout, threading.current_thread()
     return late and thread.daemon and not works_for_pool(thread)
-
-
-class _Alarm:
-    """Raises in a function that is stuck, and ends the process if even that is swallowed."""
-
-    def __init__(self, name: str, deadline: float) -> None:
-        self._name, self._deadline = name, deadline
-        self._where = "?"
-        self._raised = 0
-
-    def __call__(self, _signal: int, frame: FrameType | None) -> None:
-        if frame is not None and not self._raised:
-            self._where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-        self._raised += 1
-        if self._raised > GRACE:
-            print(f"no verdict: {self.trouble()}", file=sys.__stderr__, flush=True)
-            os._exit(3)
-        raise _Stuck
-
-    def trouble(self) -> StageError:
-        return StageError(
-            f"function {self._name}", f"still runs after {self._deadline:g} s ({self._where})",
-            "look for an endless loop or a wait in it")
-
-
-def _run(running: Running, event: Any, context: LambdaContext) -> Outcome:
-    try:
-        result = running.environment.invoke(json.loads(to_json(event)), context)
-    except Crash:
-        return Outcome(error=running.ended, timed_out=running.timed_out)
-    except TimedOut:
-        running.end(_late(running), timed_out=True)
-        return Outcome(error=running.ended, timed_out=True)
-    except FunctionError as error:
-        return Outcome(error=running.ended or error.trace, timed_out=running.timed_out)
-    if running.ended is not None:
-        return Outcome(error=running.ended, timed_out=running.timed_out)
-    try:
-        return Outcome(parse_json(to_json(result)))
-    except NotJsonError as error:
-        return Outcome(error=str(error))

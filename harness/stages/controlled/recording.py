@@ -17,7 +17,7 @@ from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
 from harness.core.faults import FaultKind
 from harness.core.history import Called, Published, Record, Role, Stored
-from harness.stages.controlled.environments import Running
+from harness.stages.controlled.running import Running
 
 ONE_OBJECT = frozenset({"PutObject", "DeleteObject", "CopyObject"})
 """S3 operations that change the object that the request names, and no other."""

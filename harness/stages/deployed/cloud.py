@@ -6,18 +6,40 @@ clients may be used from several threads, making them may not ("Multithreading",
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
+
+from harness.core.errors import StageError
 
 REGION = "us-east-1"
 CONNECTIONS = 32
 NO_PROFILE = {"profile": (None, None, None, None)}
 """No file, no variable and no default of botocore's session names a profile."""
+
+KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}")
+
+
+def without_key_ids(error: Exception) -> str:
+    """Return an error's text without the id of any access key."""
+    return KEY_ID.sub("[access key]", str(error))
+
+
+@contextmanager
+def aws_errors(subject: str, remedy: str = "see docs/aws.md for the permissions") -> Iterator[None]:
+    """Turn errors of boto3 into stage errors."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise StageError(subject, without_key_ids(error), remedy) from error
 
 
 @dataclass

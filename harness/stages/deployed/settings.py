@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from harness.core.errors import UserMistake
+from harness.stages.options import StageOptions
 
 API_KEY_VARIABLE = "CQRS_API_KEY"
 HEADERS_VARIABLE = "CQRS_HEADERS"
@@ -57,25 +57,25 @@ class Settings:
     replays: int = 5
 
 
-def read(option: Mapping[str, Any], environment: Mapping[str, str] = os.environ, *,
+def read(options: StageOptions, environment: Mapping[str, str] = os.environ, *,
          own_url: bool = False, concurrency: int = CONCURRENCY) -> Settings:
-    """The settings that options (named as of the command, with underscores) ask for.
+    """Return the settings that a user's options ask for.
 
-    ``own_url``: the stage knows where it is, and need not be told. ``concurrency`` is the
-    stage's, where no other is asked for.
+    ``own_url``: the stage knows its own address, so none is expected. ``concurrency`` is the
+    default of the stage.
 
     Raises:
         SettingsError: one of them cannot be meant.
     """
     return Settings(
-        base_url=_no_url(option["base_url"]) if own_url else _base_url(option["base_url"]),
-        credentials=_credentials(option, environment),
-        ca_bundle=_file(option["ca_bundle"]),
-        rate=None if option["rate"] is None else _positive("--rate", option["rate"]),
-        concurrency=_whole("--concurrency", option["concurrency"], concurrency),
-        request_seconds=_positive("--request-seconds", option["request_seconds"]),
-        settle_seconds=_positive("--settle-seconds", option["settle_seconds"]),
-        replays=int(_positive("--replays", option["replays"])),
+        base_url=_no_url(options.base_url) if own_url else _base_url(options.base_url),
+        credentials=_credentials(options, environment),
+        ca_bundle=_file(options.ca_bundle),
+        rate=None if options.rate is None else _positive("--rate", options.rate),
+        concurrency=_whole("--concurrency", options.concurrency, concurrency),
+        request_seconds=_positive("--request-seconds", options.request_seconds),
+        settle_seconds=_positive("--settle-seconds", options.settle_seconds),
+        replays=int(_positive("--replays", options.replays)),
     )
 
 
@@ -105,15 +105,15 @@ def _base_url(given: str | None) -> str:
     return given.rstrip("/")
 
 
-def _credentials(option: Mapping[str, Any], environment: Mapping[str, str]) -> Credentials:
-    lines = [*environment.get(HEADERS_VARIABLE, "").splitlines(), *option["header"]]
+def _credentials(options: StageOptions, environment: Mapping[str, str]) -> Credentials:
+    lines = [*environment.get(HEADERS_VARIABLE, "").splitlines(), *options.header]
     headers = tuple(_header(line) for line in lines if line.strip())
-    api_key = option["api_key"] or environment.get(API_KEY_VARIABLE)
+    api_key = options.api_key or environment.get(API_KEY_VARIABLE)
     if api_key:
         headers = (*headers, _header(f"x-api-key: {api_key}"))
-    if option["sigv4"] and option["bearer_command"]:
+    if options.sigv4 and options.bearer_command:
         raise SettingsError("--sigv4 and --bearer-command", "both set Authorization", "give one")
-    return Credentials(headers, option["sigv4"], option["region"], option["bearer_command"])
+    return Credentials(headers, options.sigv4, options.region, options.bearer_command)
 
 
 def _header(line: str) -> tuple[str, str]:

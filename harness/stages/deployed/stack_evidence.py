@@ -33,7 +33,7 @@ from harness.functions.events import (
 )
 from harness.oracle.stored_events import StoredEvent, read_event
 from harness.stages.controlled.bus import Rule, Target
-from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.cloud import Cloud, aws_errors
 from harness.stages.deployed.pool import side_by_side
 from harness.stages.deployed.stack import BUCKET, Stack
 from harness.template import Template
@@ -41,6 +41,7 @@ from harness.template import Template
 READERS = 8
 SKEW = timedelta(minutes=5)
 """How much another clock may be behind ours."""
+EVIDENCE = aws_errors("evidence from the stack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,12 @@ class DeployedEvidence:
             functions=tuple(FunctionFacts(name, role, None) for name, role in roles.items()),
             names=(*self._buckets, *(table.name for table in self._tables)))
 
+    @EVIDENCE
     def objects(self, namespace: str) -> Mapping[str, str]:
         """The event store's objects of a play."""
         return self._store.objects(namespace)
 
+    @EVIDENCE
     def item(self, aggregate: str) -> str | None:
         """The read model's item of an id, as JSON text."""
         for table in self._tables:
@@ -91,6 +94,7 @@ class DeployedEvidence:
                     return json.dumps(found["Item"], sort_keys=True)
         return None
 
+    @EVIDENCE
     def wipe(self, namespace: str) -> int:
         """Remove a play's items from the read model."""
         return sum(self._wipe(table, namespace) for table in self._tables)
@@ -106,6 +110,7 @@ class DeployedEvidence:
             client.delete_item(TableName=table.name, Key={key: item[key] for key in table.keys})
         return len(items)
 
+    @EVIDENCE
     def publish(self, entry: BusEntry) -> int:
         """Put an entry on the bus; gives the number of targets it goes to."""
         answer = self._cloud.client("events").put_events(Entries=[{
@@ -121,6 +126,7 @@ class DeployedEvidence:
         rule = self._rules[0]
         return (*rule.pattern.texts("source"), "conformance")[0], rule.bus
 
+    @EVIDENCE
     def redeliver(self, objects: Mapping[str, str], pick: int) -> Sequence[Delivered]:
         """Hand a play's stored event to every function that its rules name, once more."""
         read = [read_event(self._contract, key, text) for key, text in objects.items()]
@@ -152,10 +158,12 @@ class DeployedEvidence:
             FunctionName=self._stack.physical[target.function], Payload=body.encode())
         return "FunctionError" not in answer
 
+    @EVIDENCE
     def send_batch(self, bodies: Sequence[str]) -> None:
         """No stage of this kind has ``invoke``."""
         raise NotImplementedError
 
+    @EVIDENCE
     def restart(self) -> None:
         """No stage of this kind has ``cold``."""
         raise NotImplementedError

@@ -55,7 +55,7 @@ class Account:
 
 
 def decide(state: Account | None, command: Command) -> None:
-    """Refuse a second opening, what a closed account cannot do, and what its balance forbids."""
+    """Refuse a second opening, commands on a closed account, and overdrafts."""
     if command.type == "AccountOpened":
         if state is not None:
             raise AlreadyExistsError("the account was opened before")

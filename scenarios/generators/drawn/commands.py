@@ -38,7 +38,7 @@ def plain(contract: Contract) -> st.SearchStrategy[Scenario]:
 
 @st.composite
 def _lives(draw: Draw, contract: Contract) -> Scenario:
-    """An aggregate that ends, if it can, and what may come after that."""
+    """An aggregate that ends, if the rules allow it, and commands after its end."""
     author = Author(draw, contract, ("~a",))
     first = lifetime(draw, contract, author)
     return Scenario(tuple(map(Send, [*first, *lifetime(draw, contract, author)])))
@@ -53,7 +53,7 @@ def _read_now_and_then(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def any_commands(draw: Draw, contract: Contract) -> Scenario:
-    """Valid commands, accepted or not, also on ids that have been somebody's bug.
+    """Valid commands, accepted or not, also on ids that are known to cause bugs.
 
     Now and then the same body comes twice: without a key that is two commands.
     """
@@ -171,7 +171,7 @@ def endings(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def warm_and_cold(draw: Draw, contract: Contract) -> Scenario:
-    """Commands of every kind through environments that stay warm, or are started anew."""
+    """Commands of every kind in environments that stay warm or start cold."""
     author = Author(draw, contract, ORDINARY_IDS)
     steps: list[Step] = []
     if draw(st.integers(0, 2)) == 0:
@@ -185,7 +185,7 @@ def warm_and_cold(draw: Draw, contract: Contract) -> Scenario:
 
 
 def _two_environments(draw: Draw, contract: Contract) -> list[Step]:
-    """Two commands at once, and some of what may follow on the same aggregate."""
+    """Two simultaneous commands, and later ones on the same aggregate."""
     author = Author(draw, contract, ("~e",))
     both = ((Send(author.accepted()),), (Send(author.any("~e")),))
     later = [Send(author.any("~e")) for _ in repetitions(draw, 1, 3)]

@@ -33,7 +33,7 @@ from scenarios.generators.values import ORDINARY_IDS
 
 @st.composite
 def duplicates(draw: Draw, contract: Contract) -> Scenario:
-    """Events delivered again: at once, and when newer ones have been."""
+    """Events redelivered at once, and after newer ones."""
     between = st.one_of(st.just(Settle()), st.builds(Redeliver, EVENT_NUMBERS), st.just(Deliver()))
     again = st.builds(Redeliver, EVENT_NUMBERS)
     scenario = accepted_commands(draw, contract, between, ids=one_or_two_ids(draw), size=(1, 4))
@@ -83,7 +83,7 @@ def losses(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def poisoned(draw: Draw, contract: Contract) -> Scenario:
-    """Events that nobody can handle, among good ones."""
+    """Events that no projection can handle, among valid ones."""
     poison = st.sampled_from(poisons(contract))
     between = st.one_of(poison, poison, st.just(Settle()))
     scenario = accepted_commands(draw, contract, between, size=(1, 3))
@@ -92,7 +92,7 @@ def poisoned(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def rebuilds(draw: Draw, contract: Contract) -> Scenario:
-    """The read model is wiped and made again from the store, and life goes on."""
+    """The read model is wiped and rebuilt from the store; commands follow."""
     between = st.one_of(st.just(Settle()), st.just(Rebuild()))
     scenario = accepted_commands(draw, contract, between, ids=ORDINARY_IDS, size=(1, 5))
     author = Author(draw, contract, ("~c",))

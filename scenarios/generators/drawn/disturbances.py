@@ -32,7 +32,7 @@ def _keyed(body: str, number: int) -> Send:
 
 
 def _disturbed(draw: Draw, contract: Contract, fault: st.SearchStrategy[Fault]) -> Scenario:
-    """Commands of which some meet a fault; those are repeated until they got through."""
+    """Commands of which some meet a fault; those are repeated until they are acknowledged."""
     author = Author(draw, contract, ("~a",))
     steps: list[Step] = []
     for number in repetitions(draw, 1, 3):
@@ -129,7 +129,7 @@ def concurrent_reads(draw: Draw, contract: Contract) -> Scenario:
 
 
 def all_reads(contract: Contract) -> st.SearchStrategy[Scenario]:
-    """Reads on the way, in sequence and under schedules."""
+    """Reads during delivery, in sequence and under schedules."""
     return st.one_of(reads_on_the_way(contract), concurrent_reads(contract))
 
 
@@ -145,5 +145,5 @@ def failed_reads(draw: Draw, contract: Contract) -> Scenario:
 
 
 def reads_and_failed_reads(contract: Contract) -> st.SearchStrategy[Scenario]:
-    """Reads on the way, beside deliveries, and such as fail."""
+    """Reads during delivery, reads beside deliveries, and reads whose AWS calls fail."""
     return st.one_of(all_reads(contract), failed_reads(contract))

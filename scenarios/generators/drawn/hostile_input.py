@@ -82,7 +82,7 @@ def invalid_members(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def hostile_ids(draw: Draw, contract: Contract) -> Scenario:
-    """Commands and queries for ids that nobody should be able to use."""
+    """Commands and queries for invalid and hostile ids."""
 
     def odd(author: Author) -> Step:
         if draw(st.integers(0, 2)) == 0:
@@ -99,7 +99,7 @@ def hostile_ids(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def oversized(draw: Draw, contract: Contract) -> Scenario:
-    """Valid commands made big, by white space or by a member that nobody asked for."""
+    """Valid commands enlarged by white space or by an unknown member."""
 
     def odd(author: Author) -> Step:
         made_big = draw(st.sampled_from((padded, spaced)))
@@ -145,7 +145,7 @@ def base64_bodies(draw: Draw, contract: Contract) -> Scenario:
 
 @st.composite
 def unknown_ids(draw: Draw, contract: Contract) -> Scenario:
-    """Queries for ids that nothing was ever sent for, beside some that exist."""
+    """Queries for ids that were never used, beside some that exist."""
     never = ("~never", "~aa", "~A", "~", LONG_ID, "~a.", "~.0")
     between = st.sampled_from(never).map(Query)
     scenario = accepted_commands(draw, contract, between, ids=("~a", "~b"), size=(0, 3))

@@ -41,21 +41,21 @@ from scenarios.generators.lifetimes import (
 
 RECORDS = 7
 FEW_RECORDS = 3
-"""Records in one batch: more than half a dozen, and as many as have one amid them."""
+"""The records of one batch: more than half a dozen, and the fewest with one in the middle."""
 
 
 def poisoned(contract: Contract) -> tuple[Scenario, ...]:
-    """Every event that nobody can handle, between two good ones."""
+    """Every event that no projection can handle, between two valid events."""
     before, *after = next(s for s in accepted_sequences(contract, 2) if len(s) == 2)
     return (Scenario((Send(before), *poisons(contract), *map(Send, after))),
             Scenario((*poisons(contract), Send(before), Settle())))
 
 
 def event_batches(contract: Contract) -> tuple[Scenario, ...]:
-    """Events of several aggregates in one batch, with a bad record at the ends and amid them.
+    """Events of several aggregates in one batch, with a bad record first, last or in the middle.
 
-    The bad one comes again until the queue sets it aside, with all that has come back beside it.
-    Or one of the good records fails for once, at some call that no SDK repeats; or all of them do.
+    The bad record is redelivered, with all that was reported back, until the queue sets it aside.
+    Or one of the good records fails once, with an error that no SDK retries; or all of them fail.
     """
     sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
@@ -69,9 +69,9 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
 def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
 
-    Or the first one fails, as no SDK repairs: it has to come again, and the others have their turn.
-    So it is if one amid them fails, or if all do. Or the rules refuse the first one, which is done
-    with, too.
+    Or the first one, the middle one or all fail with an error that no SDK retries: they have to be
+    reported back, and the others take effect. Or the rules refuse the first one, which must not be
+    reported back.
     """
     one, other, third = (str(sent.body) for sent in creations(contract, "~a", "~b", "~d"))
     bad = '{"type": "Nothing"}'
@@ -91,7 +91,7 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def reorderings(contract: Contract) -> tuple[Scenario, ...]:
-    """The events of a short life, delivered in every order; or memory is lost on the way."""
+    """The events of a short life in every order; or environments end between deliveries."""
     lives = [life for life in short_lives(contract, LONGEST_SHORT_LIFE) if len(life) > 1]
     return tuple(
         Scenario((*map(Send, life), *map(Deliver, _event_numbers(order))))
@@ -101,7 +101,7 @@ def reorderings(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def _event_numbers(order: tuple[int, ...]) -> Iterator[int]:
-    """Where each event stands among those that are left."""
+    """The number of each event among those that are not delivered yet."""
     left = sorted(order)
     for event in order:
         yield left.index(event)
@@ -109,10 +109,11 @@ def _event_numbers(order: tuple[int, ...]) -> Iterator[int]:
 
 
 def duplicates(contract: Contract) -> tuple[Scenario, ...]:
-    """The events of a short life, each again when all have been delivered; longer lives first.
+    """The events of a short life, all redelivered at the end; longer lives first.
 
-    Or memory is lost in between, some minutes pass, and the latest one comes again first: all of
-    them again in their own order make the view anew. Or each comes twice in a row, in every order.
+    Or environments end and minutes pass before that, and the latest event is redelivered first,
+    because all of them in their own order would build the view anew. Or each event is delivered
+    twice in a row, in every order.
     """
     lives = short_lives(contract, LONGEST_SHORT_LIFE)[::-1]
     again = [Scenario((*map(Send, life), Settle(), *reversed(redelivered_backwards(life))))
@@ -139,15 +140,15 @@ def _each_order_twice(life: tuple[str, ...]) -> Scenario:
 
 
 def _memory_lost(life: tuple[str, ...]) -> Scenario:
-    """The latest event comes first, and environments end before the others are delivered."""
+    """The latest event is delivered first, and environments end before the others are."""
     return Scenario((*map(Send, life), Deliver(len(life) - 1), ColdStart()))
 
 
 def resurrections(contract: Contract) -> tuple[Scenario, ...]:
-    """Aggregates that end, and begin again where they can: each event comes late, or once more.
+    """Aggregates that end, and begin again if the rules allow it, with late and repeated events.
 
-    Of each such life one event after another comes last of all, when those before it were seen
-    before it was made; and then all again, the latest first, when no environment remembers them.
+    Each event of such a life is delivered last once, after the events before it were delivered
+    before it existed. Then all are redelivered, the latest first, after every environment ended.
     """
     told = list(lives_begun_again(contract)) or list(lives_to_the_end(contract))
     late = [(life, last) for life in told for last in range(len(life) - 1)]

@@ -29,11 +29,11 @@ from scenarios.generators.commands import (
 from scenarios.generators.lifetimes import short_lives
 
 LOST_RACES = 3
-"""Races that are lost in a row. Who waits longer after each does not run out of time by them."""
+"""Races that a command loses in a row: few enough for a function whose back-off grows."""
 MORE_THAN_A_PAGE = 12
-"""Events of a view that somebody reads by the page: more than ten."""
+"""More events than a page of ten, for views that are read page by page."""
 RACES_BEFORE_LONGEST = 3
-"""Races that come before the longest one."""
+"""The number of races before the longest one."""
 
 
 def command_sequences(contract: Contract, longest: int = 2) -> tuple[Scenario, ...]:
@@ -42,9 +42,9 @@ def command_sequences(contract: Contract, longest: int = 2) -> tuple[Scenario, .
 
 
 def projected_sequences(contract: Contract) -> tuple[Scenario, ...]:
-    """The same; and an event that comes before the one that it follows.
+    """The command sequences, and others in which an event is delivered before its predecessor.
 
-    That is the first one of an aggregate, or a later one.
+    The predecessor is the first event of an aggregate, or a later one.
     """
     in_order = command_sequences(contract)
     two = next(base for base in in_order if len(base.steps) == 2)
@@ -55,11 +55,11 @@ def projected_sequences(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def concurrent_commands(contract: Contract) -> tuple[Scenario, ...]:
-    """Two commands of any types at once, one of them possible for the first time.
+    """Two simultaneous commands of any types, of which the rules accept one for the first time.
 
-    And the first of two aggregates, which have nothing to do with each other; one that is refused,
-    twice, of which most designs write nothing; and, after a few of the others, two different ones
-    with one key, and one that all others overtake.
+    Others are the first commands of two aggregates; a refused command twice with its key, for
+    which most designs write nothing; two different commands with one key; and a command that
+    loses several races in a row.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = tuple(
@@ -73,21 +73,21 @@ def concurrent_commands(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def _losing_every_race(contract: Contract) -> Iterator[Scenario]:
-    """A command and its rivals at once."""
+    """A command and several competing ones at the same time."""
     for prefix, body in repeatable(contract):
         branches = tuple((Send(body),) for _ in range(1 + LOST_RACES))
         yield Scenario((*with_keys(prefix), Concurrently(branches)))
 
 
 def _refusal_sent_twice(contract: Contract) -> Iterator[Scenario]:
-    """A command that is refused at first, twice at once with its key."""
+    """A refused command, twice at the same time with its key."""
     possible = shortest_prefixes(contract)[()]
     refused = [body for body in simplest_bodies(contract) if body not in possible]
     return (_with_one_key(body, body) for body in refused[:1])
 
 
 def _reused_keys(contract: Contract) -> Iterator[Scenario]:
-    """Two different commands with one key at once."""
+    """Two different commands with one key at the same time."""
     return (_with_one_key(body, with_tricky_values(contract, body))
             for body in shortest_prefixes(contract)[()])
 
@@ -97,7 +97,7 @@ def _with_one_key(one: str, other: str) -> Scenario:
 
 
 def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send]]:
-    """Two commands of which one is possible now; also the same one twice, with its key."""
+    """Two commands of which the rules accept one now; also the same one twice with its key."""
     bodies = simplest_bodies(contract)
     for one, other in combinations_with_replacement(bodies, 2):
         if one in possible or other in possible:
@@ -107,10 +107,10 @@ def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send
 
 
 def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
-    """Two events of one aggregate at once: the first two, an old and a new one, later ones.
+    """Two simultaneous events of one aggregate: the first two, an old and a new one, later ones.
 
-    Or the same one twice; or a second one that is not even stored when the delivery of the first
-    begins; and the newest one of many, which all the others overtake.
+    Others are the same event twice; a second event that is stored after the delivery of the first
+    has begun; and the newest of several events, which all the others overtake.
     """
     same = Concurrently(((Deliver(),), (Redeliver(),)))
     both = Concurrently(((Deliver(),), (Deliver(),)))
@@ -133,7 +133,7 @@ def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def settled_reads(contract: Contract) -> tuple[Scenario, ...]:
-    """A view that is read when nothing is on its way; and read before, and beside, a delivery."""
+    """A view that is read after every delivery, and one read before and beside a delivery."""
     block = Concurrently(((Deliver(),), (Query(ID), Query(ID))))
     shown = [life for life in accepted_sequences(contract, 2)
              if contract.view(state_after(contract, life)) is not None]
@@ -150,15 +150,16 @@ def concurrent_reads(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def _delivered_and_latest(contract: Contract) -> Iterator[tuple[list[Step], Send]]:
-    """Commands whose events are delivered, and the one after them."""
+    """Commands whose events are delivered, and the command after them."""
     for *before, last in map(with_keys, accepted_sequences(contract, 2)):
         yield [step for sent in before for step in (sent, Deliver())], last
 
 
 def concurrent_reads_of_any_length(contract: Contract) -> tuple[Scenario, ...]:
-    """The same; and a view of so many events that it may be read in several pages.
+    """The concurrent reads, and those of a view of so many events that it may have several pages.
 
-    Some publish the event before the latest once more.
+    Two events are delivered beside the read, because some implementations publish the event before
+    the latest again.
     """
     block = Concurrently(((Query(ID),), (Deliver(), Deliver())))
     long = [(*prefix, *[body] * (MORE_THAN_A_PAGE - len(prefix)))

@@ -26,11 +26,11 @@ from scenarios.generators.lifetimes import LONGEST_SHORT_LIFE, side_by_side_with
 from scenarios.generators.values import LONG_ID, LOOKALIKE_IDS, OTHER_LONG_ID
 
 MANY_KEYS = 22
-"""Commands with keys on one aggregate: more than a page of a listing has events."""
+"""The number of commands with keys on one aggregate: more than a listing's page has events."""
 
 
 def special_ids(contract: Contract) -> tuple[Scenario, ...]:
-    """All ids that have been somebody's bug, side by side in an empty system."""
+    """All ids that are known to cause bugs, side by side in an empty system."""
     return (Scenario(tuple(creations(contract, *contract.special_ids)), fresh=True),)
 
 
@@ -67,7 +67,7 @@ def retries(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def _retried_refusals(contract: Contract) -> Iterator[Scenario]:
-    """Commands that the rules refuse, each again with its key, also when it would be accepted.
+    """Refused commands, each repeated with its key, also when the rules would accept it.
 
     An implementation may remember that it has refused a key, or not; never that it has accepted it.
     """
@@ -89,13 +89,13 @@ def _many_keys(contract: Contract) -> Iterator[Scenario]:
 
 
 def _retried_lives(contract: Contract) -> Scenario:
-    """Short lives, to their end and beyond, and each of their commands again, with its key."""
+    """Short lives, to their end and beyond, and all of their commands again with their keys."""
     lives = (with_keys(bodies) for bodies in accepted_sequences(contract, LONGEST_SHORT_LIFE))
     return side_by_side_with_keys([(*life, *life) for life in lives])
 
 
 def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
-    """Each command, and with its key every other that differs in one member, or in its type."""
+    """Each command, and with its key every command that differs in one member or in its type."""
     return tuple(
         Scenario((*map(Send, prefix), *(Send(each, key="k") for each in (body, *others))))
         for kind in contract.types for prefix, whole in [prefix_and_body(contract, kind)]

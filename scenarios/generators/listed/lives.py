@@ -48,9 +48,9 @@ from scenarios.generators.lifetimes import (
 )
 
 ENDED_LIVES = 3
-"""Lives of one aggregate that end, before it begins once more."""
+"""The number of lives of one aggregate that end before it begins once more."""
 VALUES_TOGETHER = 3
-"""Telling values that meet in one aggregate: floats go wrong in sums of two or three."""
+"""Tricky values that meet in one aggregate: floats go wrong in sums of two or three."""
 
 
 def tricky_values(contract: Contract) -> tuple[Scenario, ...]:
@@ -63,10 +63,11 @@ def tricky_values(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def lives(contract: Contract) -> tuple[Scenario, ...]:
-    """For a few telling values each an aggregate, and one up to where rules turn and to the end.
+    """For each group of tricky values a life with them, and one that goes on to its end.
 
-    They are no one scenario, since to take a sum of all of them apart takes long. Each is read
-    before it may end. Some of the short ones come before all of the long ones.
+    Each is a scenario of its own, because shrinking a sum of all values takes long. The longer
+    lives reach the rules' boundaries and are read before they end. A few of the short ones come
+    before all of the long ones.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _in_groups(
         [life[-1] for life in lives_with_tricky_values(contract, parse_json(body)["type"])]
@@ -82,7 +83,7 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def refusals(contract: Contract) -> tuple[Scenario, ...]:
-    """Short lives, and wherever they come what the rules refuse there: simple, and at a turn."""
+    """Short lives with every simple and boundary command that the rules refuse on the way."""
     lives = accepted_sequences(contract, LONGEST_SHORT_LIFE)
     tried: set[tuple[str, ...]] = set()
     found: list[Scenario] = []
@@ -97,7 +98,7 @@ def refusals(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def changed_one_by_one(contract: Contract) -> Iterator[Scenario]:
-    """A command again and again, each time with one member changed; then as short as it may be."""
+    """A repeated command with one member changed each time, then with required members only."""
     for prefix, body in repeatable(contract):
         changed = [body]
         for name, member in contract.types[parse_json(body)["type"]].items():
@@ -111,9 +112,9 @@ def changed_one_by_one(contract: Contract) -> Iterator[Scenario]:
 
 
 def second_lives(contract: Contract) -> tuple[Scenario, ...]:
-    """Aggregates that begin again after their end, side by side, where they can.
+    """Aggregates that begin again after their end, side by side, if the rules allow it.
 
-    The first life has members with values of their own, the second one as little as it may. One
+    The first life has tricky values, the second one only the required members. One aggregate
     begins again several times.
     """
     found: list[tuple[str, ...]] = []
@@ -137,9 +138,10 @@ def _in_groups(bodies: list[str]) -> list[list[str]]:
 
 
 def warm_and_cold(contract: Contract) -> tuple[Scenario, ...]:
-    """Commands in environments that have seen others, or errors, or a key that was not theirs.
+    """Commands in environments that handled other commands, errors, or another command's key.
 
-    And what an environment may keep that another one changes, or that changes later.
+    Other scenarios reveal data that an environment keeps while another environment changes it, or
+    after it has changed.
     """
     keyed_one, without_key, later = creations(contract, "~a", "~b", "~c")
     body = str(keyed_one.body)
@@ -159,9 +161,9 @@ def _read_after_each_command(life: tuple[str, ...]) -> Scenario:
 
 
 def _in_two_environments(contract: Contract) -> Iterator[Scenario]:
-    """Accepted commands one after another, of which each environment sees every second one.
+    """Accepted commands of which each of two environments handles every second one.
 
-    The longest come first: they show what the shorter do, which they begin with.
+    The longest come first: the shorter ones are their beginnings.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~x", "~y"))
     for sequence in reversed(accepted_sequences(contract, 3)):
@@ -169,11 +171,12 @@ def _in_two_environments(contract: Contract) -> Iterator[Scenario]:
 
 
 def long_histories(contract: Contract) -> tuple[Scenario, ...]:
-    """The latest of many comes right after the first, and the two oldest again in the end.
+    """Lives of more than twenty events, in three scenarios.
 
-    Or the aggregate ends, is read, begins again if it may, and ends; the oldest comes once more.
-    And what is projected at the ninth event is projected at the tenth and eleventh again, which a
-    text would sort before it; then comes what the rules refuse.
+    The latest event is delivered right after the first, and the two oldest are redelivered at the
+    end. Or the aggregate ends, is read, begins again if the rules allow it and ends, and its
+    oldest event is redelivered. Or events 10 and 11, which a text would sort before event 9, are
+    projected after it, and refused commands follow.
     """
     found = list(long_lives(contract))
     caught_up = (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(),

@@ -42,6 +42,7 @@ class TestRoundTrip:
     def test_lines(self, history: History) -> None:
         """Each line is one JSON object in ASCII."""
         lines = list(to_lines(history))
+        assert len(lines) > len(history.records)
         assert all(line.isascii() and isinstance(json.loads(line), dict) for line in lines)
 
 

@@ -107,6 +107,26 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
+class TestContractInAFile:
+    def test_in_processes(self, tmp_path: Path) -> None:
+        """Each process of pytest-xdist imports the contract, and what stands beside it."""
+        (tmp_path / "beside.py").write_text("from scenarios.domains.orders import CONTRACT\n",
+                                            "utf-8")
+        path = tmp_path / "shop.py"
+        path.write_text("from beside import CONTRACT as SHOP\n", "utf-8")
+        ended = run("--contract", f"{path}:SHOP", "--profile", "smoke", *FAST, "--", "-n", "2")
+        assert (ended.code, f"contract {path}:SHOP" in ended.out) == (0, True)
+
+    def test_broken(self, tmp_path: Path) -> None:
+        """A file that raises is refused with its line, and without a traceback."""
+        path = tmp_path / "shop.py"
+        path.write_text("\nraise RuntimeError('not today')\n", "utf-8")
+        ended = run("--contract", str(path), *FAST)
+        assert (ended.code, ended.clean, ended.error) == (
+            2, True, f"ERROR: contract file {path}: line 2 of shop.py: RuntimeError: not today; "
+                     "correct it\n")
+
+
 class TestViolated:
     def test_repeats(self, tmp_path: Path) -> None:
         """One seed, one result: whatever the hash seed, in one process or in two."""
@@ -243,7 +263,8 @@ class TestPlugin:
         probe = ("import sys, pytest; pytest.main(['--version']); "
                  "print([m for m in sys.modules if m.startswith('harness.') and m not in "
                  "('harness.entry', 'harness.entry.options', 'harness.entry.pytest_plugin',"
-                 "'harness.explore', 'harness.explore.profiles')])")
+                 "'harness.explore', 'harness.explore.profiles', 'harness.stages',"
+                 "'harness.stages.options')])")
         done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True,
                               check=False)
         assert done.stdout.splitlines()[-1] == "[]"

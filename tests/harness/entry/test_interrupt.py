@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.entry.interrupt import AGAIN, Interrupt
+from harness.entry.interrupt import REPEAT_AFTER, Interrupt
 from tests.harness.playground import playground, run
 
 
@@ -45,6 +45,6 @@ def test_amid_a_function(tmp_path: Path) -> None:
             started = time.monotonic()
             with pytest.raises(KeyboardInterrupt):
                 run(stage, "import os, signal; os.kill(os.getpid(), signal.SIGINT); [].sort()")
-            assert time.monotonic() - started < AGAIN
+            assert time.monotonic() - started < REPEAT_AFTER
     finally:
         interrupt.heeded()

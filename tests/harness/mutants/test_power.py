@@ -343,6 +343,13 @@ class TestCatalogue:
         with pytest.raises(CatalogueError, match=message):
             find_catalogue(name)
 
+    def test_another_contract(self, tmp_path: Path) -> None:
+        """A contract in a file takes the place of the implementations' own."""
+        path = tmp_path / "shop.py"
+        path.write_text("from scenarios.domains.accounts import CONTRACT\n", "utf-8")
+        found = find_catalogue(HERE, f"{path}:CONTRACT")
+        assert {each.contract.name for each in found} == {"accounts"}
+
     def test_misspelt(self) -> None:
         """A name that is nearly right is guessed."""
         with pytest.raises(CatalogueError, match="did you mean right"):

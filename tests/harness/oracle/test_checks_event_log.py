@@ -1,10 +1,9 @@
-"""The event store and the bus: what is blamed, and what is the implementation's own business."""
+"""The event log: its violations, and objects that an implementation may keep beside it."""
 
 from typing import Any, ClassVar
 
 import pytest
 
-from harness.core.history import Called, Role
 from harness.core.violation import Hop, Kind
 from tests.harness.histories import CREATED, DELETED, UPDATED, Story, about, event
 
@@ -277,70 +276,3 @@ class TestImmutable:
         """An event of which only another one's copies are left is blamed."""
         story = two().store(SECOND, "copy").remove("a/1", FIRST)
         assert Kind.STORE_CHANGED in story.kinds
-
-
-class TestPublished:
-    @pytest.mark.parametrize("changes", [
-        {"customer": "Bob"}, {"version": 2}, {"more": 1}, {"version": "1"},
-    ], ids=repr)
-    def test_detail_differs(self, changes: dict[str, Any]) -> None:
-        """A detail that is not the stored event is blamed at the bus."""
-        story = Story().send(CREATED).store(FIRST).publish(FIRST | changes)
-        assert [(v.kind, v.hop) for v in story.violations] == [(Kind.PUBLISHED_DIFFERS, Hop.BUS)]
-
-    def test_detail_type_differs(self) -> None:
-        """A DetailType that is not the event's type is blamed."""
-        story = Story().send(CREATED).store(FIRST).publish(FIRST, "Created")
-        assert story.kinds == {Kind.PUBLISHED_DIFFERS}
-
-    def test_never_stored(self) -> None:
-        """An event that is published and not in the store is blamed."""
-        assert Story().send(CREATED, 503).publish(FIRST).kinds >= {Kind.PUBLISHED_ONLY}
-
-    def test_without_ids(self) -> None:
-        """Events without ids are not taken for one another."""
-        other = about(CREATED, "b")
-        story = Story().send(CREATED).store(CREATED).publish(CREATED)
-        story = story.send(other).store(other, "b").publish(other)
-        assert not story.kinds & {Kind.PUBLISHED_DIFFERS, Kind.PUBLISHED_ONLY}
-
-    def test_shared_id(self) -> None:
-        """Of two events under one id each is published as its own aggregate's."""
-        other = FIRST | about(CREATED, "b")
-        story = Story().send(CREATED).store(FIRST).publish(FIRST)
-        story = story.send(about(CREATED, "b")).store(other, "b").publish(other)
-        assert story.kinds == {Kind.EVENT_MEMBERS}
-
-    def test_stored_by_the_projection(self) -> None:
-        """An event that the projection writes is blamed."""
-        assert Kind.PROJECTION_STORES in two().store(FIRST, "x", Role.PROJECTION).kinds
-
-
-class TestUnpublished:
-    CRASH = Called(
-        Role.COMMAND, "command-function", 1, "events", "PutEvents", "bus", "", 0, "crash")
-
-    def story(self, *published: dict[str, Any]) -> Story:
-        """Two commands were stored, one of them amid a failure; so much was published."""
-        story = Story().store(FIRST, "a/1").add(self.CRASH).store(SECOND, "a/2")
-        for each in published:
-            story.publish(each)
-        return story.send(CREATED).send(UPDATED)
-
-    def test_published(self) -> None:
-        """In any order, and as often as it may be."""
-        assert Kind.UNPUBLISHED not in self.story(SECOND, FIRST, SECOND).kinds
-
-    def test_not_published(self) -> None:
-        """A later event that is published does not stand for an earlier one."""
-        assert self.story(SECOND).kinds == {Kind.UNPUBLISHED}
-
-    def test_open_fate(self) -> None:
-        """A command without a reply and without a retry promises nothing."""
-        story = Story().store(FIRST, "a/1").add(self.CRASH).send(CREATED, 503)
-        assert Kind.UNPUBLISHED not in story.kinds
-
-    def test_ahead(self) -> None:
-        """With a failure about, what is published first may never be stored."""
-        story = Story().add(self.CRASH).publish(FIRST).store(FIRST, "a/1").send(CREATED)
-        assert story.kinds == {Kind.PUBLISHED_ONLY}

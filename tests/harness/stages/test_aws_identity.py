@@ -1,4 +1,4 @@
-"""The identity of a run on AWS, its place, and the bounds of what it may ask there."""
+"""The caller of AWS, its place, and the limits of a run there."""
 
 from typing import Any
 from unittest import mock
@@ -12,7 +12,7 @@ from harness.core.clock import FakeClock
 from harness.core.errors import StageError
 from harness.core.http import Request
 from harness.core.scenario import Query, Scenario, Send
-from harness.entry.stages import BELONGS, see_options
+from harness.entry.stages import check_options
 from harness.explore.estimates import planned, planned_again
 from harness.explore.profiles import PROFILES
 from harness.stages.aws import identity as guard
@@ -22,6 +22,7 @@ from harness.stages.aws.meter import Meter, MeteredCloud, MeteredFrontDoor
 from harness.stages.aws.options import Identity
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.settings import SettingsError
+from harness.stages.options import StageOptions, from_given
 from scenarios.domains.orders import CONTRACT
 from tests.harness.far_away import Orders
 
@@ -37,7 +38,7 @@ NOTHING: dict[str, Any] = {
 
 
 def asked(**given: Any) -> options.AwsOptions:
-    return options.read(NOTHING | given, {})
+    return options.read(from_given(StageOptions, NOTHING | given), {})
 
 
 class TestOptions:
@@ -74,10 +75,9 @@ class TestOptions:
         ("moto", {"header": ["a: b"]}, "--header: belongs to --stage ministack or"),
     ])
     def test_of_another_stage(self, stage: str, given: dict[str, Any], message: str) -> None:
-        """A limit that nobody would heed is no limit: it is refused where it means nothing."""
-        nothing = dict.fromkeys(BELONGS) | {"functions": "deployed"}
+        """An option is refused on a stage where it means nothing, also if its value is 0."""
         with pytest.raises(SettingsError, match=message):
-            see_options(stage, nothing | given)
+            check_options(from_given(StageOptions, {"stage": stage, **given}))
 
     def test_profile(self) -> None:
         """A profile that the user does not have is a mistake as well."""

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from harness.entry import stages as opening
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.ministack import MiniStack
 from harness.stages.deployed.stack import Stack, deploy
+from harness.stages.options import StageOptions
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
 
@@ -56,12 +56,11 @@ class TestBeforeAnything:
         assert (ended, message in told, "Traceback" in told) == (code, True, False)
 
     def test_shown(self) -> None:
-        """The command that shows a failure again says where and as whom to act."""
-        option: dict[str, Any] = {
-            "endpoint_url": None, "stack_name": "shop", "aws_profile": None, "region": "eu-west-1",
-            "role": "arn:aws:iam::111122223333:role/ci", "account": ["111122223333"],
-            "deploy": False, "functions": "deployed"}
-        assert " ".join(opening.shown(option)) == (
+        """The command that shows a failure again names the place and the caller."""
+        given = StageOptions(
+            stack_name="shop", region="eu-west-1", role="arn:aws:iam::111122223333:role/ci",
+            account=("111122223333",))
+        assert " ".join(opening.repeated(given)) == (
             "--stack-name shop --role arn:aws:iam::111122223333:role/ci --region eu-west-1 "
             "--account 111122223333")
 

@@ -14,7 +14,7 @@ from harness.core.history import Delivered, Held, Record
 from harness.functions.events import event_pattern
 from harness.stages.controlled.bus import Bus, Rule, Target
 from harness.stages.controlled.dispatcher import PATIENCE, Dispatcher
-from harness.stages.controlled.environments import Outcome
+from harness.stages.controlled.running import Outcome
 from harness.template import QueueFeed
 
 Handler = Callable[[Any], Any]

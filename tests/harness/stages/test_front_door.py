@@ -27,6 +27,7 @@ from harness.stages.deployed.front_door import HttpFrontDoor, LimitedFrontDoor, 
 from harness.stages.deployed.settings import Credentials, Settings, SettingsError, read, shown
 from harness.stages.deployed.signing import Bearer
 from harness.stages.embedded.server import Server
+from harness.stages.options import StageOptions, from_given
 
 GET = Request("GET", "/orders/a")
 JSON = (("Content-Type", "application/json"),)
@@ -279,17 +280,19 @@ class TestSettings:
     def test_mistakes(self, option: dict[str, Any], message: str) -> None:
         """A user's mistake has one sentence, without what may be secret."""
         with pytest.raises(SettingsError) as error:
-            read(OPTIONS | option, {})
+            read(from_given(StageOptions, OPTIONS | option), {})
         assert (message in str(error.value), "hush" in str(error.value)) == (True, False)
 
     def test_from_the_environment(self) -> None:
         """Secrets need not be on the command line."""
-        settings = read(OPTIONS, {"CQRS_API_KEY": "k", "CQRS_HEADERS": "A: 1\nB: 2\n"})
+        environment = {"CQRS_API_KEY": "k", "CQRS_HEADERS": "A: 1\nB: 2\n"}
+        settings = read(from_given(StageOptions, OPTIONS), environment)
         assert settings.credentials.headers == (("A", "1"), ("B", "2"), ("x-api-key", "k"))
 
     def test_shown(self) -> None:
         """Settings are shown with address, time-out and way, without credentials."""
-        settings = read(OPTIONS | {"api_key": "hush", "header": ["a: hush"]}, {})
+        settings = read(StageOptions(
+            base_url="http://127.0.0.1:1", api_key="hush", header=("a: hush",)), {})
         assert shown(settings) == ["--base-url", "http://127.0.0.1:1", "--settle-seconds", "30"]
 
 

@@ -16,6 +16,7 @@ from harness.entry import cli
 from harness.entry import stages as opening
 from harness.stages.deployed import ministack
 from harness.stages.deployed.settings import SettingsError
+from harness.stages.options import StageOptions
 from scenarios.domains.orders import CONTRACT
 from tests.miniatures.building import build
 from tests.miniatures.catalogue import CATALOGUE
@@ -58,7 +59,7 @@ class TestMistakes:
         """Without MiniStack it is said how to get it."""
         monkeypatch.setattr(ministack, "installed", lambda: False)
         with pytest.raises(SettingsError, match=r"pip install 'cqrs-conformance\[ministack\]'"):
-            opening.settings_of("ministack", {})
+            opening.settings_of(StageOptions(stage="ministack"))
 
     def test_url(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -303,5 +303,7 @@ def test_handler(stage: MotoStage) -> None:
 
 
 def test_calls_of_the_start_are_nobodys(stage: MotoStage) -> None:
-    """Only what an invocation calls is recorded."""
+    """Only the calls of an invocation are recorded."""
+    assert run(stage, "answer = 1").status == 200
+    assert [record for record in stage.records if isinstance(record, Invoked)] != []
     assert [record for record in stage.records if isinstance(record, Called)] == []

@@ -66,7 +66,7 @@ class TestTables:
         """The longest id has 128 characters once it has its namespace."""
         assert len(with_namespace(values.LONG_ID)) == 128
 
-    @pytest.mark.parametrize("text", values.TELLING_TEXTS, ids=repr)
+    @pytest.mark.parametrize("text", values.TRICKY_TEXTS, ids=repr)
     def test_telling_texts(self, text: str) -> None:
         """Every telling text is a valid one."""
         assert values.accepts_text(1000)(text) is MUST

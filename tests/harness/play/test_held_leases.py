@@ -1,4 +1,4 @@
-"""Commands that are put off because a crash has left something behind that will run out."""
+"""A command that meets the lease of a crashed command is sent again when the lease has run out."""
 
 from __future__ import annotations
 

@@ -1,0 +1,134 @@
+"""The options of every command, added to argparse's parsers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from harness.entry.options import JUDGED, OPTIONS, REACHING
+from harness.mutants.catalogue import DEFAULT
+from harness.stages.options import CREDENTIALS, add_option, form_of
+
+Add = Callable[[argparse.ArgumentParser], None]
+HUNT_SECONDS = 60.0
+"""Seconds of a hunt; about what a whole run of the quick profile takes."""
+AS_IN_FILE: dict[str, Any] = {"default": None}
+"""An option that replaces what a counterexample's file says has no default of its own."""
+
+
+def parser(commands: Iterable[tuple[str, str, str | None, Add]]) -> argparse.ArgumentParser:
+    """Return the parser of some commands, each with its help, its epilogue and its options."""
+    top = argparse.ArgumentParser(
+        prog="cqrs-conformance", description="Judge a serverless CQRS system by its contract.")
+    parsers = top.add_subparsers(dest="command", required=True)
+    for name, text, epilogue, add in commands:
+        add(parsers.add_parser(name, help=text, epilog=epilogue))
+    return top
+
+
+def _add(parser: Any, *names: str, **changed: Any) -> None:
+    for name in names:
+        declared = OPTIONS[name]
+        several = {"nargs": "+", "action": "extend"} if form_of(declared).several else {}
+        add_option(parser.add_argument, declared, **several | changed)
+
+
+def _reaching(parser: argparse.ArgumentParser) -> None:
+    _add(parser.add_argument_group("stages reached over the network"), *REACHING)
+
+
+def of_run(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``run``."""
+    _add(parser, *JUDGED)
+    _reaching(parser)
+
+
+def of_serve(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``serve``."""
+    _add(parser, "contract", "template")
+    parser.add_argument("--port", type=_port, default=0, help="0: one that is free")
+    parser.add_argument("--latency-ms", type=_milliseconds, default=0.0, metavar="N",
+                        help="what every request takes at least")
+
+
+def of_replay(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``replay``."""
+    parser.add_argument("file", metavar="FILE", help="as a failing run has written it")
+    _add(parser, "stage", **AS_IN_FILE, help="another stage than the file names")
+    _add(parser, "contract", **AS_IN_FILE, help="another contract than the file names")
+    _add(parser, "template", help="another implementation than the file names")
+    _add(parser, "strict", help="a violated SHOULD counts")
+    _reaching(parser)
+
+
+def of_check(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``check``."""
+    parser.add_argument("file", metavar="HISTORY",
+                        help="a counterexample's file, or a history in JSON Lines")
+    _add(parser, "contract", **AS_IN_FILE, help="the contract, if not the file's")
+    _add(parser, "strict", help="a violated SHOULD counts")
+
+
+def of_cleanup(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``cleanup``."""
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    parser.add_argument("--older-than", type=float, default=2.0, metavar="HOURS",
+                        help="leave what is younger, for runs that are still under way (2)")
+    _add(parser, "endpoint_url", help="an emulator in AWS's place")
+    _add(parser, "region", help="the region to look in")
+    _add(parser, *CREDENTIALS)
+
+
+def of_requirements(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``requirements``."""
+    _add(parser, "contract")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def of_power(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``power``."""
+    parser.description = "Hunt implementations whose verdict is known."
+    parser.add_argument("--catalogue", default=DEFAULT, metavar="NAME|MODULE:NAME",
+                        help="which implementations (those of the project's clone)")
+    parser.add_argument("--only", nargs="+", action="extend", default=[], metavar="NAME",
+                        help="hunt only these of them")
+    _add(parser, "contract", default=None, help="judge them by this contract, not their own")
+    _add(parser, "profile")
+    parser.add_argument("--budget", type=_positive, default=HUNT_SECONDS, metavar="SECONDS",
+                        help=f"for each hunt at most ({HUNT_SECONDS:g})")
+    parser.add_argument("--jobs", type=_count, default=max(1, (os.cpu_count() or 2) // 2),
+                        metavar="N", help="hunts at a time (half the processors)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-baseline", action="store_true", help="only the harness hunts")
+    parser.add_argument("--json", metavar="FILE", help="write the results to this file")
+    parser.add_argument("--picture", metavar="FILE", help="draw kills over time into this SVG file")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text[:6]) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text}: expected 0 to 65535")
+    return int(text)
+
+
+def _milliseconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= float(text) <= 60_000:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text}: expected 0 to 60000")
+
+
+def _positive(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
+    return seconds
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
+    return number

@@ -1,0 +1,47 @@
+"""The fixture ``conform``: it judges the requirement of one test."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.errors import HarnessError
+from harness.core.requirements import Level
+from harness.core.verdict import Outcome, Verdict
+from harness.entry.judge import Judge
+from harness.entry.options import requirement_id
+
+VERDICT = pytest.StashKey[Verdict]()
+
+
+class Conform:
+    """Judges the requirement of the test that asks for it."""
+
+    def __init__(self, judge: Judge, item: pytest.Item) -> None:
+        self._judge, self._item = judge, item
+        self._requirement = str(requirement_id(item))
+
+    def __call__(self) -> None:
+        """Explore the requirement's scenarios; the test ends as its verdict says."""
+        try:
+            verdict = self._judge.campaign().examine(self._requirement)
+        except HarnessError as error:
+            requirement = self._judge.contract.requirement(self._requirement)
+            verdict = Verdict(requirement, Outcome.ERRORED, str(error))
+        self.conclude(verdict)
+
+    def conclude(self, verdict: Verdict) -> None:
+        """End the test with a verdict."""
+        self._item.stash[VERDICT] = verdict
+        if verdict.outcome is Outcome.SKIPPED:
+            pytest.skip(verdict.reason)
+        if verdict.counterexample is not None:
+            self._fail(verdict)
+        if verdict.outcome is not Outcome.PASSED:
+            pytest.fail(f"{self._requirement} {verdict.outcome.value}: {verdict.reason}",
+                        pytrace=False)
+
+    def _fail(self, verdict: Verdict) -> None:
+        text = self._judge.failure_text(verdict, self._requirement)
+        if verdict.requirement.level is Level.SHOULD and not self._judge.options.strict:
+            pytest.xfail(text)
+        pytest.fail(text, pytrace=False)

@@ -1,0 +1,204 @@
+"""The judge of a run: the contract, the implementation, and the campaign on its stage.
+
+It knows nothing of pytest. The mistakes of a user show in ``check``, before anything runs.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness.core import contract_registry as registry
+from harness.core.contract import Contract
+from harness.core.errors import HarnessError, StageError
+from harness.core.verdict import Verdict
+from harness.entry.options import RunOptions
+from harness.entry.stages import (
+    Opened,
+    RunSetup,
+    check_door,
+    check_options,
+    open_stage,
+    repeated,
+    runs_template,
+    settings_of,
+)
+from harness.explore.campaign import Campaign
+from harness.explore.counterexample_files import DEFAULT_FOLDER, FileError, Origin, save
+from harness.explore.counterexample_files import document as counterexample
+from harness.explore.profiles import PROFILES
+from harness.report.summary import check_writable
+from harness.report.terminal import render_counterexample
+from harness.stages.deployed import settings
+from harness.stages.deployed.cloud import aws_errors
+from harness.template import (
+    Template,
+    commands_function,
+    load,
+    projection_functions,
+    query_function,
+    refuse_relays,
+)
+
+
+class Judge:
+    """The contract, the implementation and the stage of one run, each found when first needed.
+
+    ``tell`` shows the user a sentence right away.
+    """
+
+    def __init__(self, options: RunOptions, tell: Callable[[str], None]) -> None:
+        self.options, self._tell = options, tell
+        self._contract: Contract | None = None
+        self._template: Template | None = None
+        self._opened: Opened | None = None
+        self.failure: HarnessError | None = None
+        """The error that the stage could not be opened with."""
+
+    @property
+    def contract(self) -> Contract:
+        """The contract to judge by.
+
+        Raises:
+            ContractError: there is none of that name, or no such requirement in it.
+        """
+        if self._contract is None:
+            self._contract = registry.find_contract(self.options.contract)
+            registry.check_requirements(self._contract, list(self.options.requirement))
+        return self._contract
+
+    @property
+    def wanted(self) -> Sequence[str]:
+        """The requirements that the user wants judged: those named, or all."""
+        return self.options.requirement or [r.id for r in self.contract.requirements]
+
+    @property
+    def remote(self) -> bool:
+        """Tell whether the implementation runs elsewhere; its template may be unknown then."""
+        return self.options.stage != "moto"
+
+    def template(self) -> Template | None:
+        """Return the template of the implementation; None for a black box.
+
+        Raises:
+            TemplateError: it cannot be read.
+            ContractError: none is given, and the contract comes with none.
+        """
+        given = self.options.template
+        if self._template is None and (given or runs_template(self.options)):
+            path = Path(given) if given else registry.reference_template(self.contract)
+            self._template = load(path)
+        return self._template
+
+    def settings(self) -> settings.Settings:
+        """Return the settings of a stage reached over the network.
+
+        Raises:
+            SettingsError: an option cannot be used.
+        """
+        return settings_of(self.options)
+
+    def check(self, *, processes: bool) -> None:
+        """Find a user's mistakes before anything runs; ``processes``: pytest starts workers.
+
+        Raises:
+            UserMistake: there is one.
+        """
+        path = self.contract.path
+        template = self.template()
+        if template is not None:
+            commands_function(template, path), query_function(template, path)
+            projection_functions(template)
+        self._check_stage(template, path)
+        if self.remote and processes:
+            raise settings.SettingsError(
+                "-n", "one process plays many scenarios at once there",
+                "give --concurrency instead")
+        if self.options.report_json:
+            check_writable(Path(self.options.report_json))
+
+    def _check_stage(self, template: Template | None, path: str) -> None:
+        check_options(self.options)
+        hosted = self.options.functions == "hosted"
+        if template is not None and (hosted or not self.remote):
+            refuse_relays(template, path)
+        if self.remote:
+            self.settings()
+            if template is not None and not hosted:
+                check_door(template, path)
+
+    def campaign(self, requirements: Sequence[str] = ()) -> Campaign:
+        """Return the campaign of this process; the first call opens its stage.
+
+        Raises:
+            HarnessError: there is no stage to play on.
+        """
+        if self.failure is not None:
+            raise self.failure
+        if self._opened is None:
+            self._opened = self._open(requirements)
+        return self._opened.campaign
+
+    def _open(self, requirements: Sequence[str]) -> Opened:
+        try:
+            setup = RunSetup(
+                self.contract, self.template(), PROFILES[self.options.profile],
+                self.options.set_seed, tuple(sorted(requirements)) or tuple(self.wanted),
+                self._tell)
+            return open_stage(setup, self.options)
+        except HarnessError as error:
+            self.failure = error
+            raise
+
+    def close(self) -> str | None:
+        """End the stage; return what it could not remove, which does not change a verdict."""
+        if self._opened is None:
+            return None
+        try:
+            with aws_errors(f"--stage {self.options.stage}"):
+                self._opened.close()
+        except StageError as error:
+            return str(error)
+        return None
+
+    def known_divergences(self) -> Sequence[dict[str, str]]:
+        """Return the divergences of the stage that the run has taken into account."""
+        return () if self._opened is None else self._opened.campaign.known_divergences()
+
+    def implementation(self) -> str | None:
+        """Return the implementation for a report: its template, or the stack that it is."""
+        if self.options.stage == "aws" and self.options.stack_name:
+            return f"stack {self.options.stack_name}"
+        template = self.template()
+        return None if template is None else str(template.path)
+
+    def command(self, *requirement_ids: str) -> str:
+        """Return the command line that shows a failure again."""
+        given = self.options
+        words = ["cqrs-conformance", "run", "--contract", given.contract]
+        words += ["--template", given.template] if given.template else []
+        if self.remote:
+            words += ["--stage", given.stage, *settings.shown(self.settings()), *repeated(given)]
+        words += ["--profile", given.profile, "--requirement", *requirement_ids,
+                  "--seed", str(given.set_seed)]
+        return shlex.join([*words, "--strict"] if given.strict else words)
+
+    def failure_text(self, found: Verdict, *requirement_ids: str) -> str:
+        """Save the counterexample of a violated requirement and return the requirement's story."""
+        assert found.counterexample is not None
+        return render_counterexample(self.contract, found.requirement, found.counterexample,
+                                     self.command(*requirement_ids), self._saved(found))
+
+    def _saved(self, found: Verdict) -> str:
+        """Return the command that plays the saved counterexample."""
+        assert found.counterexample is not None
+        given = self.options
+        origin = Origin(given.contract, given.template, found.requirement.id, given.stage,
+                        given.set_seed)
+        folder = Path(given.counterexamples or DEFAULT_FOLDER)
+        try:
+            path = save(folder, counterexample(origin, found.counterexample))
+        except FileError as error:
+            return f"(not by a file: {error})"
+        return shlex.join(["cqrs-conformance", "replay", str(path)])

@@ -1,0 +1,84 @@
+"""An invocation that runs, and its outcome: a result, an error, a crash, a time-out."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.core.history import Role
+from harness.core.json_values import parse_json
+from harness.functions.events import NotJsonError, to_json
+from harness.functions.invocation import (
+    Crash,
+    Environment,
+    FunctionError,
+    LambdaContext,
+    TimedOut,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The outcome of an invocation: a JSON result or the error it ended with, and its number."""
+
+    result: Any = None
+    error: str | None = None
+    timed_out: bool = False
+    invocation: int = 0
+    role: Role | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Running:
+    """An invocation that runs. ``ended`` says why it is over although its code may go on."""
+
+    function: str
+    role: Role | None
+    number: int
+    environment: Environment
+    timeout: float
+    clock: float = 0.0
+    ended: str | None = None
+    timed_out: bool = False
+    calls: threading.RLock = field(default_factory=threading.RLock)
+    calling: bool = False
+
+    def end(self, why: str, *, timed_out: bool = False) -> Crash:
+        """The invocation is over; what is to be raised wherever it still runs."""
+        self.ended, self.timed_out = why, timed_out
+        return Crash(why)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; past the time-out the invocation is over.
+
+        Raises:
+            Crash: it is.
+        """
+        self.clock += seconds
+        if self.clock >= self.timeout:
+            raise self.end(_late(self), timed_out=True)
+
+
+def _late(running: Running) -> str:
+    return f"Task timed out after {running.timeout:.2f} seconds"
+
+
+def run_invocation(running: Running, event: Any, context: LambdaContext) -> Outcome:
+    """Run an invocation on an event, which it gets as JSON would give it."""
+    try:
+        result = running.environment.invoke(json.loads(to_json(event)), context)
+    except Crash:
+        return Outcome(error=running.ended, timed_out=running.timed_out)
+    except TimedOut:
+        running.end(_late(running), timed_out=True)
+        return Outcome(error=running.ended, timed_out=True)
+    except FunctionError as error:
+        return Outcome(error=running.ended or error.trace, timed_out=running.timed_out)
+    if running.ended is not None:
+        return Outcome(error=running.ended, timed_out=running.timed_out)
+    try:
+        return Outcome(parse_json(to_json(result)))
+    except NotJsonError as error:
+        return Outcome(error=str(error))

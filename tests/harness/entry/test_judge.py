@@ -1,0 +1,96 @@
+"""The judge of a run, without pytest: mistakes, commands, and a stage that does not open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core.contract_registry import ContractError
+from harness.core.errors import HarnessError, StageError, UserMistake
+from harness.entry import judge as judging
+from harness.entry.judge import Judge
+from harness.entry.options import RunOptions
+
+
+def judge(**given: Any) -> Judge:
+    return Judge(RunOptions(seed=7, **given), lambda _: None)
+
+
+class TestCheck:
+    def test_right(self) -> None:
+        """A run without options has no mistake in it."""
+        judge().check(processes=True)
+
+    @pytest.mark.parametrize(("given", "message"), [
+        ({"contract": "none"}, "contract 'none': there is none"),
+        ({"requirement": ("API-99",)}, "requirement 'API-99'"),
+        ({"template": "/nowhere.yaml"}, "template /nowhere.yaml"),
+        ({"stage": "http"}, "give --base-url"),
+        ({"stage": "http", "base_url": "http://h"}, "-n: one process plays many"),
+        ({"base_url": "http://h"}, "--base-url: belongs to --stage http"),
+        ({"functions": "hosted"}, "--functions hosted: belongs to"),
+        ({"report_json": "/dev/null/x"}, "report /dev/null/x: cannot be written"),
+    ])
+    def test_mistakes(self, given: dict[str, Any], message: str) -> None:
+        """A mistake in the options is found before anything runs."""
+        with pytest.raises(UserMistake, match=message):
+            judge(**given).check(processes=True)
+
+
+class TestCampaign:
+    def test_failure_is_remembered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A stage that does not open is tried once, and the error is raised again."""
+        tries = []
+
+        def fail(*_: Any) -> None:
+            tries.append(1)
+            raise StageError("the stage", "is gone")
+
+        monkeypatch.setattr(judging, "open_stage", fail)
+        one = judge()
+        for _ in range(2):
+            with pytest.raises(HarnessError, match="the stage: is gone"):
+                one.campaign()
+        assert (len(tries), str(one.failure), one.close()) == (1, "the stage: is gone", None)
+
+    def test_left_behind(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A stage that cannot be removed is reported, and raises nothing."""
+        def close() -> None:
+            raise StageError("stack x", "is still there")
+
+        monkeypatch.setattr(judging, "open_stage", lambda *_: judging.Opened(None, close))  # type: ignore[arg-type]  # no campaign is played
+        one = judge()
+        one.campaign()
+        assert one.close() == "stack x: is still there"
+
+
+class TestWords:
+    def test_command(self) -> None:
+        """The command that shows a failure again has the options that matter."""
+        one = judge(contract="a b.py", template="t.yaml", strict=True)
+        assert one.command("API-01") == (
+            "cqrs-conformance run --contract 'a b.py' --template t.yaml --profile quick "
+            "--requirement API-01 --seed 7 --strict")
+
+    def test_remote(self) -> None:
+        """A stage elsewhere is named with its address."""
+        one = judge(stage="http", base_url="http://h/")
+        assert "--stage http --base-url http://h --settle-seconds 30" in one.command("API-01")
+
+    def test_implementation(self) -> None:
+        """The report names the template, the stack, or nothing for a black box."""
+        names = [judge().implementation(), judge(stage="aws", stack_name="shop").implementation(),
+                 judge(stage="http", base_url="http://h").implementation()]
+        assert (Path(str(names[0])).name, *names[1:]) == ("template.yaml", "stack shop", None)
+
+    def test_wanted(self) -> None:
+        """All requirements are wanted unless some are named."""
+        assert (judge(requirement=("API-01",)).wanted, len(judge().wanted) > 20) == (
+            ("API-01",), True)
+
+    def test_unknown_contract(self) -> None:
+        """A contract that does not exist is an error wherever it is needed first."""
+        with pytest.raises(ContractError):
+            _ = judge(contract="none").wanted
