@@ -216,7 +216,8 @@ class Session:
         return summary.Run(
             given.stage, given.contract, judge.implementation(), given.profile, given.set_seed,
             given.strict, (judge.settings().base_url or None) if judge.remote else None,
-            tuple(judge.known_divergences()))
+            tuple(judge.known_divergences()),
+            frozenset(r.id for r in judge.contract.requirements), judge.contract.essential)
 
     def _write(self, session: pytest.Session, path: Path) -> None:
         assert self._report is not None
