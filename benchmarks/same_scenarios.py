@@ -28,7 +28,7 @@ def find(*places):
     sys.exit(f"none of {', '.join(places)} is in this checkout")
 
 drawn = find("harness.explore.drawing:drawn", "harness.drawing:drawn")
-to_text = find("harness.core.scenario:to_text", "harness.scenario:to_text")
+to_text = find("harness.core.scenario_json:to_text", "harness.scenario:to_text")
 contracts = (find("scenarios.domains.orders:CONTRACT", "scenarios.orders:CONTRACT"),
              find("scenarios.domains.accounts:CONTRACT", "scenarios.accounts:CONTRACT"))
 

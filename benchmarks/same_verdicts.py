@@ -2,7 +2,7 @@
 
 Usage: ``python -m benchmarks.same_verdicts BEFORE AFTER --keep FOLDER``. BEFORE and AFTER are
 checkouts with a ``.venv`` of their own, as the README's first command makes one. Each plays the
-references and ten mutants; the mutants are built once, from BEFORE, so that both judge the same
+references and some mutants; the mutants are built once, from BEFORE, so that both judge the same
 code. FOLDER keeps every report, and a report that is there is not made again. The exit code is 0
 where all reports agree, 1 where one differs, 2 for wrong usage.
 """
@@ -55,7 +55,7 @@ class Case:
 def main() -> int:
     """Play both checkouts and print where they differ."""
     options = _options()
-    cases = list(_cases(options.before, options.keep, options.seeds))
+    cases = list(_cases(options.before, options.keep, options.seeds, options.mutant_seeds))
     sides = {"before": options.before, "after": options.after}
     with ThreadPoolExecutor(options.jobs) as pool:
         for label, checkout in sides.items():
@@ -73,16 +73,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("before", type=Path)
     parser.add_argument("after", type=Path, nargs="?", help="left out: only BEFORE is played")
     parser.add_argument("--keep", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 1 to N")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N",
+                        help="seeds 1 to N of the references")
+    parser.add_argument("--mutant-seeds", type=int, default=5, metavar="N",
+                        help="seeds 1 to N of the mutants")
     parser.add_argument("--jobs", type=int, default=1)
     return parser.parse_args()
 
 
-def _cases(checkout: Path, keep: Path, seeds: int) -> Iterator[Case]:
-    templates = _mutants(checkout, keep / "mutants")
+def _cases(checkout: Path, keep: Path, seeds: int, mutant_seeds: int) -> Iterator[Case]:
     for seed in range(1, seeds + 1):
         for contract in ("orders", "accounts"):
             yield Case(f"reference_{contract}", contract, None, seed)
+    templates = _mutants(checkout, keep / "mutants")
+    for seed in range(1, mutant_seeds + 1):
         for name, (contract, template) in templates.items():
             yield Case(name, contract, template, seed)
 

@@ -97,6 +97,9 @@ class Contract:
         triggers: for each requirement, how often a history exercised it.
         measures: for some requirements, times in seconds that are reported, never judged.
         facts: for some requirements, what is reported beside the verdict: name -> (held, of).
+        not_promised: ids of requirements that the system does not promise; they are listed so,
+            and never judged.
+        essential: ids of the requirements without which nothing conforms.
         suite: the importable package of the conformance suite.
         reference: ``package:file`` of the template of an implementation that conforms.
     """
@@ -120,6 +123,8 @@ class Contract:
     suite: str
     reference: str
     boundaries: Callable[[Any, str], Mapping[str, tuple[Any, ...]]] = lambda state, kind: {}
+    not_promised: frozenset[str] = frozenset()
+    essential: frozenset[str] = frozenset()
 
     def requirement(self, requirement_id: str) -> Requirement:
         """The requirement of that id.

@@ -17,17 +17,22 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    NOT_PROMISED = "not promised"
+    NOT_APPLICABLE = "not applicable"
     ERRORED = "errored"
     VACUOUS = "vacuous"
-    NOT_APPLICABLE = "not applicable"
+
+
+NOT_JUDGED = (Outcome.SKIPPED, Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE)
+"""Outcomes of requirements that were not put to the test, for a reason that is no trouble."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """Why a requirement is not judged: it needs something, or makes no sense for the system."""
+    """Why a requirement is not put to the test, and the outcome that says so."""
 
-    outcome: Outcome
     reason: str
+    outcome: Outcome = Outcome.SKIPPED
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ Rule = tuple[Callable[[Dialect], bool], NotJudged]
 
 
 def _needs(line: str) -> NotJudged:
-    return NotJudged(Outcome.SKIPPED, f"needs {line} in the dialect")
+    return NotJudged(f"needs {line} in the dialect")
 
 
 def _senseless(reason: str) -> NotJudged:
-    return NotJudged(Outcome.NOT_APPLICABLE, reason)
+    return NotJudged(reason, Outcome.NOT_APPLICABLE)
 
 
 def _says_anything(dialect: Dialect) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.core.requirements import Level
-from harness.core.verdict import Outcome, Verdict
+from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.entry.judge import Judge
 from harness.entry.options import requirement_id
 
@@ -32,7 +32,7 @@ class Conform:
     def conclude(self, verdict: Verdict) -> None:
         """End the test with a verdict."""
         self._item.stash[VERDICT] = verdict
-        if verdict.outcome in (Outcome.SKIPPED, Outcome.NOT_APPLICABLE):
+        if verdict.outcome in NOT_JUDGED:
             pytest.skip(verdict.reason)
         if verdict.counterexample is not None:
             self._fail(verdict)

@@ -120,6 +120,8 @@ def _requirements(
 
 
 def _counts(contract: Contract, id: str, saved: Saved | None, strict: bool) -> bool:
+    if id in contract.not_promised:
+        return False
     own = saved is not None and id == saved.origin.requirement
     return own or strict or contract.requirement(id).level is Level.MUST
 

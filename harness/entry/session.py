@@ -26,6 +26,7 @@ from harness.report import summary
 from harness.report.progress import Progress
 from harness.report.terminal import verdict_line
 from harness.stages.embedded.speedups import missing_speedups
+from harness.template import RuleInvalid
 
 
 class Session:
@@ -100,6 +101,8 @@ class Session:
         try:
             with self._interrupt.noticed():
                 self._judge.campaign(sorted(self._verdicts.selected))
+        except RuleInvalid as error:
+            raise pytest.UsageError(str(error)) from None
         except HarnessError as error:
             for id in self._verdicts.selected or self._judge.wanted:
                 self._verdicts.add(self._errored(id, str(error)), {})
@@ -213,7 +216,8 @@ class Session:
         return summary.Run(
             given.stage, given.contract, judge.implementation(), given.profile, given.set_seed,
             given.strict, (judge.settings().base_url or None) if judge.remote else None,
-            tuple(judge.known_divergences()))
+            tuple(judge.known_divergences()),
+            frozenset(r.id for r in judge.contract.requirements), judge.contract.essential)
 
     def _write(self, session: pytest.Session, path: Path) -> None:
         assert self._report is not None

@@ -14,12 +14,12 @@ from dataclasses import InitVar, dataclass, field
 from harness.core.contract import Contract
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
-from harness.core.stage import Stage, not_judged
-from harness.core.verdict import Outcome, Replayed, Verdict
+from harness.core.stage import Stage
+from harness.core.verdict import NotJudged, Replayed, Verdict
 from harness.explore.controlled_strategy import ControlledStrategy
 from harness.explore.drawing_plan import drawing_plan, few_at_a_time
 from harness.explore.examination import Examination
-from harness.explore.missing_needs import missing_needs
+from harness.explore.not_judged import NOT_PROMISED, not_judged
 from harness.explore.profiles import Profile
 from harness.explore.strategy import StageStrategy
 
@@ -37,7 +37,7 @@ class Campaign:
     seed: int
     given_strategy: InitVar[StageStrategy | None] = None
     strategy: StageStrategy = field(init=False)
-    _missing: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    _not_judged: dict[str, NotJudged | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self, given_strategy: StageStrategy | None) -> None:
         self.strategy = given_strategy or ControlledStrategy(
@@ -48,10 +48,9 @@ class Campaign:
         self.strategy.see_that_it_answers()
         started = time.perf_counter()
         requirement = self.contract.requirement(requirement_id)
-        reason = self.missing(requirement)
-        if reason:
-            found = not_judged(self.stage, requirement)
-            return Verdict(requirement, found.outcome if found else Outcome.SKIPPED, reason)
+        not_judged = self.not_judged(requirement)
+        if not_judged:
+            return Verdict(requirement, not_judged.outcome, not_judged.reason)
         drawing = drawing_plan(self.contract, self.profile, self.seed, requirement_id)
         examination = self.examination(requirement)
         swept = self.strategy.swept(requirement_id, examination.history)
@@ -65,26 +64,29 @@ class Campaign:
 
     def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
         """The scenarios drawn for a requirement, a few at a time; none if it is not judged."""
-        if not self.missing(self.contract.requirement(requirement_id)):
+        if not self.not_judged(self.contract.requirement(requirement_id)):
             plan = drawing_plan(self.contract, self.profile, self.seed, requirement_id)
             yield from few_at_a_time(plan, self.seed, requirement_id)
 
     def few_swept(self, requirement_id: str, examination: Examination) -> Iterator[Scenario]:
         """The scenarios swept for a requirement, one after another as they are asked for."""
-        if not self.missing(self.contract.requirement(requirement_id)):
+        if not self.not_judged(self.contract.requirement(requirement_id)):
             yield from self.strategy.swept(requirement_id, examination.history)
 
-    def missing(self, requirement: Requirement) -> str:
-        """The needs of a requirement that are not met here; empty if it can be judged."""
-        if requirement.id not in self._missing:
-            self._missing[requirement.id] = missing_needs(
+    def not_judged(self, requirement: Requirement) -> NotJudged | None:
+        """Why a requirement is not judged here; None if it is."""
+        if requirement.id not in self._not_judged:
+            self._not_judged[requirement.id] = not_judged(
                 self.contract, self.stage, self.seed, requirement)
-        return self._missing[requirement.id]
+        return self._not_judged[requirement.id]
 
     def confirm(self, requirement_id: str, scenario: Scenario) -> Verdict:
         """Judge a requirement by one scenario that another one's generator met."""
         started = time.perf_counter()
-        examination = self.examination(self.contract.requirement(requirement_id))
+        requirement = self.contract.requirement(requirement_id)
+        if requirement_id in self.contract.not_promised:
+            return Verdict(requirement, NOT_PROMISED.outcome, NOT_PROMISED.reason)
+        examination = self.examination(requirement)
         violated = examination.violation_of(scenario)
         counterexample = examination.smallest(scenario) if violated else None
         return examination.verdict(counterexample, time.perf_counter() - started)

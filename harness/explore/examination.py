@@ -142,6 +142,10 @@ class Examination:
             return Outcome.FAILED, counterexample.violation.kind.value
         if self._triggers:
             return Outcome.PASSED, _joined([*self._reported(), *self.plays.remarks()])
+        unpromised = self._others.keys() & self.contract.not_promised
+        if unpromised:
+            return Outcome.SKIPPED, ("never judged on its own: every example also shows "
+                                     f"{', '.join(sorted(unpromised))}, which is not promised")
         unsayable = self.plays.unsayable()
         if unsayable and not self._others:
             return Outcome.NOT_APPLICABLE, unsayable

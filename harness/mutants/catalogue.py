@@ -57,12 +57,14 @@ class Implementation:
 
     @property
     def counted(self) -> frozenset[str]:
-        """The requirements whose violation counts: every MUST, and what it has to fail.
+        """The requirements that count: every promised MUST, and those that it has to fail.
 
         Of one that conforms, every violation is a false alarm.
         """
+        promised = (r for r in self.contract.requirements
+                    if r.id not in self.contract.not_promised)
         return self.fails | frozenset(
-            r.id for r in self.contract.requirements if self.conforms or r.level is Level.MUST)
+            r.id for r in promised if self.conforms or r.level is Level.MUST)
 
 
 Catalogue = tuple[Implementation, ...]

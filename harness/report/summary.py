@@ -11,13 +11,17 @@ from typing import Any
 
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, UserMistake
 from harness.core.requirements import Level
-from harness.core.verdict import Outcome, Verdict
+from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.explore.counterexample_files import evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The facts of a run that its report begins with; a black box has a URL, no template."""
+    """The facts about a run as a whole; a black box has a URL, and perhaps no template.
+
+    ``required``: the ids of the whole contract. ``essential``: those that have to be judged
+    where a system is to conform.
+    """
 
     stage: str
     contract: str
@@ -27,6 +31,8 @@ class Run:
     strict: bool
     base_url: str | None = None
     divergences: Sequence[dict[str, str]] = ()
+    required: frozenset[str] = frozenset()
+    essential: frozenset[str] = frozenset()
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
@@ -46,6 +52,19 @@ def exit_code(verdicts: Sequence[dict[str, Any]], strict: bool) -> int:
 
 
 VERDICTS = {CONFORMS: "conforms", DOES_NOT: "does not conform", NO_VERDICT: "no verdict"}
+SELECTED = "selected requirements passed"
+"""The verdict of a run that judged too little of a contract to say that a system conforms."""
+JUDGED = (Outcome.PASSED, Outcome.FAILED)
+
+
+def run_verdict(run: Run, verdicts: Sequence[dict[str, Any]], code: int) -> str:
+    """The verdict in words: only the whole contract, its essential part judged, conforms."""
+    asked = {verdict["id"] for verdict in verdicts}
+    settled = {verdict["id"] for verdict in verdicts
+               if verdict["outcome"] in (Outcome.PASSED, Outcome.NOT_APPLICABLE)}
+    if code == CONFORMS and not (asked >= run.required and settled >= run.essential):
+        return SELECTED
+    return VERDICTS[code]
 
 
 def report(
@@ -54,7 +73,7 @@ def report(
     """The report document; its members are fixed, scripts read them."""
     counts = Counter(verdict["outcome"] for verdict in verdicts)
     return {
-        "verdict": VERDICTS[code],
+        "verdict": run_verdict(run, verdicts, code),
         "stage": run.stage,
         "contract": run.contract,
         "template": run.template,
@@ -63,8 +82,7 @@ def report(
         "profile": run.profile,
         "seed": run.seed,
         "seconds": round(seconds, 3),
-        "counts": {outcome.value: counts[outcome.value] for outcome in Outcome
-                   if counts[outcome.value] or outcome is not Outcome.NOT_APPLICABLE},
+        "counts": {outcome.value: counts[outcome.value] for outcome in Outcome},
         "requirements": list(verdicts),
     }
 
@@ -146,5 +164,15 @@ def closing(report: dict[str, Any]) -> list[str]:
               for d in report.get("known_divergences", ())]
     lines += [f"violated: {', '.join(failed)}"] if failed else []
     lines += [f"not judged: {', '.join(unjudged)}"] if unjudged else []
-    return [*lines, f"verdict: {report['verdict']} (seed {report['seed']}, "
+    return [*lines, f"verdict: {report['verdict']}{_counted(report)} (seed {report['seed']}, "
                     f"{report['seconds']:.1f} s)"]
+
+
+def _counted(report: dict[str, Any]) -> str:
+    """How much a good verdict rests on."""
+    if report["verdict"] not in (VERDICTS[CONFORMS], SELECTED):
+        return ""
+    counts = report["counts"]
+    words = [f"{sum(counts[outcome] for outcome in JUDGED)} judged",
+             *(f"{counts[outcome]} {outcome.value}" for outcome in NOT_JUDGED if counts[outcome])]
+    return f": {', '.join(words)}"

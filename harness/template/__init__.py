@@ -4,6 +4,7 @@
 commands, which answers queries, and which ones project.
 """
 
+from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
     Code,
     Function,
@@ -27,6 +28,7 @@ from harness.template.read.errors import (
     ParameterInvalid,
     RelayUnsupported,
     RoleNotFound,
+    RuleInvalid,
     SettingsInvalid,
     TemplateError,
     TemplateNotFound,
@@ -50,6 +52,7 @@ __all__ = [
     "RoleNotFound",
     "Route",
     "Rule",
+    "RuleInvalid",
     "Settings",
     "SettingsInvalid",
     "Target",
@@ -62,6 +65,7 @@ __all__ = [
     "load",
     "projection_functions",
     "query_function",
+    "refuse_pattern",
     "refuse_relays",
     "route",
 ]

@@ -6,12 +6,13 @@ explored and what a violation violates is the same for every domain, and is adde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from harness.core.commands import Command, Decision, State, View
 from harness.core.contract import Contract, Member
+from scenarios.demands import promises
 from scenarios.demands.attribution import attribute
 from scenarios.demands.explorations import EXPLORATIONS
 from scenarios.demands.requirements import REQUIREMENTS
@@ -34,8 +35,15 @@ def contract(
     initial: State = None,
     boundaries: Boundaries = lambda state, kind: {},
     reference: str = "",
+    not_promised: Iterable[str] = (),
 ) -> Contract:
-    """A domain's contract; what the parameters mean is said at ``Contract``."""
+    """A domain's contract; ``Contract`` explains the parameters.
+
+    ``not_promised``: ids of requirements, and names of sets of them, that are taken out.
+
+    Raises:
+        PromiseError: ``not_promised`` names neither a requirement nor a set.
+    """
     return Contract(
         name=name,
         path=path,
@@ -56,4 +64,6 @@ def contract(
         facts=FACTS,
         suite="scenarios.suite",
         reference=reference,
+        not_promised=promises.not_promised(not_promised),
+        essential=promises.ESSENTIAL,
     )

@@ -47,7 +47,7 @@ def examine(
     """
     with MotoStage(load(template), contract.path) as stage:
         campaign = Campaign(contract, stage, MINI, seed)
-        judged = [r.id for r in contract.requirements if not campaign.missing(r)]
+        judged = [r.id for r in contract.requirements if not campaign.not_judged(r)]
         shared = Campaign(_all_in_one(contract, judged), stage, replace(MINI, examples=SHARED),
                           seed)
         verdicts = {name: campaign.examine(name) for name in own}

@@ -33,22 +33,31 @@ from harness.functions.events.api_gateway_replies import (
     timeout_response,
 )
 from harness.functions.events.eventbridge import MalformedDetailError, event_bridge_event
+from harness.functions.events.patterns import EventPattern, PatternInvalid, event_pattern
 from harness.functions.events.sqs import SqsMessage, batch_failures, readable_report, sqs_event
-from harness.functions.events.target_input import TargetInputError, target_input
+from harness.functions.events.target_input import (
+    TargetInputError,
+    check_target_input,
+    target_input,
+)
 from harness.functions.lambda_json import NotJsonError, to_json
 
 __all__ = [
     "LAMBDA_SYNC_LIMIT",
     "REST_PAYLOAD_LIMIT",
     "BusEntry",
+    "EventPattern",
     "MalformedDetailError",
     "NotJsonError",
+    "PatternInvalid",
     "Payload",
     "SqsMessage",
     "TargetInputError",
     "batch_failures",
+    "check_target_input",
     "error_response",
     "event_bridge_event",
+    "event_pattern",
     "event_rejection",
     "front_door_rejection",
     "http_api_event",

@@ -3,8 +3,10 @@
 Source: Amazon EventBridge User Guide, "Amazon EventBridge input transformation", and the API
 Reference, "InputTransformer". Its rules, in its order: predefined variables are reserved; a
 variable whose path is not in the event is not created; strings are quoted for the template unless
-it quotes them; values put inside quotes are not escaped; an object or list put inside quotes loses
-its own. A target that is a Lambda function needs JSON: what is not JSON is not delivered.
+it quotes them; values put inside quotes are not escaped; an object or list put inside the quotes of
+a text loses its own. Inside the quotes of a JSON template it keeps them, so that the outcome is no
+JSON, and the event is not delivered: LocalStack's snapshots of AWS, test_events_inputs,
+``{"singlelistitem": "<listsingle>"}``. A target that is a Lambda function needs JSON.
 """
 
 from __future__ import annotations
@@ -82,6 +84,24 @@ def target_input(
     return copy.deepcopy(event)
 
 
+def check_target_input(
+    input: str | None, input_path: str | None, input_transformer: Mapping[str, Any] | None
+) -> None:
+    """See that an input can be made for some event, as PutTargets does for any.
+
+    Raises:
+        TargetInputError: no event can be delivered with it.
+
+    """
+    given = [setting for setting in (input, input_path, input_transformer) if setting is not None]
+    transformer = input_transformer or {}
+    if len(given) > 1 or input_transformer is None:
+        target_input({}, input=input, input_path=input_path, input_transformer=input_transformer)
+        return
+    names = _chosen({}, transformer) | _reserved({}, "", "", None)
+    _filled(_template(transformer), names, _as_json)
+
+
 def _reserved(
     event: Mapping[str, Any], rule_arn: str, rule_name: str, ingestion_time: str | None
 ) -> dict[str, Any]:
@@ -100,18 +120,27 @@ def _reserved(
 def _transformed(
     event: Mapping[str, Any], transformer: Mapping[str, Any], reserved: Mapping[str, Any]
 ) -> Any:
-    template = transformer.get("InputTemplate")
-    if not isinstance(template, str):
-        raise TargetInputError("InputTransformer", "it has no InputTemplate")
-    paths = transformer.get("InputPathsMap") or {}
-    chosen = {name: _select(event, path, "InputPathsMap") for name, path in paths.items()}
-    values = {**chosen, **reserved}
+    template = _template(transformer)
+    values = {**_chosen(event, transformer), **reserved}
     try:
         return from_json(_filled(template, values, _as_json))
     except ValueError as error:
         if isinstance(error, TargetInputError):
             raise
         return _as_plain_text(template, values, error)
+
+
+def _template(transformer: Mapping[str, Any]) -> str:
+    template = transformer.get("InputTemplate")
+    if not isinstance(template, str):
+        raise TargetInputError("InputTransformer", "it has no InputTemplate")
+    return template
+
+
+def _chosen(event: Mapping[str, Any], transformer: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of InputPathsMap."""
+    paths = transformer.get("InputPathsMap") or {}
+    return {name: _select(event, path, "InputPathsMap") for name, path in paths.items()}
 
 
 def _as_plain_text(template: str, values: Mapping[str, Any], error: ValueError) -> str:
@@ -123,11 +152,12 @@ def _as_plain_text(template: str, values: Mapping[str, Any], error: ValueError) 
 
 def _filled(template: str, values: Mapping[str, Any], outside_quotes: Callable[[Any], str]) -> str:
     """Fill the placeholders in: raw text inside quotes."""
+    inside_quotes = _as_it_is if template.lstrip().startswith(("{", "[")) else _as_text
     written: list[str] = []
     quoted = False
     for token in _TOKEN.finditer(template):
         quoted ^= token[0] == '"'
-        render = _as_text if quoted else outside_quotes
+        render = inside_quotes if quoted else outside_quotes
         written.append(render(_value(values, token[1])) if token[1] else token[0])
     return "".join(written)
 
@@ -140,6 +170,11 @@ def _value(values: Mapping[str, Any], name: str) -> Any:
 
 def _as_json(value: Any) -> str:
     return json.dumps("" if value is _Absent.ABSENT else value, separators=(",", ":"))
+
+
+def _as_it_is(value: Any) -> str:
+    """A value inside the quotes of a JSON template: an object's own quotes end the text."""
+    return value if isinstance(value, str) else "" if value is _Absent.ABSENT else _as_json(value)
 
 
 def _as_text(value: Any) -> str:

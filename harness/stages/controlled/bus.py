@@ -1,7 +1,7 @@
 """The harness as the bus: EventBridge rules, their targets and what is on its way.
 
 PutEvents is answered here, so every accepted entry becomes deliveries that wait until the
-scenario asks for them. Rules match with moto's event patterns. Delivery is at least once
+scenario asks for them. Delivery is at least once
 and in no order, as EventBridge documents ("Amazon EventBridge event retry policy").
 """
 
@@ -10,24 +10,34 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
-
-from moto.events.models import EventPattern
 
 from harness.aws.calls import ACCOUNT
 from harness.core.bus_entry import BusEntry
 from harness.core.json_values import parse_json
-from harness.functions.events import event_bridge_event, target_input
+from harness.functions.events import (
+    EventPattern,
+    TargetInputError,
+    event_bridge_event,
+    target_input,
+)
 
-ENTRY_LIMIT = 256 * 1024
-"""Bytes of one entry: "Calculating Amazon EventBridge PutEvents event entry size"."""
+REQUEST_LIMIT = 1024 * 1024
+"""Bytes of all entries of a request: 1 MB, as AWS announced on 29 January 2026 (256 KB before).
+
+"Calculating Amazon EventBridge PutEvents event entry size" says how they are counted.
+"""
 ENTRIES_LIMIT = 10
 TIME = "2026-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a rule sends what it matches: a function, through a queue (FIFO: its group) or not."""
+    """Where a rule sends what it matches: a function, through a queue (FIFO: its group) or not.
+
+    ``rule_arn`` and ``rule_name`` are for input templates that show them.
+    """
 
     function: str
     queue: str | None = None
@@ -35,6 +45,19 @@ class Target:
     input_path: str | None = None
     input_transformer: dict[str, Any] | None = None
     group: str | None = None
+    rule_arn: str = field(default="", compare=False)
+    rule_name: str = field(default="", compare=False)
+
+    def receives(self, event: dict[str, Any]) -> Any:
+        """The target's input for an event, after the rule's input transformation.
+
+        Raises:
+            TargetInputError: EventBridge can make none, and does not deliver the event.
+        """
+        return target_input(
+            event, input=self.input, input_path=self.input_path,
+            input_transformer=self.input_transformer,
+            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +82,7 @@ class Delivery:
 
     def payload(self) -> Any:
         """The event for the target, after the rule's input transformation."""
-        return target_input(
-            self.event,
-            input=self.target.input,
-            input_path=self.target.input_path,
-            input_transformer=self.target.input_transformer,
-        )
+        return self.target.receives(self.event)
 
 
 @dataclass
@@ -93,7 +111,7 @@ class Bus:
         entries = json.loads(body)["Entries"]
         if not 0 < len(entries) <= ENTRIES_LIMIT:
             return self._invalid("Member must have length less than or equal to 10")
-        if sum(map(_size, entries)) > ENTRY_LIMIT:
+        if sum(map(_size, entries)) > REQUEST_LIMIT:
             return self._invalid("Total size of the entries in the request is over the limit.")
         results = [self._put(entry) for entry in entries]
         failed = sum("ErrorCode" in result for result in results)
@@ -110,6 +128,9 @@ class Bus:
                 reason = f"{member} is a required argument."
                 message = f"Parameter {member} is not valid. Reason: {reason}"
                 return {"ErrorCode": "InvalidArgument", "ErrorMessage": message}
+        if str(entry["Source"]).startswith("aws."):
+            return {"ErrorCode": "NotAuthorizedForSourceException",
+                    "ErrorMessage": "Not authorized for the source."}
         if not _is_object(entry["Detail"]):
             return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
         return {"EventId": self.publish(read_entry(entry))}
@@ -123,16 +144,17 @@ class Bus:
         """
         event_id = event_id or self.identify()
         number, self.count = self.count, self.count + 1
-        targets = [t for rule in self.matching(entry, event_id) for t in rule.targets]
         event = event or self._event(entry, event_id)
+        targets = [t for rule in self.matching(entry, event_id) for t in rule.targets
+                   if _has_input(t, event)]
         self.pending += [Delivery(number, event, target, self.identify()) for target in targets]
         self.published(number, entry, len(targets))
         return event_id
 
     def matching(self, entry: BusEntry, event_id: str) -> list[Rule]:
         """The rules that an entry matches."""
-        event: Any = self._event(entry, event_id)
-        return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches_event(event)]
+        event = self._event(entry, event_id)
+        return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches(event)]
 
     def _event(self, entry: BusEntry, event_id: str) -> dict[str, Any]:
         return event_bridge_event(entry, event_id=event_id, time=entry.time or TIME,
@@ -148,7 +170,31 @@ def read_entry(entry: dict[str, Any]) -> BusEntry:
         detail=entry["Detail"],
         resources=tuple(entry.get("Resources") or ()),
         bus=bus,
+        time=_time(entry.get("Time")),
     )
+
+
+def _time(given: Any) -> str | None:
+    """The time of an entry, in seconds since 1970, as its event has it."""
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(int(given), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _has_input(target: Target, event: dict[str, Any]) -> bool:
+    """Tell whether the target's input template gives JSON for this event.
+
+    EventBridge does not deliver the event to the target otherwise ("Common issues with
+    transforming input").
+    """
+    try:
+        target.receives(event)
+    except TargetInputError:
+        return False
+    return True
 
 
 def _is_object(text: str) -> bool:

@@ -14,10 +14,15 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from moto.events.models import EventPattern
-
 from harness.core.history import Delivered, Handed, Held
-from harness.functions.events import SqsMessage, batch_failures, readable_report, sqs_event, to_json
+from harness.functions.events import (
+    SqsMessage,
+    batch_failures,
+    event_pattern,
+    readable_report,
+    sqs_event,
+    to_json,
+)
 from harness.stages.controlled.bus import Bus, Delivery
 from harness.stages.controlled.environments import Invocations
 from harness.template import QueueFeed
@@ -212,15 +217,14 @@ def hand_batch(
 
 def _passes(feed: QueueFeed, message: SqsMessage) -> bool:
     """Tell if a message matches one of the feed's patterns, if it has any."""
-    patterns = [EventPattern(text, json.loads(text)) for text in feed.filters]
-    if not patterns:
+    if not feed.filters:
         return True
     try:
         body = json.loads(message.body)
     except (ValueError, RecursionError):
         body = message.body
     event: Any = {"messageId": message.message_id, "body": body, "eventSource": "aws:sqs"}
-    return any(pattern.matches_event(event) for pattern in patterns)
+    return any(event_pattern(text).matches(event) for text in feed.filters)
 
 
 def _grouped(message: SqsMessage, group: str | None) -> SqsMessage:

@@ -10,19 +10,19 @@ import ast
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
-from moto.events.models import EventPattern
 
 from harness.aws.calls import ACCOUNT, REGION, KeyNames
 from harness.core.errors import StageError
 from harness.core.history import Statement
+from harness.functions.events import TargetInputError, check_target_input, event_pattern
 from harness.seams import moto
 from harness.stages.controlled import bus
-from harness.template import QueueFeed, Template
+from harness.template import QueueFeed, RuleInvalid, Template, refuse_pattern
 
 STACK = "cqrs-conformance"
 CREDENTIALS = {
@@ -61,6 +61,7 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
 
     Raises:
         StageError: CloudFormation refused it.
+        RuleInvalid: AWS would refuse a rule or a filter, as deployment has resolved it.
     """
     physical = _create(template, seed)
     functions = [f.logical_id for f in template.functions if f.logical_id in physical]
@@ -76,7 +77,7 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
             name: _statements(template, physical, c["Role"]) for name, c in configurations.items()
         },
         rules=_rules(template, physical),
-        feeds={feed.queue: _deployed(feed, physical) for feed in template.feeds},
+        feeds={feed.queue: _deployed(feed, physical, template) for feed in template.feeds},
         keys={physical[table]: _key(physical[table]) for table in template.tables
               if table in physical},
     )
@@ -89,8 +90,14 @@ def _key(table: str) -> tuple[str, ...]:
     return tuple(key["AttributeName"] for key in sorted(schema, key=lambda key: key["KeyType"]))
 
 
-def _deployed(feed: QueueFeed, physical: Mapping[str, str]) -> QueueFeed:
-    """The feed with its queue's ARN, which its records tell."""
+def _deployed(feed: QueueFeed, physical: Mapping[str, str], template: Template) -> QueueFeed:
+    """The feed with its queue's ARN, which its records tell.
+
+    Raises:
+        RuleInvalid: AWS would refuse one of its filters.
+    """
+    for text in feed.filters:
+        refuse_pattern(f"template {template.path}, event source mapping of {feed.queue}", text)
     name = physical.get(feed.queue)
     return feed if name is None else replace(feed, arn=_arn("sqs", name))
 
@@ -221,13 +228,46 @@ def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, .
               for f in template.functions if f.logical_id in physical}
     queues = {_arn("sqs", physical[feed.queue]): feed for feed in template.feeds
               if feed.queue in physical}
+    created = ((name, rule) for name, event_bus in moto.event_buses(ACCOUNT, REGION).items()
+               for rule in event_bus.rules.values())
     return tuple(
-        bus.Rule(name, rule.event_pattern, _targets(rule.targets, by_arn, queues))
-        for name, event_bus in moto.event_buses(ACCOUNT, REGION).items()
-        for rule in event_bus.rules.values()
-        if isinstance(rule.event_pattern, EventPattern) and rule.event_pattern.get_pattern()
-        and rule.state == "ENABLED"
+        bus.Rule(name, event_pattern(text), targets)
+        for name, rule in created
+        for text, targets in _matching(template, physical, rule, by_arn, queues)
     )
+
+
+def _matching(
+    template: Template, physical: Mapping[str, str], rule: Any,
+    by_arn: Mapping[str, str], queues: Mapping[str, QueueFeed],
+) -> Iterator[tuple[str, tuple[bus.Target, ...]]]:
+    """The pattern and the targets of a rule in moto, if it is enabled and has a pattern.
+
+    Raises:
+        RuleInvalid: AWS would refuse it.
+    """
+    described = next((r for r in template.rules if physical.get(r.logical_id) == rule.name), None)
+    subject = f"template {template.path}, rule {described.logical_id if described else rule.name}"
+    text = described.pattern if described else None
+    if text is None and rule.event_pattern is not None and rule.event_pattern.get_pattern():
+        text = json.dumps(rule.event_pattern.get_pattern())
+    if text is not None:
+        refuse_pattern(subject, text)
+        targets = _targets(rule, by_arn, queues)
+        for target in targets:
+            _refuse_input(subject, target)
+        if rule.state == "ENABLED":
+            yield text, targets
+
+
+def _refuse_input(subject: str, target: bus.Target) -> None:
+    try:
+        check_target_input(target.input, target.input_path, target.input_transformer)
+    except TargetInputError as refused:
+        raise RuleInvalid(
+            f"{subject}, target {target.queue or target.function}, {refused.setting}",
+            expected="an input that can be made", got=refused.reason,
+            remedy="correct the target") from None
 
 
 def _arn(service: str, resource: str) -> str:
@@ -235,15 +275,16 @@ def _arn(service: str, resource: str) -> str:
 
 
 def _targets(
-    targets: list[dict[str, Any]], by_arn: Mapping[str, str], queues: Mapping[str, QueueFeed]
+    rule: Any, by_arn: Mapping[str, str], queues: Mapping[str, QueueFeed]
 ) -> tuple[bus.Target, ...]:
     found = []
-    for target in targets:
+    for target in rule.targets:
         arn = _unqualified(target["Arn"])
         feed = queues.get(arn)
         function = feed.function if feed else by_arn.get(arn)
         if function is not None:
-            found.append(_target(target, function, feed.queue if feed else None))
+            made = _target(target, function, feed.queue if feed else None)
+            found.append(replace(made, rule_arn=rule.arn, rule_name=rule.name))
     return tuple(found)
 
 

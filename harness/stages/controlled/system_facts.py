@@ -35,9 +35,7 @@ def rules_among(roles: Roles, rules: Sequence[Rule]) -> tuple[Rule, ...]:
 def expected_origin(rules: Iterable[Rule]) -> tuple[str, str]:
     """Source and bus of the events that the first rule with a target expects."""
     rule = next(rule for rule in rules if rule.targets)
-    sources = rule.pattern.get_pattern().get("source", [])
-    plain = [source for source in sources if isinstance(source, str)]
-    return (plain or ["conformance"])[0], rule.bus
+    return (*rule.pattern.texts("source"), "conformance")[0], rule.bus
 
 
 def event_store(parts: Participants, deployment: Deployment) -> EventStore:

@@ -18,7 +18,6 @@ from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from moto.events.models import EventPattern
 
 from harness.aws.calls import item_key, item_text
 from harness.core.bus_entry import BusEntry
@@ -28,7 +27,12 @@ from harness.core.errors import StageError
 from harness.core.history import Delivered, FunctionFacts, System
 from harness.core.http import NO_ANSWER, Response
 from harness.core.scenario import Poison, Rebuild, Redeliver
-from harness.functions.events import event_bridge_event, target_input
+from harness.functions.events import (
+    EventPattern,
+    PatternInvalid,
+    event_bridge_event,
+    event_pattern,
+)
 from harness.oracle.stored_events import StoredEvent, read_event
 from harness.stages.controlled.bus import Rule, Target
 from harness.stages.deployed.cloud import Cloud, aws_errors
@@ -127,9 +131,7 @@ class DeployedEvidence:
     def event_origin(self) -> tuple[str, str]:
         """Source and bus of the implementation's events, as its rule expects them."""
         rule = self._rules[0]
-        sources = rule.pattern.get_pattern().get("source", [])
-        named = [source for source in sources if isinstance(source, str)]
-        return (named or ["conformance"])[0], rule.bus
+        return (*rule.pattern.texts("source"), "conformance")[0], rule.bus
 
     @EVIDENCE
     def redeliver(self, objects: Mapping[str, str], pick: int) -> Sequence[Delivered]:
@@ -154,14 +156,12 @@ class DeployedEvidence:
 
     def _targets(self, entry: BusEntry, event: dict[str, Any]) -> list[Target]:
         return [target for rule in self._rules if rule.bus == entry.bus
-                and rule.pattern.matches_event(event)  # type: ignore[arg-type]  # moto's TypedDict
+                and rule.pattern.matches(event)
                 for target in rule.targets]
 
     def _hand(self, target: Target, event: dict[str, Any]) -> bool:
         """Hand an event to a target; whether it took it."""
-        body = json.dumps(target_input(
-            event, input=target.input, input_path=target.input_path,
-            input_transformer=target.input_transformer))
+        body = json.dumps(target.receives(event))
         if target.queue is not None:
             self._cloud.client("sqs").send_message(QueueUrl=target.queue, MessageBody=body)
             return True
@@ -305,11 +305,19 @@ def _found_rules(cloud: Cloud, stack: Stack, template: Template) -> list[Rule]:
         for rule in client.list_rules(EventBusName=bus)["Rules"]:
             if rule.get("EventPattern") and rule["State"] == "ENABLED":
                 found = client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)
-                targets = tuple(_target(t, *by_arn[_unqualified(t["Arn"])])
+                targets = tuple(_target(rule, t, *by_arn[_unqualified(t["Arn"])])
                                 for t in found["Targets"] if _unqualified(t["Arn"]) in by_arn)
                 if targets:
-                    rules.append(Rule(bus, EventPattern.load(rule["EventPattern"]), targets))
+                    rules.append(Rule(bus, _pattern(rule), targets))
     return rules
+
+
+def _pattern(rule: Mapping[str, Any]) -> EventPattern:
+    try:
+        return event_pattern(rule["EventPattern"])
+    except PatternInvalid as refused:
+        raise StageError(f"rule {rule['Name']}", f"its pattern cannot be read: {refused}",
+                         "report this with the pattern") from None
 
 
 def _reachable(
@@ -331,10 +339,13 @@ def _reachable(
     return found
 
 
-def _target(target: Mapping[str, Any], function: str, queue: str | None) -> Target:
+def _target(
+    rule: Mapping[str, Any], target: Mapping[str, Any], function: str, queue: str | None
+) -> Target:
     return Target(function=function, queue=queue, input=target.get("Input"),
                   input_path=target.get("InputPath"),
-                  input_transformer=target.get("InputTransformer"))
+                  input_transformer=target.get("InputTransformer"),
+                  rule_arn=rule["Arn"], rule_name=rule["Name"])
 
 
 def _unqualified(arn: str) -> str:

@@ -143,7 +143,7 @@ class HostedBackend:
     def _create_rule(self, name: str, rule: Rule, resources: ExitStack) -> None:
         events = self._client("events")
         named = {"Name": name, "EventBusName": rule.bus}
-        events.put_rule(**named, EventPattern=json.dumps(rule.pattern.get_pattern()),
+        events.put_rule(**named, EventPattern=rule.pattern.text,
                         Tags=_pairs(self._tags))
         resources.callback(_removed, events.delete_rule, **named)
         arn = f"arn:aws:sqs:{REGION}:{self._account()}:{self._queue_name}"

@@ -33,7 +33,7 @@ from harness.template.deploy.references import (
 from harness.template.describe.messaging import target_of
 from harness.template.read.pseudo_parameters import as_text
 from harness.template.read.resources import BUS, FUNCTION, QUEUE, Resources, items, mapping
-from harness.template.read.tokens import is_final, references, rendered, token
+from harness.template.read.tokens import is_final, parsed_json, references, rendered, token
 
 DUMMY: Final[Mapping[str, Any]] = {
     "Code": {"ZipFile": "def handler(event, context):\n    raise NotImplementedError\n"},
@@ -126,7 +126,16 @@ def _topic(_name: str, properties: dict[str, Any], _all: Resources) -> dict[str,
 
 def _rule(_name: str, properties: dict[str, Any], resources: Resources) -> dict[str, Any]:
     targets = [t for t in items(properties.get("Targets")) if target_of(t, resources)]
-    return {**properties, "Targets": [_only(_TARGET_KEYS, target) for target in targets]}
+    return {**properties, "EventPattern": _as_object(properties.get("EventPattern")),
+            "Targets": [_only(_TARGET_KEYS, target) for target in targets]}
+
+
+def _as_object(pattern: Any) -> Any:
+    """A pattern as an object: moto's CloudFormation takes no JSON text, as AWS does."""
+    try:
+        return parsed_json(pattern) if isinstance(pattern, str) else pattern
+    except ValueError:
+        return pattern
 
 
 def _global_table(_name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:

@@ -1,41 +1,78 @@
 """EventBridge rules, and queues that feed functions.
 
-Sources: EventBridge API reference (PutRule, PutTargets); Lambda Developer Guide, "Using
-Lambda with Amazon SQS" (batches of 10 by default, ReportBatchItemFailures), and "event filtering".
+A pattern that AWS refuses is refused here, unless only deployment resolves all of it: then the
+stage that deploys it refuses it. Sources: EventBridge API reference (PutRule, PutTargets); Lambda
+Developer Guide, "Using Lambda with Amazon SQS" (batches of 10 by default, ReportBatchItemFailures),
+and "event filtering".
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from harness.functions.events import PatternInvalid, event_pattern
 from harness.template.describe.model import QueueFeed, Rule, Target
+from harness.template.read.errors import RuleInvalid
 from harness.template.read.resources import Resources, items, mapping
-from harness.template.read.tokens import shown
+from harness.template.read.tokens import is_final, shown
 
 RULE = "AWS::Events::Rule"
 FEED = "AWS::Lambda::EventSourceMapping"
 
 
-def read_rules(resources: Resources) -> tuple[Rule, ...]:
-    """The rules with an event pattern; a rule with only a schedule delivers no events."""
+def read_rules(resources: Resources, file: Path) -> tuple[Rule, ...]:
+    """The rules with an event pattern; a rule with only a schedule delivers no events.
+
+    Raises:
+        RuleInvalid: AWS refuses a pattern.
+    """
     return tuple(
         Rule(
             logical_id=logical_id,
             bus=_bus(properties.get("EventBusName"), resources),
             targets=tuple(_targets(items(properties.get("Targets")), resources)),
             enabled=str(properties.get("State", "ENABLED")) != "DISABLED",
+            pattern=_pattern(properties["EventPattern"], f"template {file}, rule {logical_id}"),
         )
         for logical_id, properties in resources.of(RULE)
-        if properties.get("EventPattern")
+        if properties.get("EventPattern") is not None
     )
 
 
-def read_feeds(resources: Resources) -> tuple[QueueFeed, ...]:
-    """The event source mappings from a queue to a function of the template."""
-    found = (_feed(properties, resources) for _, properties in resources.of(FEED))
+def read_feeds(resources: Resources, file: Path) -> tuple[QueueFeed, ...]:
+    """The event source mappings from a queue to a function of the template.
+
+    Raises:
+        RuleInvalid: AWS refuses a filter.
+    """
+    found = (_feed(properties, resources, f"template {file}, event source mapping {logical_id}")
+             for logical_id, properties in resources.of(FEED))
     return tuple(feed for feed in found if feed is not None)
+
+
+def refuse_pattern(subject: str, text: str) -> None:
+    """See that AWS takes an event pattern; ``subject`` names it for the user.
+
+    Raises:
+        RuleInvalid: AWS refuses it.
+    """
+    try:
+        event_pattern(text)
+    except PatternInvalid as refused:
+        raise RuleInvalid(f"{subject}, {refused.subject}", expected=refused.expected,
+                          got=refused.got, remedy=refused.remedy) from None
+
+
+def _pattern(given: Any, subject: str) -> str | None:
+    """A pattern as JSON, whether the template has an object or text; None: not known in full."""
+    if not is_final(given):
+        return None
+    text = given if isinstance(given, str) else json.dumps(given, default=str)
+    refuse_pattern(subject, text)
+    return text
 
 
 def target_of(target: Any, resources: Resources) -> tuple[str, str] | None:
@@ -80,7 +117,9 @@ def _optional(value: Any) -> str | None:
     return shown(value) if isinstance(value, str) else None
 
 
-def _feed(properties: Mapping[str, Any], resources: Resources) -> QueueFeed | None:
+def _feed(
+    properties: Mapping[str, Any], resources: Resources, subject: str
+) -> QueueFeed | None:
     queue = resources.queue(properties.get("EventSourceArn"))
     function = resources.function(properties.get("FunctionName"))
     if queue is None or function is None:
@@ -91,22 +130,16 @@ def _feed(properties: Mapping[str, Any], resources: Resources) -> QueueFeed | No
         batch_size=_batch_size(properties.get("BatchSize", 10)),
         partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
         enabled=str(properties.get("Enabled", True)).lower() != "false",
-        filters=tuple(_filters(mapping(properties.get("FilterCriteria")))),
+        filters=tuple(_filters(mapping(properties.get("FilterCriteria")), subject)),
     )
 
 
-def _filters(criteria: Mapping[str, Any]) -> Iterator[str]:
+def _filters(criteria: Mapping[str, Any], subject: str) -> Iterator[str]:
     for each in items(criteria.get("Filters")):
         pattern = mapping(each).get("Pattern")
-        if isinstance(pattern, str) and _is_object(pattern):
-            yield shown(pattern)
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
+        if pattern is not None:
+            _pattern(pattern, subject)
+            yield shown(pattern) if isinstance(pattern, str) else json.dumps(shown(pattern))
 
 
 def _batch_size(value: Any) -> int:

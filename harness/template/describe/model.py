@@ -136,13 +136,15 @@ class Target:
 class Rule:
     """An EventBridge rule with an event pattern; no bus means the default one.
 
-    ``bus`` is a logical id, or the name of a bus that the template does not create.
+    ``bus`` is a logical id, or the name of a bus that the template does not create. ``pattern`` is
+    JSON; None if only deployment resolves all of it.
     """
 
     logical_id: str
     bus: str | None
     targets: tuple[Target, ...]
     enabled: bool = True
+    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

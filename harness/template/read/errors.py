@@ -6,6 +6,7 @@ reading it                :class:`TemplateUnreadable`, :class:`NotATemplate`
 the settings table        :class:`SettingsInvalid`
 parameters                :class:`ParameterInvalid`
 SAM to CloudFormation     :class:`TranslationFailed`
+reading rules             :class:`RuleInvalid`
 looking for roles         :class:`RoleNotFound`, :class:`RelayUnsupported`
 about to run a function   :class:`CodeMissing`, :class:`HandlerMissing`,
                           :class:`PackageUnsupported`
@@ -52,6 +53,10 @@ class ParameterInvalid(TemplateError):
 
 class TranslationFailed(TemplateError):
     """SAM refuses the template."""
+
+
+class RuleInvalid(TemplateError):
+    """AWS refuses an EventBridge rule, one of its targets, or a filter of a queue's messages."""
 
 
 class RoleNotFound(TemplateError):

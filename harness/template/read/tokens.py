@@ -42,6 +42,15 @@ def bounded(text: str) -> str:
     return text
 
 
+def parsed_json(text: str) -> Any:
+    """The value of a JSON text in whose strings expressions wait for deployment.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    return json.loads(_TOKEN.sub(lambda found: json.dumps(found.group())[1:-1], text))
+
+
 def is_final(value: Any) -> bool:
     """Tell if the value has no expression that only deployment can resolve."""
     return not any(True for _ in expressions(value))

@@ -82,7 +82,7 @@ class TestConforming:
                     f"--junitxml={xml}")
         report = json.loads(path.read_text("utf-8"))
         assert (ended.code, ended.error, "\x1b" in ended.out, report["verdict"]) == (
-            0, "", False, "conforms")
+            0, "", False, "selected requirements passed")
         assert list(report) == ["verdict", "stage", "contract", "template", "profile", "seed",
                                 "seconds", "counts", "requirements"]
         assert ([v["id"] for v in report["requirements"]], 'tests="1"' in xml.read_text("utf-8"),
@@ -96,8 +96,9 @@ class TestConforming:
             os.close(secondary)
             shown = b"".join(iter(lambda: _read(primary), b""))
         os.close(primary)
-        assert (process.returncode, b"judging" in shown, b"verdict: conforms" in shown) == (
-            0, True, True)
+        assert process.returncode == 0
+        assert b"judging" in shown
+        assert b"verdict: selected requirements passed" in shown
 
 
 def _read(descriptor: int) -> bytes:

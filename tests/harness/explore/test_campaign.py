@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -12,9 +13,11 @@ from harness.core.history import FunctionFacts, History, Role, Statement, System
 from harness.core.scenario import Scenario, Send
 from harness.core.scenario_json import to_text
 from harness.core.stage import Stage
+from harness.core.verdict import NotJudged, Outcome
 from harness.core.violation import Hop, Kind, Violation
 from harness.explore import controlled_strategy
 from harness.explore.campaign import Campaign
+from harness.explore.not_judged import NO_REPLIES
 from harness.explore.profiles import PROFILES
 from harness.functions.invocation import HandlerError
 from harness.oracle.ledger_building import build_ledger
@@ -79,31 +82,42 @@ class TestUnsteadyProcess:
 
 class TestRights:
     @pytest.mark.parametrize(("statements", "reason"), [
-        (None, "needs a role whose policies the template has"), ((), ""),
+        (None, NotJudged("needs a role whose policies the template has")), ((), None),
     ])
     def test_no_role(
         self, monkeypatch: pytest.MonkeyPatch, statements: tuple[Statement, ...] | None,
-        reason: str,
+        reason: NotJudged | None,
     ) -> None:
         """Where all roles come from elsewhere nobody can say what they allow."""
         facts = (FunctionFacts("Query", Role.QUERY, None),
                  FunctionFacts("Command", Role.COMMAND, statements))
         monkeypatch.setattr(Nowhere, "system", System(facts))
         found = campaign(monkeypatch, lambda _: [])
-        assert found.missing(CONTRACT.requirement("SYS-04")) == reason
+        assert found.not_judged(CONTRACT.requirement("SYS-04")) == reason
 
 
 class TestQueuedDoor:
     @pytest.mark.parametrize(("queued", "reason"), [
-        (True, "needs a reply to the command: a queue takes it"), (False, ""),
+        (True, NO_REPLIES), (False, None),
     ])
     def test_no_reply(
-        self, monkeypatch: pytest.MonkeyPatch, queued: bool, reason: str
+        self, monkeypatch: pytest.MonkeyPatch, queued: bool, reason: NotJudged | None
     ) -> None:
         """A key that comes with another body is another message: nobody can be told of it."""
         monkeypatch.setattr(Nowhere, "system", System(queued=queued))
         found = campaign(monkeypatch, lambda _: [])
-        assert found.missing(CONTRACT.requirement("CMD-07")) == reason
+        assert found.not_judged(CONTRACT.requirement("CMD-07")) == reason
+
+
+class TestPromises:
+    def test_a_requirement_that_is_not_promised_is_not_judged(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No scenario is played for it, and its outcome says so."""
+        found = campaign(monkeypatch, lambda _: [WRONG])
+        found.contract = replace(CONTRACT, not_promised=frozenset({"PRJ-01"}))
+        verdict = found.examine("PRJ-01")
+        assert (verdict.outcome, verdict.examples) == (Outcome.NOT_PROMISED, 0)
 
 
 class TestSmallest:

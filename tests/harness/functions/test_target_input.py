@@ -76,7 +76,8 @@ class TestTargetInput:
         head = transformed('{"e": <aws.events.event>}')["e"]
         assert head.keys() == EVENT.keys() - {"detail", "detail-type"} | {"detailType"}
 
-    @pytest.mark.parametrize("template", ['{"a": "<quoted>"}', '{"a": }', "{<unknown>: 1}", "<no>"])
+    @pytest.mark.parametrize("template", ['{"a": "<quoted>"}', '{"a": }', "{<unknown>: 1}", "<no>",
+        '{"a": "<tags>"}', '["<tags> are tags"]'])
     def test_bad_template(self, template: str) -> None:
         """A template whose outcome is no JSON, or that names no variable, is refused."""
         with pytest.raises(TargetInputError):

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -220,7 +221,31 @@ class TestRun:
         assert (list(report), report["verdict"], report["counts"], report["seconds"]) == (
             ["verdict", "stage", "contract", "template", "profile", "seed", "seconds", "counts",
              "requirements"],
-            "conforms", {"passed": 1, "failed": 0, "skipped": 0, "errored": 0, "vacuous": 0}, 1.235)
+            "conforms",
+            {"passed": 1, "failed": 0, "skipped": 0, "not promised": 0, "not applicable": 0,
+             "errored": 0, "vacuous": 0}, 1.235)
+
+    @pytest.mark.parametrize(("outcomes", "words"), [
+        ({"PRJ-01": Outcome.PASSED, "PRJ-02": Outcome.PASSED}, "conforms: 2 judged"),
+        ({"PRJ-01": Outcome.PASSED, "PRJ-02": Outcome.NOT_PROMISED},
+         "conforms: 1 judged, 1 not promised"),
+        ({"PRJ-01": Outcome.NOT_APPLICABLE, "PRJ-02": Outcome.PASSED},
+         "conforms: 1 judged, 1 not applicable"),
+        ({"PRJ-01": Outcome.PASSED}, f"{summary.SELECTED}: 1 judged"),
+        ({"PRJ-01": Outcome.SKIPPED, "PRJ-02": Outcome.PASSED},
+         f"{summary.SELECTED}: 1 judged, 1 skipped"),
+        ({"PRJ-01": Outcome.NOT_PROMISED, "PRJ-02": Outcome.PASSED},
+         f"{summary.SELECTED}: 1 judged, 1 not promised"),
+    ])
+    def test_only_the_whole_contract_conforms(
+        self, outcomes: dict[str, Outcome], words: str
+    ) -> None:
+        """Each requirement has to be asked for, and the essential one (PRJ-01) judged."""
+        run = replace(RUN, required=frozenset({"PRJ-01", "PRJ-02"}),
+                      essential=frozenset({"PRJ-01"}))
+        verdicts = [verdict(outcome, id) for id, outcome in outcomes.items()]
+        last = summary.closing(summary.report(run, verdicts, 2, 0))[-1]
+        assert last == f"verdict: {words} (seed 7, 2.0 s)"
 
     def test_closing(self) -> None:
         """The last lines name what is violated, what is not judged, and the verdict."""

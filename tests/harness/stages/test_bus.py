@@ -4,16 +4,16 @@ import json
 from typing import Any
 
 import pytest
-from moto.events.models import EventPattern
 
 from harness.core.bus_entry import BusEntry
-from harness.stages.controlled.bus import Bus, Rule, Target
+from harness.functions.events import event_pattern
+from harness.stages.controlled.bus import TIME, Bus, Rule, Target
 
 ENTRY = {"Source": "orders", "DetailType": "OrderCreated", "Detail": '{"orderId": "a"}'}
 
 
 def rule(pattern: dict[str, Any], *functions: str, bus: str = "default") -> Rule:
-    return Rule(bus, EventPattern.load(json.dumps(pattern)), tuple(map(Target, functions)))
+    return Rule(bus, event_pattern(json.dumps(pattern)), tuple(map(Target, functions)))
 
 
 def bus(*rules: Rule) -> tuple[Bus, list[Any]]:
@@ -57,6 +57,28 @@ class TestPutEvents:
         made, _ = bus()
         assert code(put(made, ENTRY | {"Detail": detail})[1]) == "MalformedDetail"
 
+    def test_source_of_aws(self) -> None:
+        """An entry whose source begins with aws. fails; the others of its request do not.
+
+        Source: EventBridge API Reference, PutEventsResultEntry, NotAuthorizedForSourceException.
+        """
+        made, _ = bus()
+        status, answer = put(made, ENTRY | {"Source": "aws.orders"}, ENTRY | {"Source": "awsome"})
+        assert (status, answer["FailedEntryCount"], code(answer), len(answer["Entries"][1])) == (
+            200, 1, "NotAuthorizedForSourceException", 1)
+
+    @pytest.mark.parametrize(("given", "time"), [
+        ({"Time": 1_700_000_000}, "2023-11-14T22:13:20Z"),
+        ({"Time": 1_700_000_000.9}, "2023-11-14T22:13:20Z"),
+        ({"Time": 1e300}, TIME),
+        ({}, TIME),
+    ])
+    def test_time(self, given: dict[str, float], time: str) -> None:
+        """The event has the entry's own time, in seconds (API Reference, PutEventsRequestEntry)."""
+        made, _ = bus()
+        put(made, ENTRY | given)
+        assert made.pending[0].event["time"] == time
+
     def test_failed_entry_is_not_delivered(self) -> None:
         """Of several entries the good ones go their way and the others do not."""
         made, _ = bus()
@@ -71,9 +93,9 @@ class TestPutEvents:
         status, answer = put(made, *[ENTRY] * number)
         assert (status, answer["__type"], made.pending) == (400, "ValidationException", [])
 
-    @pytest.mark.parametrize(("size", "status"), [(200_000, 200), (262_145, 400)])
+    @pytest.mark.parametrize(("size", "status"), [(262_145, 200), (1024 * 1024, 400)])
     def test_size(self, size: int, status: int) -> None:
-        """Entries above the size limit are refused as a whole."""
+        """Entries of more than 1 MB are refused as a whole (256 KB until January 2026)."""
         made, _ = bus()
         detail = json.dumps({"x": "y" * size})
         assert put(made, ENTRY | {"Detail": detail})[0] == status
@@ -81,7 +103,7 @@ class TestPutEvents:
     def test_size_of_all(self) -> None:
         """The limit is for all entries together, in bytes."""
         made, _ = bus()
-        detail = json.dumps({"x": "\u00e9" * 70_000}, ensure_ascii=False)
+        detail = json.dumps({"x": "\u00e9" * 270_000}, ensure_ascii=False)
         assert put(made, *[ENTRY | {"Detail": detail}] * 2)[0] == 400
 
 
@@ -131,10 +153,18 @@ class TestRouting:
 
     def test_input_path(self) -> None:
         """A target's input path takes a part of it."""
-        made, _ = bus(Rule("default", EventPattern.load('{"source": ["orders"]}'),
+        made, _ = bus(Rule("default", event_pattern('{"source": ["orders"]}'),
                            (Target("p", input_path="$.detail"),)))
         put(made, ENTRY)
         assert made.pending[0].payload() == {"orderId": "a"}
+
+    def test_input_that_is_no_json(self) -> None:
+        """A target whose input template gives no JSON for an event gets no delivery of it."""
+        transformer = {"InputPathsMap": {"d": "$.detail"}, "InputTemplate": '{"text": "<d>"}'}
+        made, published = bus(Rule("default", event_pattern('{"source": ["orders"]}'),
+                                   (Target("p", input_transformer=transformer), Target("q"))))
+        put(made, ENTRY)
+        assert ([d.target.function for d in made.pending], published[0][2]) == (["q"], 1)
 
 
 class TestReset:

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from moto.events.models import EventPattern
 
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Delivered, Held, Record
+from harness.functions.events import event_pattern
 from harness.stages.controlled.bus import Bus, Rule, Target
 from harness.stages.controlled.dispatcher import PATIENCE, Dispatcher
 from harness.stages.controlled.running import Outcome
@@ -33,7 +33,7 @@ class Playground:
         self._handle = handle
         numbers = iter(range(1000))
         target = Target("projection", queue="Queue" if queue else None, group="all")
-        rule = Rule("default", EventPattern.load('{"source": ["s"]}'), (target,))
+        rule = Rule("default", event_pattern('{"source": ["s"]}'), (target,))
         self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: str(UUID(int=next(numbers))))
         feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn,
                          filters=filters)

@@ -1,4 +1,4 @@
-"""The needs of a requirement that a stage and the system on it do not meet."""
+"""Requirements that are not judged: not promised, without sense for a shape, or needs unmet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from harness.core.contract import Contract, Exploration
 from harness.core.history import History, Invoked
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
-from harness.core.stage import Stage, not_judged
+from harness.core.stage import Stage
+from harness.core.stage import not_judged as untold
+from harness.core.verdict import NotJudged, Outcome
 from harness.core.violation import Kind
 from harness.explore.drawing import each_drawn
 from harness.explore.violation_families import related
@@ -17,11 +19,29 @@ NOT_UNDERSTOOD = (Kind.VIEW_WRONG, Kind.EVENT_MISSING)
 """Violations that show that a function made nothing of the records it was handed."""
 
 
-def missing_needs(contract: Contract, stage: Stage, seed: int, requirement: Requirement) -> str:
-    """The reason why a requirement cannot be judged on a stage; empty if it can."""
-    found = not_judged(stage, requirement)
-    if found is not None:
-        return found.reason
+NOT_PROMISED = NotJudged("the contract does not promise it", Outcome.NOT_PROMISED)
+NO_REPLIES = NotJudged("a queue takes the commands, so no client gets a reply to one",
+                       Outcome.NOT_APPLICABLE)
+
+
+def not_judged(
+    contract: Contract, stage: Stage, seed: int, requirement: Requirement
+) -> NotJudged | None:
+    """Why a requirement is not judged on a stage; None if it is."""
+    if requirement.id in contract.not_promised:
+        return NOT_PROMISED
+    told = untold(stage, requirement)
+    if told is not None:
+        return told
+    exploration = contract.explorations.get(requirement.id)
+    if exploration and exploration.needs_replies and stage.system.queued:
+        return NO_REPLIES
+    reason = _missing_needs(contract, stage, seed, requirement)
+    return NotJudged(reason) if reason else None
+
+
+def _missing_needs(contract: Contract, stage: Stage, seed: int, requirement: Requirement) -> str:
+    """The needs of a requirement that are not met; empty if all are."""
     needs = [need for need in requirement.needs if need not in stage.capabilities]
     if needs:
         return f"needs {', '.join(needs)}"
@@ -36,8 +56,6 @@ def _missing_in_system(exploration: Exploration, stage: Stage) -> str:
     system = stage.system
     if exploration.needs_roles and not any(f.statements is not None for f in system.functions):
         return "needs a role whose policies the template has"
-    if exploration.needs_replies and system.queued:
-        return "needs a reply to the command: a queue takes it"
     if exploration.overlapping and exploration.overlapping.value in system.in_line:
         return "needs invocations at once: a FIFO queue or a limit makes it one at a time"
     return ""
