@@ -50,7 +50,7 @@ def test_summary(trace: str, shown: str) -> None:
 
 @pytest.mark.node
 def test_of_node(make: Make, tmp_path: Path) -> None:
-    """What a handler in Node.js throws is shown with the line that threw it."""
+    """An error of a handler in Node.js is shown with the line that threw it."""
     source = dedent("""\
         const fail = () => { throw new RangeError("too many"); };
         exports.handler = async () => fail();
