@@ -57,6 +57,7 @@ class OwnWords:
     def _always_sent(self) -> set[str]:
         """The names of headers that have the same value in every request."""
         messages = [form.message for form in self.dialect.commands.values()]
-        nodes = [pair for m in (*messages, self.dialect.query.message) for pair in m.headers.items()]
-        return {CONTENT_TYPE} | {name.lower() for name, node in nodes
-                                 if isinstance(node, Constant)}
+        nodes = [pair for message in (*messages, self.dialect.query.message)
+                 for pair in message.headers.items()]
+        constant = {name.lower() for name, node in nodes if isinstance(node, Constant)}
+        return {CONTENT_TYPE} | constant
