@@ -14,7 +14,7 @@ from harness.core.violation import Hop, Violation
 from harness.functions.processes.stack_traces import summary
 from harness.report.aws_calls import render_calls
 from harness.report.function_output import render_function_output
-from harness.report.scenario_text import render_scenario
+from harness.report.scenario_text import Words, render_scenario
 
 ERRORS_SHOWN = 3
 WIDE = 2000
@@ -23,11 +23,12 @@ ERROR_WIDTH = 300
 
 
 def render_counterexample(
-    contract: Contract, requirement: Requirement, found: Counterexample, *commands: str
+    contract: Contract, requirement: Requirement, found: Counterexample, *commands: str,
+    words: Words | None = None,
 ) -> str:
     """A violated requirement: its sentence, the smallest scenario, and how to reproduce it.
 
-    ``commands`` reproduce the violation; the simplest comes first.
+    ``commands`` reproduce the violation; the simplest comes first. ``words``: see ``describe``.
     """
     violation, namespace = found.violation, found.history.namespace
     lines = [
@@ -36,7 +37,8 @@ def render_counterexample(
         f"Violated: {violation.kind.value}{_about(violation, namespace)}.",
         "",
         "The smallest scenario found:",
-        *(f"  {line}" for line in render_scenario(contract, found.scenario, found.history)),
+        *(f"  {line}" for line in render_scenario(
+            contract, found.scenario, found.history, words)),
         "",
         f"Expected: {limited(text_without_namespace(violation.expected, namespace))}",
         f"Observed: {limited(text_without_namespace(violation.observed, namespace))}",
