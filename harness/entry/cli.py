@@ -59,6 +59,9 @@ COMMANDS = (
     Command("cleanup", "remove what killed runs left on AWS", options.of_cleanup, "cleanup:clean",
             "Found by tag, and by what runs noted in .cqrs-conformance/runs; nothing else is "
             "touched."),
+    Command("check-template", "check a template, contract and dialect, in a second",
+            options.of_check_template, "check_template:check",
+            "Nothing runs without --try. Exit 0 without a mistake, 2 with one."),
     Command("requirements", "list what a contract requires", options.of_requirements,
             "requirements:list_them"),
 )
