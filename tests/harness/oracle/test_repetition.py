@@ -13,9 +13,10 @@ from scenarios.domains.accounts import CONTRACT as ACCOUNTS
 from scenarios.domains.orders import CONTRACT as ORDERS
 from tests.harness.histories import CREATED, DELETED, UPDATED, VIEW, Story, event
 
-OPENED: dict[str, Any] = {"type": "AccountOpened", "accountId": "a", "owner": "Ada",
-          "openedAt": "2026-01-02T03:04:05Z"}
-DEPOSITED: dict[str, Any] = {"type": "MoneyDeposited", "accountId": "a", "entryId": "e1", "amount": 5}
+OPENED: dict[str, Any] = {
+    "type": "AccountOpened", "accountId": "a", "owner": "Ada", "openedAt": "2026-01-02T03:04:05Z"}
+DEPOSITED: dict[str, Any] = {
+    "type": "MoneyDeposited", "accountId": "a", "entryId": "e1", "amount": 5}
 OTHER = DEPOSITED | {"amount": 7}
 CRASH = Called(Role.COMMAND, "command-function", 1, "events", "PutEvents", "bus", "", 0,
                "crash before")
