@@ -6,6 +6,7 @@ other names are the types of its parts. docs/your-own-contract.md makes one step
 
 from harness.core.commands import Acceptance, Accepted, Command, Decision, Refused, State, View
 from harness.core.contract import Contract, Member
+from harness.core.repetition import Mark, Repetition, Scope
 from harness.core.requirements import Level, Requirement
 from scenarios.domains.standard import contract
 
@@ -16,9 +17,12 @@ __all__ = [
     "Contract",
     "Decision",
     "Level",
+    "Mark",
     "Member",
     "Refused",
+    "Repetition",
     "Requirement",
+    "Scope",
     "State",
     "View",
     "contract",

@@ -18,6 +18,7 @@ from harness.core.commands import Acceptance, Command, Decision, Flaw, Reading, 
 from harness.core.history import History, Role
 from harness.core.json_values import parse_json
 from harness.core.ledger import Ledger
+from harness.core.repetition import BY_KEY, Repetition
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
 from harness.core.violation import Cause, Violation
@@ -97,6 +98,7 @@ class Contract:
         triggers: for each requirement, how often a history exercised it.
         measures: for some requirements, times in seconds that are reported, never judged.
         facts: for some requirements, what is reported beside the verdict: name -> (held, of).
+        repetition: how the system recognises a command that is sent again.
         not_promised: ids of requirements that the system does not promise; they are listed so,
             and never judged.
         essential: ids of the requirements without which nothing conforms.
@@ -123,6 +125,7 @@ class Contract:
     suite: str
     reference: str
     boundaries: Callable[[Any, str], Mapping[str, tuple[Any, ...]]] = lambda state, kind: {}
+    repetition: Repetition = BY_KEY
     not_promised: frozenset[str] = frozenset()
     essential: frozenset[str] = frozenset()
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from harness.core.commands import Command, Decision, State, View
 from harness.core.contract import Contract, Member
+from harness.core.repetition import BY_KEY, Repetition
 from scenarios.demands import promises
 from scenarios.demands.attribution import attribute
-from scenarios.demands.explorations import EXPLORATIONS
-from scenarios.demands.requirements import REQUIREMENTS
+from scenarios.demands.explorations import explorations
+from scenarios.demands.requirements import requirements
 from scenarios.demands.triggers import FACTS, MEASURES, TRIGGERS
 from scenarios.generators import values
 
@@ -35,6 +36,7 @@ def contract(
     initial: State = None,
     boundaries: Boundaries = lambda state, kind: {},
     reference: str = "",
+    repetition: Repetition = BY_KEY,
     not_promised: Iterable[str] = (),
 ) -> Contract:
     """A domain's contract; ``Contract`` explains the parameters.
@@ -56,14 +58,15 @@ def contract(
         evolve=evolve,
         view=view,
         boundaries=boundaries,
-        requirements=REQUIREMENTS,
+        requirements=requirements(repetition),
         attribute=attribute,
-        explorations=EXPLORATIONS,
+        explorations=explorations(repetition),
         triggers=TRIGGERS,
         measures=MEASURES,
         facts=FACTS,
         suite="scenarios.suite",
         reference=reference,
+        repetition=repetition,
         not_promised=promises.not_promised(not_promised),
         essential=promises.ESSENTIAL,
     )

@@ -12,9 +12,9 @@ from harness.core.commands import Acceptance, Command
 from harness.core.contract import Contract
 from harness.core.history import Called, Handed, History, Role
 from harness.core.ledger import Ledger
+from harness.core.repetition import canonical_text
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import StoredEvent, carries, stored_events
-from harness.oracle.worlds import canonical_text
 
 
 def check_reports(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:

@@ -10,6 +10,7 @@ from harness.core.contract import Contract
 from harness.core.history import History, Stored
 from harness.core.json_values import parse_json, same_json
 from harness.core.ledger import Expect, JudgedCommand, Ledger, World
+from harness.core.repetition import canonical_text
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import (
     StoredEvent,
@@ -23,7 +24,6 @@ from harness.oracle.stored_events import (
     stored_events,
     without_claims,
 )
-from harness.oracle.worlds import canonical_text
 
 
 def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
