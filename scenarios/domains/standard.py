@@ -6,12 +6,12 @@ explored and what a violation violates is the same for every domain, and is adde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from harness.core.commands import Command, Decision, State, View
-from harness.core.contract import Contract, Member
+from harness.core.contract import Contract, Member, one_event
 from harness.core.repetition import BY_KEY, Repetition
 from scenarios.demands import promises
 from scenarios.demands.attribution import attribute
@@ -21,6 +21,7 @@ from scenarios.demands.triggers import FACTS, MEASURES, TRIGGERS
 from scenarios.generators import values
 
 Types = Mapping[str, Mapping[str, Member]]
+Events = Callable[[Any, Command], Sequence[Command]]
 Boundaries = Callable[[Any, str], Mapping[str, tuple[Any, ...]]]
 
 
@@ -36,6 +37,8 @@ def contract(
     initial: State = None,
     boundaries: Boundaries = lambda state, kind: {},
     reference: str = "",
+    events: Events = one_event,
+    event_types: Types | None = None,
     repetition: Repetition = BY_KEY,
     not_promised: Iterable[str] = (),
 ) -> Contract:
@@ -66,6 +69,8 @@ def contract(
         facts=FACTS,
         suite="scenarios.suite",
         reference=reference,
+        events=events,
+        event_types=event_types and MappingProxyType(dict(event_types)),
         repetition=repetition,
         not_promised=promises.not_promised(not_promised),
         essential=promises.ESSENTIAL,
