@@ -90,6 +90,8 @@ def of_check_template(parser: argparse.ArgumentParser) -> None:
                         help="the implementation's SAM or CloudFormation template, or its folder")
     _add(parser, "contract", **AS_IN_FILE, help="the contract's name, or a Python file that has it")
     _add(parser, "dialect")
+    parser.add_argument("--try", action="store_true", dest="try_out",
+                        help="send a command of each type and a query, and show what is recognised")
 
 
 def of_requirements(parser: argparse.ArgumentParser) -> None:
