@@ -22,6 +22,7 @@ from harness.core.ledger import Ledger
 from harness.core.repetition import BY_KEY, Repetition
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
+from harness.core.version import Version
 from harness.core.violation import Cause, Violation
 
 Play = Callable[[Scenario], History]
@@ -108,6 +109,8 @@ class Contract:
         measures: for some requirements, times in seconds that are reported, never judged.
         facts: for some requirements, what is reported beside the verdict: name -> (held, of).
         repetition: how the system recognises a command that is sent again.
+        version: the version that clients may send back; the rules of the contract refuse a stale
+            one, so ``decide`` and ``view`` have it already.
         not_promised: ids of requirements that the system does not promise; they are listed so,
             and never judged.
         essential: ids of the requirements without which nothing conforms.
@@ -137,6 +140,7 @@ class Contract:
     events: Callable[[Any, Command], Sequence[Command]] = one_event
     event_types: Mapping[str, Mapping[str, Member]] | None = None
     repetition: Repetition = BY_KEY
+    version: Version | None = None
     not_promised: frozenset[str] = frozenset()
     essential: frozenset[str] = frozenset()
 
