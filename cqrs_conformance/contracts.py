@@ -8,6 +8,7 @@ from harness.core.commands import Acceptance, Accepted, Command, Decision, Refus
 from harness.core.contract import Contract, Member
 from harness.core.repetition import Mark, Repetition, Scope
 from harness.core.requirements import Level, Requirement
+from harness.core.version import Version
 from scenarios.domains.standard import contract
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Requirement",
     "Scope",
     "State",
+    "Version",
     "View",
     "contract",
 ]

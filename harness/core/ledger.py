@@ -38,17 +38,19 @@ class Expect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One possible past of an aggregate: its effects in order, and the state after each.
+    """One possible past of an aggregate: its events in order, and the state after each.
 
-    ``marks`` are the marks of commands with the command they took effect with (None: refused).
-    ``marks_without_effect`` are (mark, command) of commands that failed without being refused: an
-    implementation may have noted the mark before it failed.
+    ``effects`` are the events as text. ``marks`` are the marks of commands with the command they
+    took effect with (None: refused). ``marks_without_effect`` are (mark, command) of commands that
+    failed without being refused: an implementation may have noted the mark before it failed.
+    ``latest`` is the command that took effect last, where its content marks a repetition.
     """
 
     states: tuple[State, ...]
     effects: tuple[str, ...] = ()
     marks: tuple[tuple[str, str | None], ...] = ()
     marks_without_effect: frozenset[tuple[str, str]] = frozenset()
+    latest: str = ""
 
     @property
     def state(self) -> State:

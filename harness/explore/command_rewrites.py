@@ -169,7 +169,7 @@ def without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
         state = states.get(aggregate, contract.initial)
         if not isinstance(contract.decide(state, command), Accepted):
             return Query(parse_json(step.body)[contract.id_member])
-        states[aggregate] = contract.evolve(state, command)
+        states[aggregate] = contract.after(state, command)
         return step
 
     return change(scenario, edit)

@@ -7,11 +7,11 @@ agree with itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.core.commands import Acceptance, Accepted, Command
-from harness.core.contract import Contract
+from harness.core.contract import Contract, one_event
 from harness.core.history import Reply, Sent
 from harness.core.ledger import Elsewhere, Expect, Submission, World
 from harness.core.repetition import Mark, canonical_text
@@ -73,7 +73,7 @@ def _by_content(
     Nor need any other command that leaves the state as it is.
     """
     command, _, text = _parts(submission)
-    if world.effects and world.effects[-1] == text:
+    if world.latest == text:
         yield Expect.REPEAT, world
         return
     if submission.reading.acceptance is Acceptance.MAY:
@@ -81,7 +81,7 @@ def _by_content(
     expect, after = _decided(contract, world, command, None)
     if expect is Expect.ACCEPT and after.state == world.state:
         yield Expect.REPEAT, world
-    yield expect, after
+    yield expect, replace(after, latest=text) if expect is Expect.ACCEPT else after
 
 
 def _parts(submission: Submission) -> tuple[Command, str | None, str]:
@@ -108,10 +108,12 @@ def without_effect(world: World, submission: Submission) -> World:
 
 
 def _after(contract: Contract, world: World, command: Command, mark: str | None) -> World:
-    text = canonical_text(command)
-    state = contract.evolve(world.state, command)
-    after = World((*world.states, state), (*world.effects, text), world.marks)
-    return _marked(after, mark, text)
+    states, effects = list(world.states), list(world.effects)
+    for event in contract.events_of(world.state, command):
+        states.append(contract.evolve(states[-1], event))
+        effects.append(canonical_text(event))
+    after = World(tuple(states), tuple(effects), world.marks)
+    return _marked(after, mark, canonical_text(command))
 
 
 def _marked(world: World, mark: str | None, text: str | None) -> World:
@@ -120,6 +122,17 @@ def _marked(world: World, mark: str | None, text: str | None) -> World:
     return replace(world, marks=(*(m for m in world.marks if m[0] != mark), (mark, text)),
                    marks_without_effect=frozenset(
                        used for used in world.marks_without_effect if used[0] != mark))
+
+
+def possible_events(
+    contract: Contract, worlds: Iterable[World], command: Command
+) -> list[tuple[Command, ...]]:
+    """The events that a command may have made, in every state in which it may have taken effect."""
+    if contract.events is one_event:
+        return [(command,)]
+    found = [contract.events_of(state, command) for world in worlds for state in world.states
+             if isinstance(contract.decide(state, command), Accepted)]
+    return [events for events in found if events]
 
 
 def may_have_lost_race(sent: Sent) -> bool:

@@ -60,7 +60,7 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
 
 
 def _command_text(contract: Contract, event: StoredEvent) -> str:
-    known = {"type", contract.id_member, *contract.types[str(event.document["type"])]}
+    known = {"type", contract.id_member, *contract.stored_types[str(event.document["type"])]}
     return canonical_text({name: v for name, v in event.document.items() if name in known})
 
 

@@ -79,7 +79,7 @@ class TestKey:
 class TestExplorations:
     def test_default(self) -> None:
         """The default leaves the scenarios as they are."""
-        assert explorations(Repetition()) is EXPLORATIONS
+        assert explorations(Repetition()) == EXPLORATIONS
 
     @pytest.mark.parametrize("repetition", OTHERS)
     def test_listed(self, repetition: Repetition) -> None:
