@@ -38,7 +38,7 @@ for name in sys.argv[2:]:
 """
 """Runs in BEFORE, whatever its layout: the names are those of commit 8626bff, the last one before
 the rooms were built, and must stay valid there."""
-LONGEST_RUN = 1200
+LONGEST_RUN = 3600
 """Seconds that one run may take."""
 
 

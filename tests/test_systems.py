@@ -12,15 +12,13 @@ from pathlib import Path
 import pytest
 
 from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
-from harness.explore.counterexample_files import read
 from harness.explore.profiles import PROFILES, Profile
-from harness.explore.replay import Answer, replay
 from harness.mutants.catalogue import Implementation
 from tests.false_alarms import DRAWN, campaign_on, drawn_kills, run_alarms
 from tests.miniatures.examining import examine_campaign
 from tests.systems.building import Fault, System
 from tests.systems.catalogue import SYSTEMS
-from tests.systems.keeping import first_counterexample
+from tests.systems.keeping import first_counterexample, kept
 
 SEEDS = range(1, 51)
 TOOLS = {"node": "node"}
@@ -50,9 +48,10 @@ class TestConforming:
     def test_smoke(self, system: System, tmp_path: Path) -> None:
         """A system passes everything that it promises and that can be judged."""
         verdicts = _verdicts(system, tmp_path, PROFILES["smoke"])
-        other = {name: verdict.reason for name, verdict in verdicts.items()
-                 if verdict.outcome not in (Outcome.PASSED, *NOT_JUDGED)}
-        assert other == {}
+        others = {name: (v.outcome, v.reason) for name, v in verdicts.items()
+                  if v.outcome not in (Outcome.PASSED, *NOT_JUDGED)}
+        left_out = {name for name, v in verdicts.items() if v.outcome in NOT_JUDGED}
+        assert (others, left_out) == ({}, system.not_judged)
 
     @pytest.mark.slow
     def test_quick(self, system: System, tmp_path: Path) -> None:
@@ -74,10 +73,13 @@ class TestBroken:
     def test_kept(
         self, system: System, fault: Fault, broken: Implementation, tmp_path: Path
     ) -> None:
-        """The scenario that is kept for a fault shows it again."""
-        saved = read(system.counterexample(fault.name))
-        with campaign_on(broken, tmp_path, PROFILES["smoke"], saved.origin.seed) as campaign:
-            assert replay(campaign, saved).answer is Answer.REPRODUCED
+        """The scenario that is kept for a fault shows it again, and only with the fault."""
+        requirement, scenario = kept(system, fault)
+        shown = []
+        for row in (broken, system.conforming):
+            with campaign_on(row, tmp_path / row.name, PROFILES["smoke"], 1) as campaign:
+                shown.append(campaign.replay(requirement, scenario).violation is not None)
+        assert (requirement in fault.fails, shown) == (True, [True, False])
 
     @pytest.mark.slow
     def test_hunt(

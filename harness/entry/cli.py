@@ -39,7 +39,7 @@ class Command:
             import_module(f"harness.entry.{module}"), name)
         return function(given, passed_on)
 
-    def told(self, error: HarnessError) -> str:
+    def closing_line(self, error: HarnessError) -> str:
         """Return the line that says how the command ended."""
         without_verdict = self.judges and error.exit_code != USAGE
         return f"{'no verdict' if without_verdict else 'ERROR'}: {error}"
@@ -59,6 +59,9 @@ COMMANDS = (
     Command("cleanup", "remove what killed runs left on AWS", options.of_cleanup, "cleanup:clean",
             "Found by tag, and by what runs noted in .cqrs-conformance/runs; nothing else is "
             "touched."),
+    Command("check-template", "check a template, contract and dialect, in a second",
+            options.of_check_template, "check_template:check",
+            "Nothing runs without --try. Exit 0 without a mistake, 2 with one."),
     Command("requirements", "list what a contract requires", options.of_requirements,
             "requirements:list_them"),
 )
@@ -72,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command.run(given, passed_on)
     except HarnessError as error:
-        print(command.told(error), file=sys.stderr)
+        print(command.closing_line(error), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

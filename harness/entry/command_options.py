@@ -84,6 +84,14 @@ def of_cleanup(parser: argparse.ArgumentParser) -> None:
     _add(parser, *CREDENTIALS)
 
 
+def of_check_template(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``check-template``."""
+    parser.add_argument("template", metavar="TEMPLATE",
+                        help="the implementation's SAM or CloudFormation template, or its folder")
+    _add(parser, "contract", **AS_IN_FILE, help="the contract's name, or a Python file that has it")
+    _add(parser, "dialect")
+
+
 def of_requirements(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``requirements``."""
     _add(parser, "contract")

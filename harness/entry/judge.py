@@ -15,6 +15,7 @@ from harness.core.errors import HarnessError, StageError
 from harness.core.history import Role
 from harness.core.verdict import Verdict
 from harness.dialect import Dialect
+from harness.dialect.words import OwnWords
 from harness.entry.options import RunOptions
 from harness.entry.stages import (
     Opened,
@@ -198,8 +199,11 @@ class Judge:
     def failure_text(self, found: Verdict, *requirement_ids: str) -> str:
         """Save the counterexample of a violated requirement and return the requirement's story."""
         assert found.counterexample is not None
-        return render_counterexample(self.contract, found.requirement, found.counterexample,
-                                     self.command(*requirement_ids), self._saved(found))
+        dialect = self.dialect()
+        return render_counterexample(
+            self.contract, found.requirement, found.counterexample,
+            self.command(*requirement_ids), self._saved(found),
+            words=None if dialect is None else OwnWords(dialect, self.contract))
 
     def _saved(self, found: Verdict) -> str:
         """Return the command that plays the saved counterexample."""

@@ -16,6 +16,7 @@ from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
 from harness.core.requirements import Level
 from harness.core.violation import Violation
 from harness.dialect import Dialect, load_dialect
+from harness.dialect.words import OwnWords
 from harness.entry.stages import WITH_TEMPLATE, RunSetup, open_stage, runs_template
 from harness.explore.counterexample_files import FileError, Saved, read, read_history
 from harness.explore.profiles import PROFILES
@@ -41,7 +42,8 @@ def play_again(given: argparse.Namespace, _: list[str]) -> int:
     template = _template(path, contract, given.template, saved, reached)
     dialect = dialect_of(template, contract, given.dialect or saved.origin.dialect)
     found = _replayed(contract, template, dialect, saved, reached)
-    print("\n".join(render_replay(contract, saved, found, reached.stage)))
+    words = None if dialect is None else OwnWords(dialect, contract)
+    print("\n".join(render_replay(contract, saved, found, reached.stage, words)))
     if does_not_conform(contract, found, strict=given.strict):
         return DOES_NOT
     return NO_VERDICT if found.answer is Answer.NO_VERDICT else CONFORMS

@@ -10,29 +10,33 @@ from harness.core.verdict import Counterexample
 from harness.core.violation import Violation
 from harness.explore.counterexample_files import Saved
 from harness.explore.replay import Difference, Replay
-from harness.report.scenario_text import describe, render_scenario
+from harness.report.scenario_text import Words, describe, render_scenario
 from harness.report.terminal import limited, render_counterexample
 
 
-def render_replay(contract: Contract, saved: Saved, found: Replay, stage: str) -> list[str]:
-    """The result of a replay; its answer is the last line."""
+def render_replay(
+    contract: Contract, saved: Saved, found: Replay, stage: str, words: Words | None = None
+) -> list[str]:
+    """The result of a replay; its answer is the last line. ``words``: see ``describe``."""
     return [
-        *_scenario(contract, saved, found),
+        *_scenario(contract, saved, found, words),
         *_difference(contract, saved, found),
         f"{found.answer.value} on {stage}: {found.reason}",
     ]
 
 
-def _scenario(contract: Contract, saved: Saved, found: Replay) -> list[str]:
+def _scenario(
+    contract: Contract, saved: Saved, found: Replay, words: Words | None
+) -> list[str]:
     requirement = contract.requirement(saved.origin.requirement)
     if found.played is not None and found.played.violation is not None:
         shown = Counterexample(saved.scenario, found.played.history, found.played.violation)
-        return [render_counterexample(contract, requirement, shown), ""]
+        return [render_counterexample(contract, requirement, shown, words=words), ""]
     history = saved.history if found.played is None else found.played.history
     return [
         f"{requirement.id} ({requirement.level.value}) {requirement.sentence}", "",
         f"It was violated on {saved.origin.stage}: {saved.violation.value}.", "",
-        *(f"  {line}" for line in render_scenario(contract, saved.scenario, history)), "",
+        *(f"  {line}" for line in render_scenario(contract, saved.scenario, history, words)), "",
     ]
 
 

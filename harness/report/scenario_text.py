@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.core.contract import Contract
@@ -32,15 +32,19 @@ from harness.core.scenario import (
 )
 
 LONGEST = 160
+Words = Callable[[Send | Query], str]
+"""Tells a client's step in the words of the system's own dialect."""
 
 
-def render_scenario(contract: Contract, scenario: Scenario, history: History) -> list[str]:
+def render_scenario(
+    contract: Contract, scenario: Scenario, history: History, words: Words | None = None
+) -> list[str]:
     """The numbered sentences of a scenario, with the replies that were received."""
     replies = _replies(history, len(scenario.steps))
     sentences = [*_circumstances(scenario)]
     for number, step in enumerate(scenario.steps):
         reply = f"  -> {', '.join(replies[number])}" if number in replies else ""
-        sentences.append(f"{number + 1}. {describe(contract, step)}{reply}")
+        sentences.append(f"{number + 1}. {describe(contract, step, words)}{reply}")
     return [*sentences, "   Then everything settles and every aggregate is queried."]
 
 
@@ -60,9 +64,14 @@ def _circumstances(scenario: Scenario) -> Iterator[str]:
         yield "   (every invocation in a new environment)"
 
 
-def describe(contract: Contract, step: Step) -> str:
-    """One step as a sentence."""
+def describe(contract: Contract, step: Step, words: Words | None = None) -> str:
+    """One step as a sentence; ``words``: those of the system's dialect, if it has its own."""
     match step:
+        case Send() if words is not None:
+            encoded = ", base64-encoded" if step.base64 else ""
+            return f"A client sends {_short(words(step))}{encoded}"
+        case Query() if words is not None:
+            return f"A client sends {_short(words(step))}"
         case Send():
             return _sending(contract, step)
         case SendBatch(bodies):
@@ -98,7 +107,8 @@ def describe(contract: Contract, step: Step) -> str:
         case Fault():
             return _fault(step)
         case Concurrently(branches, schedule):
-            shown = " || ".join("; ".join(describe(contract, s) for s in b) for b in branches)
+            sentences = [[describe(contract, s, words) for s in branch] for branch in branches]
+            shown = " || ".join(map("; ".join, sentences))
             return f"At the same time, switching before calls {list(schedule)}: {shown}"
 
 

@@ -11,20 +11,24 @@ from harness.core.history import History, Invoked
 from harness.core.requirements import Requirement
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Violation
+from harness.functions.processes.stack_traces import summary
 from harness.report.aws_calls import render_calls
 from harness.report.function_output import render_function_output
-from harness.report.scenario_text import render_scenario
+from harness.report.scenario_text import Words, render_scenario
 
 ERRORS_SHOWN = 3
 WIDE = 2000
+ERROR_WIDTH = 300
+"""Characters of an error's line."""
 
 
 def render_counterexample(
-    contract: Contract, requirement: Requirement, found: Counterexample, *commands: str
+    contract: Contract, requirement: Requirement, found: Counterexample, *commands: str,
+    words: Words | None = None,
 ) -> str:
     """A violated requirement: its sentence, the smallest scenario, and how to reproduce it.
 
-    ``commands`` reproduce the violation; the simplest comes first.
+    ``commands`` reproduce the violation; the simplest comes first. ``words``: see ``describe``.
     """
     violation, namespace = found.violation, found.history.namespace
     lines = [
@@ -33,7 +37,8 @@ def render_counterexample(
         f"Violated: {violation.kind.value}{_about(violation, namespace)}.",
         "",
         "The smallest scenario found:",
-        *(f"  {line}" for line in render_scenario(contract, found.scenario, found.history)),
+        *(f"  {line}" for line in render_scenario(
+            contract, found.scenario, found.history, words)),
         "",
         f"Expected: {limited(text_without_namespace(violation.expected, namespace))}",
         f"Observed: {limited(text_without_namespace(violation.observed, namespace))}",
@@ -87,15 +92,11 @@ def _path(hop: Hop) -> str:
 
 
 def _errors(history: History) -> Iterator[str]:
-    """The last line of each error that a function raised; evidence that no client received."""
-    raised = [run for run in history.of(Invoked) if run.error]
-    seen = dict.fromkeys(f"{run.function}: {_last_line(run.error or '')}" for run in raised)
+    """Each error that a function raised, on one line; evidence that no client received."""
+    raised = [(run.function, summary(run.error)) for run in history.of(Invoked) if run.error]
+    seen = dict.fromkeys(f"{function}: {error[:ERROR_WIDTH]}" for function, error in raised)
     for line in list(seen)[:ERRORS_SHOWN]:
         yield f"Function error: {line}"
-
-
-def _last_line(trace: str) -> str:
-    return trace.strip().splitlines()[-1][:300] if trace.strip() else ""
 
 
 def verdict_line(verdict: dict[str, Any]) -> str:

@@ -85,8 +85,8 @@ MEMBERS: Row = tuple(each for each in COMMANDS if each[0] not in (Cause.IDS, Cau
 """Two events under one id may take two aggregates, and are no less a matter of the events."""
 OVERLAPPING: Row = ((Cause.WARM, ("SYS-02",)), (Cause.CONCURRENT_COMMANDS, ("API-13",)))
 """A server error contradicts no order of the commands: it leaves open what has happened."""
-PASSING = (Cause.PROJECTION_FAILURE, Cause.CONCURRENT_DELIVERIES)
-"""Where these only show for a moment, the reads are wrong, and not where the view ends up."""
+TRANSIENT_CAUSES = (Cause.PROJECTION_FAILURE, Cause.CONCURRENT_DELIVERIES)
+"""Causes of wrong reads that are over once the view has converged."""
 BY_CAUSE: dict[Kind, Row] = {
     Kind.NOT_LINEARIZABLE: COMMANDS,
     Kind.PUBLISHED_ONLY: COMMANDS,
@@ -103,8 +103,8 @@ BY_CAUSE: dict[Kind, Row] = {
     Kind.VIEW_UNSTABLE: VIEW,
     Kind.UNKNOWN_VISIBLE: VIEW,
     Kind.DELETED_VISIBLE: (*FAILURES, *HANDLING, *RESURRECTIONS, *VIEW),
-    Kind.READ_NOT_PREFIX: (*((cause, ("QRY-03",)) for cause in PASSING), *FAILURES),
-    Kind.READ_WENT_BACK: (*((cause, ("QRY-02",)) for cause in PASSING), *FAILURES),
+    Kind.READ_NOT_PREFIX: (*((cause, ("QRY-03",)) for cause in TRANSIENT_CAUSES), *FAILURES),
+    Kind.READ_WENT_BACK: (*((cause, ("QRY-02",)) for cause in TRANSIENT_CAUSES), *FAILURES),
     Kind.EVENT_MISSING: LOST,
     Kind.EVENT_EXTRA: EXTRA,
     Kind.VERSIONS: COMMANDS,
@@ -158,17 +158,17 @@ AT_THE_QUERY: dict[Kind, tuple[str, ...]] = {
 BY_READ = {"existing": "API-02", "unknown": "API-03", "gone": "QRY-04"}
 
 
-AGAIN = frozenset({Cause.RETRY, Cause.REFUSAL})
-"""Commands without an effect that may publish an event once more, as they ought to."""
+WITHOUT_EFFECT = frozenset({Cause.RETRY, Cause.REFUSAL})
+"""Commands without an effect of their own, which may rightly publish an event once more."""
 
 
 def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]:
     """The ids of the requirements that a violation with these necessary causes violates.
 
-    An id that is handled wrongly where there is no other has nothing to do with the others.
+    An id whose handling is wrong without any other aggregate is no matter of similar ids.
     """
-    if violation.hop is Hop.PROJECTION and causes & AGAIN:
-        causes = causes - AGAIN | {Cause.DUPLICATE}
+    if violation.hop is Hop.PROJECTION and causes & WITHOUT_EFFECT:
+        causes = causes - WITHOUT_EFFECT | {Cause.DUPLICATE}
     if Cause.OTHERS not in causes:
         causes = causes - {Cause.IDS}
     for cause, requirements in BY_CAUSE.get(violation.kind, ()):

@@ -30,11 +30,13 @@ def as_it_is(folder: Path) -> None:
 class System:
     """A conforming system, by its folder's name.
 
+    ``unjudged``: ids of the requirements that are not applicable or skipped, with spaces between.
     ``template`` is its template in the folder. ``finish`` makes, in a copy of the folder, what a
     build makes. ``marker``: the marker of its tests, if it needs a tool.
     """
 
     name: str
+    unjudged: str
     template: str = "template.yaml"
     finish: Callable[[Path], None] = as_it_is
     marker: str | None = None
@@ -48,6 +50,11 @@ class System:
     def contract(self) -> Contract:
         """The contract that it is judged by."""
         return find_contract(str(self.folder / "contract.py"))
+
+    @property
+    def not_judged(self) -> frozenset[str]:
+        """The requirements that are not applicable or skipped."""
+        return frozenset(self.unjudged.split())
 
     @property
     def conforming(self) -> Implementation:

@@ -11,9 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from harness.core import scenario_json
+from harness.core.scenario import Scenario
 from harness.core.verdict import Outcome, Verdict
 from harness.explore.campaign import Campaign
-from harness.explore.counterexample_files import Origin, document
 from harness.explore.profiles import PROFILES
 from harness.mutants.catalogue import Implementation
 from tests.false_alarms import campaign_on
@@ -39,21 +40,27 @@ def keep(system: System, fault: Fault, broken: Implementation) -> str:
         verdict = first_counterexample(campaign, fault)
     if verdict is None or verdict.counterexample is None:
         return f"{broken.name}: not found"
-    origin = Origin(f"tests/systems/{system.name}/contract.py", None, verdict.requirement.id,
-                    "moto", SEED, f"tests/systems/{system.name}/dialect.toml")
+    scenario = verdict.counterexample.scenario
+    kept = {"requirement": verdict.requirement.id, "scenario": scenario_json.dump(scenario)}
     file = system.counterexample(fault.name)
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(document(origin, verdict.counterexample)) + "\n", "utf-8")
-    steps = len(verdict.counterexample.scenario.steps)
+    file.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+    steps = len(scenario.steps)
     return f"{broken.name}: {verdict.requirement.id} in {steps} steps: {verdict.reason}"
+
+
+def kept(system: System, fault: Fault) -> tuple[str, Scenario]:
+    """The requirement and the scenario that are kept for a fault."""
+    found = json.loads(system.counterexample(fault.name).read_text("utf-8"))
+    return found["requirement"], scenario_json.load(found["scenario"])
 
 
 def main(names: list[str]) -> int:
     """Keep counterexamples of the faults that are named, or of those that have none."""
     for system in SYSTEMS:
         for fault, broken in zip(system.faults, system.broken, strict=True):
-            kept = system.counterexample(fault.name).exists()
-            if {system.name, broken.name} & set(names) or (not names and not kept):
+            exists = system.counterexample(fault.name).exists()
+            if {system.name, broken.name} & set(names) or (not names and not exists):
                 print(keep(system, fault, broken), flush=True)
     return 0
 

@@ -200,7 +200,7 @@ def hand_batch(
         return frozenset()
     sent = [_grouped(m, group) for m in messages] if feed.fifo else messages
     event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=EPOCH_MS)
-    with invocations.alone(feed.arn) if feed.fifo else nullcontext():
+    with invocations.one_at_a_time(feed.arn) if feed.fifo else nullcontext():
         outcome = invocations.invoke(feed.function, event)
     ids = tuple(message.message_id for message in messages)
     raised = outcome.error is not None

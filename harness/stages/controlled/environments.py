@@ -196,7 +196,7 @@ class Invocations:
     def invoke(self, name: str, event: Any) -> Outcome:
         """Run a function on an event, which it gets as JSON would give it."""
         if name in self.single:
-            with self.alone(name):
+            with self.one_at_a_time(name):
                 return self._invoke(name, event)
         return self._invoke(name, event)
 
@@ -239,8 +239,8 @@ class Invocations:
         )
 
     @contextmanager
-    def alone(self, line: str) -> Iterator[None]:
-        """Invoke for one in a line, where nobody is handed over before the one ahead is done."""
+    def one_at_a_time(self, line: str) -> Iterator[None]:
+        """Hand over the next of a line once the delivery ahead of it has ended."""
         self.give_way(lambda: line not in self._lines)
         self._lines.add(line)
         try:

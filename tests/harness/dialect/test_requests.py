@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from harness.core.http import Request
 from harness.core.json_values import same_json, to_json
+from harness.core.scenario import Query, Send
 from harness.dialect import Dialect, default_dialect
 from harness.dialect.bindings import Bindings
 from harness.dialect.outgoing import Spoken, speak_command, speak_query
 from harness.dialect.wire import HttpMessage, Payload, QueueMessage, Unsayable
+from harness.dialect.words import OwnWords
 from scenarios.domains.orders import CONTRACT
 
 from .dialects import DOCUMENTS, INVOCATIONS, LIST, TYPED_ROUTES, dialect
@@ -159,3 +161,18 @@ class TestUnsayable:
     def test_hostile_query(self) -> None:
         """A list of all knows no hostile id."""
         assert isinstance(speak_query(dialect(LIST), CONTRACT, "../x", Bindings()), Unsayable)
+
+
+class TestOwnWords:
+    @pytest.mark.parametrize(("text", "step", "told"), [
+        (TYPED_ROUTES, Send('{"type": "OrderDeleted", "orderId": "~a"}', key="k"),
+         "DELETE /v1/orders/a (X-Request-Id: k)"),
+        (INVOCATIONS, Query("~a"), '{"id": "a"} to the function QueryFunction'),
+        (INVOCATIONS, Send('{"type": "OrderDeleted", "orderId": "~a"}'),
+         '{"type": "OrderDeleted", "id": "a"} to the queue DeleteQueue'),
+        (TYPED_ROUTES, Send("[]"), "nothing (every command type has a way of its own, and none is "
+                                   "for a body that is no object)"),
+    ])
+    def test_steps(self, text: str, step: Send | Query, told: str) -> None:
+        """A step is told as the user of the system knows it."""
+        assert OwnWords(dialect(text), CONTRACT)(step) == told

@@ -1,0 +1,191 @@
+"""A survey of a system: the parts that take part in a run, and the mistakes in its three files.
+
+Nothing is started. A survey collects every mistake that it finds, where a run stops at the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness.adopt.code_files import code_problem
+from harness.adopt.references import dangling_references
+from harness.core.contract import Contract
+from harness.core.errors import HarnessError, UserMistake
+from harness.core.history import Role
+from harness.core.verdict import NotJudged
+from harness.dialect import Dialect
+from harness.dialect.model import Route as DialectRoute
+from harness.dialect.needs import not_judged
+from harness.functions.processes.runtimes import STARTS
+from harness.stages.participants import Participants, participants
+from harness.template import Function, Template, refuse_relays, route
+
+NO_DIALECT_FOR_TABLES = (
+    "no requirement on stored events is judged: the template has no bucket, and no dialect names "
+    "a table; give a dialect with [events] and table = \"LOGICAL_ID\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The files to survey; ``dialect`` None: the default one."""
+
+    template: Template
+    contract: Contract
+    dialect: Dialect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The facts of a system and its mistakes.
+
+    ``parts``: None if no run could begin. ``speakers``: by route, the command types and ``query``
+    that the dialect sends there. ``problems``: each is one sentence. ``notes``: facts that a user
+    should know, and that stop no run. ``not_judged``: by reason, the requirements left out.
+    """
+
+    subject: Subject
+    parts: Participants | None
+    speakers: Mapping[str, tuple[str, ...]]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    not_judged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def role(self, function: str) -> str:
+        """The role of a function; empty if it takes no part."""
+        return "" if self.parts is None else self.parts.roles.get(function, "")
+
+
+def survey(subject: Subject) -> Survey:
+    """Survey a system."""
+    parts, mistakes = _parts(subject)
+    taking_part = [f for f in subject.template.functions if parts is None or
+                   f.logical_id in parts.roles]
+    problems = [
+        *mistakes,
+        *dangling_references(subject.template.path),
+        *(p for f in taking_part for p in _function_problems(subject.template, f)),
+        *(_relay_problems(subject, parts) if parts else ()),
+        *(_mapped_routes(parts) if parts else ()),
+    ]
+    return Survey(subject, parts, dict(_speakers(subject)), tuple(dict.fromkeys(problems)),
+                  tuple(_notes(subject, parts)), _left_out(subject))
+
+
+def _parts(subject: Subject) -> tuple[Participants | None, list[str]]:
+    """The parts of the system, or every mistake that keeps them from being found."""
+    try:
+        return participants(subject.template, subject.contract.path, subject.dialect), []
+    except UserMistake as error:
+        mistakes = [str(error)]
+    for part in _smaller(subject.dialect):
+        mistakes += _mistakes(subject, part)
+    return None, list(dict.fromkeys(mistakes))
+
+
+def _smaller(dialect: Dialect | None) -> Iterator[Dialect]:
+    """The dialect with one command at a time, so that one mistake hides no other."""
+    for kind, form in dialect.commands.items() if dialect else ():
+        assert dialect is not None
+        yield replace(dialect, commands={kind: form})
+
+
+def _mistakes(subject: Subject, dialect: Dialect) -> list[str]:
+    try:
+        participants(subject.template, subject.contract.path, dialect)
+    except UserMistake as error:
+        return [str(error)]
+    return []
+
+
+def _function_problems(template: Template, function: Function) -> Iterator[str]:
+    if not _runtime_known(template, function):
+        yield (f"function {function.logical_id}: expected a runtime of {', '.join(STARTS)}, got "
+               f"{function.runtime or 'none'}; correct Runtime, or name its command under "
+               "runtimes in [tool.cqrs-conformance]")
+    try:
+        function.runnable()
+    except HarnessError as error:
+        yield str(error)
+        return
+    problem = code_problem(function)
+    if problem:
+        yield problem
+
+
+def _runtime_known(template: Template, function: Function) -> bool:
+    known = (*STARTS, *template.settings.runtimes)
+    return any(function.runtime.startswith(name) for name in known)
+
+
+def _relay_problems(subject: Subject, parts: Participants) -> Iterator[str]:
+    roles = parts.functions(Role.COMMAND), parts.functions(Role.PROJECTION)
+    try:
+        refuse_relays(subject.template, subject.contract.path, roles)
+    except UserMistake as error:
+        yield str(error)
+
+
+def _mapped_routes(parts: Participants) -> Iterator[str]:
+    for found in dict.fromkeys(parts.routes):
+        if not found.proxy:
+            yield (f"route {found}: its integration maps requests by a template, which is not "
+                   "imitated here; hand the request over as it is, or judge the deployed stack")
+
+
+def _speakers(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each route of the template with the messages that go there."""
+    messages = dict(_routed(subject))
+    found: dict[str, list[str]] = {}
+    for name, (method, path) in messages.items():
+        matched = route(subject.template, method, path)
+        if matched is not None:
+            found.setdefault(str(matched[0]), []).append(name)
+    return ((place, tuple(names)) for place, names in found.items())
+
+
+def _routed(subject: Subject) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The messages that go to a route, with its method and a sample of its path."""
+    if subject.dialect is None:
+        yield "commands", ("POST", subject.contract.path)
+        yield "query", ("GET", f"{subject.contract.path.rstrip('/')}/x")
+        return
+    forms = {kind: form.message for kind, form in subject.dialect.commands.items()}
+    for name, message in {**forms, "query": subject.dialect.query.message}.items():
+        if isinstance(message.address, DialectRoute):
+            path = message.address.path
+            yield name, (message.address.method, path.fill(dict.fromkeys(path.names, "x")))
+
+
+def _notes(subject: Subject, parts: Participants | None) -> Iterator[str]:
+    template = subject.template
+    if subject.dialect is None and not template.buckets and template.tables:
+        yield NO_DIALECT_FOR_TABLES
+    if parts is not None:
+        idle = [f.logical_id for f in template.functions if f.logical_id not in parts.roles]
+        if idle:
+            yield f"no run invokes {', '.join(idle)}"
+
+
+def _left_out(subject: Subject) -> dict[str, tuple[str, ...]]:
+    """The requirements that the dialect leaves out, by the reason."""
+    found: dict[str, list[str]] = {}
+    for requirement in subject.contract.requirements:
+        reason = _reason(subject.dialect, requirement)
+        if reason is not None:
+            found.setdefault(f"{reason.outcome.value}: {reason.reason}", []).append(requirement.id)
+    return {reason: tuple(ids) for reason, ids in found.items()}
+
+
+def _reason(dialect: Dialect | None, requirement: Any) -> NotJudged | None:
+    return None if dialect is None else not_judged(dialect, requirement)
+
+
+def relative(path: Path) -> str:
+    """A path for people: below the working folder it is relative to it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,200 @@
+"""``check-template`` shows the parts of a system, and each mistake in its three files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+from textwrap import dedent
+
+import pytest
+
+from harness.entry import cli
+
+SYSTEMS = Path(__file__).parents[2] / "systems"
+REFERENCE = Path(__file__).parents[3] / "reference_impl"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    error: str
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The mistakes that were printed."""
+        _, _found, after = self.out.partition("mistake")
+        return [line.strip() for line in after.splitlines()[1:] if line.startswith("  ")]
+
+
+Run = Callable[..., "Ended"]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in this process."""
+    def ended(*arguments: str | Path) -> Ended:
+        code = cli.main(["check-template", *map(str, arguments)])
+        shown = capsys.readouterr()
+        return Ended(code, shown.out, shown.err)
+    return ended
+
+
+def system(name: str, folder: Path) -> Path:
+    """A copy of a system."""
+    return copytree(SYSTEMS / name, folder / name, ignore=ignore_patterns("__pycache__"))
+
+
+def with_its_files(folder: Path) -> tuple[str, ...]:
+    """The options for a system with its contract and its dialect."""
+    return (str(folder), "--contract", str(folder / "contract.py"),
+            "--dialect", str(folder / "dialect.toml"))
+
+
+def change(file: Path, old: str, new: str) -> None:
+    """Change a text that is there once or more."""
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+class TestFine:
+    @pytest.mark.parametrize("name", ["tickets", "stock", "club"])
+    def test_systems(self, run: Run, name: str) -> None:
+        """A system with its contract and dialect has no mistake."""
+        ended = run(*with_its_files(SYSTEMS / name))
+        assert (ended.code, "No mistake found." in ended.out, ended.error) == (0, True, "")
+
+    def test_reference(self, run: Run) -> None:
+        """The reference implementation needs no option; its parts are shown."""
+        ended = run(REFERENCE)
+        lines = [" ".join(line.split()) for line in ended.out.splitlines()]
+        assert ended.code == 0
+        assert "POST /orders -> CommandFunction commands" in lines
+        assert ("ProjectionFunction projection python3.13 lambdas.projection.handler "
+                "reference_impl") in " ".join(ended.out.split())
+        assert "bucket EventBucket" in lines
+
+    def test_speakers(self, run: Run) -> None:
+        """A route is shown with the commands that the dialect sends there."""
+        ended = run(*with_its_files(SYSTEMS / "club"))
+        line = next(line for line in ended.out.splitlines() if "POST /rpc" in line)
+        assert line.split()[3:] == ["RpcFunction", "MemberJoined,", "PointsEarned,", "MemberLeft"]
+
+    def test_not_judged(self, run: Run) -> None:
+        """Requirements that the dialect leaves out are listed with the line that is missing."""
+        ended = run(*with_its_files(SYSTEMS / "tickets"))
+        assert ('CMD-06, CMD-07: skipped: needs "$key" in every command\'s headers, query or body '
+                "in the dialect") in ended.out
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(("file", "old", "new", "expected"), [
+        ("dialect.toml", 'route = "POST /v1/tickets"', 'route = "POST /tickets"',
+         "commands.TicketOpened.route in dialect {folder}/dialect.toml: expected a route"),
+        ("dialect.toml", '"EventsTable"', '"Events"', "events.table in dialect"),
+        ("template.yaml", "Runtime: python3.13", "Runtime: cobol85",
+         "function OpenTicketFunction: expected a runtime of nodejs, python, provided, java, got "
+         "cobol85;"),
+        ("template.yaml", "CodeUri: app", "CodeUri: nowhere",
+         "function OpenTicketFunction: expected its code at {folder}/nowhere, got nothing there"),
+        ("template.yaml", "commands.open_ticket", "comands.open_ticket",
+         "function OpenTicketFunction: expected comands.py in its code {folder}/app"),
+        ("template.yaml", "BUS: !Ref Bus", "BUS: !Ref Buss",
+         "template {folder}/template.yaml, Globals: expected a reference to something that is "
+         "there, got Buss; did you mean Bus?"),
+    ])
+    def test_found(
+        self, run: Run, tmp_path: Path, file: str, old: str, new: str, expected: str
+    ) -> None:
+        """Each mistake is exit 2, and one sentence that names its place."""
+        folder = system("tickets", tmp_path)
+        change(folder / file, old, new)
+        ended = run(*with_its_files(folder))
+        wanted = expected.format(folder=folder)
+        assert ended.code == 2
+        assert [m for m in ended.mistakes if m.startswith(wanted)], ended.out
+
+    def test_all_at_once(self, run: Run, tmp_path: Path) -> None:
+        """One mistake hides no other."""
+        folder = system("tickets", tmp_path)
+        change(folder / "dialect.toml", '"POST /v1/tickets"', '"POST /tickets"')
+        change(folder / "dialect.toml", '"DELETE /v1/tickets/{id}"', '"DELETE /tickets/{id}"')
+        ended = run(*with_its_files(folder))
+        assert [m.split()[0] for m in ended.mistakes] == [
+            "commands.TicketOpened.route", "commands.TicketClosed.route"]
+
+    def test_stream(self, run: Run, tmp_path: Path) -> None:
+        """A projection that a table's stream starts is refused by name, as a run does."""
+        folder = system("tickets", tmp_path)
+        change(folder / "template.yaml", dedent("""\
+            Type: EventBridgeRule
+                      Properties:
+                        EventBusName: !Ref Bus
+                        Pattern:
+                          source: [tickets]"""), dedent("""\
+            Type: DynamoDB
+                      Properties:
+                        Stream: !GetAtt EventsTable.StreamArn
+                        StartingPosition: LATEST"""))
+        change(folder / "dialect.toml", "server_ids",
+               'projection = "ProjectionFunction"\nserver_ids')
+        ended = run(*with_its_files(folder))
+        assert ended.code == 2
+        assert "ProjectionFunction, started by the stream of EventsTable" in ended.mistakes[0]
+
+    def test_template_of_another_contract(self, run: Run) -> None:
+        """Without a contract the message says which was taken, and how to write one."""
+        ended = run(SYSTEMS / "tickets")
+        assert ended.code == 2
+        assert "The contract is orders, the default." in ended.out
+        assert "cqrs-conformance adopt --template" in ended.out
+
+    def test_no_template(self, run: Run, tmp_path: Path) -> None:
+        """A file that is not there is a usage error."""
+        ended = run(tmp_path / "none.yaml")
+        assert (ended.code, ended.out, ended.error[:6]) == (2, "", "ERROR:")
+
+    def test_handler_in_typescript(self, run: Run, tmp_path: Path) -> None:
+        """Source that has to be built first is named."""
+        (tmp_path / "src").mkdir()
+        (tmp_path / "src" / "app.ts").write_text("export const handler = 1;\n", "utf-8")
+        (tmp_path / "template.yaml").write_text(dedent("""\
+            Resources:
+              F:
+                Type: AWS::Lambda::Function
+                Properties: {Runtime: nodejs22.x, Handler: app.handler, Code: src}
+            """), "utf-8")
+        ended = run(tmp_path)
+        assert any("build it first" in mistake for mistake in ended.mistakes), ended.out
+
+
+class TestRoleWithoutRoute:
+    SETTINGS = '[tool.cqrs-conformance]\ncommand = "CommandFunction"\nquery = "QueryFunction"\n'
+
+    def without_route(self, folder: Path) -> Path:
+        """The reference implementation, whose command function is named, and has another path."""
+        copy = copytree(REFERENCE, folder / "copy", ignore=ignore_patterns("__pycache__"))
+        (copy / "pyproject.toml").write_text(self.SETTINGS, "utf-8")
+        change(copy / "template.yaml", "Path: /orders\n", "Path: /purchases\n")
+        return copy / "template.yaml"
+
+    def test_check(self, run: Run, tmp_path: Path) -> None:
+        """A role that settings name, without a route, is a mistake."""
+        ended = run(self.without_route(tmp_path))
+        assert ended.code == 2
+        assert "expected a route POST /orders" in ended.mistakes[0]
+
+    def test_run(self, tmp_path: Path) -> None:
+        """A run says so too: it neither answers 404 itself nor blames the system."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cqrs_conformance", "run", "--profile", "smoke",
+             "--template", str(self.without_route(tmp_path))],
+            capture_output=True, text=True, check=False)
+        assert (done.returncode, "expected a route POST /orders" in done.stderr) == (2, True)
