@@ -7,6 +7,7 @@ A system's folder has its template, ``contract.py``, ``dialect.toml`` and the co
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +23,23 @@ ROOM = Path(__file__).parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "counterexamples", "broken.py", "node_modules")
 
 
-def as_it_is(folder: Path) -> None:
+def as_it_is(source: Path, folder: Path) -> None:
     """Leave a copied system as it is."""
+
+
+def with_packages(source: Path, folder: Path) -> None:
+    """Give a copy the Node.js packages of its source, which are installed there once."""
+    if not (source / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=source, check=True,
+                       capture_output=True, timeout=600)
+    (folder / "node_modules").symlink_to(source / "node_modules")
+
+
+def packaged(source: Path, folder: Path) -> None:
+    """Make in a copy what ``serverless package`` makes: the template with a zip beside it."""
+    (folder / "serverless").rename(folder / ".serverless")
+    shutil.make_archive(str(folder / ".serverless" / source.name), "zip", folder / "code")
+    shutil.rmtree(folder / "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +47,14 @@ class System:
     """A conforming system, by its folder's name.
 
     ``unjudged``: ids of the requirements that are not applicable or skipped, with spaces between.
-    ``template`` is its template in the folder. ``finish`` makes, in a copy of the folder, what a
-    build makes. ``marker``: the marker of its tests, if it needs a tool.
+    ``template`` is its template in the folder. ``finish`` makes, in a copy of the folder,
+    what a build makes. ``marker``: the marker of its tests, if it needs a tool.
     """
 
     name: str
     unjudged: str
     template: str = "template.yaml"
-    finish: Callable[[Path], None] = as_it_is
+    finish: Callable[[Path, Path], None] = as_it_is
     marker: str | None = None
 
     @property
@@ -108,5 +124,5 @@ def _build(system: System, changes: tuple[Change, ...], folder: Path) -> Path:
     shutil.copytree(system.folder, folder, dirs_exist_ok=True, ignore=LEFT_OUT)
     for change in changes:
         apply(system.name, change, folder / change.file)
-    system.finish(folder)
+    system.finish(system.folder, folder)
     return folder / system.template
