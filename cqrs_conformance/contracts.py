@@ -6,7 +6,9 @@ other names are the types of its parts. docs/your-own-contract.md makes one step
 
 from harness.core.commands import Acceptance, Accepted, Command, Decision, Refused, State, View
 from harness.core.contract import Contract, Member
+from harness.core.repetition import Mark, Repetition, Scope
 from harness.core.requirements import Level, Requirement
+from harness.core.version import Version
 from scenarios.domains.standard import contract
 
 __all__ = [
@@ -16,10 +18,14 @@ __all__ = [
     "Contract",
     "Decision",
     "Level",
+    "Mark",
     "Member",
     "Refused",
+    "Repetition",
     "Requirement",
+    "Scope",
     "State",
+    "Version",
     "View",
     "contract",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,8 +19,10 @@ from harness.core.commands import Acceptance, Command, Decision, Flaw, Reading, 
 from harness.core.history import History, Role
 from harness.core.json_values import parse_json
 from harness.core.ledger import Ledger
+from harness.core.repetition import BY_KEY, Repetition
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
+from harness.core.version import Version
 from harness.core.violation import Cause, Violation
 
 Play = Callable[[Scenario], History]
@@ -78,6 +81,11 @@ class Exploration:
     overlapping: Role | None = None
 
 
+def one_event(state: State, command: Command) -> tuple[Command, ...]:
+    """An accepted command is its own event."""
+    return (command,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contract:
     """A domain and its demands.
@@ -90,13 +98,19 @@ class Contract:
         types: for each command type its own members, without type and id; the first of them
             brings an aggregate into being.
         initial: the state of an aggregate that nothing has happened to.
-        decide, evolve, view: the pure domain. An accepted command is its own event.
+        decide, evolve, view: the pure domain; ``evolve`` takes the events one by one.
+        events: (state, accepted command) -> the events that it makes, in order, each with its type.
+            Without it a command is its own event. An event without the aggregate's id gets it.
+        event_types: for each event type its own members; without it those of the commands.
         boundaries: (state, type) -> for some members the values at which the rules turn.
         attribute: (violation, its necessary causes) -> ids of requirements violated.
         explorations: for each requirement, the scenarios that explore it.
         triggers: for each requirement, how often a history exercised it.
         measures: for some requirements, times in seconds that are reported, never judged.
         facts: for some requirements, what is reported beside the verdict: name -> (held, of).
+        repetition: how the system recognises a command that is sent again.
+        version: the version that clients may send back; the rules of the contract refuse a stale
+            one, so ``decide`` and ``view`` have it already.
         not_promised: ids of requirements that the system does not promise; they are listed so,
             and never judged.
         essential: ids of the requirements without which nothing conforms.
@@ -123,6 +137,10 @@ class Contract:
     suite: str
     reference: str
     boundaries: Callable[[Any, str], Mapping[str, tuple[Any, ...]]] = lambda state, kind: {}
+    events: Callable[[Any, Command], Sequence[Command]] = one_event
+    event_types: Mapping[str, Mapping[str, Member]] | None = None
+    repetition: Repetition = BY_KEY
+    version: Version | None = None
     not_promised: frozenset[str] = frozenset()
     essential: frozenset[str] = frozenset()
 
@@ -141,9 +159,26 @@ class Contract:
         """The id of the aggregate that a command addresses."""
         return str(command[self.id_member])
 
+    @property
+    def stored_types(self) -> Mapping[str, Mapping[str, Member]]:
+        """The members of each event type."""
+        return self.types if self.event_types is None else self.event_types
+
+    def events_of(self, state: State, command: Command) -> tuple[Command, ...]:
+        """The events that an accepted command makes, each with the aggregate's id."""
+        if self.events is one_event:
+            return (command,)
+        named = {self.id_member: command[self.id_member]}
+        return tuple({**named, **event} for event in self.events(state, command))
+
+    def after(self, state: State, command: Command) -> State:
+        """The state after an accepted command."""
+        return reduce(self.evolve, self.events_of(state, command), state)
+
     def named_members(self) -> frozenset[str]:
         """Every member the contract names, in commands or stored events."""
-        own = {name for members in self.types.values() for name in members}
+        every = (*self.types.values(), *self.stored_types.values())
+        own = {name for members in every for name in members}
         return frozenset(own | {self.id_member, "type"})
 
     def read(self, body: str | None) -> Reading:

@@ -9,6 +9,23 @@ from harness.core.commands import Reading, State
 from harness.core.history import Queried, Sent
 
 
+class Elsewhere(StrEnum):
+    """The use of a command's mark for another aggregate, where a mark holds for all of them."""
+
+    UNUSED = "unused"
+    PERHAPS = "perhaps used"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A command as it was submitted: how the contract reads it, and the mark that it came with."""
+
+    reading: Reading
+    mark: str | None = None
+    elsewhere: Elsewhere = Elsewhere.UNUSED
+
+
 class Expect(StrEnum):
     """The reply that the contract asks for in one world."""
 
@@ -21,17 +38,19 @@ class Expect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One possible past of an aggregate: its effects in order, and the state after each.
+    """One possible past of an aggregate: its events in order, and the state after each.
 
-    ``keys`` are Idempotency-Keys with the command they took effect with (None: refused).
-    ``keys_without_effect`` are (key, command) of commands that failed without being refused: an
-    implementation may have noted the key before it failed.
+    ``effects`` are the events as text. ``marks`` are the marks of commands with the command they
+    took effect with (None: refused). ``marks_without_effect`` are (mark, command) of commands that
+    failed without being refused: an implementation may have noted the mark before it failed.
+    ``latest`` is the command that took effect last, where its content marks a repetition.
     """
 
     states: tuple[State, ...]
     effects: tuple[str, ...] = ()
-    keys: tuple[tuple[str, str | None], ...] = ()
-    keys_without_effect: frozenset[tuple[str, str]] = frozenset()
+    marks: tuple[tuple[str, str | None], ...] = ()
+    marks_without_effect: frozenset[tuple[str, str]] = frozenset()
+    latest: str = ""
 
     @property
     def state(self) -> State:
@@ -49,11 +68,16 @@ class JudgedCommand:
 
     at: int
     sent: Sent
-    reading: Reading
+    submission: Submission
     aggregate: str | None
     expected: frozenset[Expect]
     agrees: bool
     overlapped: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        """How the contract reads it."""
+        return self.submission.reading
 
 
 @dataclass(frozen=True, slots=True)

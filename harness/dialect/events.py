@@ -47,11 +47,11 @@ def read_event(
     kind = _envelope(form.type, "type", document, parts)
     kind = form.types.get(kind, kind) if isinstance(kind, str) else ""
     id = _envelope(form.id, "id", document, parts)
-    if kind not in contract.types or id is MISSING or id is None:
+    if kind not in contract.stored_types or id is MISSING or id is None:
         return None
     payload = _payload(form.payload.find(document))
     sources = {name: form.members.get(name, Source(Pointer((name,))))
-               for name in contract.types[kind]}
+               for name in contract.stored_types[kind]}
     members = {name: value for name, each in sources.items()
                if (value := each.find(payload)) is not MISSING}
     version = _counted(_envelope(form.version, "version", document, parts), form.first)
@@ -224,7 +224,7 @@ def wire_entry(
     An event that the system has published before is published in its own words.
     """
     form, document = dialect.published, _object(entry.detail)
-    if form is None or document.get("type") not in contract.types or (
+    if form is None or document.get("type") not in contract.stored_types or (
         contract.id_member not in document
     ):
         return entry
@@ -239,7 +239,7 @@ def _wire_event(
     contract: Contract, document: Mapping[str, Any], bindings: Bindings
 ) -> WireEvent:
     kind = document["type"]
-    members = {name: document[name] for name in contract.types[kind] if name in document}
+    members = {name: document[name] for name in contract.stored_types[kind] if name in document}
     return WireEvent(bindings.wire(str(document[contract.id_member])), kind,
                      document.get("version", MISSING), document.get("eventId", MISSING), members)
 

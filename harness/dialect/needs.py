@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from harness.core.repetition import BY_KEY, Mark, Repetition
 from harness.core.requirements import Requirement
 from harness.core.verdict import NotJudged, Outcome
 from harness.dialect.model import ANY, Dialect, Invocation, Queue, Route
@@ -76,10 +77,16 @@ RULES: Mapping[str, Rule] = MappingProxyType({
 """Requirement -> what has to hold of a dialect, and what is lacking where it does not."""
 
 
-def not_judged(dialect: Dialect, requirement: Requirement) -> NotJudged | None:
-    """Why a requirement is not judged in a dialect; None if it is, as far as the dialect goes."""
+def not_judged(
+    dialect: Dialect, requirement: Requirement, repetition: Repetition = BY_KEY
+) -> NotJudged | None:
+    """Why a requirement is not judged in a dialect; None if it is, as far as the dialect goes.
+
+    The dialect has a place for the mark of a repetition only where that is a key of its own.
+    """
     holds, lack = RULES.get(requirement.id, (lambda _: True, None))
-    if not holds(dialect):
+    marked_otherwise = lack is REPETITION and repetition.mark is not Mark.KEY
+    if not holds(dialect) and not marked_otherwise:
         return lack
     if "log" in requirement.needs and dialect.store is None:
         return _needs("the table [events]")

@@ -59,6 +59,11 @@ def all_references(message: Message) -> Iterator[Reference]:
         yield from references(node)
 
 
+def _version_member(contract: Contract) -> str:
+    """The member by which the contract's commands name a version; empty if they do not."""
+    return "" if contract.version is None else contract.version.member
+
+
 def has_repetition(dialect: Dialect) -> bool:
     """True if a command can be marked as a repetition."""
     messages = [form.message for form in dialect.commands.values()]
@@ -127,11 +132,17 @@ class _Speaker:
 
     def _values(self, document: dict[str, Any], id: Any) -> dict[str, Any]:
         taken = placed(self.message)
+        elsewhere = self._placed_as_version()
         own = {name: v for name, v in document.items()
-               if name not in ("type", self.contract.id_member)}
+               if name not in ("type", self.contract.id_member, *elsewhere)}
         rest = {name: value for name, value in own.items() if name not in taken}
         return {**own, "id": self._wire_id(id), "type": document.get("type", MISSING),
-                "key": self._key(), "version": self._version(id), REST: rest}
+                "key": self._key(), "version": self._version(document, id), REST: rest}
+
+    def _placed_as_version(self) -> set[str]:
+        """The contract's version member, where the message has a place for the version."""
+        member = _version_member(self.contract)
+        return {member} if member and "version" in placed(self.message) else set()
 
     def _wire_id(self, id: Any) -> Any:
         """A valid id in the system's form; a hostile one as it is."""
@@ -144,7 +155,11 @@ class _Speaker:
         return self.bindings.new_key() if key is None and always else (
             MISSING if key is None else key)
 
-    def _version(self, id: Any) -> Any:
+    def _version(self, document: dict[str, Any], id: Any) -> Any:
+        """The version that the command names, or else the one that a reply gave last."""
+        member = _version_member(self.contract)
+        if member:
+            return document.get(member, MISSING)
         return self.bindings.versions.get(id, MISSING) if isinstance(id, str) else MISSING
 
     def _unplaced(self, document: dict[str, Any], id: Any, *, creates: bool) -> str:
@@ -152,7 +167,7 @@ class _Speaker:
         taken = placed(self.message)
         if creates and self.contract.ids.accepts(id) is Acceptance.MUST_NOT:
             return "the server makes the id, so that a client cannot name a wrong one"
-        known = document.keys() - {"type", self.contract.id_member}
+        known = document.keys() - {"type", self.contract.id_member, *self._placed_as_version()}
         if REST not in taken and known - taken:
             return f"the command has no place for {', '.join(sorted(known - taken))}"
         for name in self._texts():

@@ -242,9 +242,11 @@ class _Reader:
         members = {name: self._source(f"{key}.members.{name}", text)
                    for name, text in written.get("members", usual).items()}
         for wire, kind in written.get("types", {}).items():
-            if kind not in self._contract.types:
-                raise self._wrong(f"{key}.types.{wire}", self._known_types(), kind,
-                                  nearest(kind, self._contract.types) + "name one of them")
+            types = self._contract.stored_types
+            if kind not in types:
+                raise self._wrong(f"{key}.types.{wire}",
+                                  f"an event type of the contract ({', '.join(types)})", kind,
+                                  nearest(kind, types) + "name one of them")
         return EventForm(
             id=members.get("id"), type=members.get("type"), version=members.get("version"),
             event_id=members.get("event_id"), payload=members.get("payload", Source(WHOLE)),

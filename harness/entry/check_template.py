@@ -1,4 +1,7 @@
-"""The command ``check-template``: the parts and the mistakes of a system, before any run."""
+"""The command ``check-template``: the parts and the mistakes of a system, before any run.
+
+The parts that only ``--try`` needs are imported then: without it the command ends in a second.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ from harness.entry.options import RunOptions
 from harness.report.survey import render_survey
 from harness.template import load
 
+TRIED = ("Every message was understood. Judge the system with: cqrs-conformance run, and the same "
+         "options.")
+WRONG = "Lines marked WRONG: {}. Correct the first one, and try again."
+
 
 def check(given: argparse.Namespace, _: list[str]) -> int:
     """Print the facts and the mistakes; exit 0 without a mistake, 2 with one.
@@ -24,7 +31,26 @@ def check(given: argparse.Namespace, _: list[str]) -> int:
     subject = subject_of(given)
     found = survey(subject)
     print(render_survey(found, by_default=given.contract is None))
-    return USAGE if found.problems else CONFORMS
+    if found.problems:
+        return USAGE
+    return _tried(subject) if given.try_out else CONFORMS
+
+
+def _tried(subject: Subject) -> int:
+    """Try the system, and print each exchange as it happens.
+
+    Raises:
+        HarnessError: the stage cannot be opened.
+    """
+    from harness.adopt.trial import try_out
+    from harness.report.trial import render_exchange
+
+    wrong = 0
+    for exchange in try_out(subject):
+        wrong += len(exchange.problems)
+        print(f"\n{render_exchange(exchange)}")
+    print(f"\n{TRIED if not wrong else WRONG.format(wrong)}")
+    return USAGE if wrong else CONFORMS
 
 
 def subject_of(given: argparse.Namespace) -> Subject:

@@ -84,12 +84,23 @@ def of_cleanup(parser: argparse.ArgumentParser) -> None:
     _add(parser, *CREDENTIALS)
 
 
+def of_adopt(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``adopt``."""
+    _add(parser, "template", required=True)
+    parser.add_argument("--openapi", metavar="FILE",
+                        help="the API's OpenAPI document, for names, members and views")
+    parser.add_argument("--into", metavar="FOLDER",
+                        help="where contract.py and dialect.toml are written (the template's)")
+
+
 def of_check_template(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``check-template``."""
     parser.add_argument("template", metavar="TEMPLATE",
                         help="the implementation's SAM or CloudFormation template, or its folder")
     _add(parser, "contract", **AS_IN_FILE, help="the contract's name, or a Python file that has it")
     _add(parser, "dialect")
+    parser.add_argument("--try", action="store_true", dest="try_out",
+                        help="send a command of each type and a query, and show what is recognised")
 
 
 def of_requirements(parser: argparse.ArgumentParser) -> None:

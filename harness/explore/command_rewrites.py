@@ -11,6 +11,7 @@ from harness.core.bodies import read_sent_body, with_namespace, write_body
 from harness.core.commands import Acceptance, Accepted, Flaw
 from harness.core.contract import OVERSIZED_BYTES, Contract
 from harness.core.json_values import parse_json
+from harness.core.repetition import Mark
 from harness.core.scenario import (
     Query,
     Scenario,
@@ -109,27 +110,37 @@ def known_members(contract: Contract, body: str, command: Mapping[str, Any]) -> 
 
 
 def without_repeats(*, same_body: bool, keep: bool = False) -> Simplify:
-    """Leave out commands whose key was used before, with the same body or with another.
+    """Leave out commands whose mark was used before, with the same body or with another.
 
-    ``keep``: leave out their keys only.
+    ``keep``: leave out their keys only, where a key is the mark.
     """
 
     def simplify(contract: Contract, scenario: Scenario) -> Scenario:
         first: dict[tuple[str | None, str], str | None] = {}
 
         def edit(step: Step) -> Step | None:
-            if not isinstance(step, Send) or step.key is None:
+            mark = _mark(contract, step)
+            if not isinstance(step, Send) or mark is None:
                 return step
-            use = (_aggregate(contract, step), step.key)
+            use = (_aggregate(contract, step), mark)
             repeated = use in first and (first[use] == step.body) is same_body
             first.setdefault(use, step.body)
             if repeated:
-                return replace(step, key=None) if keep else None
+                return replace(step, key=None) if keep and step.key is not None else None
             return step
 
         return change(scenario, edit)
 
     return simplify
+
+
+def _mark(contract: Contract, step: Step) -> str | None:
+    """The mark by which the system would know that a command is a repetition."""
+    if not isinstance(step, Send):
+        return None
+    if contract.repetition.mark is Mark.KEY:
+        return step.key
+    return contract.repetition.of(None, read_sent_body(contract, step).command)
 
 
 def _aggregate(contract: Contract, step: Send) -> str | None:
@@ -138,7 +149,7 @@ def _aggregate(contract: Contract, step: Send) -> str | None:
 
 
 def without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
-    """Leave out valid commands that the rules refuse; a key used before is no refusal.
+    """Leave out valid commands that the rules refuse; a mark used before is no refusal.
 
     A query takes the place of each, so that its aggregate is read in the end all the same.
     """
@@ -150,14 +161,15 @@ def without_refusals(contract: Contract, scenario: Scenario) -> Scenario:
         if not isinstance(step, Send) or step.body is None or command is None:
             return step
         aggregate = contract.aggregate(command)
-        if step.key is not None:
-            if (aggregate, step.key) in used:
+        mark = _mark(contract, step)
+        if mark is not None:
+            if (aggregate, mark) in used:
                 return step
-            used.add((aggregate, step.key))
+            used.add((aggregate, mark))
         state = states.get(aggregate, contract.initial)
         if not isinstance(contract.decide(state, command), Accepted):
             return Query(parse_json(step.body)[contract.id_member])
-        states[aggregate] = contract.evolve(state, command)
+        states[aggregate] = contract.after(state, command)
         return step
 
     return change(scenario, edit)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from harness.core.contract import Contract, Exploration
 from harness.core.history import History, Invoked
+from harness.core.repetition import Mark
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
 from harness.core.stage import Stage
@@ -24,12 +28,23 @@ NO_REPLIES = NotJudged("a queue takes the commands, so no client gets a reply to
                        Outcome.NOT_APPLICABLE)
 
 
+UNMARKED = "nothing marks a repetition: every command is a new one"
+BY_MARK: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
+    Mark.CONTENT: {"CMD-07": "its content marks a command, so no other command can have its mark"},
+    Mark.NONE: {"CMD-06": UNMARKED, "CMD-07": UNMARKED},
+})
+"""Mark of a repetition -> requirements that make no sense with it, and why."""
+
+
 def not_judged(
     contract: Contract, stage: Stage, seed: int, requirement: Requirement
 ) -> NotJudged | None:
     """Why a requirement is not judged on a stage; None if it is."""
     if requirement.id in contract.not_promised:
         return NOT_PROMISED
+    senseless = BY_MARK.get(contract.repetition.mark, {}).get(requirement.id)
+    if senseless is not None:
+        return NotJudged(senseless, Outcome.NOT_APPLICABLE)
     told = untold(stage, requirement)
     if told is not None:
         return told

@@ -40,7 +40,7 @@ def _name(event: StoredEvent) -> str:
 
 
 def _body(contract: Contract, event: StoredEvent, namespace: str) -> str:
-    known = ("type", contract.id_member, *contract.types[str(event.document["type"])])
+    known = ("type", contract.id_member, *contract.stored_types[str(event.document["type"])])
     command = {name: event.document[name] for name in known if name in event.document}
     command[contract.id_member] = event.aggregate.replace(namespace, NAMESPACE_MARK)
     return write_body(command, contract.id_member)

@@ -138,7 +138,7 @@ def _machine(plain: BaselineMachine) -> type[RuleBasedStateMachine]:
                 response = plain.send(command)
                 if response is not None:
                     plain.expect(response.status // 100 == 2, "a command was not accepted")
-                    self._states[id] = contract.evolve(state, command)
+                    self._states[id] = contract.after(state, command)
 
         @rule(letter=LETTERS, choice=choices, values=commands)
         def refused(self, letter: str, choice: int, values: dict[str, Any]) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.core.commands import Reading
 from harness.core.contract import Contract
 from harness.core.errors import UndecidedError
-from harness.core.history import History, Queried, Reply, Sent, SentBatch
-from harness.core.ledger import Expect, JudgedCommand, Ledger, Read, World
+from harness.core.history import History, Queried, Reply, SentBatch
+from harness.core.ledger import Expect, JudgedCommand, Ledger, Read, Submission, World
+from harness.core.repetition import Mark, canonical_text
 from harness.oracle.overlaps import CommandInterval, OverlapGroup, ledger_entries
 from harness.oracle.worlds import (
     EFFECT_UNKNOWN,
@@ -23,6 +23,7 @@ from harness.oracle.worlds import (
     without_effect,
 )
 
+SETTLED = {Reply.ACCEPTED, Reply.REFUSED}
 MOST_WORLDS = 5000
 """Worlds of one aggregate; each command without a definite reply doubles them."""
 
@@ -71,34 +72,41 @@ class _LedgerBuilder:
         else:
             self._overlapping(group.aggregate, group.ops)
         for op in sorted(group.ops, key=lambda op: op.at):
-            self._note_open_command(group.aggregate, op.sent)
+            self._note_open_command(group.aggregate, op)
 
-    def _note_open_command(self, aggregate: str | None, sent: Sent) -> None:
-        """Remember a command that may or may not have taken effect, until a repeat succeeds."""
+    def _note_open_command(self, aggregate: str | None, op: CommandInterval) -> None:
+        """Remember a command that may or may not have taken effect, until a repeat settles it.
+
+        A repetition settles it when it succeeds. Where nothing marks one, the same command again
+        is a new one, and any definite reply to it settles the first: it took effect or did not.
+        """
         if aggregate is None:
             return
-        if sent.reply in EFFECT_UNKNOWN:
-            self._open[aggregate, sent.key] = None
-        elif sent.reply is Reply.ACCEPTED and sent.key is not None:
-            self._open.pop((aggregate, sent.key), None)
+        mark, settling = op.submission.mark, {Reply.ACCEPTED}
+        if self._contract.repetition.mark is Mark.NONE:
+            mark, settling = canonical_text(op.reading.command or {}), SETTLED
+        if op.sent.reply in EFFECT_UNKNOWN:
+            self._open[aggregate, mark] = None
+        elif op.sent.reply in settling and mark is not None:
+            self._open.pop((aggregate, mark), None)
 
     def _invalid(self, op: CommandInterval) -> None:
         agrees = op.sent.reply is not Reply.ACCEPTED
         expected = frozenset({Expect.REFUSE_INVALID})
-        self._judged.append(JudgedCommand(op.at, op.sent, op.reading, None, expected, agrees))
+        self._judged.append(JudgedCommand(op.at, op.sent, op.submission, None, expected, agrees))
 
     def _single(self, aggregate: str, op: CommandInterval) -> None:
         worlds = self._of(aggregate)
-        possible = self._outcomes(worlds, op.reading, op.sent.key)
+        possible = self._outcomes(worlds, op.submission)
         met = EXPECTATIONS_MET_BY[op.sent.reply]
         allowed = [world for expect, world in possible if expect in met]
         if op.sent.reply in EFFECT_UNKNOWN:
-            allowed += [without_effect(world, op.reading, op.sent.key) for world in worlds]
+            allowed += [without_effect(world, op.submission) for world in worlds]
         self._worlds[aggregate] = tuple(dict.fromkeys(allowed)) or worlds
         self._bound(aggregate)
         expected = frozenset(expect for expect, _ in possible)
         self._judged.append(
-            JudgedCommand(op.at, op.sent, op.reading, aggregate, expected, bool(allowed)))
+            JudgedCommand(op.at, op.sent, op.submission, aggregate, expected, bool(allowed)))
 
     def _bound(self, aggregate: str) -> None:
         """Give up on an aggregate with too many worlds, before time or memory runs out."""
@@ -117,7 +125,7 @@ class _LedgerBuilder:
         self._worlds[aggregate] = tuple(worlds)
         self._bound(aggregate)
         for op in ops:
-            self._judged.append(JudgedCommand(op.at, op.sent, op.reading, aggregate,
+            self._judged.append(JudgedCommand(op.at, op.sent, op.submission, aggregate,
                                        frozenset(expected[op.at]), True, overlapped=True))
 
     def _linearized(
@@ -139,19 +147,20 @@ class _LedgerBuilder:
     def _after_one(
         self, world: World, op: CommandInterval, expected: set[Expect], *, bound: bool
     ) -> Iterator[World]:
-        for expect, after in possible_outcomes(self._contract, world, op.reading, op.sent.key):
+        for expect, after in possible_outcomes(self._contract, world, op.submission):
             expected.add(expect)
             if not bound or expect in EXPECTATIONS_MET_BY[op.sent.reply]:
                 yield after
         if op.sent.reply in EFFECT_UNKNOWN or may_have_lost_race(op.sent):
-            yield without_effect(world, op.reading, op.sent.key)
+            yield without_effect(world, op.submission)
 
     def batch(self, record: SentBatch) -> None:
         for body in record.bodies:
             reading = self._contract.read(body)
             if reading.command is not None:
                 aggregate = self._contract.aggregate(reading.command)
-                possible = self._outcomes(self._of(aggregate), reading, None)
+                mark = self._contract.repetition.of(None, reading.command)
+                possible = self._outcomes(self._of(aggregate), Submission(reading, mark))
                 self._worlds[aggregate] = tuple(dict.fromkeys(world for _, world in possible))
                 self._bound(aggregate)
 
@@ -159,10 +168,10 @@ class _LedgerBuilder:
         self._reads.append(Read(at, query, self._of(query.id)))
 
     def _outcomes(
-        self, worlds: Iterable[World], reading: Reading, key: str | None
+        self, worlds: Iterable[World], submission: Submission
     ) -> list[tuple[Expect, World]]:
         return [outcome for world in worlds
-                for outcome in possible_outcomes(self._contract, world, reading, key)]
+                for outcome in possible_outcomes(self._contract, world, submission)]
 
 
 def _first(ops: Iterable[CommandInterval], left: frozenset[int]) -> list[CommandInterval]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from harness.core.commands import Reading
 from harness.core.contract import Contract
 from harness.core.history import History, Queried, Sent, SentBatch
+from harness.core.ledger import Submission
+from harness.oracle.marks import submissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,12 @@ class CommandInterval:
     called: int
     at: int
     sent: Sent
-    reading: Reading
+    submission: Submission
+
+    @property
+    def reading(self) -> Reading:
+        """How the contract reads it."""
+        return self.submission.reading
 
 
 @dataclass(slots=True)
@@ -70,7 +77,5 @@ def _groups(contract: Contract, history: History) -> list[OverlapGroup]:
 
 
 def _ops(contract: Contract, history: History) -> Iterator[CommandInterval]:
-    for at, record in enumerate(history.records):
-        if isinstance(record, Sent):
-            called = record.called if record.called >= 0 else at
-            yield CommandInterval(called, at, record, contract.read(record.body))
+    for called, at, record, submission in submissions(contract, history):
+        yield CommandInterval(called, at, record, submission)

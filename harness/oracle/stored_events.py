@@ -1,6 +1,6 @@
 """Evidence from the event store and the bus, read as section 4 of the contract describes it.
 
-A JSON object in the bucket is an event when it has a command type of the contract and names
+A JSON object in the bucket is an event when it has an event type of the contract and names
 an aggregate; anything else there (a snapshot, a marker of an idempotency key) is the
 implementation's own business. So is a bare command, as sent or with neither eventId nor version,
 where events have them. Objects that are equal are one event, and so is a copy with additions,
@@ -54,7 +54,8 @@ def _integer(value: Any) -> Any:
 
 def _is_event(contract: Contract, document: dict[str, Any]) -> bool:
     kind = document.get("type")
-    return isinstance(kind, str) and kind in contract.types and contract.id_member in document
+    known = isinstance(kind, str) and kind in contract.stored_types
+    return known and contract.id_member in document
 
 
 def stored_events(contract: Contract, history: History) -> list[StoredEvent]:
@@ -88,7 +89,7 @@ def is_note(contract: Contract, event: StoredEvent, *, of: StoredEvent) -> bool:
 
 def _lacking(contract: Contract, event: StoredEvent) -> bool:
     """Tell if the version or a required member is absent."""
-    members = contract.types[str(event.document["type"])]
+    members = contract.stored_types[str(event.document["type"])]
     needed = {name for name, member in members.items() if member.required}
     return event.version is None or not needed <= event.document.keys()
 

@@ -106,7 +106,7 @@ class InterpretedStage:
 
     def not_judged(self, requirement: Requirement) -> NotJudged | None:
         """Why a requirement is not judged in the dialect; None if it is."""
-        return not_judged(self._dialect, requirement)
+        return not_judged(self._dialect, requirement, self._contract.repetition)
 
     def reset(self) -> None:
         """See ``Stage``."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from hypothesis import strategies as st
 
 from harness.core.contract import Contract, Exploration
 from harness.core.history import Role
+from harness.core.repetition import BY_KEY, Mark, Repetition
 from harness.core.scenario import Scenario
 from harness.explore import sweep
 from scenarios.generators import drawn, listed
+from scenarios.generators.marks import with_marks
+from scenarios.generators.versions import every_wrong_version, with_versions, wrong_versions
 
 
 def _listed(
@@ -98,3 +103,65 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "SYS-03": Exploration(drawn.commands.plain, share=0.25),
     "SYS-04": Exploration(drawn.commands.plain, share=0.25, needs_roles=True),
 })
+
+
+def explorations(
+    repetition: Repetition, unversioned: Contract | None = None
+) -> Mapping[str, Exploration]:
+    """The scenarios of each requirement, with commands marked as the system knows them.
+
+    ``unversioned``: the contract without the version that its commands send back, if they do.
+    """
+    own = dict(EXPLORATIONS)
+    if repetition.mark is Mark.CONTENT:
+        own["CMD-06"] = _listed(drawn.commands.repeated_at_once,
+                                listed.ids_and_keys.repeated_at_once)
+    if unversioned is not None:
+        own = {id: _versioned(exploration, unversioned, wrong=id == "API-07")
+               for id, exploration in own.items()}
+    if repetition == BY_KEY:
+        return MappingProxyType(own)
+    return MappingProxyType({
+        id: _marked(exploration, apart=id != "CMD-07") for id, exploration in own.items()})
+
+
+def _versioned(exploration: Exploration, base: Contract, *, wrong: bool) -> Exploration:
+    """The same scenarios, whose commands send back versions; ``wrong``: also wrong ones."""
+    listed_, single = exploration.short_scenarios, exploration.single
+
+    def generator(contract: Contract, *length: int) -> st.SearchStrategy[Scenario]:
+        plain = exploration.generator(base, *length)
+        right = plain.map(partial(with_versions, contract))
+        return st.one_of(right, wrong_versions(contract, plain)) if wrong else right
+
+    def single_versioned(contract: Contract) -> st.SearchStrategy[Scenario]:
+        assert single is not None
+        return single(base).map(partial(with_versions, contract))
+
+    def every(contract: Contract) -> tuple[Scenario, ...]:
+        assert listed_ is not None
+        found = tuple(with_versions(contract, scenario) for scenario in listed_(base))
+        return (*every_wrong_version(base, contract), *found) if wrong else found
+
+    return replace(exploration, generator=generator, single=single and single_versioned,
+                   short_scenarios=listed_ and every)
+
+
+def _marked(exploration: Exploration, *, apart: bool) -> Exploration:
+    """The same scenarios, whose keys have become the marks of a contract."""
+    listed_, single = exploration.short_scenarios, exploration.single
+    marked = partial(with_marks, apart=apart)
+
+    def generator(contract: Contract, *length: int) -> st.SearchStrategy[Scenario]:
+        return exploration.generator(contract, *length).map(partial(marked, contract))
+
+    def single_marked(contract: Contract) -> st.SearchStrategy[Scenario]:
+        assert single is not None
+        return single(contract).map(partial(marked, contract))
+
+    def every(contract: Contract) -> tuple[Scenario, ...]:
+        assert listed_ is not None
+        return tuple(marked(contract, scenario) for scenario in listed_(contract))
+
+    return replace(exploration, generator=generator, single=single and single_marked,
+                   short_scenarios=listed_ and every)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from harness.core.repetition import Mark, Repetition
 from harness.core.requirements import Level, Requirement
 
 TABLE: tuple[tuple[str, str, str, str], ...] = (
@@ -118,3 +123,24 @@ REQUIREMENTS: tuple[Requirement, ...] = tuple(
     Requirement(id, Level(level), tuple(needs.split(", ")), sentence)
     for id, level, needs, sentence in TABLE
 )
+
+MEANINGS: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
+    Mark.MEMBER: {
+        "CMD-06": "A command repeated with the member that marks it takes effect once.",
+        "CMD-07": "A marking member reused with other members is refused and has no effect.",
+    },
+    Mark.CONTENT: {
+        "CMD-06": "The command that took effect last, sent again, is accepted and changes nothing.",
+    },
+    Mark.NONE: {
+        "CMD-10": "A crash between any two AWS calls leaves nothing half done, and the same command"
+                  " sent again is a new one.",
+    },
+})
+"""Mark of a repetition -> the requirements that say something else with it."""
+
+
+def requirements(repetition: Repetition) -> tuple[Requirement, ...]:
+    """The requirements on a system, in the words that fit how it recognises a repetition."""
+    own = MEANINGS.get(repetition.mark, {})
+    return tuple(replace(each, sentence=own.get(each.id, each.sentence)) for each in REQUIREMENTS)

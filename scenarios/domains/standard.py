@@ -6,20 +6,25 @@ explored and what a violation violates is the same for every domain, and is adde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from harness.core.commands import Command, Decision, State, View
-from harness.core.contract import Contract, Member
+from harness.core.contract import Contract, Member, one_event
+from harness.core.repetition import BY_KEY, Repetition
+from harness.core.version import Version
 from scenarios.demands import promises
 from scenarios.demands.attribution import attribute
-from scenarios.demands.explorations import EXPLORATIONS
-from scenarios.demands.requirements import REQUIREMENTS
+from scenarios.demands.explorations import explorations
+from scenarios.demands.requirements import requirements
 from scenarios.demands.triggers import FACTS, MEASURES, TRIGGERS
+from scenarios.domains.versions import with_version
 from scenarios.generators import values
 
 Types = Mapping[str, Mapping[str, Member]]
+Events = Callable[[Any, Command], Sequence[Command]]
 Boundaries = Callable[[Any, str], Mapping[str, tuple[Any, ...]]]
 
 
@@ -35,6 +40,10 @@ def contract(
     initial: State = None,
     boundaries: Boundaries = lambda state, kind: {},
     reference: str = "",
+    events: Events = one_event,
+    event_types: Types | None = None,
+    repetition: Repetition = BY_KEY,
+    version: Version | None = None,
     not_promised: Iterable[str] = (),
 ) -> Contract:
     """A domain's contract; ``Contract`` explains the parameters.
@@ -44,7 +53,7 @@ def contract(
     Raises:
         PromiseError: ``not_promised`` names neither a requirement nor a set.
     """
-    return Contract(
+    base = Contract(
         name=name,
         path=path,
         id_member=id_member,
@@ -56,14 +65,20 @@ def contract(
         evolve=evolve,
         view=view,
         boundaries=boundaries,
-        requirements=REQUIREMENTS,
+        requirements=requirements(repetition),
         attribute=attribute,
-        explorations=EXPLORATIONS,
+        explorations=explorations(repetition),
         triggers=TRIGGERS,
         measures=MEASURES,
         facts=FACTS,
         suite="scenarios.suite",
         reference=reference,
+        events=events,
+        event_types=event_types and MappingProxyType(dict(event_types)),
+        repetition=repetition,
         not_promised=promises.not_promised(not_promised),
         essential=promises.ESSENTIAL,
     )
+    if version is None:
+        return base
+    return replace(with_version(base, version), explorations=explorations(repetition, base))

@@ -74,7 +74,7 @@ class Author:
         state = self._state(aggregate)
         accepted = isinstance(self._contract.decide(state, command), Accepted)
         if accepted:
-            self._states[aggregate] = self._contract.evolve(state, command)
+            self._states[aggregate] = self._contract.after(state, command)
         return accepted
 
     def id(self) -> str:

@@ -125,7 +125,7 @@ def is_accepted(contract: Contract, state: Any, body: str) -> bool:
 
 
 def _next_state(contract: Contract, state: Any, body: str) -> Any:
-    return contract.evolve(state, _command(contract, body) or {})
+    return contract.after(state, _command(contract, body) or {})
 
 
 @lru_cache(COMMANDS_REMEMBERED)

@@ -82,7 +82,7 @@ WRAPPINGS = ("data", "payload")
 
 def poisons(contract: Contract) -> tuple[Poison, ...]:
     """Events that no projection can handle: unknown, malformed, or from another source."""
-    kind = next(iter(contract.types))
+    kind = next(iter(contract.stored_types))
     member = contract.id_member
     unknown = (
         Poison("NobodyKnows", "{}"),

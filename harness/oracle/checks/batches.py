@@ -7,14 +7,16 @@ aside. Nor is a record that may have to wait for another one, for a FIFO order, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from harness.core.commands import Acceptance, Command
 from harness.core.contract import Contract
 from harness.core.history import Called, Handed, History, Role
 from harness.core.ledger import Ledger
+from harness.core.repetition import canonical_text
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import StoredEvent, carries, stored_events
-from harness.oracle.worlds import canonical_text
+from harness.oracle.worlds import possible_events
 
 
 def check_reports(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -61,7 +63,14 @@ def _did_not_fail(
     """Why a command need not come again; None if it need, or if that is another check's to say."""
     aggregate = contract.aggregate(command)
     own = [e.document for e in stored if e.aggregate == aggregate]
-    if any(carries(document, dict(command)) for document in own):
+    worlds = ledger.worlds.get(aggregate, ())
+    possible = possible_events(contract, worlds, command)
+    if any(_are_stored(events, own) for events in possible):
         return "it took effect"
-    effects = [text for world in ledger.worlds.get(aggregate, ()) for text in world.effects]
-    return "it is refused" if for_ever and canonical_text(command) not in effects else None
+    effects = [text for world in worlds for text in world.effects]
+    had_effect = any(canonical_text(event) in effects for events in possible for event in events)
+    return "it is refused" if for_ever and not had_effect else None
+
+
+def _are_stored(events: tuple[Command, ...], documents: list[dict[str, Any]]) -> bool:
+    return all(any(carries(document, dict(event)) for document in documents) for event in events)

@@ -44,15 +44,14 @@ class Decider:
 
     def step(self, state: Worlds, input: JudgedCommand, output: Reply) -> tuple[bool, Worlds]:
         """The worlds after a command that got this reply."""
-        reading, key = input.reading, input.sent.key
         after = {
             world
             for before in state
-            for expect, world in possible_outcomes(self.contract, before, reading, key)
+            for expect, world in possible_outcomes(self.contract, before, input.submission)
             if expect in EXPECTATIONS_MET_BY[output]
         }
         if output in EFFECT_UNKNOWN or (input.overlapped and may_have_lost_race(input.sent)):
-            after |= {without_effect(world, reading, key) for world in state}
+            after |= {without_effect(world, input.submission) for world in state}
         return bool(after), frozenset(after) or state
 
 

@@ -10,6 +10,7 @@ from harness.core.contract import Contract
 from harness.core.history import History, Stored
 from harness.core.json_values import parse_json, same_json
 from harness.core.ledger import Expect, JudgedCommand, Ledger, World
+from harness.core.repetition import canonical_text
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import (
     StoredEvent,
@@ -23,11 +24,11 @@ from harness.oracle.stored_events import (
     stored_events,
     without_claims,
 )
-from harness.oracle.worlds import canonical_text
+from harness.oracle.worlds import possible_events
 
 
 def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """One event for each command that took effect, numbered 1..n in their order."""
+    """The events of each command that took effect, numbered 1..n in their order."""
     if "log" not in history.system.capabilities:
         return
     events: dict[str, list[StoredEvent]] = defaultdict(list)
@@ -127,9 +128,11 @@ def check_chosen(contract: Contract, history: History, ledger: Ledger) -> Iterat
         command, made_up = judged.reading.command or {}, _made_up(contract, judged)
         if not made_up or Expect.ACCEPT not in judged.expected:
             continue
-        places = _places(ledger, str(judged.aggregate), canonical_text(command))
+        worlds = ledger.worlds.get(str(judged.aggregate), ())
+        caused = [e for events in possible_events(contract, worlds, command) for e in events]
+        places = _places(worlds, {canonical_text(each) for each in caused})
         for event in stored:
-            own = carries(event.document, dict(command))
+            own = any(carries(event.document, dict(each)) for each in caused)
             taken = _taken(event, made_up, places) if own else {}
             if taken:
                 yield Violation(Kind.CLIENT_CHOSEN, event.aggregate, judged.sent.step,
@@ -145,10 +148,10 @@ def _made_up(contract: Contract, judged: JudgedCommand) -> dict[str, Any]:
     return {name: sent[name] for name in ("eventId", "version") if name in sent.keys() - named}
 
 
-def _places(ledger: Ledger, aggregate: str, command: str) -> set[int]:
-    """The versions that a command's event may have."""
-    return {place for world in ledger.worlds.get(aggregate, ())
-            for place, effect in enumerate(world.effects, 1) if effect == command}
+def _places(worlds: tuple[World, ...], events: set[str]) -> set[int]:
+    """The versions that a command's events may have."""
+    return {place for world in worlds
+            for place, effect in enumerate(world.effects, 1) if effect in events}
 
 
 def _taken(event: StoredEvent, made_up: dict[str, Any], places: set[int]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from harness.core.commands import View
 from harness.core.contract import Contract
 from harness.core.history import History, Item
 from harness.core.ledger import Ledger, Read, World
+from harness.core.repetition import Mark, canonical_text
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.read_model_items import item_shows
 from harness.oracle.stored_events import StoredEvent, numbered, published_events, stored_events
@@ -20,7 +21,6 @@ from harness.oracle.views import (
     shows,
     view_members,
 )
-from harness.oracle.worlds import canonical_text
 
 
 def check_views(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -41,7 +41,8 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
 
     Which of two overlapping commands came first is the store's to say; what happened is not, but
     where a queue takes the commands and no reply says it.
-    It does not say so by events without versions, nor where nothing looks into it.
+    Where nothing marks a repetition, each attempt may have taken effect, which is the store's to
+    say as well. It does not say so by events without versions, nor where nothing looks into it.
     """
     if len(read.worlds) == 1 or "log" not in history.system.capabilities:
         return list(read.worlds)
@@ -53,13 +54,13 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
     confirmed = [world for world in read.worlds if list(world.effects) == stored]
     if not confirmed:
         return list(read.worlds)
-    if history.system.queued:
+    if history.system.queued or contract.repetition.mark is Mark.NONE:
         return confirmed
     return confirmed + [w for w in read.worlds if sorted(w.effects) != sorted(stored)]
 
 
 def _command_text(contract: Contract, event: StoredEvent) -> str:
-    known = {"type", contract.id_member, *contract.types[str(event.document["type"])]}
+    known = {"type", contract.id_member, *contract.stored_types[str(event.document["type"])]}
     return canonical_text({name: v for name, v in event.document.items() if name in known})
 
 

@@ -99,6 +99,18 @@ def retries(draw: Draw, contract: Contract) -> Scenario:
 
 
 @st.composite
+def repeated_at_once(draw: Draw, contract: Contract) -> Scenario:
+    """Commands sent again before any other command on their aggregate, at once or later."""
+    author = Author(draw, contract, ORDINARY_IDS[:2])
+    steps: list[Step] = []
+    for number in repetitions(draw, 1, 4):
+        sent = Send(author.accepted(), key=f"key-{number}")
+        between = sometimes(draw, st.sampled_from((Settle(), ColdStart())))
+        steps += [sent, *between, *[sent] * draw(st.integers(1, 2))]
+    return Scenario(tuple(steps))
+
+
+@st.composite
 def reused_keys(draw: Draw, contract: Contract) -> Scenario:
     """One Idempotency-Key for two different commands on one aggregate; on two it is free."""
     author = Author(draw, contract, ORDINARY_IDS[:2])

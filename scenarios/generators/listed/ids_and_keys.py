@@ -94,6 +94,13 @@ def _retried_lives(contract: Contract) -> Scenario:
     return side_by_side_with_keys([(*life, *life) for life in lives])
 
 
+def repeated_at_once(contract: Contract) -> tuple[Scenario, ...]:
+    """Short lives of which each command comes twice in a row."""
+    lives = (with_keys(bodies) for bodies in accepted_sequences(contract, LONGEST_SHORT_LIFE))
+    return (side_by_side_with_keys([tuple(sent for sent in life for _ in range(2))
+                                    for life in lives]),)
+
+
 def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
     """Each command, and with its key every command that differs in one member or in its type."""
     return tuple(

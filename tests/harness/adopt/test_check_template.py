@@ -5,63 +5,29 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from textwrap import dedent
 
 import pytest
 
-from harness.entry import cli
+from tests.harness.adopt.commands import (
+    REFERENCE,
+    SYSTEMS,
+    Ended,
+    change,
+    system,
+    with_its_files,
+)
 
-SYSTEMS = Path(__file__).parents[2] / "systems"
-REFERENCE = Path(__file__).parents[3] / "reference_impl"
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    error: str
-
-    @property
-    def mistakes(self) -> list[str]:
-        """The mistakes that were printed."""
-        _, _found, after = self.out.partition("mistake")
-        return [line.strip() for line in after.splitlines()[1:] if line.startswith("  ")]
-
-
-Run = Callable[..., "Ended"]
+Run = Callable[..., Ended]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in this process."""
-    def ended(*arguments: str | Path) -> Ended:
-        code = cli.main(["check-template", *map(str, arguments)])
-        shown = capsys.readouterr()
-        return Ended(code, shown.out, shown.err)
-    return ended
-
-
-def system(name: str, folder: Path) -> Path:
-    """A copy of a system."""
-    return copytree(SYSTEMS / name, folder / name, ignore=ignore_patterns("__pycache__"))
-
-
-def with_its_files(folder: Path) -> tuple[str, ...]:
-    """The options for a system with its contract and its dialect."""
-    return (str(folder), "--contract", str(folder / "contract.py"),
-            "--dialect", str(folder / "dialect.toml"))
-
-
-def change(file: Path, old: str, new: str) -> None:
-    """Change a text that is there once or more."""
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
+def run(cqrs: Run) -> Run:
+    """Runs the command."""
+    return partial(cqrs, "check-template")
 
 
 class TestFine:

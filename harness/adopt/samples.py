@@ -1,0 +1,103 @@
+"""Sample commands of a contract: one of each type, with plain values that the rules accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import Phase, find, settings
+from hypothesis import strategies as st
+
+from harness.core.commands import Acceptance, Accepted, Decision
+from harness.core.contract import Contract, Member
+
+PLAIN = settings(database=None, derandomize=True, max_examples=200,
+                 phases=(Phase.generate, Phase.shrink), deadline=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A command, the decision that the contract takes on it, and the state after it."""
+
+    id: str
+    key: str
+    command: Mapping[str, Any]
+    decision: Decision
+    state: Any
+
+
+def samples(contract: Contract) -> Iterator[Sample]:
+    """A sample of each command type; others come before it where only they make it acceptable."""
+    made = _Maker(contract)
+    for kind in contract.types:
+        yield from made.with_accepted(kind)
+
+
+class _Maker:
+    """Makes commands on one aggregate, and on a new one where that takes no more of a type."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._made = self._aggregates = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._aggregates += 1
+        self._id = _id(self._contract, self._aggregates)
+        self._state = self._contract.initial
+
+    def with_accepted(self, kind: str) -> Iterator[Sample]:
+        """A sample of a type, with a creation before it if there has to be a new aggregate."""
+        found = self._sample(kind)
+        creation = next(iter(self._contract.types))
+        if not isinstance(found.decision, Accepted) and self._state is not self._contract.initial:
+            self._begin()
+            if kind != creation:
+                yield self._keep(self._sample(creation))
+            found = self._sample(kind)
+        yield self._keep(found)
+
+    def _keep(self, sample: Sample) -> Sample:
+        self._made += 1
+        self._state = sample.state
+        return sample
+
+    def _sample(self, kind: str) -> Sample:
+        """A command of a type: the first of some variants that the rules accept."""
+        variants = [self._decided(values) for values in self._variants(kind)]
+        return next((v for v in variants if isinstance(v.decision, Accepted)), variants[0])
+
+    def _decided(self, values: Mapping[str, Any]) -> Sample:
+        decision = self._contract.decide(self._state, values)
+        state = self._state
+        if isinstance(decision, Accepted):
+            state = self._contract.evolve(self._state, values)
+        return Sample(self._id, f"try-{self._made + 1}", values, decision, state)
+
+    def _variants(self, kind: str) -> Iterator[dict[str, Any]]:
+        members = self._contract.types[kind]
+        plain = {"type": kind, self._contract.id_member: self._id,
+                 **{name: plain_value(member) for name, member in members.items()}}
+        yield plain
+        for name, values in self._contract.boundaries(self._state, kind).items():
+            yield from ({**plain, name: value} for value in values)
+
+
+def plain_value(member: Member) -> Any:
+    """A plain valid value, which every implementation has to accept."""
+    for value in ("sample", 1, 10):
+        if member.accepts(value) is Acceptance.MUST:
+            return value
+    return _found(member.valid, member)
+
+
+def _id(contract: Contract, number: int) -> str:
+    plain = f"try-{number}"
+    if contract.ids.accepts(plain) is Acceptance.MUST:
+        return plain
+    return str(_found(contract.ids.valid, contract.ids))
+
+
+def _found(strategy: st.SearchStrategy[Any], member: Member) -> Any:
+    return find(strategy, lambda value: member.accepts(value) is Acceptance.MUST, settings=PLAIN)

@@ -1,0 +1,98 @@
+"""``check-template --try`` shows the message that a wrong line of a dialect spoils."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.adopt.samples import samples
+from harness.core.commands import Accepted
+from harness.core.contract import Contract
+from scenarios.domains import accounts, orders
+from tests.harness.adopt.commands import (
+    REFERENCE,
+    SYSTEMS,
+    Ended,
+    change,
+    system,
+    with_its_files,
+)
+from tests.systems.stock import contract as stock
+from tests.systems.tickets import contract as tickets
+
+Run = Callable[..., Ended]
+
+
+class TestSamples:
+    @pytest.mark.parametrize("contract", [
+        orders.CONTRACT, accounts.CONTRACT, stock.CONTRACT, tickets.CONTRACT],
+        ids=lambda contract: contract.name)
+    def test_accepted(self, contract: Contract) -> None:
+        """Each type has a command that the rules accept."""
+        found = {s.command["type"] for s in samples(contract) if isinstance(s.decision, Accepted)}
+        assert found == set(contract.types)
+
+
+class TestFine:
+    @pytest.mark.parametrize("name", ["tickets", "stock", "club"])
+    def test_systems(self, cqrs: Run, name: str) -> None:
+        """Every message of a system is understood."""
+        ended = cqrs("check-template", *with_its_files(SYSTEMS / name), "--try")
+        assert (ended.code, ended.wrong) == (0, [])
+
+    def test_default_dialect(self, cqrs: Run) -> None:
+        """Without a dialect the default one is tried."""
+        ended = cqrs("check-template", REFERENCE, "--try")
+        assert (ended.code, ended.wrong) == (0, [])
+        assert 'POST /orders Idempotency-Key: try-1 {"type": "OrderCreated"' in ended.out
+
+    def test_messages(self, cqrs: Run) -> None:
+        """Messages are shown as they go over the wire, events as they are recognised."""
+        ended = cqrs("check-template", *with_its_files(SYSTEMS / "stock"), "--try")
+        first = ended.out.partition("command ItemRegistered\n")[2].splitlines()[:5]
+        assert first == [
+            '  sent        invoke RegisterFunction '
+            '{"name": "sample", "sku": "try-1", "requestId": "try-1"}',
+            '  answered    200 {"outcome": "DONE"}',
+            "  means       accepted",
+            '  stored      try-1 1: {"type": "ItemRegistered", "sku": "try-1", "version": 1, '
+            '"name": "sample", "eventId": "try-1\\t1"}',
+            '  published   REGISTERED: {"type": "ItemRegistered", "sku": "try-1", "version": 1, '
+            '"name": "sample", "eventId": "try-1\\t1"}',
+        ]
+
+
+class TestWrongLines:
+    @pytest.mark.parametrize(("name", "old", "new", "expected"), [
+        ("tickets", 'server_ids = "ticket.id"', 'server_ids = "id"',
+         "the reply to TicketOpened: there is no id in it"),
+        ("tickets", 'payload = "data|json"', 'payload = "content|json"',
+         "the stored event has nothing for subject, expected \"sample\"; correct [events]"),
+        ("tickets", "TICKET_OPENED =", "TICKET_MADE =",
+         "no stored event is recognised as TicketOpened among 2 that were stored; correct "
+         "[events] in the dialect"),
+        ("tickets", 'subject = "title"', 'subject = "subject"', "the query shows "),
+        ("stock", 'accepted = "DONE"', 'accepted = "OK"\nindefinite = "DONE"',
+         "the reply means indefinite, and the contract expects it accepted; correct [replies]"),
+        ("stock", 'absent = ["null"]', "absent = [404]", "the query shows null, and the contract "
+         "expects nothing; correct [query]"),
+    ])
+    def test_found(
+        self, cqrs: Run, tmp_path: Path, name: str, old: str, new: str, expected: str
+    ) -> None:
+        """A wrong line is exit 2, and the first line marked names its place."""
+        folder = system(name, tmp_path)
+        change(folder / "dialect.toml", old, new)
+        ended = cqrs("check-template", *with_its_files(folder), "--try")
+        assert ended.code == 2
+        assert ended.wrong[0].startswith(expected), ended.out
+
+    def test_function_that_raises(self, cqrs: Run, tmp_path: Path) -> None:
+        """An error of a function is shown beside the reply that it caused."""
+        folder = system("stock", tmp_path)
+        change(folder / "app" / "commands.py", 'name = payload.get("name")',
+               'name = payload["nam"]')
+        ended = cqrs("check-template", *with_its_files(folder), "--try")
+        assert "  error       RegisterFunction: KeyError: 'nam'" in ended.out.splitlines()
