@@ -28,6 +28,10 @@ NO_REPLIES = NotJudged("a queue takes the commands, so no client gets a reply to
                        Outcome.NOT_APPLICABLE)
 
 
+NO_EVENT_STORE = ('needs the stored events, and commands write to no bucket; give a dialect with '
+                  '[events] and table = "LOGICAL_ID"')
+
+
 UNMARKED = "nothing marks a repetition: every command is a new one"
 BY_MARK: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
     Mark.CONTENT: {"CMD-07": "its content marks a command, so no other command can have its mark"},
@@ -58,6 +62,8 @@ def not_judged(
 def _missing_needs(contract: Contract, stage: Stage, seed: int, requirement: Requirement) -> str:
     """The needs of a requirement that are not met; empty if all are."""
     needs = [need for need in requirement.needs if need not in stage.capabilities]
+    if "log" in needs and "calls" in stage.capabilities:
+        return NO_EVENT_STORE
     if needs:
         return f"needs {', '.join(needs)}"
     exploration = contract.explorations.get(requirement.id)
