@@ -26,12 +26,9 @@ NOT_UNDERSTOOD = (Kind.VIEW_WRONG, Kind.EVENT_MISSING)
 NOT_PROMISED = NotJudged("the contract does not promise it", Outcome.NOT_PROMISED)
 NO_REPLIES = NotJudged("a queue takes the commands, so no client gets a reply to one",
                        Outcome.NOT_APPLICABLE)
-
-
 NO_EVENT_STORE = ('needs the stored events, and commands write to no bucket; give a dialect with '
                   '[events] and table = "LOGICAL_ID"')
-
-
+ONE_AT_A_TIME = "needs invocations at once: a FIFO queue or a limit makes it one at a time"
 UNMARKED = "nothing marks a repetition: every command is a new one"
 BY_MARK: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
     Mark.CONTENT: {"CMD-07": "its content marks a command, so no other command can have its mark"},
@@ -78,7 +75,7 @@ def _missing_in_system(exploration: Exploration, stage: Stage) -> str:
     if exploration.needs_roles and not any(f.statements is not None for f in system.functions):
         return "needs a role whose policies the template has"
     if exploration.overlapping and exploration.overlapping.value in system.in_line:
-        return "needs invocations at once: a FIFO queue or a limit makes it one at a time"
+        return ONE_AT_A_TIME
     return ""
 
 
