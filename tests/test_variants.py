@@ -6,7 +6,6 @@ requirements share; whole runs, and fifty seeds for each variant, take hours.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,13 +15,10 @@ from harness.core.contract import Contract
 from harness.core.scenario import Scenario
 from harness.core.verdict import Outcome
 from harness.core.violation import Kind
-from harness.explore.campaign import Campaign
 from harness.explore.profiles import Profile
 from harness.mutants.catalogue import Implementation
-from harness.mutants.hunt import Hunt
-from harness.stages.embedded.stage import MotoStage
-from harness.template import load
 from scenarios.domains.orders import ARTICLE, CONTRACT
+from tests.false_alarms import DRAWN, campaign_on, drawn_kills
 from tests.miniatures.building import Change, Miniature, build
 from tests.miniatures.examining import MINI, examine, examine_all, failed
 from tests.variants.changed import CONFORMING
@@ -71,8 +67,6 @@ FOLD = ("API-02", "PRJ-01", "PRJ-09", "QRY-03")
 """Requirements that judge little else than the fold."""
 
 
-DRAWN = Profile("drawn", examples=3, long=14, long_examples=1, sweep=0)
-"""The profile of drawn scenarios: lists and sweeps are the same for all seeds."""
 NOT_EVERY_RUN = frozenset({"locks", "partiql", "proxied"})
 """Variants that the default run leaves out, for the time that they take."""
 MANY = range(1, 51)
@@ -91,13 +85,11 @@ def _found(
     implementation: Implementation, folder: Path, seeds: Iterable[int]
 ) -> dict[int, list[tuple[Kind, Scenario]]]:
     found: dict[int, list[tuple[Kind, Scenario]]] = {}
-    with MotoStage(load(implementation.build(folder)), implementation.contract.path) as stage:
-        for seed in seeds:
-            campaign = Campaign(implementation.contract, stage, DRAWN, seed)
-            hunt = Hunt(campaign, implementation.counted)
-            found[seed] = [(kill.kind, kill.scenario) for kill in hunt.kills(math.inf)]
-            assert hunt.examples > len(implementation.contract.requirements)
-            assert hunt.undecided == 0
+    for seed in seeds:
+        with campaign_on(implementation, folder / str(seed), DRAWN, seed) as campaign:
+            hunt, found[seed] = drawn_kills(campaign, implementation.counted)
+        assert hunt.examples > len(implementation.contract.requirements)
+        assert hunt.undecided == 0
     return {seed: kills for seed, kills in found.items() if kills}
 
 

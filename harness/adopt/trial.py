@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from harness.adopt.samples import Sample, samples
 from harness.adopt.survey import Subject
+from harness.core.attribute_values import plain_item
 from harness.core.commands import Refused
 from harness.core.contract import Contract
 from harness.core.errors import NotSayableError, StageError
@@ -130,7 +131,7 @@ class _Trial:
         before = len(self._stage.records)
         response, reason = self._sent(request)
         self._edge.settle(final=False)
-        meaning = reason or _meaning(response)
+        meaning = "nothing that is understood" if reason else _meaning(response)
         evidence = tuple(self._evidence())
         problems = [reason] if reason else list(self._reply_problems(meaning, expected, response))
         if not problems and expected == "accepted":
@@ -171,9 +172,15 @@ class _Trial:
         for at, raw in self._stage.raw.items():
             event = _event(self._stage.records[at])
             if isinstance(raw, Stored):
-                yield Evidence(raw.change, raw.key.replace("\t", " "), raw.text, event)
+                yield Evidence(raw.change, raw.key.replace("\t", " "), self._plain(raw), event)
             else:
                 yield Evidence("published", raw.detail_type, raw.detail, event)
+
+    def _plain(self, raw: Stored) -> str:
+        """A stored text; an item of a table without the types of its attributes."""
+        store = self._dialect.store
+        return raw.text if store is None or store.table is None else to_json(
+            plain_item(parse_json(raw.text)))
 
     def _reply_problems(self, meaning: str, expected: str, response: Response) -> Iterator[str]:
         if meaning != expected and not (self._queued and meaning == "accepted"):

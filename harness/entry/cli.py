@@ -59,6 +59,8 @@ COMMANDS = (
     Command("cleanup", "remove what killed runs left on AWS", options.of_cleanup, "cleanup:clean",
             "Found by tag, and by what runs noted in .cqrs-conformance/runs; nothing else is "
             "touched."),
+    Command("adopt", "draft a first dialect and contract from a template", options.of_adopt,
+            "adopt:adopt", "No file is overwritten."),
     Command("check-template", "check a template, contract and dialect, in a second",
             options.of_check_template, "check_template:check",
             "Nothing runs without --try. Exit 0 without a mistake, 2 with one."),

@@ -84,6 +84,15 @@ def of_cleanup(parser: argparse.ArgumentParser) -> None:
     _add(parser, *CREDENTIALS)
 
 
+def of_adopt(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``adopt``."""
+    _add(parser, "template", required=True)
+    parser.add_argument("--openapi", metavar="FILE",
+                        help="the API's OpenAPI document, for names, members and views")
+    parser.add_argument("--into", metavar="FOLDER",
+                        help="where contract.py and dialect.toml are written (the template's)")
+
+
 def of_check_template(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``check-template``."""
     parser.add_argument("template", metavar="TEMPLATE",

@@ -125,14 +125,19 @@ def build(miniature: Miniature, folder: Path) -> Path:
         shutil.copytree(miniature.overlay, folder, dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns("__pycache__"))
     for change in miniature.changes:
-        _apply(miniature.name, change, folder / change.file)
+        apply(miniature.name, change, folder / change.file)
     return folder / reference_template(miniature.contract).name
 
 
-def _apply(name: str, change: Change, file: Path) -> None:
+def apply(name: str, change: Change, file: Path) -> None:
+    """Make a change in a file; ``name`` says in a message of which implementation.
+
+    Raises:
+        ChangeError: the old text is not there, or there more than once.
+    """
     text = file.read_text("utf-8")
     found = text.count(change.old)
     if found != 1:
         raise ChangeError(f"{name}: {change.file}: expected once, found {found} times: "
-                          f"{change.old!r}; adapt the change to the reference implementation")
+                          f"{change.old!r}; adapt the change to the implementation")
     file.write_text(text.replace(change.old, change.new), "utf-8")

@@ -73,9 +73,13 @@ def examine_all(
 ) -> dict[str, Verdict]:
     """The verdicts of a whole run."""
     with MotoStage(load(template), contract.path) as stage:
-        campaign = Campaign(contract, stage, profile, seed)
-        verdicts = {r.id: campaign.examine(r.id) for r in contract.requirements}
-        return verdicts | confirmed(campaign, verdicts.values())
+        return examine_campaign(Campaign(contract, stage, profile, seed))
+
+
+def examine_campaign(campaign: Campaign) -> dict[str, Verdict]:
+    """The verdicts of a whole run on a stage that is open."""
+    verdicts = {r.id: campaign.examine(r.id) for r in campaign.contract.requirements}
+    return verdicts | confirmed(campaign, verdicts.values())
 
 
 def confirmed(

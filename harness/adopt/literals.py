@@ -1,0 +1,83 @@
+"""The plain literals of a function's code that tell of its messages: names, never values.
+
+Only the handler and the functions of the same file that it calls are read, and files of the code
+that it imports. A name that is computed is not found; a draft marks what it could not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from harness.template import Function, InlineCode
+
+LARGEST = 400_000
+"""Characters of a file that are read at most: bundles with all their packages are larger."""
+EVENT_TYPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:[A-Z][a-z0-9]+){2,}(?<=ed)")
+"""Texts that look like the type of an event: ORDER_CREATED, OrderCreated."""
+BODY_NAMES = frozenset({"body", "payload", "data", "command", "cmd", "request", "params", "input",
+                        "dto"})
+"""Names of variables that usually hold a request's body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """Names in code.
+
+    ``members``: of a request's body. ``models``: member -> its type as the model writes it.
+    ``event_types``: texts that look like the type of an event.
+    ``attributes``: of items that are put into a table. ``prefixes``: attribute -> the text that
+    its value begins with. ``detail``: members of published events.
+    """
+
+    members: tuple[str, ...] = ()
+    models: Mapping[str, str] = field(default_factory=dict)
+    event_types: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    detail: tuple[str, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+
+    def merged(self, other: Literals) -> Literals:
+        """These literals and other ones; each name once, these first."""
+        return Literals(
+            unique(self.members, other.members), {**other.models, **self.models},
+            unique(self.event_types, other.event_types),
+            unique(self.attributes, other.attributes), unique(self.detail, other.detail),
+            {**other.prefixes, **self.prefixes})
+
+
+def unique(*names: Iterable[str]) -> tuple[str, ...]:
+    """All the names in order, each once."""
+    return tuple(dict.fromkeys(name for each in names for name in each))
+
+
+class Code:
+    """The text files of a function, by their names relative to its code."""
+
+    def __init__(self, function: Function) -> None:
+        self._code = function.code
+        self.inline = function.code.source if isinstance(function.code, InlineCode) else None
+
+    def text(self, name: str) -> str | None:
+        """The text of a file; None if there is none that can be read."""
+        if not isinstance(self._code, Path):
+            return None
+        try:
+            data = self._in_archive(name) if self._code.is_file() else (
+                self._code / name).read_bytes()
+        except (OSError, KeyError, BadZipFile):
+            return None
+        return data.decode("utf-8", "replace") if len(data) <= LARGEST else None
+
+    def _in_archive(self, name: str) -> bytes:
+        assert isinstance(self._code, Path)
+        with ZipFile(self._code) as packed:
+            return packed.read(name)
+
+    def first(self, names: Iterable[str]) -> tuple[str, str] | None:
+        """The first of some files that is there, with its text."""
+        return next(((name, text) for name in names
+                     if (text := self.text(name)) is not None), None)

@@ -1,0 +1,213 @@
+"""``adopt`` writes a first dialect and a contract that load, and says what to do next."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from harness.dialect.schema import check_schema
+from tests.harness.adopt.commands import REFERENCE, SYSTEMS, Ended, system
+
+Run = Callable[..., Ended]
+NODE = """\
+exports.create = async (event) => {
+  const { customer, amount } = JSON.parse(event.body);
+  const id = randomUUID();
+  await client.send(new PutCommand({ Item: { id, type: "ORDER_CREATED", version: 1, data: {} } }));
+};
+exports.get = async (event) => ({ statusCode: 200 });
+"""
+
+
+def drafted(folder: Path) -> dict[str, Any]:
+    """A dialect that was written, which fits the schema."""
+    document = tomllib.loads((folder / "dialect.toml").read_text("utf-8"))
+    check_schema(document, "the draft")
+    return document
+
+
+class TestSystems:
+    @pytest.mark.parametrize("template", [
+        SYSTEMS / "tickets", SYSTEMS / "stock", SYSTEMS / "club", REFERENCE],
+        ids=lambda path: path.name)
+    def test_loads(self, cqrs: Run, tmp_path: Path, template: Path) -> None:
+        """The drafts of each system load, and fit its template."""
+        adopted = cqrs("adopt", "--template", template, "--into", tmp_path)
+        checked = cqrs("check-template", template, "--contract", tmp_path / "contract.py",
+                       "--dialect", tmp_path / "dialect.toml")
+        assert (adopted.code, adopted.error, checked.code) == (0, "", 0)
+        assert drafted(tmp_path)
+
+    def test_tickets(self, cqrs: Run, tmp_path: Path) -> None:
+        """Routes, ids of the server, the table's keys and the types of events are found."""
+        cqrs("adopt", "--template", SYSTEMS / "tickets", "--into", tmp_path)
+        found = drafted(tmp_path)
+        assert {kind: form["route"] for kind, form in found["commands"].items()} == {
+            "OpenTicket": "POST /v1/tickets", "AddComment": "POST /v1/tickets/{id}/comments",
+            "CloseTicket": "DELETE /v1/tickets/{id}"}
+        assert (found["server_ids"], found["query"]["route"]) == ("id", "GET /v1/tickets/{id}")
+        assert found["events"] == {
+            "table": "EventsTable",
+            "members": {"type": "kind", "event_id": "eventId", "payload": "data"},
+            "match": {"pk": "TICKET#{id}", "sk": "EVENT#{version}"},
+            "types": {"TICKET_OPENED": "OpenTicket", "COMMENT_ADDED": "AddComment",
+                      "TICKET_CLOSED": "CloseTicket"}}
+
+    def test_stock(self, cqrs: Run, tmp_path: Path) -> None:
+        """Functions without a route are invoked; the id and the repetition mark are found."""
+        cqrs("adopt", "--template", SYSTEMS / "stock", "--into", tmp_path)
+        found = drafted(tmp_path)
+        assert found["commands"]["Ship"] == {
+            "invoke": "ShipFunction", "body": {"sku": "$id", "requestId": "$key", "$": 1}}
+        assert found["query"] == {"invoke": "GetItemFunction", "body": {"sku": "$id"}}
+
+    def test_club(self, cqrs: Run, tmp_path: Path) -> None:
+        """A query that serves a list is marked."""
+        cqrs("adopt", "--template", SYSTEMS / "club", "--into", tmp_path)
+        assert drafted(tmp_path)["query"] == {"route": "GET /members", "among": "id"}
+
+
+class TestOutput:
+    def test_next_steps(self, cqrs: Run, tmp_path: Path) -> None:
+        """The commands that come next are printed with the files."""
+        ended = cqrs("adopt", "--template", SYSTEMS / "tickets", "--into", tmp_path)
+        assert "Commands found: OpenTicket, AddComment, CloseTicket" in ended.out
+        options = f"--contract {tmp_path}/contract.py --dialect {tmp_path}/dialect.toml"
+        template = SYSTEMS / "tickets" / "template.yaml"
+        lines = [" ".join(line.split()) for line in ended.out.splitlines()]
+        assert any(line.startswith("cqrs-conformance check-template") and line.endswith(
+            f"{template.name} {options} --try") for line in lines)
+        assert lines[-1].startswith("cqrs-conformance run --template")
+
+    def test_nothing_is_overwritten(self, cqrs: Run, tmp_path: Path) -> None:
+        """A file that is there stays as it is, and no other one is written."""
+        folder = system("tickets", tmp_path)
+        (folder / "contract.py").unlink()
+        before = (folder / "dialect.toml").read_text("utf-8")
+        ended = cqrs("adopt", "--template", folder)
+        assert (ended.code, ended.out) == (2, "")
+        assert "is not overwritten; give another folder with --into" in ended.error
+        assert (folder / "dialect.toml").read_text("utf-8") == before
+        assert not (folder / "contract.py").exists()
+
+    def test_no_commands(self, cqrs: Run, tmp_path: Path) -> None:
+        """A template without functions cannot be adopted."""
+        (tmp_path / "template.yaml").write_text(
+            "Resources: {B: {Type: 'AWS::S3::Bucket'}}\n", "utf-8")
+        ended = cqrs("adopt", "--template", tmp_path)
+        assert (ended.code, "neither a route nor a function" in ended.error) == (2, True)
+
+
+class TestOpenApi:
+    DOCUMENT = """\
+        openapi: 3.0.0
+        paths:
+          /v1/tickets:
+            post:
+              operationId: raiseTicket
+              requestBody:
+                content:
+                  application/json: {schema: {$ref: "#/components/schemas/New"}}
+          /v1/tickets/{id}:
+            get:
+              responses:
+                200:
+                  content:
+                    application/json:
+                      schema: {properties: {title: {type: string}, state: {type: string}}}
+        components:
+          schemas:
+            New:
+              required: [subject]
+              properties: {subject: {type: string}, priority: {type: integer}}
+        """
+
+    def test_names(self, cqrs: Run, tmp_path: Path) -> None:
+        """Names of operations, members with their types, and the view come from the document."""
+        (tmp_path / "api.yaml").write_text(dedent(self.DOCUMENT), "utf-8")
+        ended = cqrs("adopt", "--template", SYSTEMS / "tickets", "--into", tmp_path,
+                     "--openapi", tmp_path / "api.yaml")
+        contract = (tmp_path / "contract.py").read_text("utf-8")
+        assert ended.code == 0
+        assert "RaiseTicket" in drafted(tmp_path)["commands"]
+        assert '"priority": values.number("1", "1000", required=False),' in contract
+        assert "the members that the query shows: title, state." in contract
+
+    def test_no_document(self, cqrs: Run, tmp_path: Path) -> None:
+        """Another file is a usage error, and nothing is written."""
+        (tmp_path / "api.yaml").write_text("a: 1\n", "utf-8")
+        ended = cqrs("adopt", "--template", SYSTEMS / "tickets", "--into", tmp_path / "new",
+                     "--openapi", tmp_path / "api.yaml")
+        assert (ended.code, (tmp_path / "new").exists()) == (2, False)
+
+
+def resources(code: dict[str, Any], **metadata: str) -> dict[str, Any]:
+    """An HTTP API before two functions in Node.js, and a table of events."""
+    def function(handler: str) -> dict[str, Any]:
+        return {"Type": "AWS::Lambda::Function", "Metadata": metadata, "Properties": {
+            "Runtime": "nodejs22.x", "Handler": f"app.{handler}", "Code": code, "Role": "r"}}
+
+    def route(name: str, key: str) -> dict[str, Any]:
+        return {
+            f"{name}Integration": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {
+                "ApiId": {"Ref": "Api"}, "IntegrationType": "AWS_PROXY",
+                "IntegrationUri": {"Fn::GetAtt": [name, "Arn"]}, "PayloadFormatVersion": "2.0"}},
+            f"{name}Route": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {
+                "ApiId": {"Ref": "Api"}, "RouteKey": key, "Target": {"Fn::Join": [
+                    "/", ["integrations", {"Ref": f"{name}Integration"}]]}}}}
+
+    return {
+        "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HTTP"}},
+        "CreateOrderFnA1B2C3D4": function("create"), "GetOrderFnA1B2C3D5": function("get"),
+        **route("CreateOrderFnA1B2C3D4", "POST /orders"),
+        **route("GetOrderFnA1B2C3D5", "GET /orders/{orderId}"),
+        "OrderEventsA1B2C3D6": {"Type": "AWS::DynamoDB::Table", "Properties": {
+            "AttributeDefinitions": [], "KeySchema": [
+                {"AttributeName": "id", "KeyType": "HASH"},
+                {"AttributeName": "version", "KeyType": "RANGE"}]}}}
+
+
+class TestOtherTools:
+    def test_cdk(self, cqrs: Run, tmp_path: Path) -> None:
+        """The output of ``cdk synth`` is adopted; hashes are no part of a name."""
+        out = tmp_path / "cdk.out"
+        (out / "asset.1").mkdir(parents=True)
+        (out / "asset.1" / "app.js").write_text(NODE, "utf-8")
+        template = {"Resources": resources({"S3Bucket": "b", "S3Key": "1.zip"},
+                                           **{"aws:asset:path": "asset.1"})}
+        (out / "Shop.template.json").write_text(json.dumps(template), "utf-8")
+        (out / "manifest.json").write_text(json.dumps({"artifacts": {"Shop": {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": "Shop.template.json"}}}}), "utf-8")
+        self.check(cqrs, tmp_path, out)
+
+    def test_serverless(self, cqrs: Run, tmp_path: Path) -> None:
+        """The output of ``serverless package`` is adopted; its code is in a .zip."""
+        out = tmp_path / ".serverless"
+        out.mkdir()
+        with ZipFile(out / "shop.zip", "w") as packed:
+            packed.writestr("app.js", NODE)
+        template = {"Resources": resources({"S3Bucket": "b", "S3Key": "serverless/shop.zip"})}
+        (out / "cloudformation-template-update-stack.json").write_text(
+            json.dumps(template), "utf-8")
+        self.check(cqrs, tmp_path, out)
+
+    def check(self, cqrs: Run, folder: Path, template: Path) -> None:
+        """Adopt, and see the drafts."""
+        ended = cqrs("adopt", "--template", template, "--into", folder / "drafts")
+        found = drafted(folder / "drafts")
+        assert (ended.code, ended.error) == (0, "")
+        assert {kind: form["route"] for kind, form in found["commands"].items()} == {
+            "CreateOrder": "POST /orders"}
+        assert found["events"] == {
+            "table": "OrderEventsA1B2C3D6", "types": {"ORDER_CREATED": "CreateOrder"},
+            "members": {"type": "type", "version": "version", "payload": "data", "id": "id"}}
+        contract = (folder / "drafts" / "contract.py").read_text("utf-8")
+        assert '"customer": values.text(100),' in contract

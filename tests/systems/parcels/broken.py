@@ -1,0 +1,34 @@
+"""Faults of the parcels."""
+
+from __future__ import annotations
+
+from tests.miniatures.building import Change
+from tests.systems.building import fault
+
+COMMANDS, STORE, QUERIES = "app/commands.py", "app/store.py", "app/queries.py"
+
+BROKEN = (
+    fault("keeps_older_state", "The snapshot lacks the event that it says it is after.",
+          Change(COMMANDS, "store.keep(parcel, store.evolve(state, kind, data), version + 1)",
+                 "store.keep(parcel, state, version + 1)"),
+          fails="CMD-14 PRJ-01 API-02", may_fail="CMD-04 QRY-03"),
+    fault("folds_twice", "The event that a snapshot is after is folded again.",
+          Change(STORE, '":first": key(version + 1)', '":first": key(max(version, 1))'),
+          fails="CMD-14 PRJ-01 API-02", may_fail="CMD-03 CMD-04 QRY-03"),
+    fault("reads_one_page", "Only the first page of the events after a snapshot is read.",
+          Change(STORE, '        if "LastEvaluatedKey" not in page:\n            return\n',
+                 "        return\n"),
+          fails="CMD-14 PRJ-01 API-02", may_fail="CMD-04 CMD-03"),
+    fault("overwrites_event", "Of two scans at once, one overwrites the other's event.",
+          Change(STORE, '''"Item": typed(item),
+                     "ConditionExpression": "attribute_not_exists(pk)"}}''',
+                 '"Item": typed(item)}}'),
+          fails="CMD-05", may_fail="CMD-04 CMD-08 CMD-01"),
+    fault("ignores_request_id", "A request that is repeated takes effect again.",
+          Change(COMMANDS, "known = None if name is None else store.request(parcel, name)",
+                 "known, name = None, None"),
+          fails="CMD-06", may_fail="CMD-07 CMD-10 CMD-12"),
+    fault("scans_delivered", "A parcel is scanned after its delivery.",
+          Change(COMMANDS, 'state["delivered"]:', 'state["delivered"] and kind != "scanned":'),
+          fails="API-07", may_fail="CMD-02 CMD-01 CMD-04"),
+)
