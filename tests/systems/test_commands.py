@@ -11,10 +11,11 @@ import pytest
 
 from harness.core.errors import CONFORMS, DOES_NOT, USAGE
 from harness.entry import cli
-from tests.systems.catalogue import BROKEN, FOLDER
+from tests.systems.building import ROOM as FOLDER
+from tests.systems.catalogue import CATALOGUE
 
 OWN = ["--contract", str(FOLDER / "club" / "contract.py") + ":CONTRACT"]
-BAD = next(row for row in BROKEN if row.name == "club_says_yes_to_everything")
+BAD = next(row for row in CATALOGUE if row.name == "club-says_yes_to_everything")
 
 
 def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -53,6 +54,6 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 def test_power(tmp_path: Path) -> None:
     """The rows of the catalogue are hunted in their dialects."""
-    found = run("power", "--catalogue", "tests.systems.catalogue:SYSTEMS", "--only", BAD.name,
+    found = run("power", "--catalogue", "tests.systems.catalogue:CATALOGUE", "--only", BAD.name,
                 "--no-baseline", "--jobs", "1", folder=FOLDER.parents[1])
     assert found.returncode == CONFORMS, found.stdout + found.stderr

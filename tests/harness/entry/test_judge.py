@@ -12,7 +12,7 @@ from harness.core.errors import HarnessError, StageError, UserMistake
 from harness.entry import judge as judging
 from harness.entry.judge import Judge
 from harness.entry.options import RunOptions
-from tests.systems.catalogue import FOLDER
+from tests.systems.building import ROOM as FOLDER
 
 STOCK = {"contract": f"{FOLDER}/stock/contract.py:CONTRACT",
          "dialect": f"{FOLDER}/stock/dialect.toml"}
@@ -38,7 +38,8 @@ class TestCheck:
         ({"report_json": "/dev/null/x"}, "report /dev/null/x: cannot be written"),
         ({"dialect": "/nowhere.toml"}, "dialect /nowhere.toml: expected a TOML file"),
         ({"stage": "http", "base_url": "http://h", **STOCK}, "invoke RegisterFunction, which no"),
-        ({"stage": "aws", "account": ("1",), "stack_name": "s", **STOCK},
+        ({"stage": "aws", "account": ("123456789012",), "aws_profile": "p",
+          "stack_name": "s", **STOCK},
          "--stack-name: expected the default dialect"),
     ])
     def test_mistakes(self, given: dict[str, Any], message: str) -> None:

@@ -27,8 +27,10 @@ from harness.stages.interpreted import InterpretedStage
 from harness.stages.participants import participants
 from harness.template import RoleNotFound, load
 from scenarios.domains.orders import CONTRACT
-from tests.systems.catalogue import CONTRACTS, FOLDER
+from tests.systems.building import ROOM as FOLDER
+from tests.systems.catalogue import SYSTEMS
 
+CONTRACTS = {system.name: system.contract for system in SYSTEMS}
 CREATED = ('{"type": "OrderCreated", "orderId": "~a", "customer": "A", '
            '"createdAt": "2026-01-02T03:04:05Z"}')
 UPDATED = '{"type": "OrderUpdated", "orderId": "~a", "updatedAt": "2026-01-02T03:04:05Z"}'
