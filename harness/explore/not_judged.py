@@ -28,6 +28,7 @@ NO_REPLIES = NotJudged("a queue takes the commands, so no client gets a reply to
                        Outcome.NOT_APPLICABLE)
 
 
+ONE_AT_A_TIME = "needs invocations at once: a FIFO queue or a limit makes it one at a time"
 UNMARKED = "nothing marks a repetition: every command is a new one"
 BY_MARK: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
     Mark.CONTENT: {"CMD-07": "its content marks a command, so no other command can have its mark"},
@@ -72,7 +73,7 @@ def _missing_in_system(exploration: Exploration, stage: Stage) -> str:
     if exploration.needs_roles and not any(f.statements is not None for f in system.functions):
         return "needs a role whose policies the template has"
     if exploration.overlapping and exploration.overlapping.value in system.in_line:
-        return "needs invocations at once: a FIFO queue or a limit makes it one at a time"
+        return ONE_AT_A_TIME
     return ""
 
 

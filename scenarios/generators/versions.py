@@ -18,7 +18,7 @@ from scenarios.generators.commands import accepted_sequences, with_members
 
 NONE_SENT = None
 STALE = (-1, 1, NONE_SENT)
-"""What is added to the right version: one that is past, one to come, and none at all."""
+"""Added to the right version: for one that is past, for one to come; None: no version is sent."""
 BEYOND = 2
 """Added instead, where there is no version before the first."""
 UNCONDITIONAL = 4

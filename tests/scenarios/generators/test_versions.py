@@ -64,7 +64,7 @@ def test_listed_wrong_ones() -> None:
 
 @given(st.data())
 def test_drawn(data: st.DataObject) -> None:
-    """What the base accepts is accepted with its version as well."""
+    """A command that the base accepts first is accepted with its version as well."""
     drawn = FREE.explorations["PRJ-01"].generator(FREE)
     found = expected(FREE, data.draw(drawn))
     assert {Expect.REFUSE} not in found[:1]
