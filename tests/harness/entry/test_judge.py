@@ -38,8 +38,7 @@ class TestCheck:
         ({"report_json": "/dev/null/x"}, "report /dev/null/x: cannot be written"),
         ({"dialect": "/nowhere.toml"}, "dialect /nowhere.toml: expected a TOML file"),
         ({"stage": "http", "base_url": "http://h", **STOCK}, "invoke RegisterFunction, which no"),
-        ({"stage": "aws", "account": ("123456789012",), "aws_profile": "p",
-          "stack_name": "s", **STOCK},
+        ({"stage": "aws", "stack_name": "s", **STOCK},
          "--stack-name: expected the default dialect"),
     ])
     def test_mistakes(self, given: dict[str, Any], message: str) -> None:
