@@ -199,8 +199,9 @@ class _Drafter:
         return DraftQuery(f'invoke = "{function.logical_id}"', with_body=True)
 
     def _invoked(self) -> list[Function]:
-        """The functions that neither a rule nor a queue nor a stream starts."""
+        """The functions that neither a route nor a rule nor a queue nor a stream starts."""
         started = self._reached() | {feed.function for feed in self._template.feeds}
+        started |= {route.target for route in self._template.routes}
         started |= {relay.name for relay in self._template.relays}
         return [f for f in self._template.functions if f.logical_id not in started]
 
