@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
-from harness.core.history import FunctionFacts, Role, System
+from harness.core.history import FunctionFacts, Role, Statement, System
 from harness.stages.controlled.bus import Rule
 from harness.stages.controlled.hosting import named
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import EventStore
 from harness.stages.participants import Participants, Roles
 from harness.template import Template
+
+PUT_OBJECT = "s3:putobject"
+"""The action by which an event gets into a bucket, as ``fnmatchcase`` compares it."""
 
 
 def functions_with(roles: Roles, wanted: Role) -> list[str]:
@@ -46,10 +50,24 @@ def event_store(parts: Participants, deployment: Deployment) -> EventStore:
 
 
 def with_evidence(
-    capabilities: frozenset[str], parts: Participants, buckets: Sequence[str]
+    capabilities: frozenset[str], parts: Participants, deployment: Deployment,
+    buckets: Sequence[str],
 ) -> frozenset[str]:
-    """The capabilities; without an event store that can be looked into there is no log."""
-    return capabilities if buckets or parts.event_table else capabilities - {"log"}
+    """The capabilities; without an event store that can be looked into there is no log.
+
+    A bucket is none if the roles of all command functions are known, and none may put an object.
+    """
+    told = parts.event_table is not None or parts.event_bucket is not None
+    stores = bool(buckets) and any(
+        _may_put_objects(deployment.statements.get(name)) for name in parts.functions(Role.COMMAND))
+    return capabilities if told or stores else capabilities - {"log"}
+
+
+def _may_put_objects(statements: Iterable[Statement] | None) -> bool:
+    if statements is None:
+        return True
+    actions = [action.lower() for statement in statements for action in statement.actions]
+    return any(fnmatchcase(PUT_OBJECT, action) for action in actions)
 
 
 @dataclass(frozen=True, slots=True)
