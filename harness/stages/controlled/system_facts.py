@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
-from harness.core.history import FunctionFacts, Role, Statement, System
+from harness.core.history import FunctionFacts, Role, System
 from harness.stages.controlled.bus import Rule
 from harness.stages.controlled.hosting import named
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import EventStore
 from harness.stages.participants import Participants, Roles
 from harness.template import Template
-
-PUT_OBJECT = "s3:putobject"
-"""The action by which an event gets into a bucket, as ``fnmatchcase`` compares it."""
 
 
 def functions_with(roles: Roles, wanted: Role) -> list[str]:
@@ -50,24 +46,29 @@ def event_store(parts: Participants, deployment: Deployment) -> EventStore:
 
 
 def with_evidence(
-    capabilities: frozenset[str], parts: Participants, deployment: Deployment,
-    buckets: Sequence[str],
+    capabilities: frozenset[str], parts: Participants, buckets: Sequence[str],
+    deployment: Deployment,
 ) -> frozenset[str]:
     """The capabilities; without an event store that can be looked into there is no log.
 
-    A bucket is none if the roles of all command functions are known, and none may put an object.
+    A bucket that no command function has to do with holds no events: they are in a table, and only
+    a dialect can name it.
     """
-    told = parts.event_table is not None or parts.event_bucket is not None
-    stores = bool(buckets) and any(
-        _may_put_objects(deployment.statements.get(name)) for name in parts.functions(Role.COMMAND))
-    return capabilities if told or stores else capabilities - {"log"}
+    named = parts.event_table or parts.event_bucket
+    told = named or any(_may_store_objects(name, buckets, deployment)
+                        for name in parts.functions(Role.COMMAND))
+    return capabilities if told else capabilities - {"log"}
 
 
-def _may_put_objects(statements: Iterable[Statement] | None) -> bool:
-    if statements is None:
-        return True
-    actions = [action.lower() for statement in statements for action in statement.actions]
-    return any(fnmatchcase(PUT_OBJECT, action) for action in actions)
+def _may_store_objects(function: str, buckets: Sequence[str], deployment: Deployment) -> bool:
+    """Tell if a function may write to a bucket: unless its role is known and says nothing of S3."""
+    statements = deployment.statements.get(function)
+    if not buckets or statements is None:
+        return bool(buckets)
+    allowed = (action.lower() for each in statements for action in each.actions)
+    values = deployment.environments.get(function, {}).values()
+    return any(action.startswith(("s3:", "*")) for action in allowed) or any(
+        bucket in value for bucket in buckets for value in values)
 
 
 @dataclass(frozen=True, slots=True)
