@@ -112,13 +112,29 @@ class _Drafter:
     # -- commands and query --------------------------------------------------------------
 
     def _routes(self, *, reads: bool) -> list[Route]:
-        own = [r for r in self._template.routes if (r.method == "GET") is reads
-               and r.method not in ("OPTIONS", "HEAD")]
+        own = [r for each in self._template.routes for r in self._plain(each)
+               if (r.method == "GET") is reads and r.method not in ("OPTIONS", "HEAD")]
         return sorted(own, key=lambda route: route.path.count("{"))
+
+    def _plain(self, found: Route) -> Iterator[Route]:
+        """The routes that a route stands for: one for all paths has those of the operations.
+
+        A route for any method stands for a command and a query.
+        """
+        if found.path == "$default" or "+}" in found.path:
+            begin = "" if found.path == "$default" else found.path.rpartition("{")[0]
+            for (method, _), operation in self._operations.items():
+                if operation.path.startswith(begin) and found.method in ("ANY", method):
+                    yield replace(found, method=method, path=operation.path)
+        elif found.method == "ANY":
+            yield from (replace(found, method=method) for method in ("POST", "GET"))
+        else:
+            yield found
 
     def _find_id_member(self) -> str:
         """The usual name of the id: that of a path's parameter, else of a body's member."""
-        names = [name for route in self._template.routes for name in PARAMETER.findall(route.path)]
+        routes = (*self._routes(reads=False), *self._routes(reads=True))
+        names = [name for route in routes for name in PARAMETER.findall(route.path)]
         in_bodies = [name for each in self._literals.values() for name in each.members]
         ids = [n for n in in_bodies if re.search(r"(Id|_id|^id|^sku)$", n) and n not in KEYS]
         found = next((n for n in (*names, *ids) if n not in ("id", "proxy")), "")
@@ -183,8 +199,9 @@ class _Drafter:
         return DraftQuery(f'invoke = "{function.logical_id}"', with_body=True)
 
     def _invoked(self) -> list[Function]:
-        """The functions that neither a rule nor a queue nor a stream starts."""
+        """The functions that neither a route nor a rule nor a queue nor a stream starts."""
         started = self._reached() | {feed.function for feed in self._template.feeds}
+        started |= {route.target for route in self._template.routes}
         started |= {relay.name for relay in self._template.relays}
         return [f for f in self._template.functions if f.logical_id not in started]
 
@@ -279,7 +296,7 @@ def _pascal(text: str) -> str:
 
 def _with_id(path: str) -> str:
     """A path whose first parameter is ``{id}``."""
-    return PARAMETER.sub("{id}", path, count=1).replace("+}", "}")
+    return PARAMETER.sub("{id}", path, count=1)
 
 
 def _name_of(id_member: str, address: str) -> str:

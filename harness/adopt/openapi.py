@@ -20,9 +20,10 @@ VERBS = ("get", "put", "post", "delete", "patch")
 class Operation:
     """One operation; ``members``: of the request's body, name -> JSON type, with ``?`` if optional.
 
-    ``view``: the members of the response with status 200.
+    ``path``: as the document writes it. ``view``: the members of the response with status 200.
     """
 
+    path: str = ""
     name: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
     view: tuple[str, ...] = ()
@@ -58,17 +59,17 @@ def _operations(
         for verb in VERBS:
             found = _mapping(_mapping(item).get(verb))
             if found:
-                yield (verb.upper(), plain_path(path)), _operation(document, found)
+                yield (verb.upper(), plain_path(path)), _operation(document, path, found)
 
 
-def _operation(document: Any, found: Mapping[str, Any]) -> Operation:
+def _operation(document: Any, path: str, found: Mapping[str, Any]) -> Operation:
     schema = _schema(document, found.get("requestBody"))
     required = schema.get("required") or ()
     members = {name: _type(document, each) + ("" if name in required else "?")
                for name, each in _mapping(schema.get("properties")).items()}
     responses = _mapping(found.get("responses"))  # YAML reads the status as a number
     view = _schema(document, {str(status): each for status, each in responses.items()}.get("200"))
-    return Operation(str(found.get("operationId", "")), members,
+    return Operation(path, str(found.get("operationId", "")), members,
                      tuple(_mapping(view.get("properties"))))
 
 

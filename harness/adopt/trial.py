@@ -195,6 +195,8 @@ class _Trial:
             of_place = [e for e in evidence if (e.change == "published") is (name == "published")]
             if is_told:
                 yield from self._missing(sample, of_place, name, table)
+        if all(is_told for is_told, _, _ in places):
+            yield from _different(evidence)
 
     def _missing(
         self, sample: Sample, evidence: list[Evidence], name: str, table: str
@@ -218,6 +220,17 @@ class _Trial:
             yield (f"the query shows {_shown(response)}, and the contract expects "
                    f"{_view_text(view)}; correct [query] in the dialect, view in the contract, or "
                    "the system")
+
+
+def _different(evidence: tuple[Evidence, ...]) -> Iterator[str]:
+    """Ids and versions in which the last published event differs from the one that is stored."""
+    stored = [e.event for e in evidence if e.event and e.change != "published"]
+    published = [e.event for e in evidence if e.event and e.change == "published"]
+    for name in ("eventId", "version") if stored and published else ():
+        one, other = stored[-1].get(name), published[-1].get(name)
+        if not same_json(one, other):
+            yield (f"the stored event has the {name} {to_json(one)}, and the published one "
+                   f"{to_json(other)}; correct members of [events] or of [published]")
 
 
 def _event(record: Record) -> Mapping[str, Any] | None:

@@ -31,7 +31,8 @@ def adopt(given: argparse.Namespace, _: list[str]) -> int:
     draft = draft_of(template, operations)
     if not draft.commands:
         raise UserMistake(f"template {template.path}", "neither a route nor a function that could "
-                          "take a command", "give the template of the commands' functions")
+                          "take a command", "give the template of the commands' functions, and "
+                          "with --openapi the paths, if one route has all of them")
     folder = Path(given.into) if given.into else template.path.parent
     texts = {folder / CONTRACT: contract_text(draft),
              folder / DIALECT: dialect_text(draft, event_types(template))}

@@ -118,9 +118,9 @@ class Judge:
         """
         template, dialect = self.template(), self.dialect()
         parts = None if template is None else participants(template, self.contract.path, dialect)
+        if dialect is not None:
+            check_reachable(dialect, self.options)
         self._check_stage(template, parts)
-        if self.options.stage == "http" and dialect is not None:
-            check_reachable(dialect)
         if self.remote and processes:
             raise settings.SettingsError(
                 "-n", "one process plays many scenarios at once there",

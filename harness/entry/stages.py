@@ -414,12 +414,18 @@ def _api(template: Template | None, path: str) -> str:
     return "" if found is None else found[0].api
 
 
-def check_reachable(dialect: Dialect) -> None:
-    """Check that a URL is enough to speak a dialect.
+def check_reachable(dialect: Dialect, given: StageOptions) -> None:
+    """Check that the stage has all that it takes to speak a dialect.
 
     Raises:
-        SettingsError: something is invoked directly, or queued.
+        SettingsError: a URL has to invoke something, or the run could not find its own data again.
     """
+    if given.stack_name is not None:
+        raise SettingsError(
+            "--stack-name", "a dialect, whose data a run cannot tell from that of a stack's users",
+            "judge a stack of the run's own by --deploy", expected="the default dialect")
+    if given.stage != "http":
+        return
     addresses = [form.message.address for form in dialect.commands.values()]
     for address in (*addresses, dialect.query.message.address):
         if not isinstance(address, DialectRoute):

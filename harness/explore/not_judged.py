@@ -26,8 +26,8 @@ NOT_UNDERSTOOD = (Kind.VIEW_WRONG, Kind.EVENT_MISSING)
 NOT_PROMISED = NotJudged("the contract does not promise it", Outcome.NOT_PROMISED)
 NO_REPLIES = NotJudged("a queue takes the commands, so no client gets a reply to one",
                        Outcome.NOT_APPLICABLE)
-
-
+NO_EVENT_STORE = ('needs the stored events, and commands write to no bucket; give a dialect with '
+                  '[events] and table = "LOGICAL_ID"')
 ONE_AT_A_TIME = "needs invocations at once: a FIFO queue or a limit makes it one at a time"
 UNMARKED = "nothing marks a repetition: every command is a new one"
 BY_MARK: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
@@ -59,6 +59,8 @@ def not_judged(
 def _missing_needs(contract: Contract, stage: Stage, seed: int, requirement: Requirement) -> str:
     """The needs of a requirement that are not met; empty if all are."""
     needs = [need for need in requirement.needs if need not in stage.capabilities]
+    if "log" in needs and "calls" in stage.capabilities:
+        return NO_EVENT_STORE
     if needs:
         return f"needs {', '.join(needs)}"
     exploration = contract.explorations.get(requirement.id)

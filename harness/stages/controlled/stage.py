@@ -110,7 +110,7 @@ class ControlledStage:
         self._buckets = deployment.names(self._template.buckets)
         self._recorder.store = event_store(parts, deployment)
         self._compose(deployment, parts.roles)
-        self.capabilities = with_evidence(CAPABILITIES, parts, self._buckets)
+        self.capabilities = with_evidence(CAPABILITIES, parts, self._buckets, deployment)
         facts = SystemFacts(self._template, deployment, parts)
         self.system = facts.system(self.capabilities, (*self._buckets, *self._tables))
         self._start_functions()

@@ -46,10 +46,29 @@ def event_store(parts: Participants, deployment: Deployment) -> EventStore:
 
 
 def with_evidence(
-    capabilities: frozenset[str], parts: Participants, buckets: Sequence[str]
+    capabilities: frozenset[str], parts: Participants, buckets: Sequence[str],
+    deployment: Deployment,
 ) -> frozenset[str]:
-    """The capabilities; without an event store that can be looked into there is no log."""
-    return capabilities if buckets or parts.event_table else capabilities - {"log"}
+    """The capabilities; without an event store that can be looked into there is no log.
+
+    A bucket that no command function has to do with holds no events: they are in a table, and only
+    a dialect can name it.
+    """
+    named = parts.event_table or parts.event_bucket
+    told = named or any(_may_store_objects(name, buckets, deployment)
+                        for name in parts.functions(Role.COMMAND))
+    return capabilities if told else capabilities - {"log"}
+
+
+def _may_store_objects(function: str, buckets: Sequence[str], deployment: Deployment) -> bool:
+    """Tell if a function may write to a bucket: unless its role is known and says nothing of S3."""
+    statements = deployment.statements.get(function)
+    if not buckets or statements is None:
+        return bool(buckets)
+    allowed = (action.lower() for each in statements for action in each.actions)
+    values = deployment.environments.get(function, {}).values()
+    return any(action.startswith(("s3:", "*")) for action in allowed) or any(
+        bucket in value for bucket in buckets for value in values)
 
 
 @dataclass(frozen=True, slots=True)

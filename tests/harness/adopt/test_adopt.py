@@ -16,6 +16,7 @@ from harness.dialect.schema import check_schema
 from tests.harness.adopt.commands import REFERENCE, SYSTEMS, Ended, system
 
 Run = Callable[..., Ended]
+PAGE = Path(__file__).parents[3] / "docs" / "adopting.md"
 NODE = """\
 exports.create = async (event) => {
   const { customer, amount } = JSON.parse(event.body);
@@ -59,6 +60,12 @@ class TestSystems:
             "match": {"pk": "TICKET#{id}", "sk": "EVENT#{version}"},
             "types": {"TICKET_OPENED": "OpenTicket", "COMMENT_ADDED": "AddComment",
                       "TICKET_CLOSED": "CloseTicket"}}
+
+    def test_page(self, cqrs: Run, tmp_path: Path) -> None:
+        """The page on adopting shows the beginning of this draft."""
+        cqrs("adopt", "--template", SYSTEMS / "tickets", "--into", tmp_path)
+        shown = PAGE.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+        assert shown in (tmp_path / "dialect.toml").read_text("utf-8")
 
     def test_stock(self, cqrs: Run, tmp_path: Path) -> None:
         """Functions without a route are invoked; the id and the repetition mark are found."""
@@ -139,6 +146,21 @@ class TestOpenApi:
         assert "RaiseTicket" in drafted(tmp_path)["commands"]
         assert '"priority": values.number("1", "1000", required=False),' in contract
         assert "the members that the query shows: title, state." in contract
+
+    def test_route_for_all_paths(self, cqrs: Run, tmp_path: Path) -> None:
+        """Where one route has all paths, they are those of the document."""
+        folder = system("club", tmp_path)
+        template = folder / "template.yaml"
+        text = template.read_text("utf-8").replace("/rpc", '"/{proxy+}"')
+        template.write_text(text.replace("Method: post", "Method: any"), "utf-8")
+        (tmp_path / "api.yaml").write_text(dedent(self.DOCUMENT), "utf-8")
+        without = cqrs("adopt", "--template", template, "--into", tmp_path / "without")
+        ended = cqrs("adopt", "--template", template, "--into", tmp_path / "drafts",
+                     "--openapi", tmp_path / "api.yaml")
+        found = drafted(tmp_path / "drafts")
+        assert (ended.code, found["commands"]["RaiseTicket"]["route"], found["query"]["route"]) == (
+            0, "POST /v1/tickets", "GET /v1/tickets/{id}")
+        assert (without.code, "with --openapi the paths" in without.error) == (2, True)
 
     def test_no_document(self, cqrs: Run, tmp_path: Path) -> None:
         """Another file is a usage error, and nothing is written."""

@@ -73,6 +73,9 @@ class TestWrongLines:
         ("tickets", "TICKET_OPENED =", "TICKET_MADE =",
          "no stored event is recognised as TicketOpened among 2 that were stored; correct "
          "[events] in the dialect"),
+        ("tickets", 'members = { type = "kind", event_id = "eventId", payload = "data|json" }',
+         'members = { type = "kind", event_id = "pk", payload = "data|json" }',
+         "the stored event has the eventId \"TICKET#"),
         ("tickets", 'subject = "title"', 'subject = "subject"', "the query shows "),
         ("stock", 'accepted = "DONE"', 'accepted = "OK"\nindefinite = "DONE"',
          "the reply means indefinite, and the contract expects it accepted; correct [replies]"),

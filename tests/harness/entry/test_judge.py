@@ -12,6 +12,10 @@ from harness.core.errors import HarnessError, StageError, UserMistake
 from harness.entry import judge as judging
 from harness.entry.judge import Judge
 from harness.entry.options import RunOptions
+from tests.systems.building import ROOM as FOLDER
+
+STOCK = {"contract": f"{FOLDER}/stock/contract.py:CONTRACT",
+         "dialect": f"{FOLDER}/stock/dialect.toml"}
 
 
 def judge(**given: Any) -> Judge:
@@ -32,6 +36,10 @@ class TestCheck:
         ({"base_url": "http://h"}, "--base-url: belongs to --stage http"),
         ({"functions": "hosted"}, "--functions hosted: belongs to"),
         ({"report_json": "/dev/null/x"}, "report /dev/null/x: cannot be written"),
+        ({"dialect": "/nowhere.toml"}, "dialect /nowhere.toml: expected a TOML file"),
+        ({"stage": "http", "base_url": "http://h", **STOCK}, "invoke RegisterFunction, which no"),
+        ({"stage": "aws", "stack_name": "s", **STOCK},
+         "--stack-name: expected the default dialect"),
     ])
     def test_mistakes(self, given: dict[str, Any], message: str) -> None:
         """A mistake in the options is found before anything runs."""

@@ -1,0 +1,150 @@
+"""The edge of a stage: a dialect goes out and comes in there, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.contract_registry import reference_template
+from harness.core.history import History, Invoked, Stored
+from harness.core.scenario import (
+    Concurrently,
+    Deliver,
+    Query,
+    Rebuild,
+    Redeliver,
+    Scenario,
+    Send,
+    Settle,
+)
+from harness.dialect import DialectError, default_dialect, load_dialect
+from harness.play.runner import play
+from harness.stages.embedded.stage import MotoStage
+from harness.stages.embedded.systems import dialect_of, embedded_system
+from harness.stages.interpreted import InterpretedStage
+from harness.stages.participants import participants
+from harness.template import RoleNotFound, load
+from scenarios.domains.orders import CONTRACT
+from tests.systems.building import ROOM as FOLDER
+from tests.systems.catalogue import SYSTEMS
+
+CONTRACTS = {system.name: system.contract for system in SYSTEMS}
+CREATED = ('{"type": "OrderCreated", "orderId": "~a", "customer": "A", '
+           '"createdAt": "2026-01-02T03:04:05Z"}')
+UPDATED = '{"type": "OrderUpdated", "orderId": "~a", "updatedAt": "2026-01-02T03:04:05Z"}'
+PLAYED = (
+    Scenario((Send(CREATED, key="k"), Query("~a"), Send(CREATED, key="k"), Send("[]"), Settle(),
+              Send(UPDATED), Deliver(), Redeliver(), Rebuild())),
+    Scenario((Send(CREATED, base64=True), Concurrently(((Send(UPDATED),), (Send(UPDATED),))),
+              Query("../~a"))),
+)
+
+
+def told(history: History) -> History:
+    """A history without what differs each time: seconds."""
+    return replace(history, records=tuple(
+        replace(r, seconds=0.0) if isinstance(r, Invoked) else r for r in history.records))
+
+
+def test_default_dialect() -> None:
+    """In the default dialect every history is what it is without an interpreter."""
+    template = load(reference_template(CONTRACT))
+    with MotoStage(template, CONTRACT.path) as stage:
+        plain = [told(play(scenario, stage, CONTRACT)) for scenario in PLAYED]
+        stage.reset()
+        interpreted = InterpretedStage(stage, default_dialect(CONTRACT), CONTRACT)
+        spoken = [told(play(scenario, interpreted, CONTRACT)) for scenario in PLAYED]
+    assert [_comparable(h) for h in spoken] == [_comparable(h) for h in plain]
+
+
+def _comparable(history: History) -> list[object]:
+    """The records; a stored text is written anew by an interpreter, with the same members."""
+    return [replace(r, text="") if isinstance(r, Stored) else type(r).__name__
+            for r in history.records]
+
+
+class TestParticipants:
+    @pytest.mark.parametrize(("name", "roles"), [
+        ("tickets", {"command": 3, "query": 1, "projection": 1}),
+        ("stock", {"command": 4, "query": 1, "projection": 1}),
+    ])
+    def test_all_behind_the_dialect(self, name: str, roles: dict[str, int]) -> None:
+        """Every function behind a command's route or invocation is a command function."""
+        contract = CONTRACTS[name]
+        dialect = load_dialect(FOLDER / name / "dialect.toml", contract)
+        found = participants(load(FOLDER / name / "template.yaml"), contract.path, dialect)
+        counted = [role.value for role in found.roles.values()]
+        assert {role: counted.count(role) for role in roles} == roles
+
+    @pytest.mark.parametrize(("old", "new", "expected"), [
+        ('"POST /v1/tickets"', '"PUT /v1/tickets"',
+         r"commands.TicketOpened.route .* expected a route of the template \(.*POST /v1/tickets"),
+        ('table = "EventsTable"', 'table = "Events"', "events.table .* expected a table of the"),
+        ('server_ids = "ticket.id"', 'server_ids = "ticket.id"\nprojection = "Projector"',
+         "projection .* expected a function of the template"),
+    ])
+    def test_not_in_the_template(
+        self, old: str, new: str, expected: str, tmp_path: Path
+    ) -> None:
+        """A name that the template does not have is a mistake in the dialect."""
+        text = (FOLDER / "tickets" / "dialect.toml").read_text("utf-8")
+        (tmp_path / "d.toml").write_text(text.replace(old, new), "utf-8")
+        dialect = load_dialect(tmp_path / "d.toml", CONTRACTS["tickets"])
+        with pytest.raises(DialectError, match=expected):
+            participants(load(FOLDER / "tickets" / "template.yaml"), "/tickets", dialect)
+
+    def test_named_without_a_route(self, tmp_path: Path) -> None:
+        """A function that settings name and no route reaches is a user's mistake, not a 404."""
+        text = (FOLDER / "stock" / "template.yaml").read_text("utf-8")
+        (tmp_path / "template.yaml").write_text(text, "utf-8")
+        (tmp_path / "cqrs-conformance.toml").write_text(
+            'command = "ReceiveFunction"\nquery = "GetItemFunction"\n', "utf-8")
+        (tmp_path / "app").mkdir()
+        with pytest.raises(RoleNotFound, match=r"a route POST /stock .* in a dialect"):
+            participants(load(tmp_path / "template.yaml"), "/stock")
+
+
+class TestDialectOf:
+    def test_in_settings(self, tmp_path: Path) -> None:
+        """The dialect stands in the settings beside the template, if no file is given."""
+        text = (FOLDER / "club" / "template.yaml").read_text("utf-8")
+        (tmp_path / "template.yaml").write_text(text, "utf-8")
+        lines = (FOLDER / "club" / "dialect.toml").read_text("utf-8").replace("\n[", "\n[dialect.")
+        (tmp_path / "cqrs-conformance.toml").write_text(
+            lines.replace("[commands", "[dialect.commands", 1), "utf-8")
+        found = dialect_of(load(tmp_path / "template.yaml"), CONTRACTS["club"], None)
+        assert found is not None
+        assert found.commands.keys() == {"MemberJoined", "PointsEarned", "MemberLeft"}
+
+    def test_none(self) -> None:
+        """Without a file and without settings the dialect is the default one."""
+        assert dialect_of(load(reference_template(CONTRACT)), CONTRACT, None) is None
+
+
+class TestUnsayable:
+    def test_does_nothing(self) -> None:
+        """A step that no client could take leaves no record, and its reason is counted."""
+        contract = CONTRACTS["tickets"]
+        template = load(FOLDER / "tickets" / "template.yaml")
+        dialect = load_dialect(FOLDER / "tickets" / "dialect.toml", contract)
+        opened = '{"type": "TicketOpened", "ticketId": "~a", "subject": "s"}'
+        scenario = Scenario((Send("[]"), Send(opened), Send(opened)))
+        with embedded_system(template, contract, dialect) as stage:
+            assert isinstance(stage, InterpretedStage)
+            history = play(scenario, stage, contract)
+            assert sum(stage.unsayable.values()) == 2
+        assert [type(r).__name__ for r in history.records].count("Sent") == 1
+
+    def test_no_event_store(self, tmp_path: Path) -> None:
+        """A template without a bucket has no log, unless a dialect names a table."""
+        contract = CONTRACTS["stock"]
+        template = load(FOLDER / "stock" / "template.yaml")
+        text = (FOLDER / "stock" / "dialect.toml").read_text("utf-8")
+        (tmp_path / "d.toml").write_text(text[:text.index("[events]")], "utf-8")
+        found = []
+        for path in (tmp_path / "d.toml", FOLDER / "stock" / "dialect.toml"):
+            with embedded_system(template, contract, load_dialect(path, contract)) as stage:
+                found.append("log" in stage.capabilities)
+        assert found == [False, True]
