@@ -39,6 +39,8 @@ class Repetition:
         mark: the part of a command that marks it.
         member: its name, for a mark that is a member of the command. Commands of types without
             that member are always new ones.
+        types: for a mark that is the content, the command types that it marks; empty: all types.
+            A POST that creates may be a new command where a PUT that updates is a repetition.
         scope: a mark that was used for another aggregate is free again, or is refused.
         refusals: a refused command that is repeated is refused again (True), is decided anew
             (False), or either (None).
@@ -46,6 +48,7 @@ class Repetition:
 
     mark: Mark = Mark.KEY
     member: str = ""
+    types: tuple[str, ...] = ()
     scope: Scope = Scope.AGGREGATE
     refusals: bool | None = None
 
@@ -54,12 +57,15 @@ class Repetition:
         name: str, *, scope: Scope = Scope.AGGREGATE, refusals: bool | None = None
     ) -> Repetition:
         """A member of the command marks it, such as the id of a movement."""
-        return Repetition(Mark.MEMBER, name, scope, refusals)
+        return Repetition(Mark.MEMBER, name, scope=scope, refusals=refusals)
 
     @staticmethod
-    def by_content() -> Repetition:
-        """The content marks it, as with a PUT: the same command again changes nothing."""
-        return Repetition(Mark.CONTENT)
+    def by_content(*types: str) -> Repetition:
+        """The content marks it, as with a PUT: the same command again changes nothing.
+
+        With types only commands of these are marked by their content.
+        """
+        return Repetition(Mark.CONTENT, types=types)
 
     @staticmethod
     def none() -> Repetition:
@@ -72,7 +78,7 @@ class Repetition:
             return key
         if command is None:
             return None
-        if self.mark is Mark.CONTENT:
+        if self.mark is Mark.CONTENT and (not self.types or command["type"] in self.types):
             return canonical_text(command)
         if self.mark is Mark.MEMBER and self.member in command:
             return canonical_text({self.member: command[self.member]})

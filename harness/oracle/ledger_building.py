@@ -77,13 +77,13 @@ class _LedgerBuilder:
     def _note_open_command(self, aggregate: str | None, op: CommandInterval) -> None:
         """Remember a command that may or may not have taken effect, until a repeat settles it.
 
-        A repetition settles it when it succeeds. Where nothing marks one, the same command again
+        A repetition settles it when it succeeds. Where no mark is possible, the same command again
         is a new one, and any definite reply to it settles the first: it took effect or did not.
         """
         if aggregate is None:
             return
         mark, settling = op.submission.mark, {Reply.ACCEPTED}
-        if self._contract.repetition.mark is Mark.NONE:
+        if mark is None and self._contract.repetition.mark is not Mark.KEY:
             mark, settling = canonical_text(op.reading.command or {}), SETTLED
         if op.sent.reply in EFFECT_UNKNOWN:
             self._open[aggregate, mark] = None

@@ -72,14 +72,14 @@ def _by_content(
 
     Nor need any other command that leaves the state as it is.
     """
-    command, _, text = _parts(submission)
-    if world.latest == text:
+    command, mark, text = _parts(submission)
+    if mark is not None and world.latest == text:
         yield Expect.REPEAT, world
         return
     if submission.reading.acceptance is Acceptance.MAY:
         yield Expect.REFUSE, world
     expect, after = _decided(contract, world, command, None)
-    if expect is Expect.ACCEPT and after.state == world.state:
+    if mark is not None and expect is Expect.ACCEPT and after.state == world.state:
         yield Expect.REPEAT, world
     yield expect, replace(after, latest=text) if expect is Expect.ACCEPT else after
 

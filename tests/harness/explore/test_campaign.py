@@ -10,6 +10,7 @@ import pytest
 
 from harness.core.errors import StageError
 from harness.core.history import FunctionFacts, History, Role, Statement, System
+from harness.core.repetition import Repetition
 from harness.core.scenario import Scenario, Send
 from harness.core.scenario_json import to_text
 from harness.core.stage import Stage
@@ -118,6 +119,21 @@ class TestPromises:
         found.contract = replace(CONTRACT, not_promised=frozenset({"PRJ-01"}))
         verdict = found.examine("PRJ-01")
         assert (verdict.outcome, verdict.examples) == (Outcome.NOT_PROMISED, 0)
+
+
+class TestRepetition:
+    @pytest.mark.parametrize(("repetition", "senseless"), [
+        (Repetition(), set()), (Repetition.by_member("customer"), set()),
+        (Repetition.by_content(), {"CMD-07"}), (Repetition.none(), {"CMD-06", "CMD-07"})])
+    def test_not_applicable(
+        self, monkeypatch: pytest.MonkeyPatch, repetition: Repetition, senseless: set[str]
+    ) -> None:
+        """Where nothing marks a repetition, requirements on repeated commands make no sense."""
+        found = campaign(monkeypatch, lambda _: [])
+        found.contract = replace(CONTRACT, repetition=repetition)
+        outcomes = {id: found.not_judged(CONTRACT.requirement(id)) for id in ("CMD-06", "CMD-07")}
+        assert {id for id, reason in outcomes.items()
+                if reason and reason.outcome is Outcome.NOT_APPLICABLE} == senseless
 
 
 class TestSmallest:

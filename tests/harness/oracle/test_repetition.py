@@ -115,6 +115,12 @@ class TestContent:
         story = told(self.MARK).send(CREATED).send(UPDATED).send(DELETED).send(CREATED)
         assert expected(story)[-1] == {Expect.ACCEPT}
 
+    def test_types(self) -> None:
+        """Only commands of the types that are named are marked by their content."""
+        story = told(Repetition.by_content("OrderUpdated")).send(CREATED).send(CREATED, 409)
+        assert expected(story.send(UPDATED).send(UPDATED))[1:] == [
+            {Expect.REFUSE}, {Expect.ACCEPT}, {Expect.REPEAT}]
+
     def test_the_same_state(self) -> None:
         """A command that leaves the state as it is may have an event or none."""
         story = told(self.MARK).send(CREATED).send(UPDATED | {"customer": "Ada"}).send(UPDATED)
