@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -148,3 +149,19 @@ class TestUnsayable:
             with embedded_system(template, contract, load_dialect(path, contract)) as stage:
                 found.append("log" in stage.capabilities)
         assert found == [False, True]
+
+
+class TestEventLog:
+    def test_a_bucket_for_other_things(self, tmp_path: Path) -> None:
+        """A bucket that no command function may put objects into is no event store."""
+        text = (FOLDER / "stock" / "template.yaml").read_text("utf-8")
+        (tmp_path / "template.yaml").write_text(
+            f"{text}\n  Pictures:\n    Type: AWS::S3::Bucket\n", "utf-8")
+        copytree(FOLDER / "stock" / "app", tmp_path / "app")
+        dialect = (FOLDER / "stock" / "dialect.toml").read_text("utf-8")
+        (tmp_path / "d.toml").write_text(dialect[:dialect.index("[events]")], "utf-8")
+        contract = CONTRACTS["stock"]
+        parts = participants(load(tmp_path / "template.yaml"), contract.path,
+                             load_dialect(tmp_path / "d.toml", contract))
+        with MotoStage(load(tmp_path / "template.yaml"), contract.path, parts=parts) as stage:
+            assert "log" not in stage.capabilities
