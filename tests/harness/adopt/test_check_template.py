@@ -115,6 +115,21 @@ class TestMistakes:
         assert ended.code == 2
         assert "ProjectionFunction, started by the stream of EventsTable" in ended.mistakes[0]
 
+    def test_other_store(self, run: Run, tmp_path: Path) -> None:
+        """A function that uses a store that is not imitated is named."""
+        folder = system("tickets", tmp_path)
+        change(folder / "template.yaml", "Handler: queries.get_ticket\n",
+               "Handler: queries.get_ticket\n"
+               "      Environment: {Variables: {CACHE: !GetAtt Cache.RedisEndpoint.Address}}\n")
+        change(folder / "template.yaml", "\nResources:\n",
+               "\nResources:\n"
+               "  Cache: {Type: AWS::ElastiCache::CacheCluster, Properties: {Engine: redis}}\n")
+        ended = run(*with_its_files(folder))
+        assert ended.mistakes == [
+            "function GetTicketFunction: it uses Cache, AWS::ElastiCache::CacheCluster, which the "
+            "embedded stage does not imitate; judge the deployed stack, for example with --stage "
+            "aws"]
+
     def test_template_of_another_contract(self, run: Run) -> None:
         """Without a contract the message says which was taken, and how to write one."""
         ended = run(SYSTEMS / "tickets")
