@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from harness.adopt.code_files import code_problem
 from harness.adopt.other_stores import users_of_other_stores
@@ -16,6 +15,7 @@ from harness.adopt.references import dangling_references
 from harness.core.contract import Contract
 from harness.core.errors import HarnessError, UserMistake
 from harness.core.history import Role
+from harness.core.requirements import Requirement
 from harness.core.verdict import NotJudged
 from harness.dialect import Dialect
 from harness.dialect.model import Route as DialectRoute
@@ -175,14 +175,18 @@ def _left_out(subject: Subject) -> dict[str, tuple[str, ...]]:
     """The requirements that the dialect leaves out, by the reason."""
     found: dict[str, list[str]] = {}
     for requirement in subject.contract.requirements:
-        reason = _reason(subject.dialect, requirement)
+        reason = _reason(subject.dialect, subject.contract, requirement)
         if reason is not None:
             found.setdefault(f"{reason.outcome.value}: {reason.reason}", []).append(requirement.id)
     return {reason: tuple(ids) for reason, ids in found.items()}
 
 
-def _reason(dialect: Dialect | None, requirement: Any) -> NotJudged | None:
-    return None if dialect is None else not_judged(dialect, requirement)
+def _reason(
+    dialect: Dialect | None, contract: Contract, requirement: Requirement
+) -> NotJudged | None:
+    if dialect is None:
+        return None
+    return not_judged(dialect, requirement, contract.repetition)
 
 
 def relative(path: Path) -> str:
