@@ -17,5 +17,5 @@ def literals_of(function: Function) -> Literals:
         return Literals()
     name, text = found
     if function.runtime.startswith("python"):
-        return python_literals(code, text, function.handler.rpartition(".")[2])
+        return python_literals(code, name, text, function.handler.rpartition(".")[2])
     return javascript_literals(code, text, name)

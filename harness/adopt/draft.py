@@ -24,6 +24,8 @@ QUERY = re.compile(r"get|list|query|find|read|fetch|search|view", re.IGNORECASE)
 PARAMETER = re.compile(r"\{(\w+)\+?\}")
 KEYS = ("idempotencyKey", "requestId", "idempotency_key", "request_id", "commandId", "messageId")
 """Members that usually mark a command that is sent again."""
+NAMING = ("type", "commandType", "command_type", "command", "action", "kind")
+"""Members of a body that usually name the type of a command."""
 ENVELOPE: Mapping[str, tuple[str, ...]] = {
     "type": ("type", "eventType", "event_type", "kind", "eventName", "detailType", "name", "what"),
     "version": ("version", "seq", "sequence", "sequenceNumber", "revision", "eventVersion"),
@@ -40,7 +42,8 @@ class DraftCommand:
     ``address``: ``route = "..."`` or ``invoke = "..."``. ``members``: name -> type, as an OpenAPI
     document or a model writes it; empty: not known. ``in_path``: those that the path has.
     ``id_place``: the body's member that is the id; ``path`` and ``server`` for other places.
-    ``wire_type``: the type of its event on the wire, if that is known.
+    ``wire_type``: the type of its event on the wire, if that is known. ``named_by``: the body's
+    member that names the type, where one route takes several. ``key_header``: marks a repetition.
     """
 
     name: str
@@ -48,7 +51,9 @@ class DraftCommand:
     members: Mapping[str, str]
     id_place: str
     key: str = ""
+    key_header: str = ""
     wire_type: str = ""
+    named_by: str = ""
     deletes: bool = False
     has_body: bool = True
 
@@ -143,7 +148,8 @@ class _Drafter:
     def _commands(self) -> Iterator[DraftCommand]:
         routes = self._routes(reads=False)
         for found in routes:
-            yield self._of_route(found, several=[r.target for r in routes].count(found.target) > 1)
+            several = [r.target for r in routes].count(found.target) > 1
+            yield from self._typed(self._of_route(found, several=several), self._of_target(found))
         if not routes:
             for function in self._invoked():
                 if not QUERY.match(_plain_name(function.logical_id)):
@@ -154,20 +160,38 @@ class _Drafter:
         literals = self._of_target(found)
         parameters = PARAMETER.findall(found.path)
         types = literals.event_types if not several else ()
+        by_route, by_function = f"{found.method} {found.path}", self._taking(found)
         name = _pascal(operation.name) or (
-            _pascal(f"{found.method} {found.path}") if several else _plain_name(found.target))
+            _pascal(by_route) if several else _plain_name(by_function))
         members = dict(operation.members) or _members(literals)
         draft = self._command(name, f'route = "{found.method} {_with_id(found.path)}"', members,
                               types)
         path = dict.fromkeys(parameters[1:], "path")
         place = "path" if parameters else draft.id_place
         return replace(draft, id_place=place, members={**path, **draft.members},
+                       key_header=literals.key_header,
                        deletes=found.method == "DELETE",
                        has_body=found.method != "DELETE" or bool(draft.members))
 
+    def _typed(self, command: DraftCommand, literals: Literals) -> Iterator[DraftCommand]:
+        """A command; or one for each type, where a member of the body names it."""
+        named_by = next((name for name in NAMING if name in literals.members), "")
+        types = literals.event_types or event_types(self._template)
+        if not named_by or len(types) < 2:
+            yield command
+            return
+        members = {n: t for n, t in command.members.items() if n != named_by}
+        for each in types:
+            yield replace(command, name=_pascal_type(each), members=members, wire_type=each,
+                          named_by=named_by)
+
     def _of_target(self, found: Route) -> Literals:
+        return self._literals.get(self._taking(found), Literals())
+
+    def _taking(self, found: Route) -> str:
+        """The function that takes the requests of a route, also out of a queue."""
         fed = {feed.queue: feed.function for feed in self._template.feeds}
-        return self._literals.get(fed.get(found.target, found.target), Literals())
+        return fed.get(found.target, found.target)
 
     def _of_function(self, function: Function) -> DraftCommand:
         literals = self._literals[function.logical_id]
@@ -183,7 +207,7 @@ class _Drafter:
         key = next((n for n in KEYS if n in members), "")
         own = {n: t for n, t in members.items() if n not in (id_place, key, "type")}
         return DraftCommand(name, address, own, id_place, key,
-                            types[0] if len(types) == 1 else "")
+                            wire_type=types[0] if len(types) == 1 else "")
 
     def _query(self) -> DraftQuery:
         routes = self._routes(reads=True)
@@ -292,6 +316,11 @@ def _plain_name(logical_id: str) -> str:
 
 def _pascal(text: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", text))
+
+
+def _pascal_type(text: str) -> str:
+    """ORDER_CREATED as OrderCreated; OrderCreated as it is."""
+    return _pascal(text.lower().replace("_", " ").title()) if text.isupper() else _pascal(text)
 
 
 def _with_id(path: str) -> str:

@@ -36,6 +36,8 @@ def _command(draft: Draft, command: DraftCommand) -> Iterator[str]:
     yield f"[commands.{command.name}]"
     yield command.address
     members = {}
+    if command.named_by:
+        members[command.named_by] = command.wire_type
     if command.id_place not in ("path", "server"):
         members[command.id_place] = "$id"
     if command.key:
@@ -44,7 +46,9 @@ def _command(draft: Draft, command: DraftCommand) -> Iterator[str]:
         yield f"body = {{ {_pairs(members)}, \"$\" = 1 }}"
     if command.id_place == "server" and command is not draft.commands[0]:
         yield f'{TODO} the message has no place for the id: body = {{ id = "$id", "$" = 1 }}'
-    if not command.key:
+    if command.key_header:
+        yield f'headers = {{ {_pairs({command.key_header: "$key"})} }}'
+    elif not command.key:
         yield f'{TODO} if a repetition can be marked: headers = {{ "Idempotency-Key" = "$key" }}'
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from posixpath import dirname, join, normpath
 
-from harness.adopt.literals import BODY_NAMES, EVENT_TYPE, Code, Literals, unique
+from harness.adopt.literals import BODY_NAMES, EVENT_TYPE, Code, Literals, key_header, unique
 
 NAMES = "|".join(sorted(BODY_NAMES))
 MEMBER = re.compile(rf"\b(?:{NAMES})(?:\?)?(?:\.([A-Za-z_$][\w$]*)\b(?!\s*\()|\[[\"'](\w+)[\"']\])")
@@ -31,7 +31,7 @@ def javascript_literals(code: Code, text: str, file: str) -> Literals:
         if found is not None:
             there = _read(found[1])
             own = own.merged(Literals(attributes=there.attributes, detail=there.detail,
-                                      prefixes=there.prefixes))
+                                      prefixes=there.prefixes, key_header=there.key_header))
     return own
 
 
@@ -44,7 +44,7 @@ def _read(text: str) -> Literals:
         event_types=unique(t for t in TEXT.findall(text) if EVENT_TYPE.fullmatch(t)),
         attributes=unique(_keys_of("Item", text)),
         detail=unique(_keys_of("Detail", text)),
-        prefixes=dict(PREFIX.findall(text)))
+        prefixes=dict(PREFIX.findall(text)), key_header=key_header(text))
 
 
 def _unpacked(names: str) -> Iterator[str]:

@@ -18,6 +18,8 @@ LARGEST = 400_000
 """Characters of a file that are read at most: bundles with all their packages are larger."""
 EVENT_TYPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:[A-Z][a-z0-9]+){2,}(?<=ed)")
 """Texts that look like the type of an event: ORDER_CREATED, OrderCreated."""
+KEY_HEADER = re.compile(r"[\"']((?:x-)?idempotency-key)[\"']", re.IGNORECASE)
+"""A header that marks a repetition, in any language."""
 BODY_NAMES = frozenset({"body", "payload", "data", "command", "cmd", "request", "params", "input",
                         "dto"})
 """Names of variables that usually hold a request's body."""
@@ -30,7 +32,8 @@ class Literals:
     ``members``: of a request's body. ``models``: member -> its type as the model writes it.
     ``event_types``: texts that look like the type of an event.
     ``attributes``: of items that are put into a table. ``prefixes``: attribute -> the text that
-    its value begins with. ``detail``: members of published events.
+    its value begins with. ``detail``: members of published events. ``key_header``: the header that
+    marks a repetition; empty if none is read.
     """
 
     members: tuple[str, ...] = ()
@@ -39,6 +42,7 @@ class Literals:
     attributes: tuple[str, ...] = ()
     detail: tuple[str, ...] = ()
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    key_header: str = ""
 
     def merged(self, other: Literals) -> Literals:
         """These literals and other ones; each name once, these first."""
@@ -46,12 +50,18 @@ class Literals:
             unique(self.members, other.members), {**other.models, **self.models},
             unique(self.event_types, other.event_types),
             unique(self.attributes, other.attributes), unique(self.detail, other.detail),
-            {**other.prefixes, **self.prefixes})
+            {**other.prefixes, **self.prefixes}, self.key_header or other.key_header)
 
 
 def unique(*names: Iterable[str]) -> tuple[str, ...]:
     """All the names in order, each once."""
     return tuple(dict.fromkeys(name for each in names for name in each))
+
+
+def key_header(text: str) -> str:
+    """The header that marks a repetition in a text, as it is usually written; empty without one."""
+    found = KEY_HEADER.search(text)
+    return "" if found is None else found[1].title()
 
 
 class Code:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
+from posixpath import dirname, join
 
-from harness.adopt.literals import BODY_NAMES, EVENT_TYPE, Code, Literals, unique
+from harness.adopt.literals import BODY_NAMES, EVENT_TYPE, Code, Literals, key_header, unique
 
 LOADS = frozenset({"loads", "parse", "body", "get_body", "parse_body", "model_validate_json"})
 """Functions whose result usually is a request's body."""
 Functions = dict[str, ast.AST]
 
 
-def python_literals(code: Code, text: str, handler: str) -> Literals:
+def python_literals(code: Code, file: str, text: str, handler: str) -> Literals:
     """The literals that a handler's file and the local files that it imports have.
 
     Members of the body are looked for where the handler gets by calls within its file.
@@ -20,14 +22,15 @@ def python_literals(code: Code, text: str, handler: str) -> Literals:
     tree = _parsed(text)
     if tree is None:
         return Literals()
-    own = _read(list(_reachable(tree, handler)), tree)
-    for name in _imported(tree):
+    own = replace(_read(list(_reachable(tree, handler)), tree), key_header=key_header(text))
+    for name in _imported(tree, dirname(file)):
         found = code.first((f"{name}.py", f"{name}/__init__.py"))
         other = _parsed(found[1]) if found else None
         if other is not None:
             there = _read([other], other)
             own = own.merged(Literals(attributes=there.attributes, detail=there.detail,
-                                      prefixes=there.prefixes))
+                                      prefixes=there.prefixes,
+                                      key_header=key_header(found[1] if found else "")))
     return own
 
 
@@ -54,14 +57,16 @@ def _reachable(tree: ast.Module, handler: str) -> Iterator[ast.AST]:
             waiting += [node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)]
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+def _imported(tree: ast.Module, folder: str) -> Iterator[str]:
+    """The paths of imported modules, without their ending; ``folder``: that of the file."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.replace(".", "/") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            module = node.module.replace(".", "/")
+        elif isinstance(node, ast.ImportFrom):
+            start = folder if node.level == 1 else ""
+            module = join(start, (node.module or "").replace(".", "/"))
             yield module
-            yield from (f"{module}/{alias.name}" for alias in node.names)
+            yield from (join(module, alias.name) for alias in node.names)
 
 
 def _read(roots: list[ast.AST], tree: ast.Module) -> Literals:

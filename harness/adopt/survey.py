@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from harness.adopt.code_files import code_problem
+from harness.adopt.other_stores import users_of_other_stores
 from harness.adopt.references import dangling_references
 from harness.core.contract import Contract
 from harness.core.errors import HarnessError, UserMistake
 from harness.core.history import Role
+from harness.core.requirements import Requirement
 from harness.core.verdict import NotJudged
 from harness.dialect import Dialect
 from harness.dialect.model import Route as DialectRoute
@@ -69,6 +70,7 @@ def survey(subject: Subject) -> Survey:
         *(p for f in taking_part for p in _function_problems(subject.template, f)),
         *(_relay_problems(subject, parts) if parts else ()),
         *(_mapped_routes(parts) if parts else ()),
+        *users_of_other_stores(subject.template.path, tuple(f.logical_id for f in taking_part)),
     ]
     return Survey(subject, parts, dict(_speakers(subject)), tuple(dict.fromkeys(problems)),
                   tuple(_notes(subject, parts)), _left_out(subject))
@@ -173,14 +175,18 @@ def _left_out(subject: Subject) -> dict[str, tuple[str, ...]]:
     """The requirements that the dialect leaves out, by the reason."""
     found: dict[str, list[str]] = {}
     for requirement in subject.contract.requirements:
-        reason = _reason(subject.dialect, requirement)
+        reason = _reason(subject.dialect, subject.contract, requirement)
         if reason is not None:
             found.setdefault(f"{reason.outcome.value}: {reason.reason}", []).append(requirement.id)
     return {reason: tuple(ids) for reason, ids in found.items()}
 
 
-def _reason(dialect: Dialect | None, requirement: Any) -> NotJudged | None:
-    return None if dialect is None else not_judged(dialect, requirement)
+def _reason(
+    dialect: Dialect | None, contract: Contract, requirement: Requirement
+) -> NotJudged | None:
+    if dialect is None:
+        return None
+    return not_judged(dialect, requirement, contract.repetition)
 
 
 def relative(path: Path) -> str:

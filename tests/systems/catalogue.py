@@ -13,6 +13,8 @@ SYSTEMS = (
     System("club", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11"),
     System("parcels", "API-04 API-05 CMD-09 CMD-11 CMD-13 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-06 PRJ-07"
            " PRJ-08 PRJ-09 PRJ-11"),
+    System("notes", "API-04 API-05 CMD-07 CMD-09 PRJ-11"),
+    System("profiles", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11"),
     System("rooms", "API-04 API-05 CMD-09 PRJ-11", ".serverless", packaged),
     System("meters", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11", "cdk.out", with_packages, "node"),
 )

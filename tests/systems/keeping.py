@@ -15,7 +15,7 @@ from harness.core import scenario_json
 from harness.core.scenario import Scenario
 from harness.core.verdict import Outcome, Verdict
 from harness.explore.campaign import Campaign
-from harness.explore.profiles import PROFILES
+from harness.explore.profiles import PROFILES, Profile
 from harness.mutants.catalogue import Implementation
 from tests.false_alarms import campaign_on
 from tests.systems.building import Fault, System
@@ -33,11 +33,15 @@ def first_counterexample(campaign: Campaign, fault: Fault) -> Verdict | None:
     return None
 
 
+def _hunted(fault: Fault, broken: Implementation, profile: Profile) -> Verdict | None:
+    with (tempfile.TemporaryDirectory() as folder,
+          campaign_on(broken, Path(folder), profile, SEED) as campaign):
+        return first_counterexample(campaign, fault)
+
+
 def keep(system: System, fault: Fault, broken: Implementation) -> str:
     """Hunt a fault, keep its counterexample, and return a line that says what was found."""
-    with (tempfile.TemporaryDirectory() as folder,
-          campaign_on(broken, Path(folder), PROFILES["quick"], SEED) as campaign):
-        verdict = first_counterexample(campaign, fault)
+    verdict = _hunted(fault, broken, PROFILES["smoke"]) or _hunted(fault, broken, PROFILES["quick"])
     if verdict is None or verdict.counterexample is None:
         return f"{broken.name}: not found"
     scenario = verdict.counterexample.scenario

@@ -25,7 +25,7 @@ def commands_function(template: Template, path: str) -> Function:
     """
     if template.settings.command is not None:
         return _named(template, "command", template.settings.command)
-    found = _route(template, "POST", path, "command")
+    found = _route(template, "POST", path)
     if found.target_kind == "function":
         return _known(template, found.target)
     return _fed(template, found, path)
@@ -39,9 +39,9 @@ def query_function(template: Template, path: str) -> Function:
     """
     if template.settings.query is not None:
         return _named(template, "query", template.settings.query)
-    found = _route(template, "GET", f"{path.rstrip('/')}/x", "query")
+    found = _route(template, "GET", f"{path.rstrip('/')}/x")
     if found.target_kind == "queue":
-        raise _no_route(template, f"GET {path}/{{id}}", "query", f"the queue {found.target}")
+        raise _no_route(template, f"GET {path}/{{id}}", f"the queue {found.target}")
     return _known(template, found.target)
 
 
@@ -69,11 +69,11 @@ def _reached(template: Template, rule: Rule) -> Iterator[str]:
             yield from (f.function for f in template.feeds if f.queue == target.logical_id)
 
 
-def _route(template: Template, method: str, path: str, role: str) -> Route:
+def _route(template: Template, method: str, path: str) -> Route:
     found = route(template, method, path)
     if found is None:
         shown = f"{path.removesuffix('/x')}/{{id}}" if method == "GET" else path
-        raise _no_route(template, f"{method} {shown}", role, None)
+        raise _no_route(template, f"{method} {shown}", None)
     return found[0]
 
 
@@ -108,13 +108,13 @@ def _named(template: Template, key: str, name: str) -> Function:
     )
 
 
-def _no_route(template: Template, wanted: str, role: str, got: str | None) -> RoleNotFound:
+def _no_route(template: Template, wanted: str, got: str | None) -> RoleNotFound:
     routes = enumeration((str(r) for r in template.routes), empty="no routes at all")
     return RoleNotFound(
         f"template {template.path}",
         expected=f"a function behind {wanted}",
         got=got or routes,
-        remedy=f"add the route, or name the function with {role} {_SETTING}",
+        remedy="add the route, or say in a dialect how requests reach the function",
     )
 
 

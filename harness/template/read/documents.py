@@ -29,6 +29,9 @@ USUAL_NAMES = (
 )
 """A template as people name it, then as ``cdk synth`` and ``serverless package`` write it."""
 TERRAFORM = (".tf", ".tf.json", ".tofu")
+GENERATED_BY = {"cdk.json": "cdk synth", "serverless.yml": "serverless package",
+                "serverless.yaml": "serverless package", "serverless.ts": "serverless package"}
+"""Sources of tools that generate templates -> the command that does it."""
 
 
 def locate(path: Path) -> Path:
@@ -109,12 +112,17 @@ def _refuse_terraform(path: Path) -> None:
 def _inside(folder: Path) -> Path:
     found = next((folder / name for name in USUAL_NAMES if (folder / name).is_file()), None)
     if found is None:
-        others = [
-            p.name for p in sorted(folder.iterdir()) if p.suffix in (".yaml", ".yml", ".json")
-        ]
-        hint = f"give the file itself ({others[0]}?)" if others else "give the path of a template"
-        raise _not_found(folder, "a folder without template.yaml", hint)
+        raise _not_found(folder, "a folder without template.yaml", _inside_hint(folder))
     return found
+
+
+def _inside_hint(folder: Path) -> str:
+    """The command that writes a template there, or the file that may be one."""
+    for source, command in GENERATED_BY.items():
+        if (folder / source).is_file():
+            return f"{source} is there, so let '{command}' write the template first"
+    others = [p.name for p in sorted(folder.iterdir()) if p.suffix in (".yaml", ".yml", ".json")]
+    return f"give the file itself ({others[0]}?)" if others else "give the path of a template"
 
 
 def _hint(path: Path) -> str:

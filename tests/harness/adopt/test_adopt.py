@@ -61,6 +61,23 @@ class TestSystems:
             "types": {"TICKET_OPENED": "OpenTicket", "COMMENT_ADDED": "AddComment",
                       "TICKET_CLOSED": "CloseTicket"}}
 
+    def test_types_in_the_body(self, cqrs: Run, tmp_path: Path) -> None:
+        """Where one route takes several types, each is a command, and the body names it."""
+        folder = system("club", tmp_path)
+        (folder / "app" / "rpc.py").write_text(dedent("""\
+            def handler(event, context):
+                body = json.loads(event["body"])
+                key = event["headers"].get("idempotency-key")
+                if body["type"] == "MemberJoined":
+                    return body["name"]
+                return "MEMBER_LEFT"
+            """), "utf-8")
+        cqrs("adopt", "--template", folder, "--into", tmp_path / "drafts")
+        common = {"route": "POST /rpc", "headers": {"Idempotency-Key": "$key"}}
+        assert drafted(tmp_path / "drafts")["commands"] == {
+            "MemberJoined": {**common, "body": {"type": "MemberJoined", "$": 1}},
+            "MemberLeft": {**common, "body": {"type": "MEMBER_LEFT", "$": 1}}}
+
     def test_page(self, cqrs: Run, tmp_path: Path) -> None:
         """The page on adopting shows the beginning of this draft."""
         cqrs("adopt", "--template", SYSTEMS / "tickets", "--into", tmp_path)

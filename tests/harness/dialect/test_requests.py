@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 from harness.core.http import Request
 from harness.core.json_values import same_json, to_json
 from harness.core.scenario import Query, Send
-from harness.dialect import Dialect, default_dialect
+from harness.core.version import Version
+from harness.dialect import Dialect, default_dialect, read_dialect
 from harness.dialect.bindings import Bindings
 from harness.dialect.outgoing import Spoken, speak_command, speak_query
 from harness.dialect.wire import HttpMessage, Payload, QueueMessage, Unsayable
 from harness.dialect.words import OwnWords
 from scenarios.domains.orders import CONTRACT
+from scenarios.domains.versions import with_version
 
 from .dialects import DOCUMENTS, INVOCATIONS, LIST, TYPED_ROUTES, dialect
 from .wire_reader import understood
@@ -126,6 +129,32 @@ class TestMessages:
         message = spoken(own, request({"type": "OrderDeleted", "orderId": "a"})).message
         assert isinstance(message, HttpMessage)
         assert ("X-Key", "conformance-1") in message.request.headers
+
+
+class TestVersion:
+    @pytest.mark.parametrize(("named", "header"), [({"ifVersion": 3}, "3"), ({}, None)])
+    def test_place(self, named: dict[str, Any], header: str | None) -> None:
+        """The version that a command names takes its place in a header, and no other."""
+        contract = with_version(CONTRACT, Version("ifVersion"))
+        text = """
+            [commands.OrderCreated]
+            route = "POST /orders"
+            [commands.OrderUpdated]
+            route = "PUT /orders/{id}"
+            headers = { If-Match = "$version" }
+            [commands.OrderDeleted]
+            route = "DELETE /orders/{id}"
+            [query]
+            route = "GET /orders/{id}"
+        """
+        sent = request({"type": "OrderUpdated", "orderId": "a", "updatedAt": "x", **named})
+        own = read_dialect(tomllib.loads(text), contract, "a test's dialect")
+        found = speak_command(own, contract, sent, Bindings())
+        assert isinstance(found, Spoken)
+        assert isinstance(found.message, HttpMessage)
+        wire = found.message.request
+        assert dict(wire.headers).get("If-Match") == header
+        assert wire.body == '{"updatedAt": "x"}'
 
 
 class TestUnsayable:

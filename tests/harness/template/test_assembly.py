@@ -141,3 +141,12 @@ def test_terraform_is_refused_by_name(name: str, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / name):
         with pytest.raises(TemplateError, match="Terraform"):
             load(path)
+
+
+@pytest.mark.parametrize(("source", "command"), [
+    ("cdk.json", "cdk synth"), ("serverless.yml", "serverless package")])
+def test_source_of_a_template(source: str, command: str, tmp_path: Path) -> None:
+    """A folder whose template has to be generated first is refused with the command for it."""
+    (tmp_path / source).write_text("{}", "utf-8")
+    with pytest.raises(TemplateError, match=f"let '{command}' write"):
+        load(tmp_path)

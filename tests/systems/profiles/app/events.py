@@ -1,0 +1,54 @@
+"""The event store: one object for each event of a profile."""
+
+import json
+import os
+
+import boto3
+from botocore.exceptions import ClientError
+
+S3 = boto3.client("s3")
+BUS = boto3.client("events")
+BUCKET = os.environ["EVENTS"]
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+
+
+def load(profile):
+    """Every event of a profile, oldest first."""
+    pages = S3.get_paginator("list_objects_v2").paginate(
+        Bucket=BUCKET, Prefix=f"profiles/{profile}/")
+    keys = sorted(found["Key"] for page in pages for found in page.get("Contents", []))
+    return [json.loads(S3.get_object(Bucket=BUCKET, Key=key)["Body"].read()) for key in keys]
+
+
+def append(event):
+    """Store an event; False if another one has its version."""
+    key = f"profiles/{event['profile']}/{event['version']:08}.json"
+    try:
+        S3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(event).encode(), IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] in TAKEN:
+            return False
+        raise
+    return True
+
+
+def publish(event):
+    """Put an event on the bus."""
+    answer = BUS.put_events(Entries=[{
+        "Source": "profiles", "DetailType": event["event"], "Detail": json.dumps(event),
+        "EventBusName": os.environ["BUS"]}])
+    if answer["FailedEntryCount"]:
+        raise RuntimeError("the bus has not taken the event")
+
+
+def fold(events):
+    """A profile after some events; None if there is none."""
+    profile = None
+    for event in events:
+        if event["event"] == "profile.created":
+            profile = {"name": event["name"], "email": None}
+        elif event["event"] == "email.changed":
+            profile = {**profile, "email": event["email"]}
+        else:
+            profile = None
+    return profile
