@@ -39,18 +39,18 @@ def dangling_references(file: Path) -> Iterator[str]:
 def _references(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Each place of the template with the names that it refers to."""
     for resource_id, resource in _section(document, "Resources").items():
-        for name in _names(resource, resource_level=True):
+        for name in names_in(resource, resource_level=True):
             yield f"resource {resource_id}", name
     for section in ("Globals", "Outputs"):
-        for name in _names(_section(document, section)):
+        for name in names_in(_section(document, section)):
             yield section, name
 
 
-def _names(value: Any, *, resource_level: bool = False) -> Iterator[str]:
+def names_in(value: Any, *, resource_level: bool = False) -> Iterator[str]:
     """The names that a value refers to."""
     if isinstance(value, list):
         for item in value:
-            yield from _names(item)
+            yield from names_in(item)
     elif isinstance(value, dict):
         for key, item in value.items():
             if key == "DependsOn" and resource_level:
@@ -58,7 +58,7 @@ def _names(value: Any, *, resource_level: bool = False) -> Iterator[str]:
             elif len(value) == 1 and key in ("Ref", "Fn::GetAtt", "Fn::Sub"):
                 yield from _named(key, item)
             else:
-                yield from _names(item)
+                yield from names_in(item)
 
 
 def _named(function: str, argument: Any) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _named(function: str, argument: Any) -> Iterator[str]:
         text, local = (argument[0], argument[1]) if isinstance(argument, list) and len(
             argument) == 2 else (argument, {})
         yield from (name for name in VARIABLE.findall(str(text)) if name not in local)
-        yield from _names(local)
+        yield from names_in(local)
     elif function == "Fn::GetAtt":
         first = argument[0] if isinstance(argument, list) and argument else argument
         if isinstance(first, str):

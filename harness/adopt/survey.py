@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.adopt.code_files import code_problem
+from harness.adopt.other_stores import users_of_other_stores
 from harness.adopt.references import dangling_references
 from harness.core.contract import Contract
 from harness.core.errors import HarnessError, UserMistake
@@ -69,6 +70,7 @@ def survey(subject: Subject) -> Survey:
         *(p for f in taking_part for p in _function_problems(subject.template, f)),
         *(_relay_problems(subject, parts) if parts else ()),
         *(_mapped_routes(parts) if parts else ()),
+        *users_of_other_stores(subject.template.path, tuple(f.logical_id for f in taking_part)),
     ]
     return Survey(subject, parts, dict(_speakers(subject)), tuple(dict.fromkeys(problems)),
                   tuple(_notes(subject, parts)), _left_out(subject))

@@ -9,9 +9,10 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from harness.adopt.other_stores import users_of_other_stores
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
-from harness.core.errors import HarnessError, StageError
+from harness.core.errors import HarnessError, StageError, UserMistake
 from harness.core.history import Role
 from harness.core.verdict import Verdict
 from harness.dialect import Dialect
@@ -134,6 +135,9 @@ class Judge:
         if template is not None and parts is not None and (hosted or not self.remote):
             roles = parts.functions(Role.COMMAND), parts.functions(Role.PROJECTION)
             refuse_relays(template, self.contract.path, roles)
+        if template is not None and parts is not None and not self.remote:
+            for problem in users_of_other_stores(template.path, tuple(parts.roles)):
+                raise UserMistake(problem)
         if self.remote:
             self.settings()
             if parts is not None and not hosted:

@@ -30,6 +30,17 @@ def run(cqrs: Run) -> Run:
     return partial(cqrs, "check-template")
 
 
+def with_a_cache(folder: Path) -> Path:
+    """A system whose query uses a cache."""
+    change(folder / "template.yaml", "Handler: queries.get_ticket\n",
+           "Handler: queries.get_ticket\n"
+           "      Environment: {Variables: {CACHE: !GetAtt Cache.RedisEndpoint.Address}}\n")
+    change(folder / "template.yaml", "\nResources:\n",
+           "\nResources:\n"
+           "  Cache: {Type: AWS::ElastiCache::CacheCluster, Properties: {Engine: redis}}\n")
+    return folder
+
+
 class TestFine:
     @pytest.mark.parametrize("name", ["tickets", "stock", "club"])
     def test_systems(self, run: Run, name: str) -> None:
@@ -114,6 +125,24 @@ class TestMistakes:
         ended = run(*with_its_files(folder))
         assert ended.code == 2
         assert "ProjectionFunction, started by the stream of EventsTable" in ended.mistakes[0]
+
+    def test_other_store(self, run: Run, tmp_path: Path) -> None:
+        """A function that uses a store that is not imitated is named."""
+        folder = with_a_cache(system("tickets", tmp_path))
+        ended = run(*with_its_files(folder))
+        assert ended.mistakes == [
+            "function GetTicketFunction: it uses Cache, AWS::ElastiCache::CacheCluster, which the "
+            "embedded stage does not imitate; judge the deployed stack, for example with --stage "
+            "aws"]
+
+    def test_other_store_in_a_run(self, tmp_path: Path) -> None:
+        """A run on the embedded stage says so too, before anything is judged."""
+        folder = with_a_cache(system("tickets", tmp_path))
+        path, *options = with_its_files(folder)
+        done = subprocess.run(
+            [sys.executable, "-m", "cqrs_conformance", "run", "--template", path, *options],
+            capture_output=True, text=True, check=False)
+        assert (done.returncode, "it uses Cache, AWS::ElastiCache" in done.stderr) == (2, True)
 
     def test_template_of_another_contract(self, run: Run) -> None:
         """Without a contract the message says which was taken, and how to write one."""

@@ -99,7 +99,7 @@ class TestRefusedByDeployment:
         (rule("{source: [orders]}", ", Input: '{'"), "rule Placed, target F, Input: expected"),
     ])
     def test_resolved(self, tmp_path: Path, text: str, told: str) -> None:
-        """A pattern that only deployment resolves is refused then, with the same kind of message."""
+        """A pattern that only deployment resolves is refused then, by the same kind of message."""
         inbox = "\n  Inbox: {Type: AWS::SQS::Queue}\n"
         template = load(written(tmp_path, text + inbox))
         with mock_aws(), pytest.raises(RuleInvalid) as caught:
