@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 
 from harness.core.contract_registry import reference_template
-from harness.core.history import History, Invoked, Stored
+from harness.core.errors import StageError
+from harness.core.history import History, Invoked, Record, Stored, System
+from harness.core.http import Request, Response
 from harness.core.scenario import (
     Concurrently,
     Deliver,
@@ -20,7 +24,8 @@ from harness.core.scenario import (
     Send,
     Settle,
 )
-from harness.dialect import DialectError, default_dialect, load_dialect
+from harness.dialect import DialectError, default_dialect, load_dialect, read_dialect
+from harness.dialect.wire import WireMessage
 from harness.play.runner import play
 from harness.stages.embedded.stage import MotoStage
 from harness.stages.embedded.systems import dialect_of, embedded_system
@@ -165,3 +170,54 @@ class TestEventLog:
                              load_dialect(tmp_path / "d.toml", contract))
         with MotoStage(load(tmp_path / "template.yaml"), contract.path, parts=parts) as stage:
             assert "log" not in stage.capabilities
+
+
+class Scripted:
+    """A stage that answers messages with what a test says, and records nothing."""
+
+    name, capabilities, pace, system = "scripted", frozenset({"http"}), None, System()
+
+    def __init__(self, *responses: Response) -> None:
+        self.records: list[Record] = []
+        self.sent: list[WireMessage] = []
+        self._responses = list(responses)
+
+    def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
+        self.sent.append(message)
+        return self._responses.pop(0)
+
+    def settle(self, *, final: bool) -> tuple[int, int]:
+        return 0, 0
+
+
+def answered(change: str, *responses: Response) -> tuple[Response, Scripted]:
+    text = (FOLDER / "tickets" / "dialect.toml").read_text("utf-8")
+    written = tomllib.loads(text.replace("[replies]\n", f"[replies]\n{change}\n"))
+    dialect = read_dialect(written, CONTRACTS["tickets"], "a test's dialect")
+    inner: Any = Scripted(*responses)
+    stage = InterpretedStage(inner, dialect, CONTRACTS["tickets"])
+    body = '{"type": "TicketOpened", "ticketId": "a", "subject": "s"}'
+    return stage.send(Request("POST", "/tickets", (), body)), inner
+
+
+class TestReplies:
+    LATER = 'later = { route = "GET /jobs/{job}", at = "state", pending = ["RUNNING"] }'
+
+    def test_asked_for_elsewhere(self) -> None:
+        """The result of a command that was only taken in is asked for until it is there."""
+        found, inner = answered(
+            self.LATER, Response(202, (), '{"job": "j"}'),
+            Response(200, (), '{"state": "RUNNING"}'),
+            Response(201, (), '{"state": "DONE", "ticket": {"id": "u"}}'))
+        assert (found.status, len(inner.sent)) == (201, 3)
+
+    def test_never_there(self) -> None:
+        """A result that does not come leaves it open whether the command took effect."""
+        running = Response(200, (), '{"state": "RUNNING"}')
+        found, _ = answered(self.LATER, Response(202, (), '{"job": "j"}'), *[running] * 5)
+        assert found.status == 503
+
+    def test_no_id(self) -> None:
+        """A creation that is accepted without an id shows that the dialect is wrong."""
+        with pytest.raises(StageError, match=r"the reply to TicketOpened.*correct server_ids"):
+            answered("", Response(201, (), "{}"))
