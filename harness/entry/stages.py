@@ -44,7 +44,7 @@ from harness.stages.hosted.backend import HostedBackend
 from harness.stages.interpreted import InterpretedStage
 from harness.stages.options import StageOptions, flag, foreign_to
 from harness.stages.participants import Participants, participants
-from harness.template import Template, route
+from harness.template import Template
 
 WITH_TEMPLATE = frozenset({"moto", "ministack", "localstack"})
 """Stages that run the implementation themselves, from its template."""
@@ -399,7 +399,7 @@ def open_remote(
         contract, stage, setup.profile, setup.seed, replays=settings.replays,
         open_embedded=None if template is None else lambda: embedded_system(
             template, contract, setup.dialect),
-        divergences=divergences.known(name, _api(template, contract.path)))
+        divergences=divergences.known(name, _api(setup)))
     try:
         stage.probe(contract.path)
     except BaseException:
@@ -408,10 +408,10 @@ def open_remote(
     return Opened(campaign, stage.close)
 
 
-def _api(template: Template | None, path: str) -> str:
+def _api(setup: RunSetup) -> str:
     """Return the kind of API that answers queries, or an empty text if it is unknown."""
-    found = None if template is None else route(template, "GET", f"{path}/x")
-    return "" if found is None else found[0].api
+    routes = () if setup.template is None else setup.parts(setup.template).routes
+    return routes[-1].api if routes else ""
 
 
 def check_reachable(dialect: Dialect, given: StageOptions) -> None:

@@ -48,14 +48,17 @@ class DeployedStrategy:
             self.runs.probe()
 
     def warm_up(self) -> None:
-        """See ``StageStrategy``. Every function starts its environments."""
+        """See ``StageStrategy``. Every function starts its environments.
+
+        A known divergence is tried by a query of the default dialect, or not at all.
+        """
         contract, stage = self.runs.contract, self.runs.stage
         exploration = next(iter(contract.explorations.values()))
         some = drawn(exploration.generator(contract), WARMING, self.seed)
         parts = [s for s in map(self.runs.playable_part, some) if s is not None]
         longest = sorted(parts, key=lambda s: len(s.steps))[-stage.plays :]
         plays = self.runs.played(longest, replace(stage.pace))
-        for divergence in self.runs.divergences:
+        for divergence in self.runs.divergences if stage.dialect is None else ():
             self._see_that_it_occurs(divergence, plays)
 
     def _see_that_it_occurs(self, divergence: Divergence, plays: list[Played]) -> None:

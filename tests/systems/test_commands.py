@@ -57,3 +57,34 @@ def test_power(tmp_path: Path) -> None:
     found = run("power", "--catalogue", "tests.systems.catalogue:CATALOGUE", "--only", BAD.name,
                 "--no-baseline", "--jobs", "1", folder=FOLDER.parents[1])
     assert found.returncode == CONFORMS, found.stdout + found.stderr
+
+
+def test_serve_and_http(tmp_path: Path) -> None:
+    """A served system speaks its dialect, and is judged by its URL alone."""
+    given = ["--contract", f"{FOLDER}/tickets/contract.py:CONTRACT",
+             "--dialect", f"{FOLDER}/tickets/dialect.toml"]
+    serving = [sys.executable, "-m", "cqrs_conformance", "serve", *given,
+               "--template", f"{FOLDER}/tickets/template.yaml"]
+    with subprocess.Popen(serving, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().strip()
+        found = run("run", *given, "--stage", "http", "--base-url", url, "--profile", "smoke",
+                    "--seed", "1", "--requirement", "API-01", "API-04", "CMD-04",
+                    "--report-json", "report.json", folder=tmp_path)
+        server.terminate()
+    assert found.returncode == CONFORMS, found.stdout + found.stderr
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert [r["outcome"] for r in report["requirements"]] == ["passed", "not applicable", "passed"]
+
+
+@pytest.mark.ministack
+@pytest.mark.parametrize("name", ["tickets", "stock"])
+def test_ministack(name: str, tmp_path: Path) -> None:
+    """A stack is spoken to in its dialect, and its table is the event store."""
+    found = run("run", "--contract", f"{FOLDER}/{name}/contract.py:CONTRACT",
+                "--template", f"{FOLDER}/{name}/template.yaml",
+                "--dialect", f"{FOLDER}/{name}/dialect.toml", "--stage", "ministack",
+                "--profile", "smoke", "--seed", "1", "--requirement", "API-02", "CMD-01", "PRJ-02",
+                folder=tmp_path)
+    assert found.returncode == CONFORMS, found.stdout + found.stderr
+    assert "3 passed" in found.stdout

@@ -56,7 +56,7 @@ class DeployedStage:
                  dialect: Dialect | None = None, contract: Contract | None = None) -> None:
         self.name, self.front = name, front
         self.unsayable: Counter[str] = Counter()
-        self._dialect, self._contract = dialect, contract
+        self.dialect, self._contract = dialect, contract
         self.pace = pace or Pace()
         self.evidence: Evidence = evidence or NoEvidence()
         self.plays = plays
@@ -75,10 +75,10 @@ class DeployedStage:
         if self._begin is not None:
             self._begin(namespace)
         play = DeployedPlay(self, namespace, pace or self.pace)
-        if self._dialect is None or self._contract is None:
+        if self.dialect is None or self._contract is None:
             return play
         interpreted = InterpretedStage(
-            play, self._dialect, self._contract, self.unsayable, shared=True)
+            play, self.dialect, self._contract, self.unsayable, shared=True)
         play.marks = lambda: frozenset({namespace, *interpreted.wire_ids()})
         return interpreted
 
@@ -88,11 +88,11 @@ class DeployedStage:
         Raises:
             StageError: nothing does.
         """
-        if self._dialect is None or self._contract is None:
+        if self.dialect is None or self._contract is None:
             probe(self.front, path)
             return
-        unused = speak_query(self._dialect, self._contract, f"x{secrets.token_hex(8)}",
-                             Bindings(self._dialect.ids))
+        unused = speak_query(self.dialect, self._contract, f"x{secrets.token_hex(8)}",
+                             Bindings(self.dialect.ids))
         if isinstance(unused, HttpMessage):
             probe_query(self.front, unused.request)
 
