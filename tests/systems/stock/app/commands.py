@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import uuid
 
 import boto3
 from botocore.exceptions import ClientError
@@ -63,18 +64,25 @@ def change(payload, kind, data):
         reason = refusal(fold(events), kind, data)
         if reason:
             return rejected(reason)
-        event = {"sku": sku, "seq": len(events) + 1, "kind": kind, "data": data, "sent": False}
+        event = {"sku": sku, "seq": len(events) + 1, "kind": kind, "data": data, "sent": False,
+                 "token": str(uuid.uuid4())}
         if request is not None:
             event["request"] = request
         try:
             TABLE.put_item(Item=event, ConditionExpression="attribute_not_exists(sku)")
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            if not is_there(event):
                 continue
-            raise
         publish(event)
         return done()
     return rejected("others are changing the item")
+
+
+def is_there(event):
+    """Tell if an event is stored: the SDK repeats a put whose response is lost."""
+    return any(there.get("token") == event["token"] for there in load(event["sku"]))
 
 
 def refusal(item, kind, data):

@@ -28,15 +28,19 @@ def load(ticket_id):
 
 
 def append(ticket_id, version, kind, data):
-    """Store an event under the next version, or raise ConflictError."""
+    """Store an event under the next version, or raise ConflictError.
+
+    The SDK repeats a put whose response is lost: then the event that is there is this one.
+    """
     item = {"pk": f"TICKET#{ticket_id}", "sk": f"EVENT#{version:08}", "kind": kind,
             "eventId": str(uuid.uuid4()), "data": json.dumps(data), "published": False}
     try:
         TABLE.put_item(Item=item, ConditionExpression="attribute_not_exists(pk)")
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        if all(there["eventId"] != item["eventId"] for there in load(ticket_id)):
             raise ConflictError from error
-        raise
     return item
 
 
