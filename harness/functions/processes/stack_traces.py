@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-PYTHON_TRACE = "Traceback (most recent call last):"
+PYTHON_TRACE = "Traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def summary(trace: str) -> str:
     lines = trace.strip().splitlines()
     if not lines:
         return ""
-    if PYTHON_TRACE in lines:
+    if any(line.startswith(PYTHON_TRACE) for line in lines):
         return lines[-1].strip()
     place = user_frame(lines[1:])
     return f"{lines[0].strip()}, at {place}" if place else lines[0].strip()
