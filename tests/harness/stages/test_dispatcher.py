@@ -38,7 +38,8 @@ class Playground:
         feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn,
                          filters=filters)
         invocations: Any = SimpleNamespace(
-            invoke=self._invoke, record=self.records.append, one_at_a_time=lambda line: nullcontext())
+            invoke=self._invoke, record=self.records.append,
+            one_at_a_time=lambda line: nullcontext())
         self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
 
     def _invoke(self, name: str, event: Any) -> Outcome:
