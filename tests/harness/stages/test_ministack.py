@@ -31,7 +31,7 @@ threading.Event().wait(60)
 """
 STARTS = """
 import os, sys
-from harness.stages.ministack import MiniStack
+from harness.stages.deployed.ministack import MiniStack
 stack = MiniStack().start()
 print(stack.cloud.endpoint, flush=True)
 os.kill(os.getpid(), 9)
