@@ -58,9 +58,7 @@ def main() -> int:
     cases = list(_cases(options.before, options.keep, options.seeds, options.mutant_seeds))
     sides = {"before": options.before, "after": options.after}
     with ThreadPoolExecutor(options.jobs) as pool:
-        for label, checkout in sides.items():
-            if checkout:
-                list(pool.map(partial(_play, checkout, options.keep / label), cases))
+        list(pool.map(partial(_play_both, sides, options.keep), cases))
     if not options.after:
         return 0
     differing = [case for case in cases if _differ(options.keep, case)]
@@ -103,6 +101,12 @@ def _mutants(checkout: Path, folder: Path) -> dict[str, tuple[str, str]]:
         listing.write_text(json.dumps(dict(zip(MUTANTS, lines, strict=True))))
     return {name: (contract, template)
             for name, (contract, template) in json.loads(listing.read_text()).items()}
+
+
+def _play_both(sides: dict[str, Path | None], keep: Path, case: Case) -> None:
+    for label, checkout in sides.items():
+        if checkout:
+            _play(checkout, keep / label, case)
 
 
 def _play(checkout: Path, keep: Path, case: Case) -> None:
