@@ -21,8 +21,8 @@ from harness.functions.events import (
     timeout_response,
 )
 from harness.stages.controlled.command_queue import CommandQueue
-from harness.stages.controlled.dispatcher import EPOCH_MS
 from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.handing import EPOCH_MS
 from harness.template import Route, Template, route
 
 NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
