@@ -60,6 +60,7 @@ class Invocations:
     give_way: Callable[[Callable[[], bool]], None] = no_other_branch
     single: frozenset[str] = frozenset()
     _lines: set[str] = field(default_factory=set)
+    _calling: set[int] = field(default_factory=set)
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
     _own: dict[threading.Thread, Running] = field(default_factory=dict)
     _loading: dict[threading.Thread, Environment] = field(default_factory=dict)
@@ -125,10 +126,29 @@ class Invocations:
                 if self.running is running:
                     running.calling = True
                     try:
-                        yield running
+                        with self._in_a_call():
+                            yield running
                     finally:
                         running.calling = False
                     return
+
+    @contextmanager
+    def _in_a_call(self) -> Iterator[None]:
+        thread = threading.get_ident()
+        outermost = thread not in self._calling
+        self._calling.add(thread)
+        try:
+            yield
+        finally:
+            if outermost:
+                self._calling.discard(thread)
+
+    def code_here(self) -> Environment | None:
+        """The environment whose own code runs in this thread, unless it makes a call."""
+        if threading.get_ident() in self._calling:
+            return None
+        owner = self.threads.current_environment()
+        return None if owner is None else owner()
 
     def _caller(self) -> Running | None:
         return self._own.get(threading.current_thread(), self.running)

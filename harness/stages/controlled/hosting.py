@@ -45,7 +45,7 @@ class FunctionHost:
             name=function.logical_id, code=code, handler=function.handler,
             environment=self._variables(function) | {"LAMBDA_TASK_ROOT": str(code)},
             timeout=function.timeout, memory=function.memory,
-            layers=function.layers)
+            layers=function.layers, scratch=self.folder)
 
     def _process(self, function: Function) -> ProcessFunction:
         jar = function.runnable()
