@@ -57,7 +57,7 @@ class FunctionHost:
         return ProcessFunction(
             function.logical_id, folder,
             start_command(unpacked, self.template.settings.runtimes),
-            self._variables(function), self.answer_over_http, timeout=function.timeout,
+            self._variables(function), self.answer_over_http, self.folder, timeout=function.timeout,
             memory=function.memory)
 
     def _variables(self, function: Function) -> dict[str, str]:
