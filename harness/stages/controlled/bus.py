@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.aws.calls import ACCOUNT
 from harness.core.bus_entry import BusEntry
-from harness.core.json_values import parse_json
+from harness.core.json_values import parse_object
 from harness.functions.events import (
     EventPattern,
     TargetInputError,
@@ -131,7 +131,7 @@ class Bus:
         if str(entry["Source"]).startswith("aws."):
             return {"ErrorCode": "NotAuthorizedForSourceException",
                     "ErrorMessage": "Not authorized for the source."}
-        if not _is_object(entry["Detail"]):
+        if parse_object(entry["Detail"]) is None:
             return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
         return {"EventId": self.publish(read_entry(entry))}
 
@@ -195,13 +195,6 @@ def _has_input(target: Target, event: dict[str, Any]) -> bool:
     except TargetInputError:
         return False
     return True
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(parse_json(text), dict)
-    except ValueError:
-        return False
 
 
 def _size(entry: dict[str, Any]) -> int:
