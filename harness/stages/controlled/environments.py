@@ -21,6 +21,7 @@ from weakref import ref
 from harness.core.errors import StageError
 from harness.core.history import Invoked, Record, Role
 from harness.functions.invocation import Crash, Environment, LambdaContext, Startable
+from harness.functions.python.clock import REAL_TIME
 from harness.functions.python.signals import Signals
 from harness.functions.python.threads import Owner, StartedWork, Threads
 from harness.seams.cpython import works_for_pool
@@ -314,6 +315,14 @@ class Invocations:
         owner = self._here()
         return (owner is not None and self.running is not None
                 and not self.threads.has_other_work(owner))
+
+    def now(self) -> float:
+        """The clock of the functions, and of what arrives at them: seconds since 1970."""
+        return REAL_TIME() + self.ahead
+
+    def epoch_ms(self) -> int:
+        """The same in milliseconds."""
+        return int(self.now() * 1000)
 
     def wait(self) -> bool:
         """Let so much time pass that no invocation of before can still run; whether it did."""
