@@ -1,4 +1,4 @@
-"""The public names of cqrs-conformance; nobody outside the project imports anything else.
+"""The public names of cqrs-conformance: all that code outside the project imports.
 
 ``contracts`` and ``values``: a contract of one's own, and the values its members may have.
 ``catalogue``: implementations whose verdict is known, for the command ``power``.

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from harness.core.commands import Acceptance, Command, Decision, Flaw, Reading, State, View
 from harness.core.history import History, Role
-from harness.core.json_values import parse_json
+from harness.core.json_values import parse_object
 from harness.core.ledger import Ledger
 from harness.core.repetition import BY_KEY, Repetition
 from harness.core.requirements import Requirement
@@ -183,7 +183,7 @@ class Contract:
 
     def read(self, body: str | None) -> Reading:
         """Read a request body as the contract does; ``body`` is text as sent, or absent."""
-        document = _object(body)
+        document = parse_object(body)
         if document is None:
             return Reading(None, Acceptance.MUST_NOT, Flaw.BODY)
         reading = self._read_object(document)
@@ -213,14 +213,6 @@ class Contract:
         if known >= document.keys():
             return Reading(command, accepted, None)
         return Reading(command, Acceptance.MAY, Flaw.UNKNOWN_MEMBER)
-
-
-def _object(body: str | None) -> dict[str, Any] | None:
-    try:
-        document = parse_json(body or "")
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _text(value: Any) -> bool:

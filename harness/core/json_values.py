@@ -85,5 +85,14 @@ def parse_json(text: str) -> Any:
         raise ValueError("a number out of all bounds") from error
 
 
+def parse_object(text: str | None) -> dict[str, Any] | None:
+    """Parse a JSON object exactly; None for no text and for any other text."""
+    try:
+        document = parse_json(text or "")
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
 def _not_json(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")

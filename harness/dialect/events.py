@@ -16,7 +16,7 @@ from harness.core.attribute_values import plain_item
 from harness.core.bus_entry import BusEntry
 from harness.core.contract import Contract
 from harness.core.history import Published, Stored
-from harness.core.json_values import parse_json, to_json
+from harness.core.json_values import parse_json, parse_object, to_json
 from harness.dialect.bindings import Bindings
 from harness.dialect.expressions import MISSING, Pointer, Source
 from harness.dialect.model import Dialect, EventForm, StoreForm
@@ -187,7 +187,7 @@ def canonical_published(
 ) -> Stored | Published:
     """The record of a published event in canonical form.
 
-    What the bus does not tell of an event is taken from the stored event that it tells of.
+    Members that are missing on the bus are taken from the stored event it refers to.
 
     Raises:
         KeptBackError: it is an event of a creation whose reply has not been seen.
@@ -223,7 +223,7 @@ def wire_entry(
 
     An event that the system has published before is published in its own words.
     """
-    form, document = dialect.published, _object(entry.detail)
+    form, document = dialect.published, parse_object(entry.detail) or {}
     if form is None or document.get("type") not in contract.stored_types or (
         contract.id_member not in document
     ):
@@ -242,11 +242,3 @@ def _wire_event(
     members = {name: document[name] for name in contract.stored_types[kind] if name in document}
     return WireEvent(bindings.wire(str(document[contract.id_member])), kind,
                      document.get("version", MISSING), document.get("eventId", MISSING), members)
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found = parse_json(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -168,8 +168,8 @@ def _has_id(value: Any, wire_id: Any) -> bool:
 def _members(form: QueryForm, contract: Contract, found: dict[str, Any]) -> dict[str, Any]:
     """The view's members by their canonical names.
 
-    What has another name here is left as it is, but for a name that means something else in the
-    contract.
+    A member that the dialect does not rename keeps its name, unless the contract uses that name
+    for something else.
     """
     plain = {name: value for name, value in found.items() if name not in form.dropped}
     if form.members is None:

@@ -153,7 +153,7 @@ class Interpreter:
     def revise(self, records: list[Record]) -> None:
         """Put the evidence among the records that were not seen before into canonical form.
 
-        What was kept back is looked at again: a reply may have told whose it is.
+        Records kept back are looked at again: a reply may have told whose they are.
         """
         for at, raw in list(self._kept_back.items()):
             self._put(records, at, raw)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from harness.dialect.conversions import Conversion
 from harness.dialect.expressions import WHOLE, Node, Pattern, Pointer, Source
@@ -137,9 +137,6 @@ class QueryForm:
     members: Mapping[str, Source] | None = None
     dropped: frozenset[str] = frozenset()
     absent: tuple[Absent, ...] = (Absent(404),)
-
-
-Numbering = Literal["counted", "none"]
 
 
 @dataclass(frozen=True, slots=True)

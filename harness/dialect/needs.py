@@ -1,7 +1,7 @@
 """Requirements that cannot be judged in a dialect, and the line that would enable each.
 
-What a dialect does not tell is not evidence: a requirement that needs it is skipped and names the
-line. A requirement that makes no sense for the shape of a system is not applicable to it.
+A requirement whose evidence a dialect does not describe is skipped and names the line. A
+requirement that makes no sense for the shape of a system is not applicable to it.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from harness.core.commands import Acceptance
 from harness.core.contract import Contract
 from harness.core.http import Request
-from harness.core.json_values import parse_json, to_json
+from harness.core.json_values import parse_object, to_json
 from harness.dialect.bindings import Bindings
 from harness.dialect.conversions import ConversionError
 from harness.dialect.expressions import MISSING, REST, Node, Reference, references, rendered
@@ -74,7 +74,7 @@ def speak_command(
     dialect: Dialect, contract: Contract, request: Request, bindings: Bindings
 ) -> Spoken | Unsayable:
     """The wire form of a canonical command."""
-    document = _object(request.body)
+    document = parse_object(request.body)
     kind = document.get("type") if document is not None else None
     form = dialect.form(kind)
     if form is None:
@@ -89,14 +89,6 @@ def speak_command(
 
 def _shown(document: Any, kind: Any) -> str:
     return "a body that is no object" if document is None else f"the type {kind!r:.60}"
-
-
-def _object(body: str | None) -> dict[str, Any] | None:
-    try:
-        document = parse_json(body or "")
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def of_requirements(parser: argparse.ArgumentParser) -> None:
 def of_power(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``power``."""
     parser.description = "Hunt implementations whose verdict is known."
-    parser.add_argument("--catalogue", default=DEFAULT, metavar="NAME|MODULE:NAME",
+    parser.add_argument("--catalogue", default=DEFAULT, metavar="NAME|MODULE:NAME|FILE.json",
                         help="which implementations (those of the project's clone)")
     parser.add_argument("--only", nargs="+", action="extend", default=[], metavar="NAME",
                         help="hunt only these of them")

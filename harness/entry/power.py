@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from harness.core.temporary_folders import temporary_folder
@@ -58,8 +59,7 @@ def _hunted(catalogue: Catalogue, options: argparse.Namespace) -> MutationResult
 
 
 def _task(options: argparse.Namespace, folder: Path, name: str, hunter: Hunter) -> Task:
-    own = folder / f"{name}-{hunter.value}"
-    own.mkdir()
+    own = Path(mkdtemp(dir=folder))
     return Task(options.catalogue, name, hunter, own, options.profile, options.seed,
                 options.budget, options.contract, options.dialect)
 

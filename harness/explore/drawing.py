@@ -31,8 +31,8 @@ def each_drawn(
 ) -> None:
     """Draw scenarios, each for an example; shrinking is ours (module ``shrink``).
 
-    What an example raises ends it, as it was raised: Hypothesis would try the example again, and
-    call what a process did only once flaky.
+    An error in an example ends the drawing as it was raised: Hypothesis would try the example
+    again, and call an error that a process makes only once flaky.
 
     Raises:
         SeamMoved: the installed Hypothesis would give seeds another meaning.

@@ -108,7 +108,7 @@ Observation = tuple[int, Any]
 def first_difference(contract: Contract, before: History, now: History) -> Difference | None:
     """The first reply or view of a history that is another one in a second history.
 
-    What only one of them has (a second look at a view, say) is no difference.
+    A record that only one of them has (a second look at a view, say) is no difference.
     """
     others = _observations(contract, now)
     for key, was in _observations(contract, before).items():

@@ -1,7 +1,7 @@
-"""Catalogues: implementations whose verdict is known, found by name or by module.
+"""Catalogues: implementations whose verdict is known, found by name, by module or by file.
 
 Distributions offer a catalogue under an entry-point group, as they offer contracts; one that is
-not installed is named by its module.
+not installed is named by its module, or is a JSON file.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from harness.core.contract import Contract
 from harness.core.contract_registry import find_contract
 from harness.core.errors import UserMistake
 from harness.core.requirements import Level
+from harness.mutants.catalogue_file import SUFFIX, Row, read_rows
 
 GROUP = "cqrs_conformance.catalogues"
 DEFAULT = "miniatures"
@@ -73,13 +75,35 @@ Catalogue = tuple[Implementation, ...]
 def find_catalogue(
     name: str, contract: str | None = None, dialect: str | None = None
 ) -> Catalogue:
-    """The catalogue that is installed under a name, or that is at ``module:attribute``.
+    """The catalogue that is installed under a name, at ``module:attribute`` or in a JSON file.
 
     Modules are looked for in the working folder, too, where a clone's catalogue is.
 
     Raises:
         CatalogueError: there is none, or it cannot be used.
+        UserMistake: a row of the file cannot be used.
     """
+    found = _in_a_file(Path(name)) if name.endswith(SUFFIX) else _imported(name)
+    if contract is not None:
+        judge = find_contract(contract)
+        found = tuple(replace(each, contract=judge) for each in found)
+    if dialect is not None:
+        own = str(Path(dialect).resolve())
+        found = tuple(replace(each, dialect=own) for each in found)
+    return found
+
+
+def _in_a_file(file: Path) -> Catalogue:
+    return tuple(Implementation(row.name, row.contract, partial(_template, row), row.violates,
+                                dialect=row.dialect) for row in read_rows(file))
+
+
+def _template(row: Row, folder: Path) -> Path:
+    """The template where it is: nothing has to be built."""
+    return row.template
+
+
+def _imported(name: str) -> Catalogue:
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
     try:
@@ -91,12 +115,6 @@ def find_catalogue(
     if not isinstance(found, tuple) or not all(isinstance(each, Implementation) for each in found):
         raise CatalogueError(
             f"catalogue {name!r}", type(found).__name__, expected="a tuple of Implementation")
-    if contract is not None:
-        judge = find_contract(contract)
-        found = tuple(replace(each, contract=judge) for each in found)
-    if dialect is not None:
-        own = str(Path(dialect).resolve())
-        found = tuple(replace(each, dialect=own) for each in found)
     return found
 
 
@@ -109,7 +127,7 @@ def _entry(name: str) -> EntryPoint:
         raise CatalogueError(
             f"catalogue {name!r}",
             "there is none",
-            f"known: {known}; another one is given as --catalogue MODULE:NAME")
+            f"known: {known}; another one is given as --catalogue MODULE:NAME or FILE.json")
     return offered[name]
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from harness.core.contract import Contract
 from harness.core.history import History, Published, Role, Sent, SentBatch, Stored
-from harness.core.json_values import parse_json, same_json
+from harness.core.json_values import parse_json, parse_object, same_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,8 @@ class StoredEvent:
 
 def read_event(contract: Contract, place: str, text: str) -> StoredEvent | None:
     """The event in a text, or None if it is none."""
-    try:
-        document = parse_json(text)
-    except ValueError:
-        return None
-    if not isinstance(document, dict) or not _is_event(contract, document):
+    document = parse_object(text)
+    if document is None or not _is_event(contract, document):
         return None
     return StoredEvent(place, str(document[contract.id_member]), document.get("eventId"),
                        _integer(document.get("version")), document)

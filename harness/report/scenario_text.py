@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from harness.core.contract import Contract
 from harness.core.history import History, Queried, Sent
-from harness.core.json_values import parse_json, to_json
+from harness.core.json_values import parse_object, to_json
 from harness.core.scenario import (
     NAMESPACE_MARK,
     Batch,
@@ -131,7 +130,7 @@ def _sending(contract: Contract, step: Send) -> str:
 def _body(contract: Contract, body: str | None) -> str:
     if body is None:
         return "no body"
-    document = _object(body)
+    document = parse_object(body)
     if document is None or not isinstance(document.get("type"), str):
         return f"the body {_short(json.dumps(body.replace(NAMESPACE_MARK, '')))}"
     rest = {k: v for k, v in document.items() if k not in ("type", contract.id_member)}
@@ -142,14 +141,6 @@ def _body(contract: Contract, body: str | None) -> str:
         subject = f"no {contract.id_member}"
     members = ", ".join(f"{name} {to_json(value, ascii=True)}" for name, value in rest.items())
     return _short(f"{document['type']} for {subject}" + (f" ({members})" if members else ""))
-
-
-def _object(body: str | None) -> dict[str, Any] | None:
-    try:
-        document = parse_json(body or "")
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def shown_id(id: str) -> str:

@@ -1,7 +1,7 @@
 """The projection function: events from EventBridge, directly or in batches through a queue.
 
-What cannot be projected raises. EventBridge's asynchronous invocation is then tried again and ends
-in the dead-letter queue; a queue's record is delivered again. No other event is held up.
+An event that cannot be projected raises. EventBridge's asynchronous invocation is then tried again
+and ends in the dead-letter queue; a queue's record is delivered again. No other event is held up.
 """
 
 from collections.abc import Mapping

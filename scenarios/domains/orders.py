@@ -43,7 +43,7 @@ def evolve(state: Order | None, event: Command) -> Order | None:
 def evolve_as_article(state: Order | None, event: Command) -> Order | None:
     """The same by the article's projection: an update replaces the whole order.
 
-    What it keeps is the customer, from the order there was, whatever the update says of it.
+    It keeps only the customer of the order there was, whatever the update says of it.
     """
     after = evolve(state, event)
     if state is None or after is None:

@@ -1,6 +1,6 @@
 """The simplest commands of a contract, and the sequences of them that its rules accept.
 
-What they are follows from the contract's types and rules, so every contract has them.
+They follow from the contract's types and rules, so every contract has them.
 """
 
 from __future__ import annotations

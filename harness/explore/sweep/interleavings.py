@@ -89,7 +89,7 @@ def _of_two(scenario: Scenario) -> bool:
 def starving(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """The first branch is overtaken by another one before each write, until there is no other.
 
-    Who tries a number of times must not do the wrong thing after the last.
+    An implementation that tries a number of times must not go wrong after the last.
     """
     schedule: tuple[int, ...] = ()
     while True:

@@ -22,7 +22,7 @@ def each_in_turn(one: Callable[[Scenario, Play], Iterator[Scenario]]) -> Sweep:
 def staggered(one: Callable[[Scenario, Play, float], Iterator[Scenario]]) -> Sweep:
     """The same, but each begins elsewhere: together they tell most before any tells all.
 
-    What fails is much the same in all of them, and there is more of it than a short run plays.
+    The faults are much the same in all of them, and more than a short run plays.
     """
     return lambda bases, play: in_turn(
         [one(base, play, number / len(bases)) for number, base in enumerate(bases)])

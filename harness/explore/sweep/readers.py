@@ -49,8 +49,8 @@ def projection_failures(
 def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """Failures that last of what the projection reads when an event comes too early.
 
-    What it reads elsewhere than in order is what has been missed: every call but writes of its
-    first invocation when all has been sent, and most of all the last one.
+    The projection reads the events it missed when all has been sent: the faults hit every call
+    but the writes of its first invocation then, and most of all the last one.
     """
     history = play(scenario)
     sent = max((n for n, record in enumerate(history.records) if isinstance(record, Sent)),

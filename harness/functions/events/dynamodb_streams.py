@@ -18,7 +18,6 @@ from typing import Any, Final
 from harness.functions.events.sqs import reported_failures
 from harness.functions.lambda_json import utf8
 
-SECONDS: Final = 1_767_225_600
 FIRST_NUMBER: Final = 100_000_000_000_000_000_000
 STREAM_LABEL: Final = "2026-01-01T00:00:00.000"
 EXPIRED: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
@@ -46,8 +45,10 @@ class ItemChange:
         return "REMOVE" if self.after is None else "MODIFY"
 
 
-def stream_record(change: ItemChange, number: int, *, arn: str, view: str) -> dict[str, Any]:
-    """The record of a change; ``number`` counts the records, ``arn`` is the stream's."""
+def stream_record(
+    change: ItemChange, number: int, *, arn: str, view: str, at: int
+) -> dict[str, Any]:
+    """The record of a change at some second; ``number`` counts records, ``arn`` is the stream's."""
     item = change.after if change.after is not None else change.before
     assert item is not None
     images = {"NewImage": change.after if view in _NEW else None,
@@ -60,7 +61,7 @@ def stream_record(change: ItemChange, number: int, *, arn: str, view: str) -> di
         "eventSource": "aws:dynamodb",
         "awsRegion": arn.split(":")[3],
         "dynamodb": {
-            "ApproximateCreationDateTime": SECONDS,
+            "ApproximateCreationDateTime": at,
             "Keys": {name: item[name] for name in change.keys},
             **shown,
             "SequenceNumber": str(FIRST_NUMBER + number),

@@ -93,8 +93,8 @@ def _views(
 ) -> set[tuple[str, str]]:
     """The items of the read model, as far as a call may touch them.
 
-    What is only read by everybody is none; but what a query reads is nobody's to write. A PartiQL
-    statement may do either.
+    An item that is only read does not count; an item that a query reads must not be written. A
+    PartiQL statement may do either.
     """
     if not is_read(call.operation) and not _is_statement(call):
         return read
@@ -110,7 +110,7 @@ def _items(call: Called) -> set[tuple[str, str]]:
 def _touches(call: Called, views: set[tuple[str, str]]) -> bool:
     """Tell if a call is about an item of the read model, or scans the table it is in.
 
-    What it is about may be unknown (a query by several values): then it is not blamed.
+    The item of a call may be unknown (a query by several values): such a call is not blamed.
     """
     if call.service != "dynamodb":
         return False

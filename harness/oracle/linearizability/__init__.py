@@ -36,8 +36,8 @@ of them. Five rules keep them cheap; each leaves out only what another branch co
 5. The search runs in rounds that admit chains of at most 0, 1, 2, 4, ... members. It ends with
    the first success, or with a failure that the limit had no part in.
 
-What stays exponential is what must (the problem is NP-complete): operations in flight at once,
-and pending operations whose every selection leads to another state. Hence the budget.
+The problem is NP-complete. Two things stay exponential: operations in flight at once, and pending
+operations whose every selection leads to another state. Hence the budget.
 
 Everything but the budget is deterministic: no order depends on hashes or on the clock.
 """

@@ -1,7 +1,7 @@
 """How much a run may ask of AWS: so many requests, for so long.
 
-What asks is counted wherever it asks: the front door, and every call of the harness's own clients.
-Once the measure is full nothing more is sent, and what is not judged by then is *errored*.
+Every request counts: those of the front door, and every call of the harness's own clients. At the
+limit nothing more is sent, and a requirement not judged by then is *errored*.
 """
 
 from __future__ import annotations

@@ -14,19 +14,19 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import unquote
 
 from harness.core.compression import as_text
 from harness.core.contract import Contract
 from harness.core.errors import HarnessError, StageError
 from harness.core.http import Request, Response
-from harness.core.json_values import parse_json
+from harness.core.json_values import parse_object
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.front_door import FrontDoor
 from harness.stages.deployed.pool import side_by_side
@@ -161,7 +161,7 @@ class RecordingFrontDoor:
 
     def send(self, request: Request) -> Response:
         """See ``FrontDoor``."""
-        id = _members(request.body or "").get(self._member)
+        id = (parse_object(request.body) or {}).get(self._member)
         if isinstance(id, str) and any(namespace in id for namespace in self._namespaces):
             self._manifest.add(id)
         return self._front.send(request)
@@ -169,15 +169,6 @@ class RecordingFrontDoor:
     def close(self) -> None:
         """See ``FrontDoor``."""
         self._front.close()
-
-
-def _members(text: str) -> Mapping[str, Any]:
-    """The members of a JSON object; none if it is not one."""
-    try:
-        document = parse_json(text)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +231,7 @@ def _is_own(cloud: Cloud, bucket: str, key: str, ids: set[str]) -> bool:
         return False
     if found["ContentLength"] > LARGEST:
         return False
-    members = _members(as_text(found["Body"].read()))
+    members = parse_object(as_text(found["Body"].read())) or {}
     return any(value in ids for value in members.values() if isinstance(value, str))
 
 

@@ -15,13 +15,14 @@ from typing import Any
 
 from harness.aws.calls import ACCOUNT
 from harness.core.bus_entry import BusEntry
-from harness.core.json_values import parse_json
+from harness.core.json_values import parse_object
 from harness.functions.events import (
     EventPattern,
     TargetInputError,
     event_bridge_event,
 )
-from harness.stages.controlled.waiting import TIME, Delivery, Target, Waiting
+from harness.functions.python.clock import REAL_TIME
+from harness.stages.controlled.waiting import Delivery, Target, Waiting
 
 REQUEST_LIMIT = 1024 * 1024
 """Bytes of all entries of a request: 1 MB, as AWS announced on 29 January 2026 (256 KB before).
@@ -44,13 +45,15 @@ class Rule:
 class Bus:
     """All buses of a system. ``published`` is told of every accepted entry.
 
-    ``waiting``: the room in which deliveries wait.
+    ``now``: the functions' clock, in seconds since 1970. ``waiting``: the room in which deliveries
+    wait.
     """
 
     rules: tuple[Rule, ...]
     region: str
     published: Callable[[int, BusEntry, int], None]
     identify: Callable[[], str]
+    now: Callable[[], float] = REAL_TIME
     waiting: Waiting = field(default_factory=Waiting)
 
     def put_events(self, body: bytes) -> tuple[int, dict[str, str], str]:
@@ -78,7 +81,7 @@ class Bus:
         if str(entry["Source"]).startswith("aws."):
             return {"ErrorCode": "NotAuthorizedForSourceException",
                     "ErrorMessage": "Not authorized for the source."}
-        if not _is_object(entry["Detail"]):
+        if parse_object(entry["Detail"]) is None:
             return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
         return {"EventId": self.publish(read_entry(entry))}
 
@@ -105,7 +108,7 @@ class Bus:
         return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches(event)]
 
     def _event(self, entry: BusEntry, event_id: str) -> dict[str, Any]:
-        return event_bridge_event(entry, event_id=event_id, time=entry.time or TIME,
+        return event_bridge_event(entry, event_id=event_id, time=entry.time or _text(self.now()),
                                   account=ACCOUNT, region=self.region)
 
 
@@ -127,9 +130,13 @@ def _time(given: Any) -> str | None:
     if isinstance(given, bool) or not isinstance(given, int | float):
         return None
     try:
-        return datetime.fromtimestamp(int(given), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _text(given)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _text(seconds: float) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _has_input(target: Target, event: dict[str, Any]) -> bool:
@@ -143,13 +150,6 @@ def _has_input(target: Target, event: dict[str, Any]) -> bool:
     except TargetInputError:
         return False
     return True
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(parse_json(text), dict)
-    except ValueError:
-        return False
 
 
 def _size(entry: dict[str, Any]) -> int:

@@ -142,10 +142,10 @@ class ControlledStage:
     def _compose_carriers(self, deployment: Deployment, parts: Participants) -> None:
         self._rules = deployment.rules
         self._bus = Bus(rules_among(parts.roles, deployment.rules), REGION, self._published,
-                        self._chance.identify)
+                        self._chance.identify, self._invocations.now)
         feeds = tuple(feed for feed in deployment.streams if feed.function in parts.roles)
         self._streams = Streams(feeds, self._backend.items, deployment.keys, self._bus.waiting,
-                                parts.event_words)
+                                parts.event_words, self._invocations.now)
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, parts.functions(Role.RELAY),

@@ -23,6 +23,7 @@ from harness.functions.events import (
     sequence_number,
     stream_record,
 )
+from harness.functions.python.clock import REAL_TIME
 from harness.stages.controlled.waiting import Delivery, Target, Waiting
 from harness.template import StreamFeed
 
@@ -38,6 +39,7 @@ class Streams:
 
     ``images`` gives a table's items with some keys, or all. ``keys``: the key attributes of each
     table. ``event_words``: the names of event types, of which a poison record has another one.
+    ``now``: the functions' clock.
     """
 
     feeds: tuple[StreamFeed, ...]
@@ -45,6 +47,7 @@ class Streams:
     keys: KeyNames
     waiting: Waiting
     event_words: frozenset[str] = frozenset()
+    now: Callable[[], float] = REAL_TIME
     _sequence: int = 0
     _latest: list[Delivery] = field(default_factory=list)
 
@@ -80,8 +83,10 @@ class Streams:
         number, self._sequence = self._sequence, self._sequence + 1
         for feed in self.feeds:
             if feed.table_name == table:
-                record = stream_record(change, number, arn=feed.arn, view=feed.view)
-                self._add(feed, key, record)
+                self._add(feed, key, self._made(feed, change, number))
+
+    def _made(self, feed: StreamFeed, change: ItemChange, number: int) -> dict[str, Any]:
+        return stream_record(change, number, arn=feed.arn, view=feed.view, at=int(self.now()))
 
     def _add(self, feed: StreamFeed, key: str, record: dict[str, Any]) -> None:
         if not _passes(feed, record):
@@ -107,8 +112,7 @@ class Streams:
             return None
         number, self._sequence = self._sequence, self._sequence + 1
         strange = {**strange, names[0]: _another(image[names[0]], number)}
-        record = stream_record(ItemChange(names, None, strange), number, arn=feed.arn,
-                               view=feed.view)
+        record = self._made(feed, ItemChange(names, None, strange), number)
         if not _passes(feed, record):
             return None
         return replace(like, number=self.waiting.number(), event=record, attempts=0, again=False,

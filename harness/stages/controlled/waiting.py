@@ -12,8 +12,6 @@ from typing import Any
 
 from harness.functions.events import target_input
 
-TIME = "2026-01-01T00:00:00Z"
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -42,7 +40,7 @@ class Target:
         return target_input(
             event, input=self.input, input_path=self.input_path,
             input_transformer=self.input_transformer,
-            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=TIME)
+            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=event["time"])
 
 
 @dataclass(eq=False, slots=True)

@@ -1,6 +1,6 @@
 """Where LocalStack is: one that runs already, or a container that is started for the run.
 
-What runs already is found by LocalStack's own conventions (package localstack-client:
+A LocalStack that runs already is found by its own conventions (package localstack-client:
 LOCALSTACK_HOST, USE_SSL, AWS_ENDPOINT_URL). A container is started through
 testcontainers, with the auth token passed on: images after the default one do not start without.
 """

@@ -2,8 +2,8 @@
 
     python -m harness.stages.deployed.until_stdin_ends MODULE
 
-Whoever started it holds the other end, so it ends with them, however they end; and so does
-everything in its process group, of which it is the leader.
+Its parent holds the other end, so it ends with the parent, however that ends; and so does every
+process in its group, which it leads.
 """
 
 from __future__ import annotations

@@ -191,7 +191,7 @@ def _members_of_views(contract: Contract) -> dict[str, Any]:
 def unknown_ids(contract: Contract) -> tuple[Scenario, ...]:
     """Queries for ids that are almost one that there is; and for ids that have been somebody's bug.
 
-    Who looks for an id without its end, its case or its separators shows what nobody asked for.
+    A query that drops an id's end, its case or its separators shows another aggregate.
     """
     made = ("~q.r-1_S", "~7", LONG_ID)
     near = [id for id in dict.fromkeys(near for id in made for near in neighbours(id))

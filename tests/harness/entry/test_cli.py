@@ -116,7 +116,7 @@ class TestContractInAFile:
         path = tmp_path / "shop.py"
         path.write_text("from beside import CONTRACT as SHOP\n", "utf-8")
         ended = run("--contract", f"{path}:SHOP", "--profile", "smoke", *FAST, "--", "-n", "2")
-        assert (ended.code, f"contract {path}:SHOP" in ended.out) == (0, True)
+        assert (ended.code, ended.clean, f"contract {path}:SHOP" in ended.out) == (0, True, True)
 
     def test_broken(self, tmp_path: Path) -> None:
         """A file that raises is refused with its line, and without a traceback."""

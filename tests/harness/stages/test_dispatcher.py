@@ -40,7 +40,7 @@ class Playground:
                          filters=filters)
         invocations: Any = SimpleNamespace(
             invoke=self._invoke, record=self.records.append,
-            one_at_a_time=lambda line: nullcontext())
+            one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
         self.dispatcher = Dispatcher(
             self.waiting, invocations, {"Queue": feed} if queue else {})
 

@@ -1,4 +1,4 @@
-"""Streams of tables: records in order, repeated from a place on, and held back by those that fail."""
+"""Streams of tables: records in order, repeated from a place on, held back by those that fail."""
 
 import json
 from collections.abc import Callable

@@ -46,7 +46,8 @@ Resources:
 PUBLISHES = "{EventBridgePutEventsPolicy: {EventBusName: !Ref Bus}}"
 PROJECTS = "{DynamoDBCrudPolicy: {TableName: !Ref Views}}"
 ARCHIVES = "{S3WritePolicy: {BucketName: archive}}"
-ON_BUS = "{Told: {Type: EventBridgeRule, Properties: {EventBusName: !Ref Bus, Pattern: {source: [s]}}}}"
+ON_BUS = ("{Told: {Type: EventBridgeRule, "
+          "Properties: {EventBusName: !Ref Bus, Pattern: {source: [s]}}}}")
 
 
 def _cast(folder: Path, streamed: str, ruled: str = ON_BUS, named: tuple[str, ...] | None = None
@@ -83,7 +84,7 @@ def test_named(tmp_path: Path) -> None:
 def test_nothing(tmp_path: Path) -> None:
     """Without anything that starts a function there is no projection."""
     text = TEMPLATE.format(streamed=ARCHIVES, ruled="{}").replace("        Stored:", "")
-    lines = [line for line in text.splitlines() if "Type: DynamoDB" != line.strip()
+    lines = [line for line in text.splitlines() if line.strip() != "Type: DynamoDB"
              and "Stream: !GetAtt" not in line]
     (tmp_path / "template.yaml").write_text("\n".join(lines))
     with pytest.raises(RoleNotFound):
