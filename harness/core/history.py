@@ -268,7 +268,7 @@ class System:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
     tells of: ``published``, and ``key`` where no command can be marked as the same one again.
-    ``ways``: (role, carrier) of each way into a projection or a relay.
+    ``ways``: role and route of each way into a projection or a relay.
     """
 
     functions: tuple[FunctionFacts, ...] = ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.template.describe.feeds import QueueFeed, StreamFeed
+from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
 
@@ -169,7 +169,8 @@ class Template:
 
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
-    are functions whose roles let them publish; ``uses``: the resources that each function may use.
+    are functions whose roles let them publish; ``uses``: the resources that each function may use;
+    ``fifo``: queues and topics that keep an order.
     """
 
     path: Path
@@ -185,6 +186,10 @@ class Template:
     relays: tuple[Relay, ...] = ()
     publishers: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    fifo: frozenset[str] = frozenset()
+    topics: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
