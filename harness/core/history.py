@@ -266,7 +266,8 @@ class System:
     ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
-    tells of: ``published``, and ``key`` where no command can be marked as the same one again.
+    tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
+    again.
     """
 
     functions: tuple[FunctionFacts, ...] = ()

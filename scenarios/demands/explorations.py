@@ -15,6 +15,7 @@ from harness.core.repetition import BY_KEY, Mark, Repetition
 from harness.core.scenario import Scenario
 from harness.explore import sweep
 from scenarios.generators import drawn, listed
+from scenarios.generators.lifetimes import ends, refuses
 from scenarios.generators.marks import with_marks
 from scenarios.generators.versions import every_wrong_version, with_versions, wrong_versions
 
@@ -29,6 +30,18 @@ def _listed(
                        needs_replies=needs_replies)
 
 
+def _ending(exploration: Exploration) -> Exploration:
+    """An exploration about ends, which not every contract has."""
+    return replace(exploration, senseless=lambda contract: (
+        "" if ends(contract) else "no command of the contract ends an aggregate"))
+
+
+def _refusing(exploration: Exploration) -> Exploration:
+    """An exploration about refusals, which not every contract has."""
+    return replace(exploration, senseless=lambda contract: (
+        "" if refuses(contract) else "the rules of the contract refuse nothing"))
+
+
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-01": _listed(drawn.commands.any_commands, listed.ids_and_keys.special_ids),
     "API-02": _listed(drawn.commands.any_commands, listed.lives.tricky_values),
@@ -36,7 +49,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-04": _listed(drawn.hostile_input.invalid_bodies, listed.hostile_input.invalid_bodies),
     "API-05": _listed(drawn.hostile_input.invalid_types, listed.hostile_input.invalid_types),
     "API-06": _listed(drawn.hostile_input.invalid_members, listed.hostile_input.invalid_members),
-    "API-07": _listed(drawn.commands.refusals, listed.lives.refusals),
+    "API-07": _refusing(_listed(drawn.commands.refusals, listed.lives.refusals)),
     "API-08": _listed(drawn.hostile_input.hostile_ids, listed.hostile_input.hostile_ids),
     "API-09": _listed(drawn.hostile_input.oversized, listed.hostile_input.oversized),
     "API-10": Exploration(drawn.hostile_input.bad_requests),
@@ -76,7 +89,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-01": _listed(drawn.commands.plain, listed.lives.lives),
     "PRJ-02": _listed(drawn.deliveries.duplicates, listed.deliveries.duplicates),
     "PRJ-03": _listed(drawn.deliveries.reorderings, listed.deliveries.reorderings),
-    "PRJ-04": _listed(drawn.deliveries.resurrections, listed.deliveries.resurrections),
+    "PRJ-04": _ending(_listed(drawn.deliveries.resurrections, listed.deliveries.resurrections)),
     "PRJ-05": Exploration(drawn.deliveries.losses),
     "PRJ-06": _listed(drawn.deliveries.poisoned, listed.deliveries.poisoned),
     "PRJ-07": Exploration(drawn.disturbances.failed_projections,
@@ -96,7 +109,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "QRY-03": Exploration(drawn.disturbances.all_reads,
                           short_scenarios=listed.for_sweeps.concurrent_reads_of_any_length,
                           sweep=sweep.races),
-    "QRY-04": Exploration(drawn.commands.endings),
+    "QRY-04": _ending(Exploration(drawn.commands.endings)),
     "SYS-01": Exploration(drawn.commands.plain, share=0.25),
     "SYS-02": Exploration(drawn.commands.warm_and_cold,
                           short_scenarios=listed.lives.warm_and_cold, sweep=sweep.as_they_are),

@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core.history import Delivered, Handed, Held
+from harness.core.history import Delivered, Handed, Held, Role
 from harness.functions.events import (
     SqsMessage,
     batch_failures,
@@ -141,7 +141,8 @@ class Dispatcher:
         if delivery.target.queue is not None:
             return not self._attempt_batch([delivery], None)
         with self._under_way([delivery]):
-            outcome = self.invocations.invoke(delivery.target.function, delivery.payload())
+            outcome = self.invocations.invoke(
+                delivery.target.function, delivery.payload(), Role.PROJECTION)
         self._note(delivery, ok=outcome.error is None, records=0)
         return outcome.error is None
 

@@ -193,17 +193,20 @@ class Invocations:
         waiting = self._warm.get(name, [])
         return waiting.pop(0) if waiting and not self.always_cold else self._started(name)
 
-    def invoke(self, name: str, event: Any) -> Outcome:
-        """Run a function on an event, which it gets as JSON would give it."""
+    def invoke(self, name: str, event: Any, role: Role | None = None) -> Outcome:
+        """Run a function on an event, which it gets as JSON would give it.
+
+        ``role``: the part that it plays this time, where it plays several.
+        """
         if name in self.single:
             with self.one_at_a_time(name):
-                return self._invoke(name, event)
-        return self._invoke(name, event)
+                return self._invoke(name, event, role)
+        return self._invoke(name, event, role)
 
-    def _invoke(self, name: str, event: Any) -> Outcome:
+    def _invoke(self, name: str, event: Any, role: Role | None) -> Outcome:
         environment = self._acquired(name)
         self.count += 1
-        running = Running(name, self.roles.get(name), self.count, environment,
+        running = Running(name, role or self.roles.get(name), self.count, environment,
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
         environment.clock_ahead = self.ahead
