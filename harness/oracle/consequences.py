@@ -22,6 +22,8 @@ def without_consequences(
     contract: Contract, ledger: Ledger, violations: list[Violation]
 ) -> list[Violation]:
     """The violations, less those on aggregates of commands whose refusal is not promised."""
+    if not contract.not_promised:
+        return violations
     taken = {id for violation in violations if _is_free(contract, violation)
              for id in _aggregates(contract, ledger, violation)}
     return [v for v in violations if v.kind in NOT_REFUSED or v.aggregate not in taken]

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from harness.core.bus_entry import BusEntry
-from harness.core.history import Delivered, Held, Record
+from harness.core.history import Delivered, Held, Record, Role
 from harness.functions.events import event_pattern
 from harness.stages.controlled.bus import Bus, Rule, Target
 from harness.stages.controlled.dispatcher import PATIENCE, Dispatcher
@@ -42,7 +42,7 @@ class Playground:
             one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
         self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
 
-    def _invoke(self, name: str, event: Any) -> Outcome:
+    def _invoke(self, name: str, event: Any, role: Role | None = None) -> Outcome:
         self.handed.append(event)
         try:
             return Outcome(self._handle(event))

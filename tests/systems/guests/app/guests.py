@@ -44,7 +44,8 @@ def write(guest, happened, change):
     """Store an event and change the view, both or none of them."""
     at = f"{datetime.now(UTC).isoformat()}-{uuid.uuid4()}"
     item = {"guestId": {"S": guest}, "at": {"S": at}, **happened}
-    CLIENT.transact_write_items(TransactItems=[{"Put": {"TableName": EVENTS, "Item": item}}, change])
+    event = {"Put": {"TableName": EVENTS, "Item": item}}
+    CLIENT.transact_write_items(TransactItems=[event, change])
 
 
 def show(guest):
