@@ -278,10 +278,9 @@ class Dispatcher:
             return not self._attempt_records([delivery])
         if delivery.target.queue is not None:
             return not self._attempt_batch([delivery], None)
-        function = delivery.target.function
-        role = None if self.invocations.roles.get(function) is Role.RELAY else Role.PROJECTION
         with self._under_way([delivery]):
-            outcome = self.invocations.invoke(function, delivery.payload(), role)
+            outcome = self.invocations.invoke(
+                delivery.target.function, delivery.payload(), Role.PROJECTION)
         self._note(delivery, ok=outcome.error is None, records=0)
         return outcome.error is None
 

@@ -217,7 +217,7 @@ class Invocations:
     def invoke(self, name: str, event: Any, role: Role | None = None) -> Outcome:
         """Run a function on an event, which it gets as JSON would give it.
 
-        ``role``: the part that it plays this time, where it plays several.
+        ``role``: the part that it plays this time, where it plays several and is no relay.
         """
         if name in self.single:
             with self.one_at_a_time(name):
@@ -227,7 +227,9 @@ class Invocations:
     def _invoke(self, name: str, event: Any, role: Role | None) -> Outcome:
         environment = self._acquired(name)
         self.count += 1
-        running = Running(name, role or self.roles.get(name), self.count, environment,
+        usual = self.roles.get(name)
+        part = usual if role is None or usual is Role.RELAY else role
+        running = Running(name, part, self.count, environment,
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
         environment.clock_ahead = self.ahead
