@@ -14,9 +14,11 @@ from harness.explore.sweep.readers import (
     projection_failures,
     query_failures,
 )
+from harness.explore.sweep.slow import slow_commands, slow_races
 
 __all__ = [
     "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "conflict", "crashes",
     "each_in_turn", "failures", "in_turn", "interleavings", "projecting", "projection_failures",
-    "publish_failures", "query_failures", "querying", "races", "staggered",
+    "publish_failures", "query_failures", "querying", "races", "slow_commands", "slow_races",
+    "staggered",
 ]

@@ -17,7 +17,7 @@ from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Perform, respond
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
-from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, FaultKind
+from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_CALLS, FaultKind
 from harness.core.interleaving import ScheduleDecision
 from harness.core.scenario import Fault
 from harness.functions.invocation import Crash
@@ -98,6 +98,7 @@ class CallControl:
         branch = self._scheduler.checkpoint() if self._scheduler else None
         if running.ended is not None:
             raise Crash(running.ended)
+        running.pass_time()  # that of another one's slow call may have been too much
         fault = self._plan.next(running.role.value if running.role else "", call, running.number)
         response, error = self._perform(running, call, fault, perform)
         status = response.status_code if response is not None else 0
@@ -115,6 +116,12 @@ class CallControl:
         if fault is None:
             return response, None
         self.disturbed_functions.add(running.function)
+        if fault in SLOW_CALLS:
+            try:
+                self.invocations.slow_call(running, fault)
+            except Crash as error:
+                return response, error
+            return response, None
         return _disturbed(running, call, fault, response)
 
 
@@ -128,11 +135,5 @@ def _disturbed(
     if fault in (FaultKind.TIMEOUT, FaultKind.LOST_RESPONSE):
         url = f"https://{call.service}.{REGION}.amazonaws.com"
         return response, no_answer(url, performed=fault is FaultKind.LOST_RESPONSE)
-    if fault is FaultKind.SLOW:
-        try:
-            running.pass_time(SLOW_SECONDS)
-        except Crash as error:
-            return response, error
-        return response, None
     answer = partial_response(call) if fault is FaultKind.PARTIAL else error_of(call, fault)
     return respond("https://aws", *answer), None

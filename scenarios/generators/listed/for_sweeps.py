@@ -62,14 +62,22 @@ def concurrent_commands(contract: Contract) -> tuple[Scenario, ...]:
     loses several races in a row.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
-    together = tuple(
+    together = overlapping_pairs(contract)
+    return (*together[:1], *_refusal_sent_twice(contract), *together[1:RACES_BEFORE_LONGEST],
+            *_reused_keys(contract), *_losing_every_race(contract),
+            *together[RACES_BEFORE_LONGEST:], Scenario((Concurrently(apart),)))
+
+
+def overlapping_pairs(contract: Contract) -> tuple[Scenario, ...]:
+    """Two simultaneous commands on one aggregate, of which the rules accept one for the first time.
+
+    One command twice with its key is a retry beside the original.
+    """
+    return tuple(
         Scenario((*with_keys(prefix), Concurrently(((one,), (other,)))))
         for prefix, bodies in shortest_prefixes(contract).items()
         for one, other in _pairs(contract, bodies)
     )
-    return (*together[:1], *_refusal_sent_twice(contract), *together[1:RACES_BEFORE_LONGEST],
-            *_reused_keys(contract), *_losing_every_race(contract),
-            *together[RACES_BEFORE_LONGEST:], Scenario((Concurrently(apart),)))
 
 
 def _losing_every_race(contract: Contract) -> Iterator[Scenario]:
