@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -37,12 +38,14 @@ NEEDED = (HOOK, ANSWER, BACKEND, RANDOM, KEY_HASH, KEY_ERROR, DYNAMODB_ERROR, TR
 PURE_FUNCTIONS = (
     Seam(LIBRARY, "moto.core.responses", "method_names_from_class"),
     Seam(LIBRARY, "moto.core.utils", "create_loader"),
+    Seam(LIBRARY, "moto.backends", "_import_backend"),
 )
 """Functions whose results depend on their arguments alone: a loader's are the SDK's data."""
+MEMBER = Seam(LIBRARY, "moto.core.serialize:ResponseSerializer", "get_value")
 URLS = Seam(LIBRARY, "moto.core.base_backend:BaseBackend", "urls")
 RANDOM_STRING = Seam(
     LIBRARY, "moto.moto_api._internal.moto_random:MotoRandom", "get_random_string")
-SPEEDUPS = (*PURE_FUNCTIONS, URLS, RANDOM_STRING)
+SPEEDUPS = (*PURE_FUNCTIONS, URLS, RANDOM_STRING, MEMBER)
 
 Perform = Callable[[], AWSResponse | None]
 Handle = Callable[[str, AWSPreparedRequest, Perform], AWSResponse | None]
@@ -168,6 +171,32 @@ def urls_made_once() -> property:
         return known[type(backend)]
 
     return property(urls)
+
+
+def members_looked_up_once() -> Callable[[Any, Any, str, Any], Any]:
+    """Make ``ResponseSerializer.get_value``, which tries many names for each member of an answer.
+
+    The names that a member of a dict may have depend on its shape alone.
+    """
+    original, known = MEMBER.value(), dict[tuple[type, str, int], tuple[Any, tuple[str, ...]]]()
+
+    def names_of(serializer: Any, key: str, shape: Any) -> tuple[str, ...]:
+        picker = serializer._value_picker
+        at = type(picker), key, id(shape)
+        if at not in known:
+            asked = SimpleNamespace(obj={}, key=key, shape=shape)
+            known[at] = shape, tuple(picker.get_possible_keys(asked))
+        return known[at][1]
+
+    def get_value(serializer: Any, value: Any, key: str, shape: Any) -> Any:
+        if type(value) is not dict or serializer._value_picker.response_transformers:
+            return original(serializer, value, key, shape)
+        if key in value:
+            return value[key]
+        names = names_of(serializer, key, shape)
+        return next((value[name] for name in names if name in value), None)
+
+    return get_value
 
 
 def random_string(

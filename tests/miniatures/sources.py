@@ -19,6 +19,8 @@ ASYNCHRONOUS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-er
 """Lambda delivers an event again when the function raises, and sometimes when it did not."""
 PARTIAL_BATCH = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.md"
 """The records that count as failed; an empty list of failures acknowledges the whole batch."""
+TMP = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"
+"""An environment's /tmp lasts while it is kept; no other function and no other environment has it."""
 WARM = "https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html"
 """Environments are used again, so no state may be left in them."""
 ERRORS_STAY = "https://github.com/aeberdinelli/schemy/issues/9"

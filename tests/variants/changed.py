@@ -16,6 +16,7 @@ from tests.miniatures.building import (
     EVENTS,
     PROJECTION,
     PROJECTOR,
+    QUERY,
     READ_MODEL,
     SERVICE,
     STORE,
@@ -390,6 +391,27 @@ AS_TEXT = Miniature(
     contract=accounts.CONTRACT,
 )
 
+UNPACKS = Miniature(
+    "unpacks_into_tmp",
+    "The query function reads a file beside its code, and works with a copy in its own /tmp.",
+    (
+        Change(QUERY, "READ_MODEL = ReadModel(aws.client(\"dynamodb\"), TABLE)\n", (
+            "READ_MODEL = ReadModel(aws.client(\"dynamodb\"), TABLE)\n"
+            "MESSAGES = Path(tempfile.gettempdir(), \"messages.json\")\n"
+            "with MESSAGES.open(\"x\") as copy, open(\"messages.json\") as packed:\n"
+            "    copy.write(packed.read())\n"
+        )),
+        Change(QUERY, '{"message": "not found"}',
+               '{"message": codec.loads(MESSAGES.read_text())["missing"]}'),
+        Change(QUERY, "from typing import Any\n",
+               "import tempfile\nfrom pathlib import Path\nfrom typing import Any\n"),
+        Change(QUERY, "from . import aws, front", "from . import aws, codec, front"),
+    ),
+    frozenset(),
+    overlay=VARIANTS / "unpacks",
+)
+"""It ends with an error where /tmp is not empty, or where the working folder is another one."""
+
 
 def _as_it_is(template: Path, folder: Path) -> Path:
     """One with code of its own needs no copy: nothing is changed."""
@@ -397,7 +419,7 @@ def _as_it_is(template: Path, folder: Path) -> Path:
 
 
 CHANGED = (WAITING, BUFFERS, QUEUES_EVENTS, HTTP_API, ACCEPTED, ONE_TABLE, EXTRA_MEMBERS, ARCHIVES,
-           RECEIPTS, AS_TEXT)
+           RECEIPTS, AS_TEXT, UNPACKS)
 """Systems that are built from the reference implementation."""
 OWN_CODE = tuple(sorted(VARIANTS.glob("*/template.yaml")))
 """Templates of what has code of its own."""

@@ -14,6 +14,7 @@ from harness.core.http import RawRequest, RawResponse
 from harness.functions.invocation import HandlerError, LambdaContext, TimedOut
 from harness.functions.processes import runtime_api
 from harness.functions.processes.connections import Connection
+from harness.functions.processes.own_files import OwnFiles
 from harness.functions.processes.process import Process
 from harness.functions.processes.runtime_api import Answer
 from harness.functions.processes.start import StartCommand, StartupArchive
@@ -35,6 +36,7 @@ Serve = Callable[[RawRequest], RawResponse | None]
 class ProcessFunction:
     """A function that runs as a process; ``folder`` is where it is unpacked.
 
+    ``scratch``: a folder of the run, in which each environment gets its /tmp.
     One environment is always being started ahead, because most of a cold start is waiting.
     """
 
@@ -43,6 +45,7 @@ class ProcessFunction:
     start_command: StartCommand
     environment: Mapping[str, str]
     serve: Serve
+    scratch: Path
     timeout: float = 3.0
     memory: int = 128
     _spare: ProcessEnvironment | None = None
@@ -97,8 +100,9 @@ class ProcessEnvironment:
         self._request_id = ""
         self._answer: Answer | None = None
         address = "{}:{}".format(*self._listener.getsockname())
-        self._process = Process(
-            function.start_command.words(), self._variables(address), function.folder)
+        self._files = OwnFiles(function.folder, function.scratch)
+        self._process = Process(self._files.around(function.start_command.words()),
+                                self._variables(address), function.folder)
         self._selector.register(self._process.output, selectors.EVENT_READ)
 
     def _variables(self, address: str) -> dict[str, str]:
@@ -177,6 +181,7 @@ class ProcessEnvironment:
                 connection.close()
             self._selector.close()
             self._listener.close()
+            self._files.remove()
 
     # -- serving -------------------------------------------------------------------------
 

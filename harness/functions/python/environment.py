@@ -2,8 +2,8 @@
 
 A Lambda environment has modules, module state and os.environ of its own. An ``Environment``
 imports the implementation's own modules afresh and keeps them in a table of its own. That table,
-its variables and its search path are in place only while it imports or runs. It writes nothing
-beside the code.
+its variables and its search path are in place only while it imports or runs. Its files are those of
+a Lambda environment (module ``file_system``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,7 @@ from harness.functions.invocation import (
     termination_in,
 )
 from harness.functions.python.clock import clock_set_ahead
+from harness.functions.python.file_system import FileSystem
 from harness.functions.python.logs import Logs
 from harness.functions.python.modules import loaded_below, own_names
 from harness.functions.python.output import Output
@@ -37,7 +39,8 @@ class PythonFunction:
     """A Python function, from which environments are started.
 
     ``code`` is the folder that Lambda would unpack; ``handler`` is ``module.function``;
-    ``layers`` are folders as Lambda unpacks them, with their modules in ``python/``.
+    ``layers`` are folders as Lambda unpacks them, with their modules in ``python/``. ``scratch`` is
+    the folder below which each environment gets its /tmp.
     """
 
     name: str
@@ -47,6 +50,7 @@ class PythonFunction:
     timeout: float = 3.0
     memory: int = 128
     layers: tuple[Path, ...] = ()
+    scratch: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
 
     @property
     def clock_can_be_set(self) -> bool:
@@ -88,6 +92,10 @@ class Environment:
     _entered: bool = False
     _clock: ExitStack = field(default_factory=ExitStack)
     _logs: Logs | None = None
+
+    def __post_init__(self) -> None:
+        code = (self.function.code, *self.function.layers)
+        self.files = FileSystem(code, self.function.scratch)
 
     def load(self) -> None:
         """Import the handler's module afresh.
@@ -137,6 +145,7 @@ class Environment:
     def end(self) -> None:
         """End the environment; its threads end with their next call."""
         self.alive = False
+        self.files.remove()
 
     @contextmanager
     def active(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ from harness.functions.events import (
     event_bridge_event,
     target_input,
 )
+from harness.functions.python.clock import REAL_TIME
 
 REQUEST_LIMIT = 1024 * 1024
 """Bytes of all entries of a request: 1 MB, as AWS announced on 29 January 2026 (256 KB before).
@@ -29,7 +30,6 @@ REQUEST_LIMIT = 1024 * 1024
 "Calculating Amazon EventBridge PutEvents event entry size" says how they are counted.
 """
 ENTRIES_LIMIT = 10
-TIME = "2026-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Target:
         return target_input(
             event, input=self.input, input_path=self.input_path,
             input_transformer=self.input_transformer,
-            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=TIME)
+            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=event["time"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,16 @@ class Delivery:
 
 @dataclass
 class Bus:
-    """All buses of a system. ``published`` is told of every accepted entry."""
+    """All buses of a system. ``published`` is told of every accepted entry.
+
+    ``now``: the functions' clock, in seconds since 1970.
+    """
 
     rules: tuple[Rule, ...]
     region: str
     published: Callable[[int, BusEntry, int], None]
     identify: Callable[[], str]
+    now: Callable[[], float] = REAL_TIME
     count: int = 0
     pending: list[Delivery] = field(default_factory=list)
     held: list[Delivery] = field(default_factory=list)
@@ -157,7 +161,7 @@ class Bus:
         return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches(event)]
 
     def _event(self, entry: BusEntry, event_id: str) -> dict[str, Any]:
-        return event_bridge_event(entry, event_id=event_id, time=entry.time or TIME,
+        return event_bridge_event(entry, event_id=event_id, time=entry.time or _text(self.now()),
                                   account=ACCOUNT, region=self.region)
 
 
@@ -179,9 +183,13 @@ def _time(given: Any) -> str | None:
     if isinstance(given, bool) or not isinstance(given, int | float):
         return None
     try:
-        return datetime.fromtimestamp(int(given), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _text(given)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _text(seconds: float) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _has_input(target: Target, event: dict[str, Any]) -> bool:

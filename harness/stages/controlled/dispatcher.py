@@ -27,7 +27,6 @@ from harness.stages.controlled.bus import Bus, Delivery
 from harness.stages.controlled.environments import Invocations
 from harness.template import QueueFeed
 
-EPOCH_MS = 1_767_225_600_000
 POISON = "poison-"
 PATIENCE = 3
 """Rounds of settling without any success before what is left is given up."""
@@ -199,7 +198,7 @@ def hand_batch(
     if not messages:
         return frozenset()
     sent = [_grouped(m, group) for m in messages] if feed.fifo else messages
-    event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=EPOCH_MS)
+    event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=invocations.epoch_ms())
     with invocations.one_at_a_time(feed.arn) if feed.fifo else nullcontext():
         outcome = invocations.invoke(feed.function, event)
     ids = tuple(message.message_id for message in messages)

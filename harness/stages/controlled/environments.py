@@ -22,6 +22,7 @@ from harness.core.errors import StageError
 from harness.core.faults import LEFT_SECONDS, SLOW_SECONDS, FaultKind
 from harness.core.history import Invoked, Record, Role
 from harness.functions.invocation import Crash, Environment, LambdaContext, Startable
+from harness.functions.python.clock import REAL_TIME
 from harness.functions.python.signals import Signals
 from harness.functions.python.threads import Owner, StartedWork, Threads
 from harness.seams.botocore import read_timeout
@@ -64,6 +65,7 @@ class Invocations:
     give_way: Callable[[Callable[[], bool]], None] = no_other_branch
     single: frozenset[str] = frozenset()
     _lines: set[str] = field(default_factory=set)
+    _calling: set[int] = field(default_factory=set)
     _warm: dict[str, list[Environment]] = field(default_factory=dict)
     _own: dict[threading.Thread, Running] = field(default_factory=dict)
     _loading: dict[threading.Thread, Environment] = field(default_factory=dict)
@@ -129,10 +131,29 @@ class Invocations:
                 if self.running is running:
                     running.calling = True
                     try:
-                        yield running
+                        with self._in_a_call():
+                            yield running
                     finally:
                         running.calling = False
                     return
+
+    @contextmanager
+    def _in_a_call(self) -> Iterator[None]:
+        thread = threading.get_ident()
+        outermost = thread not in self._calling
+        self._calling.add(thread)
+        try:
+            yield
+        finally:
+            if outermost:
+                self._calling.discard(thread)
+
+    def code_here(self) -> Environment | None:
+        """The environment whose own code runs in this thread, unless it makes a call."""
+        if threading.get_ident() in self._calling:
+            return None
+        owner = self.threads.current_environment()
+        return None if owner is None else owner()
 
     def _caller(self) -> Running | None:
         return self._own.get(threading.current_thread(), self.running)
@@ -298,6 +319,14 @@ class Invocations:
         owner = self._here()
         return (owner is not None and self.running is not None
                 and not self.threads.has_other_work(owner))
+
+    def now(self) -> float:
+        """The clock of the functions, and of what arrives at them: seconds since 1970."""
+        return REAL_TIME() + self.ahead
+
+    def epoch_ms(self) -> int:
+        """The same in milliseconds."""
+        return int(self.now() * 1000)
 
     def wait(self) -> bool:
         """Let so much time pass that no invocation of before can still run; whether it did."""

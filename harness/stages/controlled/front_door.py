@@ -21,7 +21,6 @@ from harness.functions.events import (
     timeout_response,
 )
 from harness.stages.controlled.command_queue import CommandQueue
-from harness.stages.controlled.dispatcher import EPOCH_MS
 from harness.stages.controlled.environments import Invocations
 from harness.template import Route, Template, route
 
@@ -89,7 +88,8 @@ class ControlledFrontDoor:
     ) -> dict[str, Any]:
         common: dict[str, Any] = {
             "path": unquote(request.path.partition("?")[0]), "path_parameters": parameters,
-            "request_id": self.identify(), "epoch_ms": EPOCH_MS, "base64": base64,
+            "request_id": self.identify(), "epoch_ms": self.invocations.epoch_ms(),
+            "base64": base64,
         }
         if matched.payload == "1.0":
             return rest_event(request, resource=matched.path, **common)

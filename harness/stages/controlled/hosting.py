@@ -45,7 +45,7 @@ class FunctionHost:
             name=function.logical_id, code=code, handler=function.handler,
             environment=self._variables(function) | {"LAMBDA_TASK_ROOT": str(code)},
             timeout=function.timeout, memory=function.memory,
-            layers=function.layers)
+            layers=function.layers, scratch=self.folder)
 
     def _process(self, function: Function) -> ProcessFunction:
         jar = function.runnable()
@@ -57,7 +57,7 @@ class FunctionHost:
         return ProcessFunction(
             function.logical_id, folder,
             start_command(unpacked, self.template.settings.runtimes),
-            self._variables(function), self.answer_over_http, timeout=function.timeout,
+            self._variables(function), self.answer_over_http, self.folder, timeout=function.timeout,
             memory=function.memory)
 
     def _variables(self, function: Function) -> dict[str, str]:

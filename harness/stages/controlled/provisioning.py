@@ -65,7 +65,7 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
     """
     physical = _create(template, seed)
     functions = [f.logical_id for f in template.functions if f.logical_id in physical]
-    client = boto3.client("lambda", region_name=REGION)
+    client, iam = (boto3.client(name, region_name=REGION) for name in ("lambda", "iam"))
     configurations = {
         name: client.get_function_configuration(FunctionName=physical[name]) for name in functions
     }
@@ -74,7 +74,8 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
         physical=physical,
         environments={name: _environment(c) for name, c in configurations.items()},
         statements={
-            name: _statements(template, physical, c["Role"]) for name, c in configurations.items()
+            name: _statements(iam, template, physical, c["Role"])
+            for name, c in configurations.items()
         },
         rules=_rules(template, physical),
         feeds={feed.queue: _deployed(feed, physical, template) for feed in template.feeds},
@@ -150,7 +151,7 @@ def _environment(configuration: dict[str, Any]) -> dict[str, str]:
 
 
 def _statements(
-    template: Template, physical: Mapping[str, str], role_arn: str
+    client: Any, template: Template, physical: Mapping[str, str], role_arn: str
 ) -> tuple[Statement, ...] | None:
     """The statements of a function's role in the template; None if it does not say all.
 
@@ -158,7 +159,6 @@ def _statements(
     they are. moto's CloudFormation leaves a role's managed policies out, so the template
     names them.
     """
-    client = boto3.client("iam", region_name=REGION)
     role = role_arn.rsplit("/", 1)[-1]
     logical = next((name for name, real in physical.items() if real == role), "")
     resource = template.body["Resources"].get(logical)

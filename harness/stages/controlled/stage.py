@@ -139,7 +139,7 @@ class ControlledStage:
     def _compose_bus(self, deployment: Deployment, roles: Roles) -> None:
         self._rules = deployment.rules
         self._bus = Bus(rules_among(roles, deployment.rules), REGION, self._published,
-                        self._chance.identify)
+                        self._chance.identify, self._invocations.now)
         self._dispatcher = Dispatcher(self._bus, self._invocations, deployment.feeds)
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)

@@ -12,7 +12,10 @@ from unittest import mock
 from harness.aws.interception import Interceptor
 from harness.aws.other_sdks import unreachable
 from harness.functions.python.bytecode import compiled_once
+from harness.functions.python.environment import Environment
 from harness.functions.python.event_loops import virtual_loop_time
+from harness.functions.python.file_calls import translated
+from harness.functions.python.file_system import FileSystem
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.play_chance import REAL_URANDOM, PlayChance
 
@@ -27,7 +30,12 @@ def shared_with_functions(
         """Random bytes: in a function they are the same in each run."""
         return REAL_URANDOM(size) if invocations.running is None else chance.random_bytes(size)
 
+    def files() -> FileSystem | None:
+        environment = invocations.code_here()
+        return environment.files if isinstance(environment, Environment) else None
+
     with ExitStack() as patches:
+        patches.enter_context(translated(files))
         patches.enter_context(interceptor.installed())
         patches.enter_context(unreachable(invocations.stray))
         patches.enter_context(compiled_once())

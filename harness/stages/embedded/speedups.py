@@ -41,6 +41,7 @@ def _replacements() -> Iterator[tuple[Seam, Any]]:
     made: tuple[tuple[Seam, Callable[[], Any]], ...] = (
         (moto.RANDOM_STRING, lambda: moto.random_string),
         (moto.URLS, moto.urls_made_once),
+        (moto.MEMBER, moto.members_looked_up_once),
         (botocore.ENDPOINT_PROVIDER, lambda: _made_once(botocore.ENDPOINT_PROVIDER.value())),
     )
     for seam in (*botocore.PURE_FUNCTIONS, *moto.PURE_FUNCTIONS):

@@ -46,6 +46,7 @@ from scenarios.generators.lifetimes import (
     refused_commands,
     side_by_side,
 )
+from scenarios.generators.value_refusals import refusals_by_value
 
 ENDED_LIVES = 3
 """The number of lives of one aggregate that end before it begins once more."""
@@ -83,7 +84,10 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def refusals(contract: Contract) -> tuple[Scenario, ...]:
-    """Short lives with every simple and boundary command that the rules refuse on the way."""
+    """Short lives with every simple and boundary command that the rules refuse on the way.
+
+    After them come lives with greater values, if only these reach a boundary.
+    """
     lives = accepted_sequences(contract, LONGEST_SHORT_LIFE)
     tried: set[tuple[str, ...]] = set()
     found: list[Scenario] = []
@@ -94,7 +98,7 @@ def refusals(contract: Contract) -> tuple[Scenario, ...]:
             bodies += refused_commands(contract, before) if before not in tried else ()
             tried.add(before)
         found.append(Scenario(tuple(map(Send, bodies))))
-    return tuple(found)
+    return (*found, *(Scenario(tuple(map(Send, life))) for life in refusals_by_value(contract)))
 
 
 def changed_one_by_one(contract: Contract) -> Iterator[Scenario]:

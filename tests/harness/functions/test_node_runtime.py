@@ -22,16 +22,18 @@ Make = Callable[..., ProcessFunction]
 def make(tmp_path: Path) -> Iterator[Make]:
     """Makes a function of one or more files."""
     made: list[ProcessFunction] = []
+    code = tmp_path / "code"
 
     def function(handler: str = "app.handler", **files: str) -> ProcessFunction:
         for name, source in files.items():
-            place = tmp_path / name.replace("__", "/").replace("_", ".")
-            place.parent.mkdir(exist_ok=True)
+            place = code / name.replace("__", "/").replace("_", ".")
+            place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(dedent(source), "utf-8")
-        start = start_command(UnpackedFunction("f", "nodejs20.x", handler, tmp_path, tmp_path), {})
+        start = start_command(UnpackedFunction("f", "nodejs20.x", handler, code, tmp_path), {})
         variables = {"PATH": os.environ["PATH"], "_HANDLER": handler, "AWS_REGION": "us-east-1",
                      "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
-        made.append(ProcessFunction("f", tmp_path, start, variables, lambda request: None))
+        made.append(ProcessFunction("f", code, start, variables, lambda request: None,
+                                    tmp_path))
         return made[-1]
 
     yield function

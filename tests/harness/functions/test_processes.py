@@ -46,7 +46,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
                      "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
                      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
         made.append(ProcessFunction("f", tmp_path, StartCommand(command, {}), variables,
-                                    lambda request: None, timeout=timeout))
+                                    lambda request: None, tmp_path, timeout=timeout))
         return made[-1]
 
     yield function
@@ -194,7 +194,7 @@ class TestProtocol:
         """The requests that a custom runtime has received."""
         (tmp_path / "run.py").write_text(HEADERS, "utf-8")
         start = StartCommand((sys.executable, str(tmp_path / "run.py")))
-        made = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
+        made = ProcessFunction("f", tmp_path, start, {}, lambda request: None, tmp_path)
         environment = made.start()
         environment.load()
         yield environment.invoke([1], LambdaContext(
@@ -227,10 +227,27 @@ class TestLoading:
         with pytest.raises(HandlerError, match="not today"):
             call(make("import os\nprint('not today', flush=True)\nos._exit(1)"))
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="needs mount namespaces")
+    def test_own_tmp(self, make: Make) -> None:
+        """Each environment has its own /tmp, empty at first; its code cannot be written."""
+        source = """
+            import os, pathlib
+            def handler(event, context):
+                seen = sorted(name for name in os.listdir("/tmp") if name.startswith("left"))
+                pathlib.Path("/tmp/left-behind").write_text("x")
+                try:
+                    pathlib.Path("app.py").write_text("")
+                except OSError as error:
+                    return [seen, error.strerror]
+        """
+        made, refused = make(source), "Read-only file system"
+        seen = [*call(made, times=2), *call(made)]
+        assert seen == [[[], refused], [["left-behind"], refused], [[], refused]]
+
     def test_no_program(self, tmp_path: Path) -> None:
         """A command that is not there is told."""
         made = ProcessFunction("f", tmp_path, StartCommand((str(tmp_path / "nothing"),), {}), {},
-                               lambda request: None)
+                               lambda request: None, tmp_path)
         with pytest.raises(HandlerError, match="nothing"):
             call(made)
         made.close()
@@ -289,7 +306,8 @@ HARNESS = """
     folder = Path(sys.argv[1])
     command = (sys.executable, "-m", "awslambdaric", "app.handler")
     start = StartCommand(command, {})
-    made = ProcessFunction("f", folder, start, {}, lambda request: None, timeout=100)
+    made = ProcessFunction("f", folder / "code", start, {}, lambda request: None, folder,
+                           timeout=100)
     environment = made.start()
     environment.load()
     context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 100)
@@ -301,8 +319,8 @@ AT_WORK = """
     from pathlib import Path
     def handler(event, context):
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"]).pid
-        Path("written").write_text(json.dumps([os.getpid(), child]))
-        os.rename("written", "pids")
+        Path("../written").write_text(json.dumps([os.getpid(), child]))
+        os.rename("../written", "../pids")
         time.sleep(100 if event == "busy" else 0)
 """
 
@@ -334,7 +352,9 @@ class TestArchive:
         archive = StartupArchive(
             file, draft, write_option=f"-Xleaves={draft}", read_option=f"-Xuses={file}")
         start = StartCommand((sys.executable, str(script)), archive=archive)
-        function = ProcessFunction("f", tmp_path, start, {}, lambda request: None)
+        code = tmp_path / "code"
+        code.mkdir()
+        function = ProcessFunction("f", code, start, {}, lambda request: None, tmp_path)
         yield function
         function.close()
 
@@ -367,7 +387,8 @@ class TestEnding:
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
     def test_with_the_harness(self, tmp_path: Path, how: signal.Signals, state: str) -> None:
         """A process and what it started end with the harness, however it ends."""
-        (tmp_path / "app.py").write_text(dedent(AT_WORK), "utf-8")
+        (tmp_path / "code").mkdir()
+        (tmp_path / "code/app.py").write_text(dedent(AT_WORK), "utf-8")
         with subprocess.Popen([sys.executable, "-c", dedent(HARNESS), str(tmp_path), state],
                               stderr=subprocess.DEVNULL) as harness:
             pids = json.loads(written(tmp_path / "pids"))

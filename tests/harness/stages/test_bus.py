@@ -7,9 +7,12 @@ import pytest
 
 from harness.core.bus_entry import BusEntry
 from harness.functions.events import event_pattern
-from harness.stages.controlled.bus import TIME, Bus, Rule, Target
+from harness.stages.controlled.bus import Bus, Rule, Target
 
 ENTRY = {"Source": "orders", "DetailType": "OrderCreated", "Detail": '{"orderId": "a"}'}
+
+
+TIME = "2026-01-01T00:00:00Z"
 
 
 def rule(pattern: dict[str, Any], *functions: str, bus: str = "default") -> Rule:
@@ -20,7 +23,7 @@ def bus(*rules: Rule) -> tuple[Bus, list[Any]]:
     published: list[Any] = []
     numbers = iter(range(1000))
     made = Bus(rules or (rule({"source": ["orders"]}, "projection"),), "us-east-1",
-               lambda *what: published.append(what), lambda: f"id-{next(numbers)}")
+               lambda *what: published.append(what), lambda: f"id-{next(numbers)}", now=lambda: 1_767_225_600.5)
     return made, published
 
 

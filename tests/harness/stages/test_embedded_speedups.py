@@ -105,3 +105,23 @@ class TestWithoutASeam:
 
     def test_with_all_seams_there_is_no_sentence(self) -> None:
         assert missing_speedups() == ()
+
+
+def test_an_answer_of_every_kind_of_value_is_the_same(client: Any) -> None:
+    """DynamoDB's answers have each kind of value, and members that stand for none."""
+    dynamodb = boto3.Session(region_name="us-east-1").client("dynamodb")
+    dynamodb.create_table(
+        TableName="kinds", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+    dynamodb.put_item(TableName="kinds", Item={
+        "id": {"S": "a"}, "n": {"N": "1"}, "none": {"NULL": True}, "yes": {"BOOL": False},
+        "bytes": {"B": b"1"}, "names": {"SS": ["x"]}, "list": {"L": [{"M": {"S": {"S": ""}}}]}})
+
+    def answer() -> dict[str, Any]:
+        found = dynamodb.scan(TableName="kinds", ReturnConsumedCapacity="TOTAL")
+        return {name: value for name, value in found.items() if name != "ResponseMetadata"}
+
+    before = answer()
+    with without_repeated_work():
+        assert [answer(), answer()] == [before, before]
