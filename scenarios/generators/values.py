@@ -172,14 +172,14 @@ LOOKALIKE_IDS = (
 """Prefixes or suffixes of each other; different by case, padding, separators, or a long end."""
 COLLIDING_IDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "crc32": ("kc29685295", "kc32060020"),
+    "sha256, last": ("kaai8c", "kabnly"),
+    "md5, last": ("kabfmj", "kabprj"),
+    "String.hashCode": ("kaaaan", "kaaac0"),
+    "sha256, first": ("kaa9fg", "kaclrn"),
+    "md5, first": ("kabpxp", "kadcfl"),
     "adler32": ("kaaaca", "kaabab"),
     "fnv1a": ("kaytfs", "ka1rja"),
     "djb2": ("kaaaar", "kaaac0"),
-    "String.hashCode": ("kaaaan", "kaaac0"),
-    "sha256, first": ("kaa9fg", "kaclrn"),
-    "sha256, last": ("kaai8c", "kabnly"),
-    "md5, first": ("kabpxp", "kadcfl"),
-    "md5, last": ("kabfmj", "kabprj"),
     "sha1, first": ("kaa9tg", "kac3o4"),
     "sha1, last": ("kaav5x", "kabfe0"),
 })
