@@ -23,7 +23,8 @@ def bus(*rules: Rule) -> tuple[Bus, list[Any]]:
     published: list[Any] = []
     numbers = iter(range(1000))
     made = Bus(rules or (rule({"source": ["orders"]}, "projection"),), "us-east-1",
-               lambda *what: published.append(what), lambda: f"id-{next(numbers)}", now=lambda: 1_767_225_600.5)
+               lambda *what: published.append(what), lambda: f"id-{next(numbers)}",
+               now=lambda: 1_767_225_600.5)
     return made, published
 
 

@@ -39,7 +39,7 @@ class Playground:
                          filters=filters)
         invocations: Any = SimpleNamespace(
             invoke=self._invoke, record=self.records.append,
-            one_at_a_time=lambda line: nullcontext())
+            one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
         self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
 
     def _invoke(self, name: str, event: Any) -> Outcome:
