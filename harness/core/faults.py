@@ -18,6 +18,7 @@ class FaultKind(StrEnum):
     TIMEOUT = "time-out before the call"
     LOST_RESPONSE = "lost response"
     PARTIAL = "partial failure"
+    SOME_ENTRIES = "failure of every second entry"
     CONFLICT = "conflict with another writer"
     CRASH_BEFORE = "crash before the call"
     CRASH_AFTER = "crash after the call"
@@ -52,6 +53,7 @@ UNPROCESSED_MEMBERS: Mapping[str, str] = MappingProxyType({
 
 
 CAN_FAIL_PARTLY = frozenset({"PutEvents", *UNPROCESSED_MEMBERS})
+HAVE_ENTRIES = CAN_FAIL_PARTLY | {"SendMessageBatch"}
 
 
 TRANSACTIONS = frozenset({"TransactWriteItems", "ExecuteTransaction"})

@@ -13,17 +13,20 @@ from harness.explore.sweep.order import as_they_are, each_in_turn, in_turn, stag
 from harness.explore.sweep.overlapping import overlapping
 from harness.explore.sweep.readers import (
     catching_up,
+    first_calls,
     projecting,
     projection_failures,
     query_failures,
+    slow_projections,
 )
 from harness.explore.sweep.slow import slow_commands, slow_races
 
 __all__ = [
     "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "conflict",
     "crashed_recoveries", "crashes",
-    "each_in_turn", "failures", "in_turn", "interleavings", "long_lived", "overlapping", "projecting",
-    "projection_failures",
-    "publish_failures", "query_failures", "querying", "races", "slow_commands", "slow_races",
+    "each_in_turn", "failures", "first_calls", "in_turn", "interleavings", "long_lived",
+    "overlapping", "projecting", "projection_failures",
+    "publish_failures", "query_failures", "querying", "races", "slow_commands", "slow_projections",
+    "slow_races",
     "staggered", "two_crashes",
 ]

@@ -12,14 +12,26 @@ from harness.core.faults import (
     UNPROCESSED_MEMBERS,
     FaultKind,
 )
-from harness.core.history import Called, Role, Sent
-from harness.core.scenario import Fault, Scenario, Send, Settle
+from harness.core.history import Called, History, Role, Sent
+from harness.core.scenario import (
+    ColdStart,
+    Deliver,
+    Fault,
+    Query,
+    Scenario,
+    Send,
+    Settle,
+    Step,
+)
 from harness.explore.sweep.calls import by_invocation, by_operation, writes
 from harness.explore.sweep.failing import Disturbance, failing, rotated
 from harness.explore.sweep.order import each_in_turn, in_turn, staggered
+from harness.explore.sweep.slow import on_another_aggregate, slow
 
 FEW_HAVE = ((FaultKind.PARTIAL, UNPROCESSED_MEMBERS), (FaultKind.CONFLICT, TRANSACTIONS))
 """Faults that only calls can meet which few functions make."""
+UNREAD = ((FaultKind.SOME_ENTRIES, False), (FaultKind.PARTIAL, False))
+"""Batches of which some keys, or all, are left unprocessed."""
 EARLY = 4
 """Of so many failures of the projection and one more, one is where an event came too early."""
 
@@ -79,9 +91,61 @@ def projecting(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
 def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of each call of a query of what the same query has just shown."""
     made = next(iter(by_invocation(play(scenario), Role.QUERY)), [])
-    for operation, nth, kind, lasting in rotated(failing(made), start):
+    batches = [("BatchGetItem", nth, kind, lasting) for kind, lasting in UNREAD for nth in range(
+        sum(call.operation == "BatchGetItem" for call in made))]
+    for operation, nth, kind, lasting in [*batches, *rotated(failing(made), start)]:
         fault = Fault(Role.QUERY.value, operation, nth, kind, lasting)
         yield replace(scenario, steps=(*scenario.steps, fault, scenario.steps[-1]))
+
+
+def slow_projections(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The last delivery with slow calls from each of its calls on, each on an aggregate of its own.
+
+    In the end the views are read slowly, too.
+    """
+    history = play(scenario)
+    made = by_invocation(history, Role.PROJECTION)[-1:]
+    reads = by_invocation(history, Role.QUERY)[-1:]
+    steps: list[Step] = []
+    for nth in range(len(made[0]) if made else 0):
+        *before, last = on_another_aggregate(scenario.steps, nth)
+        steps += [*before, Settle(), last, slow(Role.PROJECTION, nth), Settle()]
+    query = Query("~100")
+    for nth in range(len(reads[0]) if reads and steps else 0):
+        steps += [slow(Role.QUERY, nth), query]
+    yield replace(scenario, steps=tuple(steps))
+
+
+def first_calls(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """In new environments the first call to each service fails, and then all has to work.
+
+    A client that was made, or a value that was read, while that failed must not be kept.
+    """
+    history = play(scenario)
+    command, projection, query = (_first_of_each_service(history, role) for role in Role)
+    for kind in (FaultKind.SERVICE_ERROR, FaultKind.TIMEOUT):
+        def failing_first(role: Role, operation: str, kind: FaultKind = kind) -> Fault:
+            return Fault(role.value, operation, 0, kind, lasting=True)
+
+        steps: list[Step] = [ColdStart()]
+        for number, operation in enumerate(command):
+            steps += [failing_first(Role.COMMAND, operation),
+                      *on_another_aggregate(scenario.steps, number)]
+        steps += scenario.steps
+        for operation in projection:
+            steps += [failing_first(Role.PROJECTION, operation), Deliver()]
+        steps.append(Settle())
+        for operation in query:
+            steps += [failing_first(Role.QUERY, operation), Query("~a")]
+        yield replace(scenario, steps=(*steps, Query("~a"), *scenario.steps))
+
+
+def _first_of_each_service(history: History, role: Role) -> list[str]:
+    """The operations that are the first to a service in the first invocation of a role."""
+    made = next(iter(by_invocation(history, role)), [])
+    first = {call.service: call.operation for call in reversed(made)}
+    return [operation for _, operation in sorted(
+        first.items(), key=lambda item: [call.service for call in made].index(item[0]))]
 
 
 def _in_projection(disturbance: Disturbance) -> Fault:

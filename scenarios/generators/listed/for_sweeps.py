@@ -44,6 +44,11 @@ def command_sequences(contract: Contract, longest: int = 2) -> tuple[Scenario, .
     return tuple(Scenario(with_keys(s)) for s in accepted_sequences(contract, longest))
 
 
+def first_commands(contract: Contract) -> tuple[Scenario, ...]:
+    """The shortest of the command sequences."""
+    return command_sequences(contract, 1)[:1]
+
+
 def last_command_sequences(contract: Contract) -> tuple[Scenario, ...]:
     """The last of the command sequences."""
     return command_sequences(contract)[-1:]
