@@ -4,12 +4,13 @@
 commands, which answers queries, and which ones project.
 """
 
+from harness.template.describe.chains import Cast, cast, ways
+from harness.template.describe.feeds import QueueFeed, StreamFeed
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
     Code,
     Function,
     InlineCode,
-    QueueFeed,
     RemoteCode,
     Route,
     Rule,
@@ -38,6 +39,7 @@ from harness.template.read.errors import (
 from harness.template.read.settings import Settings
 
 __all__ = [
+    "Cast",
     "Code",
     "CodeMissing",
     "Function",
@@ -55,12 +57,14 @@ __all__ = [
     "RuleInvalid",
     "Settings",
     "SettingsInvalid",
+    "StreamFeed",
     "Target",
     "Template",
     "TemplateError",
     "TemplateNotFound",
     "TemplateUnreadable",
     "TranslationFailed",
+    "cast",
     "commands_function",
     "load",
     "projection_functions",
@@ -68,4 +72,5 @@ __all__ = [
     "refuse_pattern",
     "refuse_relays",
     "route",
+    "ways",
 ]

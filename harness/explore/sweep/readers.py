@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from harness.core.aws_operations import is_read
 from harness.core.contract import Play
-from harness.core.faults import (
-    TRANSACTIONS,
-    UNPROCESSED_MEMBERS,
-    FaultKind,
-)
-from harness.core.history import Called, History, Role, Sent
-from harness.core.scenario import (
-    ColdStart,
-    Deliver,
-    Fault,
-    Query,
-    Scenario,
-    Send,
-    Settle,
-    Step,
-)
+from harness.core.faults import CAN_FAIL_PARTLY, TRANSACTIONS, FaultKind
+from harness.core.history import Called, Role, Sent
+from harness.core.scenario import Fault, Scenario, Send, Settle
 from harness.explore.sweep.calls import by_invocation, by_operation, writes
 from harness.explore.sweep.failing import Disturbance, failing, rotated
 from harness.explore.sweep.order import each_in_turn, in_turn, staggered
-from harness.explore.sweep.slow import on_another_aggregate, slow
 
-FEW_HAVE = ((FaultKind.PARTIAL, UNPROCESSED_MEMBERS), (FaultKind.CONFLICT, TRANSACTIONS))
+FEW_HAVE = ((FaultKind.PARTIAL, CAN_FAIL_PARTLY), (FaultKind.CONFLICT, TRANSACTIONS))
 """Faults that only calls can meet which few functions make."""
 UNREAD = ((FaultKind.SOME_ENTRIES, False), (FaultKind.PARTIAL, False))
 """Batches of which some keys, or all, are left unprocessed."""
@@ -37,14 +24,14 @@ EARLY = 4
 
 
 def projection_failures(
-    scenario: Scenario, play: Play, start: float = 0.0
+    scenario: Scenario, play: Play, start: float = 0.0, role: Role = Role.PROJECTION
 ) -> Iterator[Scenario]:
     """Every crash after a write and failure at every call of the projection; it is delivered again.
 
     First what few have: batches of which something stays undone, cancelled transactions. A call
     that is made once more after it has failed is made after others: they work.
     """
-    made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
+    made = [call for call in play(scenario).of(Called) if call.role is role]
     places = by_operation(made)
     last = {call.invocation: place for call, place in zip(made, places, strict=True)}
     names = dict.fromkeys(call.operation for call in made)
@@ -58,7 +45,7 @@ def projection_failures(
         *failing(made, places),
     ]
     for disturbance in [*undone, *rotated(disturbances, start)]:
-        yield replace(scenario, steps=(*scenario.steps, _in_projection(disturbance), Settle()))
+        yield replace(scenario, steps=(*scenario.steps, _hits(disturbance, role), Settle()))
 
 
 def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
@@ -75,7 +62,7 @@ def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     for kind in (FaultKind.SERVICE_ERROR, FaultKind.THROTTLING):
         for place, call in reversed([*zip(by_operation(made), made, strict=True)]):
             if is_read(call.operation):
-                fault = _in_projection((*place, kind, True))
+                fault = _hits((*place, kind, True), Role.PROJECTION)
                 yield replace(scenario, steps=(
                     *scenario.steps[:-1], fault, scenario.steps[-1], Settle()))
 
@@ -88,6 +75,11 @@ def projecting(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
                         *[staggered(projection_failures)(in_order, play)] * EARLY])
 
 
+def relaying(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """Every crash after a write and failure at every call of relays; they get the event again."""
+    yield from staggered(partial(projection_failures, role=Role.RELAY))(bases, play)
+
+
 def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of each call of a query of what the same query has just shown."""
     made = next(iter(by_invocation(play(scenario), Role.QUERY)), [])
@@ -98,56 +90,6 @@ def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterat
         yield replace(scenario, steps=(*scenario.steps, fault, scenario.steps[-1]))
 
 
-def slow_projections(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """The last delivery with slow calls from each of its calls on, each on an aggregate of its own.
-
-    In the end the views are read slowly, too.
-    """
-    history = play(scenario)
-    made = by_invocation(history, Role.PROJECTION)[-1:]
-    reads = by_invocation(history, Role.QUERY)[-1:]
-    steps: list[Step] = []
-    for nth in range(len(made[0]) if made else 0):
-        *before, last = on_another_aggregate(scenario.steps, nth)
-        steps += [*before, Settle(), last, slow(Role.PROJECTION, nth), Settle()]
-    query = Query("~100")
-    for nth in range(len(reads[0]) if reads and steps else 0):
-        steps += [slow(Role.QUERY, nth), query]
-    yield replace(scenario, steps=tuple(steps))
-
-
-def first_calls(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """In new environments the first call to each service fails, and then all has to work.
-
-    A client that was made, or a value that was read, while that failed must not be kept.
-    """
-    history = play(scenario)
-    command, projection, query = (_first_of_each_service(history, role) for role in Role)
-    for kind in (FaultKind.SERVICE_ERROR, FaultKind.TIMEOUT):
-        def failing_first(role: Role, operation: str, kind: FaultKind = kind) -> Fault:
-            return Fault(role.value, operation, 0, kind, lasting=True)
-
-        steps: list[Step] = [ColdStart()]
-        for number, operation in enumerate(command):
-            steps += [failing_first(Role.COMMAND, operation),
-                      *on_another_aggregate(scenario.steps, number)]
-        steps += scenario.steps
-        for operation in projection:
-            steps += [failing_first(Role.PROJECTION, operation), Deliver()]
-        steps.append(Settle())
-        for operation in query:
-            steps += [failing_first(Role.QUERY, operation), Query("~a")]
-        yield replace(scenario, steps=(*steps, Query("~a"), *scenario.steps))
-
-
-def _first_of_each_service(history: History, role: Role) -> list[str]:
-    """The operations that are the first to a service in the first invocation of a role."""
-    made = next(iter(by_invocation(history, role)), [])
-    first = {call.service: call.operation for call in reversed(made)}
-    return [operation for _, operation in sorted(
-        first.items(), key=lambda item: [call.service for call in made].index(item[0]))]
-
-
-def _in_projection(disturbance: Disturbance) -> Fault:
+def _hits(disturbance: Disturbance, role: Role) -> Fault:
     operation, nth, kind, lasting = disturbance
-    return Fault(Role.PROJECTION.value, operation, nth, kind, lasting)
+    return Fault(role.value, operation, nth, kind, lasting)

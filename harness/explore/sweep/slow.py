@@ -12,7 +12,7 @@ from dataclasses import replace
 from harness.core.contract import Play
 from harness.core.faults import ANY_OPERATION, FaultKind
 from harness.core.history import Called, Role
-from harness.core.scenario import Concurrently, Fault, Scenario, Send, Step
+from harness.core.scenario import Concurrently, Fault, Query, Scenario, Send, Settle, Step
 from harness.explore.sweep.calls import by_invocation, writes
 
 
@@ -54,3 +54,21 @@ def _slowed(step: Step, number: int) -> tuple[Step, ...]:
     if not isinstance(step, Concurrently):
         return (step,)
     return slow(Role.COMMAND, number - 1), replace(step, schedule=(number,))
+
+
+def slow_projections(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The last delivery with slow calls from each of its calls on, each on an aggregate of its own.
+
+    In the end the views are read slowly, too.
+    """
+    history = play(scenario)
+    made = by_invocation(history, Role.PROJECTION)[-1:]
+    reads = by_invocation(history, Role.QUERY)[-1:]
+    steps: list[Step] = []
+    for nth in range(len(made[0]) if made else 0):
+        *before, last = on_another_aggregate(scenario.steps, nth)
+        steps += [*before, Settle(), last, slow(Role.PROJECTION, nth), Settle()]
+    query = Query("~100")
+    for nth in range(len(reads[0]) if reads and steps else 0):
+        steps += [slow(Role.QUERY, nth), query]
+    yield replace(scenario, steps=tuple(steps))
