@@ -78,7 +78,8 @@ class TestTopics:
 
     def test_raw(self) -> None:
         """With raw delivery a queue gets the message and its attributes as they are."""
-        play = Playground(Subscription("Topic", "queue", "Raw", raw=True)).publish("hello", kind="x")
+        play = Playground(Subscription("Topic", "queue", "Raw", raw=True))
+        play.publish("hello", kind="x")
         assert (play.pending[0].body, play.pending[0].attributes) == (
             "hello", {"kind": ("String", "x")})
 
