@@ -209,6 +209,13 @@ class Waited:
 
 
 @dataclass(frozen=True, slots=True)
+class Expired:
+    """The time to live of an item ran out, if some item had one."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuilt:
     """The read model lost ``wiped`` items and ``delivered`` stored events came again."""
 
@@ -239,12 +246,13 @@ class Item:
 
 Record = (
     Sent | SentBatch | Queried | Stored | Published | Delivered | Handed | Called | Invoked | Held
-    | Poisoned | Settled | Restarted | Waited | Rebuilt | Interleaved | Item
+    | Poisoned | Settled | Restarted | Waited | Expired | Rebuilt | Interleaved | Item
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Handed, Called,
-                 Invoked, Held, Poisoned, Settled, Restarted, Waited, Rebuilt, Interleaved, Item)
+                 Invoked, Held, Poisoned, Settled, Restarted, Waited, Expired, Rebuilt, Interleaved,
+                 Item)
 }
 R = TypeVar("R")
 
@@ -276,7 +284,8 @@ class System:
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
     tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
     again.
-    ``ways``: role and route of each way into a projection or a relay.
+    ``ways``: role and route of each way into a projection or a relay. ``publishers``: the roles
+    that hand events over. ``expiring``: streamed tables whose items have a time to live.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -288,6 +297,8 @@ class System:
     event_tables: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
+    publishers: tuple[str, ...] = ()
+    expiring: tuple[str, ...] = ()
 
     @property
     def relayed(self) -> bool:
@@ -295,7 +306,7 @@ class System:
         return any(role == Role.RELAY.value for role, _ in self.ways)
 
 
-OPTIONAL_FIELDS = ("event_tables", "untold", "ways")
+OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring")
 """Fields of ``System`` that a file has only where they say something."""
 
 

@@ -12,6 +12,7 @@ from harness.core.scenario import (
     Batch,
     ColdStart,
     Deliver,
+    Expire,
     Fault,
     Redeliver,
     Scenario,
@@ -51,6 +52,14 @@ def poisoned(contract: Contract) -> tuple[Scenario, ...]:
     before, *after = next(s for s in accepted_sequences(contract, 2) if len(s) == 2)
     return (Scenario((Send(before), *poisons(contract), *map(Send, after))),
             Scenario((*poisons(contract), Send(before), Settle())))
+
+
+def expiries(contract: Contract) -> tuple[Scenario, ...]:
+    """A short life whose items all expire, the first one first, and then another aggregate."""
+    other = creations(contract, "~b")
+    return tuple(
+        Scenario((*map(Send, life), Settle(), *[Expire(len(life) - 1)] * len(life), *other))
+        for life in short_lives(contract, LONGEST_SHORT_LIFE))
 
 
 def event_batches(contract: Contract) -> tuple[Scenario, ...]:

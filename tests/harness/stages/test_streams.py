@@ -231,3 +231,19 @@ class TestPoison:
         play = Playground().write("a1")
         play.streams.event_words = frozenset()
         assert play.streams.poison_all() == 0
+
+
+class TestExpiry:
+    def test_by_the_service(self) -> None:
+        """A deletion in time tells that the service made it."""
+        play = Playground(feed=replace(FEED, ttl="seq")).write("a1")
+        play.streams.images = lambda table, keys: {k: play.items[k] for k in keys}
+        play.streams.expire(0)
+        made = play.waiting.pending[1].event
+        assert (made["eventName"], made["userIdentity"]["type"]) == ("REMOVE", "Service")
+
+    def test_for_ever(self) -> None:
+        """Nothing expires where no item says when."""
+        play = Playground().write("a1")
+        play.streams.expire(0)
+        assert len(play.waiting.pending) == 1
