@@ -132,6 +132,7 @@ class Called:
     """One attempt of an AWS call by a function.
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
+    ``denied``: the right that the function's role lacks for it.
     """
 
     role: Role | None
@@ -145,6 +146,7 @@ class Called:
     error: str | None
     resources: tuple[str, ...] = ()
     branch: int | None = None
+    denied: str = ""
 
 
 @dataclass(frozen=True, slots=True)

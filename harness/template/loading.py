@@ -17,6 +17,7 @@ from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.relays import publishers, read_relays
+from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.read import artifacts, documents, sam, settings
@@ -103,6 +104,7 @@ def _template(
         parameters=used,
         relays=read_relays(resources),
         publishers=publishers(resources),
+        open_services=open_services(resources),
         settings=found,
     )
 

@@ -20,6 +20,7 @@ from typing import Self
 
 from harness.aws.calls import REGION
 from harness.aws.interception import Interceptor
+from harness.aws.permissions import Permissions
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Published, Record, Role, System
 from harness.core.http import Request, Response
@@ -129,7 +130,9 @@ class ControlledStage:
             identify=self._chance.identify, deadline=self._deadline,
             single=limited_functions(self._template, roles))
         self._resources.callback(self._end)
-        self._calls = CallControl(self._invocations, self._recorder, self._deadline)
+        self._calls = CallControl(
+            self._invocations, self._recorder, self._deadline,
+            Permissions(deployment.statements, self._template.open_services))
         self._compose_bus(deployment, roles)
         self._queue = CommandQueue(self._invocations, deployment.feeds, self._chance.identify,
                                    self._wait_after_fault)

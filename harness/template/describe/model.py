@@ -189,7 +189,7 @@ class Template:
 
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
-    are functions whose roles let them publish.
+    are functions whose roles let them publish. ``open_services``: see ``resource_policies``.
     """
 
     path: Path
@@ -204,6 +204,7 @@ class Template:
     parameters: Mapping[str, str] = field(default_factory=dict)
     relays: tuple[Relay, ...] = ()
     publishers: frozenset[str] = frozenset()
+    open_services: frozenset[str] = frozenset()
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:
