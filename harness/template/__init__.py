@@ -4,6 +4,7 @@
 commands, which answers queries, and which ones project.
 """
 
+from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
     Code,
@@ -23,6 +24,7 @@ from harness.template.loading import load
 from harness.template.read.errors import (
     CodeMissing,
     HandlerMissing,
+    NeverInvoked,
     NotATemplate,
     PackageUnsupported,
     ParameterInvalid,
@@ -43,6 +45,7 @@ __all__ = [
     "Function",
     "HandlerMissing",
     "InlineCode",
+    "NeverInvoked",
     "NotATemplate",
     "PackageUnsupported",
     "ParameterInvalid",
@@ -67,5 +70,6 @@ __all__ = [
     "query_function",
     "refuse_pattern",
     "refuse_relays",
+    "refuse_unreached",
     "route",
 ]

@@ -57,7 +57,7 @@ class Target:
         return target_input(
             event, input=self.input, input_path=self.input_path,
             input_transformer=self.input_transformer,
-            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=event["time"])
+            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=event.get("time", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ from harness.stages.controlled.this_process import (
     shared_with_functions,
 )
 from harness.stages.participants import Participants, Roles, participants
-from harness.template import Template
+from harness.template import Template, refuse_unreached
 
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
@@ -106,6 +106,7 @@ class ControlledStage:
     def _open(self) -> None:
         parts = self._parts or participants(self._template, self._path)
         refuse_mapping_templates(parts.routes)
+        refuse_unreached(self._template, parts.roles)
         deployment = self._backend.open(self._template, self._resources)
         self._tables = deployment.names(self._template.tables)
         self._buckets = deployment.names(self._template.buckets)

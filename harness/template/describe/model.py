@@ -101,6 +101,7 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
+    ``obstacle``: the reason why AWS never invokes the function, if there is one.
     """
 
     method: str
@@ -111,6 +112,7 @@ class Route:
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
+    obstacle: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
@@ -121,6 +123,7 @@ class Target:
     """The target of a rule; ``id`` tells it from the rule's other targets.
 
     Strings show a reference to a resource as ``${LogicalId}``: deployment resolves it.
+    ``obstacle``: the reason why AWS never reaches it, if there is one.
     """
 
     kind: Literal["function", "queue"]
@@ -130,6 +133,7 @@ class Target:
     input_path: str | None = None
     input_transformer: dict[str, Any] | None = None
     dead_letter: str | None = None
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
