@@ -41,6 +41,10 @@ UNPROCESSED_MEMBERS: Mapping[str, str] = MappingProxyType({
 """Calls that may succeed without having done all they were asked for, and how they say so."""
 
 
+PUBLISHING = frozenset({"PutEvents"})
+"""Calls by which a function passes events on."""
+
+
 CAN_FAIL_PARTLY = frozenset({"PutEvents", *UNPROCESSED_MEMBERS})
 
 

@@ -34,6 +34,7 @@ class Role(StrEnum):
     COMMAND = "command"
     PROJECTION = "projection"
     QUERY = "query"
+    RELAY = "relay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,7 @@ class System:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
     tells of: ``published``, and ``key`` where no command can be marked as the same one again.
+    ``ways``: (role, carrier) of each way into a projection or a relay.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -279,10 +281,16 @@ class System:
     in_line: tuple[str, ...] = ()
     event_tables: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def relayed(self) -> bool:
+        """True if relays pass the events on."""
+        return any(role == Role.RELAY.value for role, _ in self.ways)
 
 
-DIALECT_FIELDS = ("event_tables", "untold")
-"""Fields of ``System`` that a file has only where a dialect says something there."""
+OPTIONAL_FIELDS = ("event_tables", "untold", "ways")
+"""Fields of ``System`` that a file has only where they say something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.errors import UserMistake
 from harness.core.history import (
-    DIALECT_FIELDS,
+    OPTIONAL_FIELDS,
     RECORDS,
     FunctionFacts,
     History,
@@ -30,7 +30,7 @@ class HistoryError(UserMistake, ValueError):
 def to_lines(history: History) -> Iterator[str]:
     """JSON Lines: a header with namespace and system, then one line a record."""
     system = {name: value for name, value in asdict(history.system).items()
-              if value or name not in DIALECT_FIELDS}
+              if value or name not in OPTIONAL_FIELDS}
     yield json.dumps({"namespace": history.namespace, "system": system})
     for record in history.records:
         yield json.dumps({"record": type(record).__name__, **asdict(record)})
@@ -106,7 +106,7 @@ def _system(document: dict[str, Any]) -> System:
     sizes = tuple((role, size) for role, size in document["batch_sizes"])
     return System(functions, document["queued"], tuple(document["capabilities"]), names, sizes,
                   tuple(document.get("in_line", ())),
-                  *(tuple(document.get(name, ())) for name in DIALECT_FIELDS))
+                  *(_frozen(document.get(name, [])) for name in OPTIONAL_FIELDS))
 
 
 def _facts(document: dict[str, Any]) -> FunctionFacts:

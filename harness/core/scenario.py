@@ -125,7 +125,7 @@ class Rebuild:
 class Fault:
     """The ``nth`` AWS call from now (counted from 0) of a function goes wrong.
 
-    ``role``: command, projection or query. ``operation``: S3's, DynamoDB's or EventBridge's
+    ``role``: command, relay, projection or query. ``operation``: S3's, DynamoDB's or EventBridge's
     own name of it, or ``*`` for any. ``lasting``: every further such call of that invocation
     goes wrong too.
     """
@@ -167,12 +167,14 @@ class Scenario:
     """Steps in order; after the last the runner settles, redelivers what was lost and reads.
 
     ``fresh``: starts on an empty system, for ids that cannot carry a namespace.
-    ``always_cold``: every invocation runs in an environment of its own.
+    ``always_cold``: every invocation runs in an environment of its own. ``at_relays``: steps about
+    deliveries act on those to relays; else relays pass on at once what reaches them.
     """
 
     steps: tuple[Step, ...]
     fresh: bool = False
     always_cold: bool = False
+    at_relays: bool = False
 
 
 def change(scenario: Scenario, edit: Callable[[Step], Step | None]) -> Scenario:

@@ -11,6 +11,9 @@ from harness.core.faults import FaultKind
 from harness.core.scenario import STEP_NAMES, STEPS, Concurrently, Fault, Scenario, Step
 from harness.core.shapes import shape_error
 
+FLAGS = tuple(f.name for f in fields(Scenario) if f.name != "steps")
+"""Members of a scenario that are true or left out."""
+
 
 class ScenarioError(UserMistake, ValueError):
     """The JSON of a scenario is not a scenario; the subject is the step."""
@@ -19,8 +22,7 @@ class ScenarioError(UserMistake, ValueError):
 def dump(scenario: Scenario) -> dict[str, Any]:
     """The scenario as JSON-ready data: steps as ``{"step": NAME, member: value}``."""
     document: dict[str, Any] = {"steps": [_dump_step(step) for step in scenario.steps]}
-    flags = {"fresh": scenario.fresh, "always_cold": scenario.always_cold}
-    return document | {name: True for name, value in flags.items() if value}
+    return document | {name: True for name in FLAGS if getattr(scenario, name)}
 
 
 def _dump_step(step: Step) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def load(document: Any) -> Scenario:
         named = ", ".join(sorted(map(repr, unknown)))
         raise ScenarioError("a scenario", f"it has no member {named}")
     steps = tuple(_load_step(number, s) for number, s in enumerate(document["steps"], start=1))
-    scenario = Scenario(steps, document.get("fresh", False), document.get("always_cold", False))
+    scenario = Scenario(steps, **{name: document[name] for name in FLAGS if name in document})
     wrong = shape_error(scenario)
     if wrong is not None:
         raise ScenarioError("a scenario", wrong)

@@ -103,6 +103,14 @@ class Deliveries(Protocol):
 
 
 @runtime_checkable
+class Relaying(Protocol):
+    """A stage whose deliveries to relays a scenario may decide about."""
+
+    def address_relays(self) -> None:
+        """Have the steps of this play act on the deliveries to relays."""
+
+
+@runtime_checkable
 class Faults(Protocol):
     """AWS calls that can be made to go wrong."""
 
@@ -177,6 +185,13 @@ def event_bus(stage: Stage) -> EventBus:
 def deliveries(stage: Stage) -> Deliveries:
     """The stage, if scenarios decide about its deliveries. Otherwise: ``StageError``."""
     if isinstance(stage, Deliveries):
+        return stage
+    raise lacking(stage, "bus")
+
+
+def relaying(stage: Stage) -> Relaying:
+    """The stage, if scenarios decide about relays there. Otherwise: ``StageError``."""
+    if isinstance(stage, Relaying):
         return stage
     raise lacking(stage, "bus")
 

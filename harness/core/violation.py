@@ -63,6 +63,9 @@ class Cause(StrEnum):
     CRASH = "a crash of the command function"
     PUBLISH_FAILURE = "a failed PutEvents"
     CALL_FAILURE = "a failed AWS call of the command function"
+    RELAY_FAILURE = "a crash or a failed AWS call of a relay"
+    RELAY_PUBLISH_FAILURE = "a relay's failed publishing"
+    RELAY = "a disturbed delivery to a relay"
     PROJECTION_FAILURE = "a crash or a failed AWS call of the projection"
     QUERY_FAILURE = "a failed AWS call of the query function"
     CONCURRENT_COMMANDS = "overlapping commands"
@@ -95,6 +98,7 @@ class Hop(StrEnum):
 
     COMMAND = "command"
     STORE = "store"
+    RELAY = "relay"
     BUS = "bus"
     PROJECTION = "projection"
     QUERY = "query"

@@ -134,7 +134,7 @@ class Judge:
         hosted = self.options.functions == "hosted"
         if template is not None and parts is not None and (hosted or not self.remote):
             roles = parts.functions(Role.COMMAND), parts.functions(Role.PROJECTION)
-            refuse_relays(template, self.contract.path, roles)
+            refuse_relays(template, self.contract.path, roles, imitates=not hosted)
         if template is not None and parts is not None and not self.remote:
             for problem in users_of_other_stores(template.path, tuple(parts.roles)):
                 raise UserMistake(problem)

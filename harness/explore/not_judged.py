@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from harness.core.carriers import LAWS, Carrier, Order
 from harness.core.contract import Contract, Exploration
-from harness.core.history import History, Invoked
+from harness.core.history import History, Invoked, Role, System
 from harness.core.repetition import Mark
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
@@ -37,6 +38,38 @@ BY_MARK: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
 """Mark of a repetition -> requirements that make no sense with it, and why."""
 
 
+def _steady(system: System) -> bool:
+    """Tell if nothing brings a projection its events in another order."""
+    orders = {LAWS[carrier].order for carrier in _carriers(system, Role.PROJECTION)}
+    return bool(orders) and orders <= {Order.KEY, Order.GROUP}
+
+
+def _gone(system: System) -> bool:
+    return any(not LAWS[carrier].replays for carrier in _carriers(system, *Role))
+
+
+def _untold(system: System) -> bool:
+    return bool(system.ways) and Carrier.BUS not in _carriers(system, *Role)
+
+
+def _carriers(system: System, *roles: Role) -> set[Carrier]:
+    named = {role.value for role in roles}
+    return {Carrier(carrier) for role, carrier in system.ways if role in named}
+
+
+NO_RELAY = "no relay passes events on"
+BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType({
+    "CMD-11": (lambda system: _untold(system) or system.relayed,
+               "the command function publishes nothing: what it stores is passed on"),
+    "CMD-13": (_untold, "nothing is published: a stream tells what is stored"),
+    "PRJ-03": (_steady, "its carrier keeps the order of each aggregate's events"),
+    "PRJ-09": (_gone, "a stream gives no old records again"),
+    **{id: (lambda system: not system.relayed, NO_RELAY)
+       for id in ("RLY-01", "RLY-02", "RLY-03", "RLY-04", "RLY-05")},
+})
+"""Requirement -> the chains in which it makes no sense, and why."""
+
+
 def not_judged(
     contract: Contract, stage: Stage, seed: int, requirement: Requirement
 ) -> NotJudged | None:
@@ -46,6 +79,9 @@ def not_judged(
     senseless = BY_MARK.get(contract.repetition.mark, {}).get(requirement.id)
     if senseless is not None:
         return NotJudged(senseless, Outcome.NOT_APPLICABLE)
+    fits, reason = BY_CHAIN.get(requirement.id, (None, ""))
+    if fits is not None and "calls" in stage.capabilities and fits(stage.system):
+        return NotJudged(reason, Outcome.NOT_APPLICABLE)
     told = untold(stage, requirement)
     if told is not None:
         return told

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from harness.core.commands import Flaw
 from harness.core.contract import Contract
-from harness.core.faults import CRASHES
+from harness.core.faults import CRASHES, PUBLISHING
 from harness.core.history import Role
 from harness.core.scenario import (
     Batch,
@@ -77,8 +77,13 @@ def _crashes(fault: Fault) -> bool:
     return fault.role == Role.COMMAND and fault.what in CRASHES
 
 
-def _publishing(fault: Fault) -> bool:
-    return fault.role == Role.COMMAND and fault.operation == "PutEvents"
+def _publishing(role: Role) -> Callable[[Fault], bool]:
+    return lambda fault: fault.role == role and fault.operation in PUBLISHING
+
+
+def _past_relays(contract: Contract, scenario: Scenario) -> Scenario:
+    """The same steps, which act on the deliveries to projections instead."""
+    return replace(scenario, at_relays=False)
 
 
 def _of_role(role: Role) -> Callable[[Fault], bool]:
@@ -141,9 +146,12 @@ def _decoded(step: Step) -> Step | None:
 
 SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
     (Cause.QUERY_FAILURE, _one(_without_faults(_of_role(Role.QUERY)))),
+    (Cause.RELAY, _one(_past_relays)),
+    (Cause.RELAY_PUBLISH_FAILURE, _one(_without_faults(_publishing(Role.RELAY)))),
+    (Cause.RELAY_FAILURE, _one(_without_faults(_of_role(Role.RELAY)))),
     (Cause.PROJECTION_FAILURE, _one(_without_faults(_of_role(Role.PROJECTION)))),
     (Cause.CRASH, _one(_without_faults(_crashes))),
-    (Cause.PUBLISH_FAILURE, _one(_without_faults(_publishing))),
+    (Cause.PUBLISH_FAILURE, _one(_without_faults(_publishing(Role.COMMAND)))),
     (Cause.CALL_FAILURE, _one(_without_faults(_of_role(Role.COMMAND)))),
     (Cause.CONCURRENT_DELIVERIES, _one(_in_sequence(_delivers))),
     (Cause.CONCURRENT_COMMANDS, _one(_in_sequence(_sends))),

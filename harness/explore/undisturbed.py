@@ -51,7 +51,7 @@ def _order(contract: Contract, history: History, events: list[StoredEvent]) -> l
     places: dict[str, list[int]] = defaultdict(list)
     for place, event in enumerate(events):
         places[_name(event)].append(place)
-    numbers = [p.number for p in history.of(Published) if p.role is Role.COMMAND]
+    numbers = [p.number for p in history.of(Published) if p.role in (Role.COMMAND, Role.RELAY)]
     names = [_name(event) for event in published_events(contract, history)]
     by_number: dict[int, int] = {}
     for number, name in zip(numbers, names, strict=False):

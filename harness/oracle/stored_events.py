@@ -167,7 +167,7 @@ def _order(event: StoredEvent) -> tuple[str, float, str]:
 
 
 def published_events(contract: Contract, history: History) -> list[StoredEvent]:
-    """The events that the command function published, in order; the place is the DetailType."""
-    published = (p for p in history.of(Published) if p.role is Role.COMMAND)
+    """The events that commands or relays published, in order; the place is the DetailType."""
+    published = (p for p in history.of(Published) if p.role in (Role.COMMAND, Role.RELAY))
     events = [read_event(contract, p.detail_type, p.detail) for p in published]
     return [event for event in events if event is not None]

@@ -65,6 +65,7 @@ from harness.core.stage import (
     faults,
     queue_batches,
     read_model,
+    relaying,
     time_passes,
 )
 from harness.oracle.checks.replies import check_replies
@@ -86,6 +87,8 @@ def play(scenario: Scenario, stage: Stage, contract: Contract) -> History:
         StageError: the stage or the implementation broke in a way that is no verdict.
     """
     namespace = stage.start(fresh=scenario.fresh, always_cold=scenario.always_cold)
+    if scenario.at_relays:
+        relaying(stage).address_relays()
     player = _Player(stage, contract, namespace)
     for number, step in enumerate(scenario.steps):
         player.step(number, step)

@@ -77,7 +77,8 @@ def _place(found: Counterexample) -> str:
     hop = found.violation.hop
     if hop is not Hop.COMMAND and "log" not in found.history.system.capabilities:
         return "somewhere behind the front door (nothing there can be seen on this stage)"
-    return f"{hop.value} ({_path(hop)})"
+    relayed = hop is Hop.RELAY or bool(found.history.system.relayed)
+    return f"{hop.value} ({_path(hop, relayed=relayed)})"
 
 
 def _reproduced(found: Counterexample) -> list[str]:
@@ -86,9 +87,9 @@ def _reproduced(found: Counterexample) -> list[str]:
     return [f"Played again: seen {', '.join(counts)}"] if counts else []
 
 
-def _path(hop: Hop) -> str:
-    hops = [f"[{h.value}]" if h is hop else h.value for h in Hop]
-    return " -> ".join(hops)
+def _path(hop: Hop, *, relayed: bool) -> str:
+    hops = [h for h in Hop if relayed or h is not Hop.RELAY]
+    return " -> ".join(f"[{h.value}]" if h is hop else h.value for h in hops)
 
 
 def _errors(history: History) -> Iterator[str]:

@@ -30,6 +30,7 @@ from harness.core.stage import (
     faults,
     queue_batches,
     read_model,
+    relaying,
     time_passes,
 )
 from harness.core.verdict import NotJudged
@@ -227,6 +228,10 @@ class InterpretedStage:
             source, bus = self.event_origin()
             entry = BusEntry(source, str(event["type"]), to_json(event), bus=bus)
             stage.hand_over(self._interpreter.entry(entry), pick, late=event not in events[:1])
+
+    def address_relays(self) -> None:
+        """Have steps act on the deliveries to relays."""
+        relaying(self._stage).address_relays()
 
     def deliver(self, pick: int) -> None:
         """Deliver one pending event."""

@@ -16,8 +16,8 @@ from harness.dialect.model import ANY, Invocation, Message, Queue, Route
 from harness.template import (
     RoleNotFound,
     Template,
+    cast,
     commands_function,
-    projection_functions,
     query_function,
     route,
 )
@@ -33,7 +33,7 @@ class Participants:
 
     ``direct``: command functions that are reached without a queue. ``queued``: a queue takes
     commands. ``routes``: those of commands and queries. ``event_table``, ``event_bucket``: the
-    event store, where a dialect names it.
+    event store, where a dialect names it. ``event_words``: the names of event types on the wire.
     """
 
     roles: Roles
@@ -42,6 +42,7 @@ class Participants:
     routes: tuple[TemplateRoute, ...] = ()
     event_table: str | None = None
     event_bucket: str | None = None
+    event_words: frozenset[str] = frozenset()
 
     def functions(self, wanted: Role) -> frozenset[str]:
         """The functions of a role."""
@@ -60,10 +61,13 @@ def participants(template: Template, path: str, dialect: Dialect | None = None) 
 
 def _usual(template: Template, path: str) -> Participants:
     command = commands_function(template, path).logical_id
+    query = query_function(template, path).logical_id
+    found_cast = cast(template, frozenset({command}), query)
     roles = {
         command: Role.COMMAND,
-        query_function(template, path).logical_id: Role.QUERY,
-        **{function.logical_id: Role.PROJECTION for function in projection_functions(template)},
+        query: Role.QUERY,
+        **dict.fromkeys(found_cast.projections, Role.PROJECTION),
+        **dict.fromkeys(found_cast.relays, Role.RELAY),
     }
     found = [_found(template, *place) for place in (
         ("POST", path, path), ("GET", f"{path}/x", f"{path}/{{id}}"))]
@@ -100,8 +104,11 @@ class _Cast:
         commands = [(f"commands.{kind}", form.message) for kind, form in self._forms()]
         reached = [self._reached(key, message) for key, message in commands]
         query, _, _ = self._reached("query", self.dialect.query.message)
-        projections = dict.fromkeys(self._projections(), Role.PROJECTION)
-        roles = {**projections, query: Role.QUERY, **{name: Role.COMMAND for name, _, _ in reached}}
+        found = cast(self.template, frozenset(name for name, _, _ in reached), query,
+                     self._projections())
+        roles = {**dict.fromkeys(found.relays, Role.RELAY),
+                 **dict.fromkeys(found.projections, Role.PROJECTION),
+                 query: Role.QUERY, **{name: Role.COMMAND for name, _, _ in reached}}
         self._check_stores()
         return Participants(
             roles=roles,
@@ -110,7 +117,13 @@ class _Cast:
             routes=tuple(self._routes([*commands, ("query", self.dialect.query.message)])),
             event_table=self.dialect.store.table if self.dialect.store else None,
             event_bucket=self._bucket(),
+            event_words=self._event_words(),
         )
+
+    def _event_words(self) -> frozenset[str]:
+        forms = (self.dialect.store.event if self.dialect.store else None, self.dialect.published)
+        own = {kind for form in forms if form is not None for kind in form.types}
+        return frozenset({*own, *self.dialect.commands} - {ANY})
 
     def _forms(self) -> Iterator[tuple[str, Any]]:
         return iter(self.dialect.commands.items())
@@ -153,11 +166,11 @@ class _Cast:
             raise self._wrong(key, "a queue that feeds a function", feeds, queue)
         return feeds[queue]
 
-    def _projections(self) -> list[str]:
+    def _projections(self) -> tuple[str, ...] | None:
         names = self.dialect.projection
         if names is None:
-            return [function.logical_id for function in projection_functions(self.template)]
-        return [self._function("projection", name) for name in names]
+            return None
+        return tuple(self._function("projection", name) for name in names)
 
     def _check_stores(self) -> None:
         store = self.dialect.store

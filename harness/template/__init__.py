@@ -4,13 +4,14 @@
 commands, which answers queries, and which ones project.
 """
 
+from harness.template.describe.chains import Cast, cast, ways
+from harness.template.describe.feeds import QueueFeed, StreamFeed
 from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
     Code,
     Function,
     InlineCode,
-    QueueFeed,
     RemoteCode,
     Route,
     Rule,
@@ -40,6 +41,7 @@ from harness.template.read.errors import (
 from harness.template.read.settings import Settings
 
 __all__ = [
+    "Cast",
     "Code",
     "CodeMissing",
     "Function",
@@ -58,12 +60,14 @@ __all__ = [
     "RuleInvalid",
     "Settings",
     "SettingsInvalid",
+    "StreamFeed",
     "Target",
     "Template",
     "TemplateError",
     "TemplateNotFound",
     "TemplateUnreadable",
     "TranslationFailed",
+    "cast",
     "commands_function",
     "load",
     "projection_functions",
@@ -72,4 +76,5 @@ __all__ = [
     "refuse_relays",
     "refuse_unreached",
     "route",
+    "ways",
 ]

@@ -16,10 +16,12 @@ from harness.template.deploy.references import CREATED
 from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
-from harness.template.describe.relays import publishers, read_relays
+from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
+from harness.template.describe.streams import read_streams
+from harness.template.describe.uses import publishers, read_uses
 from harness.template.read import artifacts, documents, sam, settings
 from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import NotATemplate
@@ -105,6 +107,8 @@ def _template(
         relays=read_relays(resources),
         publishers=publishers(resources),
         open_services=open_services(resources),
+        streams=read_streams(resources, file),
+        uses=read_uses(resources),
         settings=found,
     )
 

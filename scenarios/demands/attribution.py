@@ -23,8 +23,17 @@ INPUT: dict[Cause, str] = {
     Cause.UNKNOWN_MEMBER: "API-12",
     Cause.BASE64: "API-11",
 }
+AT_RELAYS: Row = (
+    (Cause.BATCH, ("RLY-04",)),
+    (Cause.POISON, ("RLY-05",)),
+)
+"""A disturbance at a relay; any other one leaves an event out, or passes it on wrongly."""
+FAILED_IN_BATCH = frozenset({Cause.BATCH, Cause.PROJECTION_FAILURE})
+"""A failure that is made good where its record is alone, and not among others."""
 FAILURES: Row = (
     (Cause.WARM, ("SYS-02",)),
+    (Cause.RELAY_PUBLISH_FAILURE, ("RLY-03",)),
+    (Cause.RELAY_FAILURE, ("RLY-02",)),
     (Cause.PROJECTION_FAILURE, ("PRJ-07",)),
     (Cause.QUERY_FAILURE, ("QRY-02",)),
     (Cause.CRASH, ("CMD-10",)),
@@ -171,6 +180,10 @@ def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]
         causes = causes - WITHOUT_EFFECT | {Cause.DUPLICATE}
     if Cause.OTHERS not in causes:
         causes = causes - {Cause.IDS}
+    if Cause.RELAY in causes:
+        return next((ids for cause, ids in AT_RELAYS if cause in causes), ("RLY-01",))
+    if causes >= FAILED_IN_BATCH and violation.kind in BY_CAUSE:
+        return "PRJ-11", "PRJ-07"
     for cause, requirements in BY_CAUSE.get(violation.kind, ()):
         if cause in causes:
             return requirements
@@ -182,6 +195,8 @@ def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]
         return ("PRJ-11",)
     if violation.flaw in FLAWS:
         return (FLAWS[violation.flaw],)
+    if violation.hop is Hop.RELAY:
+        return ("RLY-01", *BY_KIND[violation.kind])
     if violation.hop is Hop.QUERY and violation.kind in AT_THE_QUERY:
         return AT_THE_QUERY[violation.kind]
     return BY_KIND[violation.kind]

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-from harness.core.contract import Contract, Exploration
+from harness.core.contract import Contract, Exploration, Sweep
 from harness.core.history import Role
 from harness.core.repetition import BY_KEY, Mark, Repetition
-from harness.core.scenario import Scenario
+from harness.core.scenario import Fault, Scenario, Step, change
 from harness.explore import sweep
 from scenarios.generators import drawn, listed
 from scenarios.generators.marks import with_marks
@@ -27,6 +27,30 @@ def _listed(
     """A list is played as a whole, and half as many examples as usual are drawn."""
     return Exploration(generator, share=0.5, short_scenarios=everything, sweep=sweep.as_they_are,
                        needs_replies=needs_replies)
+
+
+def _relayed(scenario: Scenario) -> Scenario:
+    """The scenario with its deliveries and its faults at relays in place of the other ends."""
+    def moved(step: Step) -> Step:
+        return replace(step, role=Role.RELAY.value) if isinstance(step, Fault) else step
+
+    return replace(change(scenario, moved), at_relays=True)
+
+
+def _at_relays(
+    *generators: Callable[[Contract], st.SearchStrategy[Scenario]],
+) -> Callable[[Contract], st.SearchStrategy[Scenario]]:
+    return lambda contract: st.one_of([g(contract) for g in generators]).map(_relayed)
+
+
+def _lists_at_relays(
+    everything: Callable[[Contract], tuple[Scenario, ...]],
+) -> Callable[[Contract], tuple[Scenario, ...]]:
+    return lambda contract: tuple(map(_relayed, everything(contract)))
+
+
+def _with_faults_at_relays(one: Sweep) -> Sweep:
+    return lambda bases, play: map(_relayed, one(bases, play))
 
 
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
@@ -90,6 +114,21 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-11": Exploration(drawn.deliveries.event_batches,
                           single=drawn.deliveries.single_event, role=Role.PROJECTION,
                           short_scenarios=listed.deliveries.event_batches, sweep=sweep.as_they_are),
+    "RLY-01": _listed(_at_relays(drawn.deliveries.duplicates, drawn.deliveries.losses),
+                      _lists_at_relays(listed.deliveries.duplicates)),
+    "RLY-02": Exploration(_at_relays(drawn.disturbances.failed_projections),
+                          share=0.5,
+                          short_scenarios=_lists_at_relays(listed.for_sweeps.command_sequences),
+                          sweep=sweep.relaying),
+    "RLY-03": Exploration(_at_relays(drawn.disturbances.failed_publishing),
+                          share=0.5, short_scenarios=listed.for_sweeps.command_sequences,
+                          sweep=_with_faults_at_relays(sweep.staggered(sweep.publish_failures))),
+    "RLY-04": Exploration(_at_relays(drawn.deliveries.event_batches),
+                          single=_at_relays(drawn.deliveries.single_event), role=Role.RELAY,
+                          short_scenarios=_lists_at_relays(listed.deliveries.event_batches),
+                          sweep=sweep.as_they_are),
+    "RLY-05": _listed(_at_relays(drawn.deliveries.poisoned),
+                      _lists_at_relays(listed.deliveries.poisoned)),
     "QRY-01": Exploration(drawn.deliveries.reads_on_the_way, share=0.5),
     "QRY-02": Exploration(drawn.disturbances.reads_and_failed_reads,
                           short_scenarios=listed.for_sweeps.settled_reads, sweep=sweep.querying),

@@ -19,10 +19,11 @@ ESSENTIAL = frozenset({"API-01", "API-02", "API-07", "CMD-04", "PRJ-01"})
 REPEATED_COMMANDS = ("CMD-06", "CMD-07")
 LOG = ("CMD-01", "CMD-02", "CMD-03", "CMD-08", "CMD-13", "CMD-14", "PRJ-09")
 CRASHES = ("CMD-10", "CMD-11", "CMD-12", "PRJ-07")
+RELAYS = ("RLY-01", "RLY-02", "RLY-03")
 DELIVERIES = ("PRJ-02", "PRJ-03", "PRJ-04", "PRJ-05", "PRJ-08")
 
 SETS: Mapping[str, frozenset[str]] = MappingProxyType({
-    "article": frozenset({*REPEATED_COMMANDS, *CRASHES, *DELIVERIES, "CMD-05", "API-11"}),
+    "article": frozenset({*REPEATED_COMMANDS, *CRASHES, *DELIVERIES, *RELAYS, "CMD-05", "API-11"}),
     "event-sourced": frozenset(REPEATED_COMMANDS),
     "crud-projection": frozenset({*REPEATED_COMMANDS, *LOG}),
 })

@@ -100,6 +100,19 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("PRJ-11", "MUST", "invoke",
      "In a batch every record is projected; a failed one is reported and retried, the others"
      " are kept."),
+    ("RLY-01", "MUST", "bus",
+     "Every stored event is passed on, whenever and however often its carrier delivers it."),
+    ("RLY-02", "MUST", "calls",
+     "A crash or an error before or after any AWS call of a relay, followed by its carrier's "
+     "retries, loses no event."),
+    ("RLY-03", "MUST", "calls",
+     "Publishing that fails or partly fails is never taken for done: the relay passes the event "
+     "on later."),
+    ("RLY-04", "MUST", "invoke",
+     "In a relay's batch every record is passed on; a failed one is reported and comes again, no "
+     "other is lost."),
+    ("RLY-05", "MUST", "bus",
+     "A record that a relay cannot handle neither harms nor blocks any other aggregate."),
     ("QRY-01", "MUST", "calls", "The query function makes no write."),
     ("QRY-02", "SHOULD", "http", "Reads are monotonic: once a version was seen, no older one is."),
     ("QRY-03", "MUST", "http",

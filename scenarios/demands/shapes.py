@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from harness.core.repetition import Mark
 from harness.core.verdict import NotJudged, Outcome
 from harness.dialect.needs import RULES
-from harness.explore.not_judged import BY_MARK, NO_REPLIES, ONE_AT_A_TIME
+from harness.explore.not_judged import BY_CHAIN, BY_MARK, NO_REPLIES, ONE_AT_A_TIME
 from scenarios.demands.explorations import EXPLORATIONS
 from scenarios.demands.requirements import MEANINGS
 
@@ -38,7 +38,7 @@ class Row:
 
 def rows() -> tuple[Row, ...]:
     """The table, in the order of the page."""
-    return (*_of_marks(), *_of_dialects(), *_of_queues())
+    return (*_of_marks(), *_of_dialects(), *_of_queues(), *_of_chains())
 
 
 def _of_marks() -> Iterator[Row]:
@@ -61,6 +61,12 @@ def _of_queues() -> Iterator[Row]:
     yield _not_judged(unseen, NO_REPLIES)
     overlapping = tuple(id for id, each in EXPLORATIONS.items() if each.overlapping)
     yield _not_judged(overlapping, NotJudged(ONE_AT_A_TIME))
+
+
+def _of_chains() -> Iterator[Row]:
+    for reason in dict.fromkeys(reason for _, reason in BY_CHAIN.values()):
+        ids = tuple(id for id, (_, other) in BY_CHAIN.items() if other == reason)
+        yield Row(ids, reason, Outcome.NOT_APPLICABLE.value)
 
 
 def _not_judged(ids: tuple[str, ...], lack: NotJudged) -> Row:

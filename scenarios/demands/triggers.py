@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from harness.core.commands import Flaw
 from harness.core.contract import OVERSIZED_BYTES
-from harness.core.faults import CRASHES, FaultKind
+from harness.core.faults import CRASHES, PUBLISHING, FaultKind
 from harness.core.history import (
     Called,
     Delivered,
@@ -188,6 +188,21 @@ def _overlapping_deliveries(history: History, ledger: Ledger) -> int:
     )
 
 
+def _relayed(history: History, ledger: Ledger) -> int:
+    """Deliveries to relays that were repeated, late, or held back."""
+    relays = {f.name for f in history.system.functions if f.role is Role.RELAY}
+    again = sum(d.again and d.function in relays for d in history.of(Delivered))
+    return again + sum(isinstance(record, Held) for record in history.records)
+
+
+def _failed_relays(history: History, ledger: Ledger) -> int:
+    return len(_faults(history, Role.RELAY))
+
+
+def _failed_relaying(history: History, ledger: Ledger) -> int:
+    return sum(call.operation in PUBLISHING for call in _faults(history, Role.RELAY))
+
+
 def _warm(history: History, ledger: Ledger) -> int:
     return sum(not run.cold for run in history.of(Invoked))
 
@@ -244,6 +259,11 @@ TRIGGERS: Mapping[str, Trigger] = MappingProxyType({
     "PRJ-09": _rebuilt,
     "PRJ-10": _several,
     "PRJ-11": _batched_events,
+    "RLY-01": _relayed,
+    "RLY-02": _failed_relays,
+    "RLY-03": _failed_relaying,
+    "RLY-04": _batched_events,
+    "RLY-05": _count(Poisoned),
     "QRY-01": _calls(Role.QUERY),
     "QRY-02": _repeated_reads,
     "QRY-03": _reads_on_the_way,

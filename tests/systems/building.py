@@ -19,6 +19,8 @@ from harness.core.contract_registry import find_contract
 from harness.mutants.catalogue import Catalogue, Implementation
 from tests.miniatures.building import Change, apply
 
+EVERYTHING = ("",)
+"""The beginning of the ids of all requirements."""
 ROOM = Path(__file__).parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "counterexamples", "broken.py", "node_modules")
 
@@ -44,11 +46,12 @@ def packaged(source: Path, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A conforming system, by its folder's name.
+    """A conforming system, by its folder's name, or one of several in the folder ``of``.
 
     ``unjudged``: ids of the requirements that are not applicable or skipped, with spaces between.
     ``template`` is its template in the folder. ``finish`` makes, in a copy of the folder,
     what a build makes. ``marker``: the marker of its tests, if it needs a tool.
+    ``smoke``: beginnings of the ids of those requirements that its smoke test judges.
     """
 
     name: str
@@ -56,11 +59,14 @@ class System:
     template: str = "template.yaml"
     finish: Callable[[Path, Path], None] = as_it_is
     marker: str | None = None
+    of: str | None = None
+    dialect_file: str = "dialect.toml"
+    smoke: tuple[str, ...] = EVERYTHING
 
     @property
     def folder(self) -> Path:
         """The system's folder."""
-        return ROOM / self.name
+        return ROOM / (self.of or self.name)
 
     @property
     def contract(self) -> Contract:
@@ -90,17 +96,19 @@ class System:
     @property
     def dialect(self) -> str:
         """The file of its dialect."""
-        return str(self.folder / "dialect.toml")
+        return str(self.folder / self.dialect_file)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """The faults that ``broken.py`` lists."""
-        found: tuple[Fault, ...] = import_module(f"tests.systems.{self.name}.broken").BROKEN
+        """The faults that ``broken.py`` lists, for the whole folder or for each system."""
+        listed = import_module(f"tests.systems.{self.folder.name}.broken").BROKEN
+        found: tuple[Fault, ...] = listed if self.of is None else listed[self.name]
         return found
 
     def counterexample(self, fault: str) -> Path:
         """The file that keeps the counterexample of a fault."""
-        return self.folder / "counterexamples" / f"{fault}.json"
+        place = self.folder / "counterexamples" / ("" if self.of is None else self.name)
+        return place / f"{fault}.json"
 
 
 @dataclass(frozen=True, slots=True)

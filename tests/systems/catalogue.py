@@ -7,16 +7,26 @@ from __future__ import annotations
 
 from tests.systems.building import System, packaged, with_packages
 
+CHAIN = ("PRJ", "RLY", "CMD-1", "QRY-03", "SYS-0")
+"""Requirements on what carries events; systems that differ in it alone are judged by the others
+once."""
+RELAYS = " RLY-01 RLY-02 RLY-03 RLY-04 RLY-05"
+"""Requirements on relays, which most systems do not have."""
 SYSTEMS = (
-    System("tickets", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11"),
-    System("stock", "API-04 API-05 API-11 CMD-09 PRJ-11"),
-    System("club", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11"),
+    System("tickets", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS),
+    System("stock", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS),
+    System("club", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS),
     System("parcels", "API-04 API-05 CMD-09 CMD-11 CMD-13 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-06 PRJ-07"
-           " PRJ-08 PRJ-09 PRJ-11"),
-    System("notes", "API-04 API-05 CMD-07 CMD-09 PRJ-11"),
-    System("profiles", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11"),
-    System("rooms", "API-04 API-05 CMD-09 PRJ-11", ".serverless", packaged),
-    System("meters", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11", "cdk.out", with_packages, "node"),
+           " PRJ-08 PRJ-09 PRJ-11" + RELAYS),
+    System("notes", "API-04 API-05 CMD-07 CMD-09 PRJ-11" + RELAYS),
+    System("profiles", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS),
+    System("rooms", "API-04 API-05 CMD-09 PRJ-11" + RELAYS, ".serverless", packaged),
+    System("meters", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, "cdk.out",
+           with_packages, "node"),
+    System("lockers-stream", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-03 PRJ-08 PRJ-09"
+           + RELAYS, "stream.yaml", of="lockers", smoke=CHAIN),
+    System("lockers-relay", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11", "relay.yaml",
+           of="lockers", dialect_file="published.toml", smoke=CHAIN),
 )
 """Each with the requirements that make no sense there, or that need a line or a queue."""
 CATALOGUE = tuple(row for system in SYSTEMS for row in (system.conforming, *system.broken))

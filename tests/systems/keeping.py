@@ -47,7 +47,7 @@ def keep(system: System, fault: Fault, broken: Implementation) -> str:
     scenario = verdict.counterexample.scenario
     kept = {"requirement": verdict.requirement.id, "scenario": scenario_json.dump(scenario)}
     file = system.counterexample(fault.name)
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     steps = len(scenario.steps)
     return f"{broken.name}: {verdict.requirement.id} in {steps} steps: {verdict.reason}"

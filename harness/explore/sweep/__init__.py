@@ -13,10 +13,12 @@ from harness.explore.sweep.readers import (
     projecting,
     projection_failures,
     query_failures,
+    relaying,
 )
 
 __all__ = [
     "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "conflict", "crashes",
     "each_in_turn", "failures", "in_turn", "interleavings", "projecting", "projection_failures",
-    "publish_failures", "query_failures", "querying", "races", "staggered",
+    "publish_failures", "query_failures", "querying", "races", "relaying",
+    "staggered",
 ]

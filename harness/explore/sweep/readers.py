@@ -4,35 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from harness.core.aws_operations import is_read
 from harness.core.contract import Play
-from harness.core.faults import (
-    TRANSACTIONS,
-    UNPROCESSED_MEMBERS,
-    FaultKind,
-)
+from harness.core.faults import CAN_FAIL_PARTLY, TRANSACTIONS, FaultKind
 from harness.core.history import Called, Role, Sent
 from harness.core.scenario import Fault, Scenario, Send, Settle
 from harness.explore.sweep.calls import by_invocation, by_operation, writes
 from harness.explore.sweep.failing import Disturbance, failing, rotated
 from harness.explore.sweep.order import each_in_turn, in_turn, staggered
 
-FEW_HAVE = ((FaultKind.PARTIAL, UNPROCESSED_MEMBERS), (FaultKind.CONFLICT, TRANSACTIONS))
+FEW_HAVE = ((FaultKind.PARTIAL, CAN_FAIL_PARTLY), (FaultKind.CONFLICT, TRANSACTIONS))
 """Faults that only calls can meet which few functions make."""
 EARLY = 4
 """Of so many failures of the projection and one more, one is where an event came too early."""
 
 
 def projection_failures(
-    scenario: Scenario, play: Play, start: float = 0.0
+    scenario: Scenario, play: Play, start: float = 0.0, role: Role = Role.PROJECTION
 ) -> Iterator[Scenario]:
     """Every crash after a write and failure at every call of the projection; it is delivered again.
 
     First what few have: batches of which something stays undone, cancelled transactions. A call
     that is made once more after it has failed is made after others: they work.
     """
-    made = [call for call in play(scenario).of(Called) if call.role is Role.PROJECTION]
+    made = [call for call in play(scenario).of(Called) if call.role is role]
     places = by_operation(made)
     last = {call.invocation: place for call, place in zip(made, places, strict=True)}
     names = dict.fromkeys(call.operation for call in made)
@@ -46,7 +43,7 @@ def projection_failures(
         *failing(made, places),
     ]
     for disturbance in [*undone, *rotated(disturbances, start)]:
-        yield replace(scenario, steps=(*scenario.steps, _in_projection(disturbance), Settle()))
+        yield replace(scenario, steps=(*scenario.steps, _hits(disturbance, role), Settle()))
 
 
 def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
@@ -63,7 +60,7 @@ def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     for kind in (FaultKind.SERVICE_ERROR, FaultKind.THROTTLING):
         for place, call in reversed([*zip(by_operation(made), made, strict=True)]):
             if is_read(call.operation):
-                fault = _in_projection((*place, kind, True))
+                fault = _hits((*place, kind, True), Role.PROJECTION)
                 yield replace(scenario, steps=(
                     *scenario.steps[:-1], fault, scenario.steps[-1], Settle()))
 
@@ -76,6 +73,11 @@ def projecting(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
                         *[staggered(projection_failures)(in_order, play)] * EARLY])
 
 
+def relaying(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """Every crash after a write and failure at every call of relays; they get the event again."""
+    yield from staggered(partial(projection_failures, role=Role.RELAY))(bases, play)
+
+
 def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of each call of a query of what the same query has just shown."""
     made = next(iter(by_invocation(play(scenario), Role.QUERY)), [])
@@ -84,6 +86,6 @@ def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterat
         yield replace(scenario, steps=(*scenario.steps, fault, scenario.steps[-1]))
 
 
-def _in_projection(disturbance: Disturbance) -> Fault:
+def _hits(disturbance: Disturbance, role: Role) -> Fault:
     operation, nth, kind, lasting = disturbance
-    return Fault(Role.PROJECTION.value, operation, nth, kind, lasting)
+    return Fault(role.value, operation, nth, kind, lasting)

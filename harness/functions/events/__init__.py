@@ -5,6 +5,7 @@ The package exports every function; the rules stand in its modules:
 - ``api_gateway``: API Gateway makes the event of an HTTP request (payload formats 1.0 and 2.0).
 - ``api_gateway_replies``: API Gateway reads the result, or answers by itself.
 - ``sqs``: Lambda's SQS event source mapping, batches and partial failures.
+- ``dynamodb_streams``: Lambda's DynamoDB event source mapping, batches and partial failures.
 - ``eventbridge``: the event an EventBridge rule matches and delivers.
 - ``target_input``: the value that a target's Input, InputPath or InputTransformer makes of it.
 
@@ -32,6 +33,13 @@ from harness.functions.events.api_gateway_replies import (
     http_response,
     timeout_response,
 )
+from harness.functions.events.dynamodb_streams import (
+    STREAM_LABEL,
+    ItemChange,
+    first_failure,
+    sequence_number,
+    stream_record,
+)
 from harness.functions.events.eventbridge import MalformedDetailError, event_bridge_event
 from harness.functions.events.patterns import EventPattern, PatternInvalid, event_pattern
 from harness.functions.events.sqs import SqsMessage, batch_failures, readable_report, sqs_event
@@ -45,8 +53,10 @@ from harness.functions.lambda_json import NotJsonError, to_json
 __all__ = [
     "LAMBDA_SYNC_LIMIT",
     "REST_PAYLOAD_LIMIT",
+    "STREAM_LABEL",
     "BusEntry",
     "EventPattern",
+    "ItemChange",
     "MalformedDetailError",
     "NotJsonError",
     "PatternInvalid",
@@ -59,12 +69,15 @@ __all__ = [
     "event_bridge_event",
     "event_pattern",
     "event_rejection",
+    "first_failure",
     "front_door_rejection",
     "http_api_event",
     "http_response",
     "readable_report",
     "rest_event",
+    "sequence_number",
     "sqs_event",
+    "stream_record",
     "target_input",
     "timeout_response",
     "to_json",

@@ -52,17 +52,17 @@ def batch_failures(result: Any, messages: Sequence[SqsMessage], *, partial: bool
     if not partial or result is None:
         return frozenset()
     batch = frozenset(message.message_id for message in messages)
-    reported = _reported(result)
+    reported = reported_failures(result)
     return batch if reported is None or not reported <= batch else reported
 
 
 def readable_report(result: Any, messages: Sequence[SqsMessage]) -> bool:
     """Tell whether what a function returned names nothing but messages of its batch, if any."""
-    reported = frozenset() if result is None else _reported(result)
+    reported = frozenset() if result is None else reported_failures(result)
     return reported is not None and reported <= {message.message_id for message in messages}
 
 
-def _reported(result: Any) -> frozenset[str] | None:
+def reported_failures(result: Any) -> frozenset[str] | None:
     """Read the identifiers of a report; None for a report that Lambda cannot read."""
     if not isinstance(result, Mapping):
         return None

@@ -94,7 +94,7 @@ def first_hop(
     published = {e.event_id for e in published_events(contract, history)}
     seen = "calls" in history.system.capabilities and "published" not in history.system.untold
     if seen and any(e.event_id not in published for e in stored):
-        return Hop.BUS
+        return Hop.RELAY if history.system.relayed else Hop.BUS
     item = next((i for i in history.of(Item) if i.id == aggregate), None)
     named = view_members(contract)
     right = item is not None and any(item_shows(item.text, view, named) for view in allowed)

@@ -71,8 +71,9 @@ def _ahead(contract: Contract, history: History) -> list[StoredEvent]:
 
 
 def _failures(history: History) -> bool:
-    """Tell if a fault has hit the command function."""
-    return any(c.error is not None and c.role is Role.COMMAND for c in history.of(Called))
+    """Tell if a fault has hit a function that passes events on."""
+    publishing = (Role.COMMAND, Role.RELAY)
+    return any(c.error is not None and c.role in publishing for c in history.of(Called))
 
 
 def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:

@@ -20,9 +20,9 @@ from harness.functions.events import (
     EventPattern,
     TargetInputError,
     event_bridge_event,
-    target_input,
 )
 from harness.functions.python.clock import REAL_TIME
+from harness.stages.controlled.waiting import Delivery, Target, Waiting
 
 REQUEST_LIMIT = 1024 * 1024
 """Bytes of all entries of a request: 1 MB, as AWS announced on 29 January 2026 (256 KB before).
@@ -30,34 +30,6 @@ REQUEST_LIMIT = 1024 * 1024
 "Calculating Amazon EventBridge PutEvents event entry size" says how they are counted.
 """
 ENTRIES_LIMIT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a rule sends what it matches: a function, through a queue (FIFO: its group) or not.
-
-    ``rule_arn`` and ``rule_name`` are for input templates that show them.
-    """
-
-    function: str
-    queue: str | None = None
-    input: str | None = None
-    input_path: str | None = None
-    input_transformer: dict[str, Any] | None = None
-    group: str | None = None
-    rule_arn: str = field(default="", compare=False)
-    rule_name: str = field(default="", compare=False)
-
-    def receives(self, event: dict[str, Any]) -> Any:
-        """The target's input for an event, after the rule's input transformation.
-
-        Raises:
-            TargetInputError: EventBridge can make none, and does not deliver the event.
-        """
-        return target_input(
-            event, input=self.input, input_path=self.input_path,
-            input_transformer=self.input_transformer,
-            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=event.get("time", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +41,12 @@ class Rule:
     targets: tuple[Target, ...]
 
 
-@dataclass(eq=False, slots=True)
-class Delivery:
-    """One event on its way to one target; ``message`` is its id as a queue's message."""
-
-    number: int
-    event: dict[str, Any]
-    target: Target
-    message: str
-    attempts: int = 0
-    again: bool = False
-
-    def payload(self) -> Any:
-        """The event for the target, after the rule's input transformation."""
-        return self.target.receives(self.event)
-
-
 @dataclass
 class Bus:
     """All buses of a system. ``published`` is told of every accepted entry.
 
-    ``now``: the functions' clock, in seconds since 1970.
+    ``now``: the functions' clock, in seconds since 1970. ``waiting``: the room in which deliveries
+    wait.
     """
 
     rules: tuple[Rule, ...]
@@ -97,18 +54,7 @@ class Bus:
     published: Callable[[int, BusEntry, int], None]
     identify: Callable[[], str]
     now: Callable[[], float] = REAL_TIME
-    count: int = 0
-    pending: list[Delivery] = field(default_factory=list)
-    held: list[Delivery] = field(default_factory=list)
-    lost: list[Delivery] = field(default_factory=list)
-    delivered: list[Delivery] = field(default_factory=list)
-    under_way: list[Delivery] = field(default_factory=list)
-
-    def reset(self) -> None:
-        """Forget everything that was published."""
-        self.count = 0
-        self.pending, self.held, self.lost, self.delivered = [], [], [], []
-        self.under_way = []
+    waiting: Waiting = field(default_factory=Waiting)
 
     def put_events(self, body: bytes) -> tuple[int, dict[str, str], str]:
         """Answer a PutEvents request."""
@@ -147,11 +93,12 @@ class Bus:
         ``event`` is what arrives, where another bus than this one has carried it.
         """
         event_id = event_id or self.identify()
-        number, self.count = self.count, self.count + 1
+        number = self.waiting.number()
         event = event or self._event(entry, event_id)
         targets = [t for rule in self.matching(entry, event_id) for t in rule.targets
                    if _has_input(t, event)]
-        self.pending += [Delivery(number, event, target, self.identify()) for target in targets]
+        self.waiting.pending += [
+            Delivery(number, event, target, self.identify()) for target in targets]
         self.published(number, entry, len(targets))
         return event_id
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.http import Request, Response
 from harness.functions.events import SqsMessage
-from harness.stages.controlled.dispatcher import PATIENCE, feed_without_queue, hand_batch
+from harness.stages.controlled.dispatcher import PATIENCE
 from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.handing import feed_without_queue, hand_batch
 from harness.template import QueueFeed
 
 TAKEN = Response(200, (("Content-Type", "application/json"),), "{}")

@@ -3,74 +3,130 @@
 A failed delivery goes back to where it was and is tried again, as EventBridge and Lambda do
 ("Asynchronous invocation", retries) and SQS after the visibility time-out. The harness is
 more patient than AWS: it gives a delivery up only when nothing at all gets through any more.
+A stream is as patient as its mapping says, keeps the order within a line, and lets a record that
+fails hold back those behind it (``harness.core.carriers``).
+
+Steps act on the deliveries to projections, and those to relays go on at once; or, in a scenario
+about relays, on the deliveries to relays.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 
-from harness.core.history import Delivered, Handed, Held
-from harness.functions.events import (
-    SqsMessage,
-    batch_failures,
-    event_pattern,
-    readable_report,
-    sqs_event,
-    to_json,
-)
-from harness.stages.controlled.bus import Bus, Delivery
+from harness.core.history import Delivered, Held
 from harness.stages.controlled.environments import Invocations
-from harness.template import QueueFeed
+from harness.stages.controlled.handing import (
+    feed_without_queue,
+    hand_batch,
+    hand_records,
+    message_of,
+    poisonous,
+)
+from harness.stages.controlled.waiting import Delivery, Waiting
+from harness.template import QueueFeed, StreamFeed
 
-POISON = "poison-"
 PATIENCE = 3
 """Rounds of settling without any success before what is left is given up."""
+MOST_ATTEMPTS = 10
+"""Attempts at one batch after which a mapping with more of them is taken to have made them all."""
+Poison = Callable[[Delivery], Delivery | None]
+"""Makes of a stream's record one that cannot be handled, if it can."""
+
+
+def no_poison(delivery: Delivery) -> Delivery | None:
+    """Make no record that cannot be handled."""
+    return None
 
 
 @dataclass
 class Dispatcher:
-    """Moves deliveries from the bus to functions."""
+    """Moves deliveries from where they wait to functions.
 
-    bus: Bus
+    ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
+    ``poison``: see ``Poison``.
+    """
+
+    waiting: Waiting
     invocations: Invocations
     feeds: Mapping[str, QueueFeed]
+    streams: Mapping[str, StreamFeed] = field(default_factory=dict)
+    relays: frozenset[str] = frozenset()
+    poison: Poison = no_poison
+    at_relays: bool = False
+    overlapping: bool = False
     newest: int = -1
 
     def begin(self) -> None:
         """Begin a play: nothing is on its way."""
-        self.bus.reset()
-        self.newest = -1
+        self.waiting.reset()
+        self.newest, self.at_relays = -1, False
+
+    # -- steps ---------------------------------------------------------------------------
+
+    @contextmanager
+    def advancing(self) -> Iterator[None]:
+        """Let relays handle what waits for them afterwards, unless steps decide about that."""
+        yield
+        if self.relays and not self.at_relays and not self.overlapping:
+            self._drain(lambda delivery: delivery.target.function in self.relays)
+
+    @contextmanager
+    def relays_wait(self) -> Iterator[None]:
+        """Let relays handle what waits for them only after overlapping branches have ended."""
+        with self.advancing():
+            self.overlapping = True
+            try:
+                yield
+            finally:
+                self.overlapping = False
 
     def deliver(self, pick: int) -> None:
         """Deliver the pending event at that position, modulo their number."""
-        if self.bus.pending:
-            delivery = self.bus.pending.pop(pick % len(self.bus.pending))
-            if not self._attempt(delivery):
-                self.bus.pending.append(delivery)
+        picked = self._picked(pick)
+        if picked is None:
+            return
+        with self._lane(picked):
+            head = self.waiting.head(picked)
+            if head is not None:
+                self.waiting.pending.remove(head)
+                if not self._attempt(head):
+                    self.waiting.put_back([head])
 
     def redeliver(self, pick: int) -> None:
         """Deliver once more: the ``pick``-th latest of those delivered, modulo their number.
 
-        In a concurrent block what is being delivered comes again, too.
+        In a concurrent block what is being delivered comes again, too. A stream that goes back
+        repeats all from there on.
         """
-        known = self.bus.delivered + self.bus.under_way
-        if known:
-            before = known[-1 - pick % len(known)]
-            again = replace(before, again=True, attempts=0)
-            if not self._attempt(again):
-                self.bus.pending.append(again)
+        known = [d for d in (*self.waiting.delivered, *self.waiting.under_way) if self._meant(d)]
+        if not known:
+            return
+        before = known[-1 - pick % len(known)]
+        with self._lane(before):
+            run = self._since(before) if before.line is not None else [before]
+            again = [replace(delivery, again=True, attempts=0) for delivery in run]
+            while again and self._attempt(again[0]):
+                del again[0]
+            self.waiting.put_back(again)
+
+    def _since(self, first: Delivery) -> list[Delivery]:
+        """Those that a stream delivered last of a line, from one on; at most one batch."""
+        same = [d for d in self.waiting.delivered if d.shares_line(first)]
+        size = self.streams[first.target.stream or ""].batch_size
+        start = same.index(first) if first in same else len(same) - 1
+        return same[max(start, len(same) - size):]
 
     def hold(self, pick: int, *, lost: bool) -> None:
         """Set a pending event aside."""
-        if self.bus.pending:
-            delivery = self.bus.pending.pop(pick % len(self.bus.pending))
-            (self.bus.lost if lost else self.bus.held).append(delivery)
-            self.invocations.record(Held(delivery.number, lost))
+        picked = self._picked(pick)
+        if picked is not None:
+            self.waiting.pending.remove(picked)
+            self.waiting.set_apart(picked)
+            (self.waiting.lost if lost else self.waiting.held).append(picked)
+            self.invocations.record(Held(picked.number, lost))
 
     def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
         """Deliver up to ``size`` pending events of one function as one batch of records.
@@ -78,23 +134,43 @@ class Dispatcher:
         One that a queue feeds is what records are for. ``aside``: see ``Batch``; a queue's messages
         that come back too often go to its dead letters ("Using dead-letter queues in Amazon SQS").
         """
-        if not self.bus.pending:
+        pending = [d for d in self.waiting.pending if self._meant(d) and self.waiting.is_ready(d)]
+        if not pending:
             return
-        fed = (d for d in self.bus.pending if d.target.queue is not None)
-        first = next(fed, self.bus.pending[0])
-        same = [d for d in self.bus.pending if d.target == first.target]
+        fed = (d for d in pending if d.target.queue is not None)
+        first = next(fed, pending[0])
+        same = [d for d in pending if d.target == first.target]
         chosen = same[: max(1, min(size, self._batch_size(first)))]
-        self.bus.pending = [d for d in self.bus.pending if d not in chosen]
+        if first.target.stream is not None:
+            self._batch_of_stream(chosen, poison)
+            return
+        self.waiting.pending = [d for d in self.waiting.pending if d not in chosen]
         failed = self._attempt_batch(chosen, poison)
         if aside and poison is not None and not self._ordered(first):
             for _ in range(PATIENCE - 1):
                 failed = self._attempt_batch(failed, poison) if failed else []
             failed = []
-        self.bus.pending = failed + self.bus.pending
+        self.waiting.pending = failed + self.waiting.pending
 
-    def _ordered(self, delivery: Delivery) -> bool:
-        feed = self.feeds.get(delivery.target.queue or "")
-        return feed is not None and feed.fifo
+    def _batch_of_stream(self, chosen: list[Delivery], poison: int | None) -> None:
+        """Hand records of a stream over; one that cannot be handled stays among them.
+
+        A batch that fails as a whole comes again as it was, until the mapping gives it up.
+        """
+        feed = self.streams[chosen[0].target.stream or ""]
+        self.waiting.pending = [d for d in self.waiting.pending if d not in chosen]
+        bad = None if poison is None else self.poison(chosen[0])
+        batch = list(chosen)
+        if bad is not None and poison is not None:
+            batch.insert(poison % (len(chosen) + 1), bad)
+        with self._lane(chosen[0]):
+            left = self._attempt_records(batch)
+            whole = feed.retries is not None and not feed.partial and not feed.bisect
+            for attempt in range(MOST_ATTEMPTS if whole else 0):
+                if left:
+                    late = attempt == MOST_ATTEMPTS - 1
+                    left = self._attempt_records(left, last=late)
+            self.waiting.put_back(left)
 
     def settle(
         self, *, final: bool, later: Callable[[], bool] | None = None
@@ -105,38 +181,101 @@ class Dispatcher:
         is held back or lost, or for what a crash has left to run out: ``later`` lets time pass.
         Gives the rounds it took and the deliveries given up.
         """
+        waiting = self.waiting
         rounds = self._drain()
-        released, self.bus.held = self.bus.held, []
+        released, waiting.held = waiting.held, []
         if final:
-            released, self.bus.lost = released + self.bus.lost, []
+            released, waiting.lost = released + waiting.lost, []
         if released:
-            self.bus.pending += released
+            waiting.put_back(sorted(released, key=lambda d: d.number) if self.streams else released)
             rounds += self._drain()
-        if final and self.bus.pending and later is not None and later():
+        if final and waiting.pending and later is not None and later():
             rounds += self._drain()
-        dead = len(self.bus.pending) if final else 0
-        self.bus.pending = [] if final else self.bus.pending
+        if not final:
+            return rounds, 0
+        rounds += self._give_up()
+        dead = len(waiting.pending) + waiting.gone
+        waiting.pending = []
         return rounds, dead
 
-    def _drain(self) -> int:
+    # -- rounds --------------------------------------------------------------------------
+
+    def _give_up(self) -> int:
+        """Let streams give up what still fails where they may, and redrive what was kept."""
+        rounds = 0
+        while (bad := next((d for d in self.waiting.pending if self._may_give_up(d)), None)):
+            self.waiting.pending.remove(bad)
+            self.waiting.give_up([bad], kept=self.streams[bad.target.stream or ""].aside)
+            rounds += self._drain()
+        again, self.waiting.aside = self.waiting.aside, []
+        failed = [delivery for delivery in again if not self._attempt(delivery)]
+        self.waiting.aside = []
+        self.waiting.gone += len(failed)
+        return rounds + (self._drain() if again else 0)
+
+    def _may_give_up(self, delivery: Delivery) -> bool:
+        stream = self.streams.get(delivery.target.stream or "")
+        return stream is not None and stream.retries is not None
+
+    def _drain(self, meant: Callable[[Delivery], bool] = lambda delivery: True) -> int:
         rounds = stalled = 0
-        while self.bus.pending and stalled < PATIENCE:
+        while stalled < PATIENCE and any(map(meant, self.waiting.pending)):
             rounds += 1
-            stalled = 0 if self._round() else stalled + 1
+            stalled = 0 if self._round(meant) else stalled + 1
         return rounds
 
-    def _round(self) -> bool:
-        """Try everything that is pending once; whether anything got through."""
-        waiting, self.bus.pending = self.bus.pending, []
-        failed = [delivery for delivery in waiting if not self._attempt(delivery)]
-        self.bus.pending = failed + self.bus.pending
-        return len(failed) < len(waiting)
+    def _round(self, meant: Callable[[Delivery], bool]) -> bool:
+        """Try everything that is meant once; whether anything got through, or was given up."""
+        waiting, self.waiting.pending = self.waiting.pending, []
+        kept: list[Delivery] = []
+        blocked: set[str] = set()
+        for delivery in waiting:
+            lane = self.waiting.lane(delivery)
+            stands = lane in blocked or not self.waiting.is_ready(delivery)
+            if stands or not meant(delivery) or not self._in_turn(delivery):
+                kept.append(delivery)
+                blocked |= set() if lane is None else {lane}
+        self.waiting.pending = kept + self.waiting.pending
+        return len(kept) < len(waiting)
+
+    def _in_turn(self, delivery: Delivery) -> bool:
+        """Attempt a delivery when its lane is free; whether it is done with."""
+        with self._lane(delivery):
+            return self._attempt(delivery)
+
+    # -- attempts ------------------------------------------------------------------------
+
+    def _meant(self, delivery: Delivery) -> bool:
+        """Tell if steps act on a delivery."""
+        return (delivery.target.function in self.relays) == self.at_relays
+
+    def _picked(self, pick: int) -> Delivery | None:
+        """The delivery at a position, or the first of its line."""
+        ready = [d for d in self.waiting.pending if self._meant(d) and self.waiting.is_ready(d)]
+        if not ready:
+            return None
+        head = self.waiting.head(ready[pick % len(ready)])
+        if head is not None:
+            self.waiting.takes_apart(head)
+        return head
+
+    def _lane(self, delivery: Delivery) -> AbstractContextManager[None]:
+        lane = self.waiting.lane(delivery)
+        return nullcontext() if lane is None else self.invocations.one_at_a_time(lane)
+
+    def _ordered(self, delivery: Delivery) -> bool:
+        feed = self.feeds.get(delivery.target.queue or "")
+        return feed is not None and feed.fifo
 
     def _batch_size(self, delivery: Delivery) -> int:
-        feed = self.feeds.get(delivery.target.queue or "")
+        feed = self.feeds.get(delivery.target.queue or "") or self.streams.get(
+            delivery.target.stream or "")
         return feed.batch_size if feed else 10
 
     def _attempt(self, delivery: Delivery) -> bool:
+        """Hand a delivery over; whether it is done with."""
+        if delivery.target.stream is not None:
+            return not self._attempt_records([delivery])
         if delivery.target.queue is not None:
             return not self._attempt_batch([delivery], None)
         with self._under_way([delivery]):
@@ -147,26 +286,39 @@ class Dispatcher:
     @contextmanager
     def _under_way(self, deliveries: list[Delivery]) -> Iterator[None]:
         first = [delivery for delivery in deliveries if not delivery.again]
-        self.bus.under_way += first
+        self.waiting.under_way += first
         try:
             yield
         finally:
-            self.bus.under_way = [d for d in self.bus.under_way if d not in first]
+            self.waiting.under_way = [d for d in self.waiting.under_way if d not in first]
 
     def _attempt_batch(self, chosen: list[Delivery], poison: int | None) -> list[Delivery]:
-        messages = [_message(delivery) for delivery in chosen]
+        messages = [message_of(delivery) for delivery in chosen]
         if poison is not None:
-            messages.insert(poison % (len(messages) + 1), _poisonous(chosen[0]))
+            messages.insert(poison % (len(messages) + 1), poisonous(chosen[0]))
         with self._under_way(chosen):
-            failed = self._invoke_batch(chosen[0], messages)
+            target = chosen[0].target
+            feed = self.feeds.get(target.queue or "") or feed_without_queue(target.function)
+            failed = hand_batch(self.invocations, feed, messages, group=target.group)
         for delivery in chosen:
             self._note(delivery, ok=delivery.message not in failed, records=len(messages))
         return [delivery for delivery in chosen if delivery.message in failed]
 
-    def _invoke_batch(self, first: Delivery, messages: list[SqsMessage]) -> frozenset[str]:
-        feed = self.feeds.get(first.target.queue or "")
-        feed = feed or feed_without_queue(first.target.function)
-        return hand_batch(self.invocations, feed, messages, group=first.target.group)
+    def _attempt_records(self, chosen: list[Delivery], *, last: bool = False) -> list[Delivery]:
+        """Hand records of a stream over; those that come again, less what the mapping gives up.
+
+        Where a batch is divided, only the record that failed has used up an attempt.
+        """
+        feed = self.streams[chosen[0].target.stream or ""]
+        with self._under_way(chosen):
+            failed = hand_records(self.invocations, feed, chosen)
+        for delivery in chosen:
+            self._note(delivery, ok=delivery not in failed, records=len(chosen))
+        for delivery in failed[1:] if feed.partial or feed.bisect else ():
+            delivery.attempts -= 1
+        given_up = [d for d in failed if last or feed.gives_up(d.attempts)]
+        self.waiting.give_up(given_up, kept=feed.aside)
+        return [d for d in failed if d not in given_up]
 
     def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
         late = not delivery.again and delivery.number < self.newest
@@ -174,74 +326,6 @@ class Dispatcher:
         if not delivery.again:
             self.newest = max(self.newest, delivery.number)
         if ok and not delivery.again:
-            self.bus.delivered.append(delivery)
+            self.waiting.delivered.append(delivery)
         self.invocations.record(Delivered(
             delivery.number, delivery.target.function, delivery.again, late, records, ok))
-
-
-def feed_without_queue(function: str) -> QueueFeed:
-    """A feed for a function that no queue feeds, and that may read records all the same."""
-    return QueueFeed("", function, partial=True)
-
-
-def hand_batch(
-    invocations: Invocations, feed: QueueFeed, messages: Sequence[SqsMessage],
-    *, group: str | None = None,
-) -> frozenset[str]:
-    """Invoke a function with one queue batch; the ids of the messages that come back.
-
-    Those that the feed's filters pass over are gone for good ("Lambda event filtering"). Of a FIFO
-    queue no two messages of one group are handled at once ("Using Lambda with Amazon SQS"), and it
-    is not known of which group a command is: none are.
-    """
-    messages = [message for message in messages if _passes(feed, message)]
-    if not messages:
-        return frozenset()
-    sent = [_grouped(m, group) for m in messages] if feed.fifo else messages
-    event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=invocations.epoch_ms())
-    with invocations.one_at_a_time(feed.arn) if feed.fifo else nullcontext():
-        outcome = invocations.invoke(feed.function, event)
-    ids = tuple(message.message_id for message in messages)
-    raised = outcome.error is not None
-    failed = frozenset(ids) if raised else batch_failures(
-        outcome.result, messages, partial=feed.partial)
-    invocations.record(Handed(
-        outcome.role, feed.function, outcome.invocation, ids,
-        tuple(message.body for message in messages),
-        tuple(place for place, id in enumerate(ids) if id in failed),
-        raised or not feed.partial or readable_report(outcome.result, messages),
-        feed.fifo))
-    return failed
-
-
-def _passes(feed: QueueFeed, message: SqsMessage) -> bool:
-    """Tell if a message matches one of the feed's patterns, if it has any."""
-    if not feed.filters:
-        return True
-    try:
-        body = json.loads(message.body)
-    except (ValueError, RecursionError):
-        body = message.body
-    event: Any = {"messageId": message.message_id, "body": body, "eventSource": "aws:sqs"}
-    return any(event_pattern(text).matches(event) for text in feed.filters)
-
-
-def _grouped(message: SqsMessage, group: str | None) -> SqsMessage:
-    """A message with the attributes of a FIFO queue; ids of messages count up, mostly."""
-    sequence = uuid.UUID(message.message_id.removeprefix(POISON)).int & (1 << 62) - 1
-    return replace(message, attributes={
-        "MessageGroupId": group or "conformance",
-        "MessageDeduplicationId": message.message_id,
-        "SequenceNumber": str(18 * 10**18 + sequence),
-    })
-
-
-def _message(delivery: Delivery) -> SqsMessage:
-    return SqsMessage(delivery.message, to_json(delivery.payload()), delivery.attempts + 1)
-
-
-def _poisonous(delivery: Delivery) -> SqsMessage:
-    """A record of the same kind whose detail says nothing."""
-    event = {**delivery.event, "detail": {"unprocessable": True}}
-    poisoned = replace(delivery, event=event)
-    return SqsMessage(POISON + delivery.message, to_json(poisoned.payload()))

@@ -19,10 +19,16 @@ import boto3
 from harness.aws.calls import ACCOUNT, REGION, KeyNames
 from harness.core.errors import StageError
 from harness.core.history import Statement
-from harness.functions.events import TargetInputError, check_target_input, event_pattern
+from harness.functions.events import (
+    STREAM_LABEL,
+    TargetInputError,
+    check_target_input,
+    event_pattern,
+)
 from harness.seams import moto
 from harness.stages.controlled import bus
-from harness.template import QueueFeed, RuleInvalid, Template, refuse_pattern
+from harness.stages.controlled.waiting import Target
+from harness.template import QueueFeed, RuleInvalid, StreamFeed, Template, refuse_pattern
 
 STACK = "cqrs-conformance"
 CREDENTIALS = {
@@ -48,6 +54,7 @@ class Deployment:
     rules: tuple[bus.Rule, ...]
     feeds: Mapping[str, QueueFeed]
     keys: KeyNames
+    streams: tuple[StreamFeed, ...] = ()
 
     def names(self, logical_ids: tuple[str, ...]) -> tuple[str, ...]:
         """Physical names of logical ids that were created."""
@@ -81,6 +88,7 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
         feeds={feed.queue: _deployed(feed, physical, template) for feed in template.feeds},
         keys={physical[table]: _key(physical[table]) for table in template.tables
               if table in physical},
+        streams=tuple(_deployed_stream(feed, physical, template) for feed in template.streams),
     )
 
 
@@ -101,6 +109,20 @@ def _deployed(feed: QueueFeed, physical: Mapping[str, str], template: Template) 
         refuse_pattern(f"template {template.path}, event source mapping of {feed.queue}", text)
     name = physical.get(feed.queue)
     return feed if name is None else replace(feed, arn=_arn("sqs", name))
+
+
+def _deployed_stream(
+    feed: StreamFeed, physical: Mapping[str, str], template: Template
+) -> StreamFeed:
+    """The feed with its stream's ARN, which its records tell.
+
+    Raises:
+        RuleInvalid: AWS would refuse one of its filters.
+    """
+    for text in feed.filters:
+        refuse_pattern(f"template {template.path}, event source mapping {feed.logical_id}", text)
+    table = physical[feed.table]
+    return replace(feed, arn=_arn("dynamodb", f"table/{table}/stream/{STREAM_LABEL}"))
 
 
 def _create(template: Template, seed: int) -> dict[str, str]:
@@ -240,7 +262,7 @@ def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, .
 def _matching(
     template: Template, physical: Mapping[str, str], rule: Any,
     by_arn: Mapping[str, str], queues: Mapping[str, QueueFeed],
-) -> Iterator[tuple[str, tuple[bus.Target, ...]]]:
+) -> Iterator[tuple[str, tuple[Target, ...]]]:
     """The pattern and the targets of a rule in moto, if it is enabled and has a pattern.
 
     Raises:
@@ -260,7 +282,7 @@ def _matching(
             yield text, targets
 
 
-def _refuse_input(subject: str, target: bus.Target) -> None:
+def _refuse_input(subject: str, target: Target) -> None:
     try:
         check_target_input(target.input, target.input_path, target.input_transformer)
     except TargetInputError as refused:
@@ -276,7 +298,7 @@ def _arn(service: str, resource: str) -> str:
 
 def _targets(
     rule: Any, by_arn: Mapping[str, str], queues: Mapping[str, QueueFeed]
-) -> tuple[bus.Target, ...]:
+) -> tuple[Target, ...]:
     found = []
     for target in rule.targets:
         arn = _unqualified(target["Arn"])
@@ -288,8 +310,8 @@ def _targets(
     return tuple(found)
 
 
-def _target(target: dict[str, Any], function: str, queue: str | None) -> bus.Target:
-    return bus.Target(
+def _target(target: dict[str, Any], function: str, queue: str | None) -> Target:
+    return Target(
         function=function,
         queue=queue,
         input=target.get("Input"),

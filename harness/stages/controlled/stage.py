@@ -42,6 +42,7 @@ from harness.stages.controlled.hosting import FunctionHost
 from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
+from harness.stages.controlled.streams import Streams
 from harness.stages.controlled.system_facts import (
     SystemFacts,
     event_store,
@@ -55,7 +56,7 @@ from harness.stages.controlled.this_process import (
     imports_out_of_collection,
     shared_with_functions,
 )
-from harness.stages.participants import Participants, Roles, participants
+from harness.stages.participants import Participants, participants
 from harness.template import Template, refuse_unreached
 
 CAPABILITIES = frozenset(
@@ -111,16 +112,18 @@ class ControlledStage:
         self._tables = deployment.names(self._template.tables)
         self._buckets = deployment.names(self._template.buckets)
         self._recorder.store = event_store(parts, deployment)
-        self._compose(deployment, parts.roles)
+        self._compose(deployment, parts)
         self.capabilities = with_evidence(CAPABILITIES, parts, self._buckets, deployment)
         facts = SystemFacts(self._template, deployment, parts)
         self.system = facts.system(self.capabilities, (*self._buckets, *self._tables))
         self._start_functions()
 
-    def _compose(self, deployment: Deployment, roles: Roles) -> None:
+    def _compose(self, deployment: Deployment, parts: Participants) -> None:
         """Make the parts of the stage."""
+        roles = parts.roles
         self._interceptor = Interceptor(
-            lambda call, perform: self._calls.around(call, perform),
+            lambda call, perform: self._calls.around(
+                call, partial(self._streams.watched, call, perform)),
             lambda: self._calls.is_of_function(),
             self._backend.perform, page=PAGE, keys=deployment.keys)
         host = FunctionHost(
@@ -134,17 +137,23 @@ class ControlledStage:
         self._calls = CallControl(
             self._invocations, self._recorder, self._deadline,
             Permissions(deployment.statements, self._template.open_services))
-        self._compose_bus(deployment, roles)
+        self._compose_carriers(deployment, parts)
         self._queue = CommandQueue(self._invocations, deployment.feeds, self._chance.identify,
                                    self._wait_after_fault)
         self._door = ControlledFrontDoor(
             self._template, self._invocations, self._queue, self._chance.identify)
 
-    def _compose_bus(self, deployment: Deployment, roles: Roles) -> None:
+    def _compose_carriers(self, deployment: Deployment, parts: Participants) -> None:
         self._rules = deployment.rules
-        self._bus = Bus(rules_among(roles, deployment.rules), REGION, self._published,
+        self._bus = Bus(rules_among(parts.roles, deployment.rules), REGION, self._published,
                         self._chance.identify, self._invocations.now)
-        self._dispatcher = Dispatcher(self._bus, self._invocations, deployment.feeds)
+        feeds = tuple(feed for feed in deployment.streams if feed.function in parts.roles)
+        self._streams = Streams(feeds, self._backend.items, deployment.keys, self._bus.waiting,
+                                parts.event_words, self._invocations.now)
+        self._dispatcher = Dispatcher(
+            self._bus.waiting, self._invocations, deployment.feeds,
+            {feed.logical_id: feed for feed in feeds}, parts.functions(Role.RELAY),
+            self._streams.poison)
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
 
@@ -191,6 +200,7 @@ class ControlledStage:
         self._recorder.begin()
         self._queue.begin()
         self._dispatcher.begin()
+        self._streams.begin()
         if fresh or self._backend.crowded(self._buckets, self.system.event_tables):
             self._clear()
         self._invocations.begin(always_cold=always_cold)
@@ -205,7 +215,8 @@ class ControlledStage:
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
     ) -> list[ScheduleDecision]:
         """Run branches with their AWS calls interleaved; gives the decisions that were made."""
-        return self._calls.concurrently(branches, schedule)
+        with self._dispatcher.relays_wait():
+            return self._calls.concurrently(branches, schedule)
 
     def arm(self, fault: Fault) -> None:
         """Make a call go wrong."""
@@ -229,23 +240,30 @@ class ControlledStage:
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
         """Send a request through API Gateway as the template describes it."""
-        return self._door.send(request, base64=base64)
+        with self._dispatcher.advancing():
+            return self._door.send(request, base64=base64)
 
     def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
         """Send a message of a dialect: a request, an invocation, or a queue's message."""
-        match message:
-            case HttpMessage(request, claims):
-                return self._door.send(request, base64=base64, claims=claims)
-            case Payload(function, text):
-                return self._door.invoke(function, from_json(text))
-            case QueueMessage(queue, text, key):
-                return self._queue.take(queue, text, key)
+        with self._dispatcher.advancing():
+            match message:
+                case HttpMessage(request, claims):
+                    return self._door.send(request, base64=base64, claims=claims)
+                case Payload(function, text):
+                    return self._door.invoke(function, from_json(text))
+                case QueueMessage(queue, text, key):
+                    return self._queue.take(queue, text, key)
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand the command function a batch of records, and again those that come back."""
-        self._queue.send_batch(functions_with(self._invocations.roles, Role.COMMAND)[0], bodies)
+        with self._dispatcher.advancing():
+            self._queue.send_batch(functions_with(self._invocations.roles, Role.COMMAND)[0], bodies)
 
     # -- events --------------------------------------------------------------------------
+
+    def address_relays(self) -> None:
+        """Have steps act on the deliveries to relays. See ``Relaying``."""
+        self._dispatcher.at_relays = True
 
     def deliver(self, pick: int) -> None:
         """Deliver one pending event."""
@@ -268,10 +286,12 @@ class ControlledStage:
         return self._dispatcher.settle(final=final, later=self._wait_after_fault)
 
     def publish(self, entry: BusEntry) -> int:
-        """Put a foreign entry on the bus."""
-        before = len(self._bus.pending)
+        """Put a foreign entry on the bus; a record of an unknown type where streams lead on."""
+        if self._dispatcher.at_relays or not self._rules:
+            return self._streams.poison_all()
+        before = len(self._bus.waiting.pending)
         self._backend.publish(self._bus, entry)
-        return len(self._bus.pending) - before
+        return len(self._bus.waiting.pending) - before
 
     def _published(self, number: int, entry: BusEntry, targets: int) -> None:
         self._recorder.published(self._invocations.running, number, entry, targets)

@@ -11,7 +11,7 @@ from harness.stages.controlled.hosting import named
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import EventStore
 from harness.stages.participants import Participants, Roles
-from harness.template import Template
+from harness.template import QueueFeed, StreamFeed, Template, ways
 
 
 def functions_with(roles: Roles, wanted: Role) -> list[str]:
@@ -34,7 +34,9 @@ def rules_among(roles: Roles, rules: Sequence[Rule]) -> tuple[Rule, ...]:
 
 def expected_origin(rules: Iterable[Rule]) -> tuple[str, str]:
     """Source and bus of the events that the first rule with a target expects."""
-    rule = next(rule for rule in rules if rule.targets)
+    rule = next((rule for rule in rules if rule.targets), None)
+    if rule is None:
+        return "conformance", "default"
     return (*rule.pattern.texts("source"), "conformance")[0], rule.bus
 
 
@@ -85,9 +87,20 @@ class SystemFacts:
         facts = tuple(FunctionFacts(name, role, self.deployment.statements.get(name))
                       for name, role in roles.items())
         sizes = tuple((roles[feed.function].value, feed.batch_size)
-                      for feed in self.deployment.feeds.values() if feed.function in roles)
+                      for feed in self._feeds() if feed.function in roles)
         return System(facts, self.participants.queued, tuple(sorted(capabilities)), resources,
-                      sizes, self._one_at_a_time(), self._event_tables())
+                      sizes, self._one_at_a_time(), self._event_tables(), ways=self._ways())
+
+    def _feeds(self) -> tuple[QueueFeed | StreamFeed, ...]:
+        return (*self.deployment.feeds.values(), *self.deployment.streams)
+
+    def _ways(self) -> tuple[tuple[str, str], ...]:
+        """The carriers of each way into a projection or a relay."""
+        roles = self.participants.roles
+        found = ((roles[way.function], way.carrier) for way in ways(self.template)
+                 if way.function in roles)
+        return tuple(sorted({(role.value, carrier.value) for role, carrier in found
+                             if role in (Role.PROJECTION, Role.RELAY)}))
 
     def _event_tables(self) -> tuple[str, ...]:
         table = self.participants.event_table
@@ -95,7 +108,7 @@ class SystemFacts:
 
     def _one_at_a_time(self) -> tuple[str, ...]:
         """Roles whose functions run one at a time: FIFO queues feed them, or they are limited."""
-        fed = {feed.function for feed in self.deployment.feeds.values()}
+        fed = {feed.function for feed in self._feeds()}
         roles = self.participants.roles
         single = limited_functions(self.template, roles) | (fed - self._with_open_ways())
         free = {role for name, role in roles.items() if name not in single}
@@ -104,7 +117,8 @@ class SystemFacts:
 
     def _with_open_ways(self) -> set[str]:
         """Functions that something invokes several of at once."""
-        ways = {target.function for rule in self.deployment.rules for target in rule.targets
+        open_ways = {target.function for rule in self.deployment.rules for target in rule.targets
                 if target.queue is None}
-        ways |= {feed.function for feed in self.deployment.feeds.values() if not feed.fifo}
-        return ways | self.participants.direct
+        open_ways |= {feed.function for feed in self.deployment.feeds.values() if not feed.fifo}
+        open_ways |= {feed.function for feed in self.deployment.streams if feed.parallel > 1}
+        return open_ways | self.participants.direct

@@ -34,7 +34,8 @@ from harness.functions.events import (
     event_pattern,
 )
 from harness.oracle.stored_events import StoredEvent, read_event
-from harness.stages.controlled.bus import Rule, Target
+from harness.stages.controlled.bus import Rule
+from harness.stages.controlled.waiting import Target
 from harness.stages.deployed.cloud import Cloud, aws_errors
 from harness.stages.deployed.pool import side_by_side
 from harness.stages.deployed.stack import BUCKET, Stack

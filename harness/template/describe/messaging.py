@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.functions.events import PatternInvalid, event_pattern
+from harness.template.describe.feeds import QueueFeed
 from harness.template.describe.invoke_permissions import obstacle_of_target
-from harness.template.describe.model import QueueFeed, Rule, Target
+from harness.template.describe.model import Rule, Target
 from harness.template.read.errors import RuleInvalid
 from harness.template.read.resources import Resources, items, mapping
 from harness.template.read.tokens import is_final, shown
@@ -132,11 +133,16 @@ def _feed(
         batch_size=_batch_size(properties.get("BatchSize", 10)),
         partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
         enabled=str(properties.get("Enabled", True)).lower() != "false",
-        filters=tuple(_filters(mapping(properties.get("FilterCriteria")), subject)),
+        filters=tuple(read_filters(mapping(properties.get("FilterCriteria")), subject)),
     )
 
 
-def _filters(criteria: Mapping[str, Any], subject: str) -> Iterator[str]:
+def read_filters(criteria: Mapping[str, Any], subject: str) -> Iterator[str]:
+    """The patterns of an event source mapping's FilterCriteria, as JSON.
+
+    Raises:
+        RuleInvalid: AWS refuses one.
+    """
     for each in items(criteria.get("Filters")):
         pattern = mapping(each).get("Pattern")
         if pattern is not None:

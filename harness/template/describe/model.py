@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.template.describe.feeds import QueueFeed, StreamFeed
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
 
@@ -152,39 +153,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueFeed:
-    """A queue that feeds a function; ``partial`` when failed records are reported one by one.
-
-    ``arn`` is the queue's ARN once it is deployed. ``filters`` are patterns in JSON; if there are
-    any, a record has to match one.
-    """
-
-    queue: str
-    function: str
-    batch_size: int = 10
-    partial: bool = False
-    enabled: bool = True
-    arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
-    filters: tuple[str, ...] = ()
-
-    @property
-    def fifo(self) -> bool:
-        """True if the queue keeps an order, and so delivers one message at a time."""
-        return self.arn.endswith(".fifo")
-
-
-@dataclass(frozen=True, slots=True)
 class Relay:
     """A function (or a pipe) that is started by no route, rule or queue.
 
     ``publishes``: its role allows that, or is not known. ``by_aws``: a rule for S3's events starts
-    it.
+    it. ``imitated``: a stage that the harness controls starts it as its source does.
     """
 
     name: str
     source: str
     publishes: bool
     by_aws: bool = False
+    imitated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +173,8 @@ class Template:
 
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
-    are functions whose roles let them publish. ``open_services``: see ``resource_policies``.
+    are functions whose roles let them publish; ``uses``: the resources that each function may use.
+    ``open_services``: see ``resource_policies``.
     """
 
     path: Path
@@ -209,6 +190,8 @@ class Template:
     relays: tuple[Relay, ...] = ()
     publishers: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
+    streams: tuple[StreamFeed, ...] = ()
+    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:

@@ -1,30 +1,29 @@
 """Relays: functions and pipes that are started by other ways than routes, rules and queues.
 
 A command function may leave publishing to another function, behind an S3 notification, a stream or
-a pipe. The harness does not imitate these. It would never see an event published and would blame
-the projection, so such a template is refused.
+a pipe. The stages that the harness controls imitate some of these sources. Behind another one the
+harness would never see an event published and would blame the projection, so such a template is
+refused.
 Sources: CloudFormation reference, AWS::S3::Bucket NotificationConfiguration,
 AWS::Lambda::EventSourceMapping, AWS::Pipes::Pipe; S3 User Guide, "Using EventBridge".
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from harness.template.describe.messaging import FEED, RULE
 from harness.template.describe.model import Relay, Template
 from harness.template.describe.roles import commands_function, projection_functions
+from harness.template.describe.streams import stream_sources, streamed_table
+from harness.template.describe.uses import may_publish
 from harness.template.read.errors import RelayUnsupported, enumeration
-from harness.template.read.resources import FUNCTION, Resources, items, mapping
+from harness.template.read.resources import Resources, items, mapping
 from harness.template.read.tokens import references
 
 BUCKET: Final = "AWS::S3::Bucket"
 PIPE: Final = "AWS::Pipes::Pipe"
-POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
-_TO_A_BUS: Final = re.compile(r'"events:(\*|Put\*|PutEvents)"|EventBridge|"Action": \[?"\*"', re.I)
 
 
 def read_relays(resources: Resources) -> tuple[Relay, ...]:
@@ -33,21 +32,13 @@ def read_relays(resources: Resources) -> tuple[Relay, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def may_publish(function: str, resources: Resources) -> bool:
-    """Tell if a function's role lets it publish, or is outside the template."""
-    role = resources.properties(function).get("Role")
-    own = [name for name in references(role) if resources.type(name) == "AWS::IAM::Role"]
-    policies = [properties for type_ in POLICIES for _, properties in resources.of(type_)
-                if set(own) & {*references([properties.get("Roles"), properties.get("RoleName")])}]
-    texts = [json.dumps(resources.properties(name), default=str) for name in own]
-    texts += [json.dumps(properties, default=str) for properties in policies]
-    return not own or any(_TO_A_BUS.search(text) for text in texts)
-
-
 def refuse_relays(
-    template: Template, path: str, roles: tuple[frozenset[str], frozenset[str]] | None = None
+    template: Template, path: str, roles: tuple[frozenset[str], frozenset[str]] | None = None,
+    *, imitates: bool = True,
 ) -> None:
-    """Refuse a template whose events depend on a relay.
+    """Refuse a template whose events depend on a relay that is not imitated.
+
+    ``imitates``: the stage imitates the sources that the harness can imitate.
 
     Raises:
         RelayUnsupported: only a relay publishes, or the projection is behind one.
@@ -57,6 +48,8 @@ def refuse_relays(
     ruled = {target.logical_id for rule in template.rules for target in rule.targets}
     ruled |= {feed.function for feed in template.feeds}
     for relay in template.relays:
+        if relay.imitated and imitates:
+            continue
         behind = relay.name in projections and (relay.by_aws or relay.name not in ruled)
         instead = relay.publishes and relay.name not in commands and not (
             commands & template.publishers)
@@ -95,13 +88,11 @@ def _relays(given: Any, source: str, resources: Resources) -> Iterator[Relay]:
 
 
 def _streamed(resources: Resources) -> Iterator[Relay]:
-    for _, properties in resources.of(FEED):
-        source = properties.get("EventSourceArn")
-        function = resources.function(properties.get("FunctionName"))
-        if function is not None and source is not None and resources.queue(source) is None:
-            shown = enumeration(references(source), empty="outside of the template")
-            yield Relay(function, f"the stream of {shown}",
-                        publishes=may_publish(function, resources))
+    for function, source in stream_sources(resources):
+        shown = enumeration(references(source), empty="outside of the template")
+        yield Relay(function, f"the stream of {shown}",
+                    publishes=may_publish(function, resources),
+                    imitated=streamed_table(source, resources) is not None)
 
 
 def _piped(resources: Resources) -> Iterator[Relay]:
@@ -120,11 +111,3 @@ def _by_aws(resources: Resources) -> Iterator[Relay]:
             if function is not None:
                 yield Relay(function, "S3's own events", by_aws=True,
                             publishes=may_publish(function, resources))
-
-
-def publishers(resources: Resources) -> frozenset[str]:
-    """The functions whose roles are known to let them publish."""
-    known = ((name, properties.get("Role")) for name, properties in resources.of(FUNCTION))
-    return frozenset(name for name, role in known
-                     if any(resources.type(n) == "AWS::IAM::Role" for n in references(role))
-                     and may_publish(name, resources))

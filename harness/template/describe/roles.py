@@ -57,7 +57,7 @@ def projection_functions(template: Template) -> tuple[Function, ...]:
     reached = {name for rule in template.rules for name in _reached(template, rule)}
     found = tuple(f for f in template.functions if f.logical_id in reached)
     if not found:
-        raise _no_projection(template)
+        raise no_projection(template)
     return found
 
 
@@ -118,11 +118,12 @@ def _no_route(template: Template, wanted: str, got: str | None) -> RoleNotFound:
     )
 
 
-def _no_projection(template: Template) -> RoleNotFound:
+def no_projection(template: Template) -> RoleNotFound:
+    """The error of a template in which no function projects."""
     rules = enumeration((rule.logical_id for rule in template.rules), empty="no rules at all")
     return RoleNotFound(
         f"template {template.path}",
-        expected="a function behind an EventBridge rule, or behind a queue that a rule feeds",
+        expected="a function behind an EventBridge rule, a queue that a rule feeds, or a stream",
         got=rules if not template.rules else f"rules that reach none ({rules})",
         remedy=f"add the rule's target, or name the function with projection {_SETTING}",
     )

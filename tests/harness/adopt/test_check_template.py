@@ -108,7 +108,7 @@ class TestMistakes:
             "commands.TicketOpened.route", "commands.TicketClosed.route"]
 
     def test_stream(self, run: Run, tmp_path: Path) -> None:
-        """A projection that a table's stream starts is refused by name, as a run does."""
+        """A projection that a stream of Kinesis starts is refused by name, as a run does."""
         folder = system("tickets", tmp_path)
         change(folder / "template.yaml", dedent("""\
             Type: EventBridgeRule
@@ -116,15 +116,21 @@ class TestMistakes:
                         EventBusName: !Ref Bus
                         Pattern:
                           source: [tickets]"""), dedent("""\
-            Type: DynamoDB
+            Type: Kinesis
                       Properties:
-                        Stream: !GetAtt EventsTable.StreamArn
+                        Stream: !GetAtt Shards.Arn
                         StartingPosition: LATEST"""))
+        change(folder / "template.yaml", "Resources:\n", """\
+Resources:
+  Shards:
+    Type: AWS::Kinesis::Stream
+    Properties: {ShardCount: 1}
+""")
         change(folder / "dialect.toml", "server_ids",
                'projection = "ProjectionFunction"\nserver_ids')
         ended = run(*with_its_files(folder))
         assert ended.code == 2
-        assert "ProjectionFunction, started by the stream of EventsTable" in ended.mistakes[0]
+        assert "ProjectionFunction, started by the stream of Shards" in ended.mistakes[0]
 
     def test_other_store(self, run: Run, tmp_path: Path) -> None:
         """A function that uses a store that is not imitated is named."""

@@ -7,7 +7,8 @@ import pytest
 
 from harness.core.bus_entry import BusEntry
 from harness.functions.events import event_pattern
-from harness.stages.controlled.bus import Bus, Rule, Target
+from harness.stages.controlled.bus import Bus, Rule
+from harness.stages.controlled.waiting import Target
 
 ENTRY = {"Source": "orders", "DetailType": "OrderCreated", "Detail": '{"orderId": "a"}'}
 
@@ -42,7 +43,7 @@ class TestPutEvents:
         """A good entry gets an id, and its delivery waits."""
         made, published = bus()
         status, answer = put(made, ENTRY)
-        assert (status, answer["FailedEntryCount"], len(made.pending), len(published)) == (
+        assert (status, answer["FailedEntryCount"], len(made.waiting.pending), len(published)) == (
             200, 0, 1, 1)
 
     @pytest.mark.parametrize("member", ["Source", "DetailType", "Detail"])
@@ -81,13 +82,13 @@ class TestPutEvents:
         """The event has the entry's own time, in seconds (API Reference, PutEventsRequestEntry)."""
         made, _ = bus()
         put(made, ENTRY | given)
-        assert made.pending[0].event["time"] == time
+        assert made.waiting.pending[0].event["time"] == time
 
     def test_failed_entry_is_not_delivered(self) -> None:
         """Of several entries the good ones go their way and the others do not."""
         made, _ = bus()
         _, answer = put(made, ENTRY, ENTRY | {"Detail": "{"}, ENTRY)
-        found = (answer["FailedEntryCount"], [d.number for d in made.pending])
+        found = (answer["FailedEntryCount"], [d.number for d in made.waiting.pending])
         assert found == (1, [0, 1])
 
     @pytest.mark.parametrize("number", [0, 11])
@@ -95,7 +96,7 @@ class TestPutEvents:
         """One to ten entries are taken at once."""
         made, _ = bus()
         status, answer = put(made, *[ENTRY] * number)
-        assert (status, answer["__type"], made.pending) == (400, "ValidationException", [])
+        assert (status, answer["__type"], made.waiting.pending) == (400, "ValidationException", [])
 
     @pytest.mark.parametrize(("size", "status"), [(262_145, 200), (1024 * 1024, 400)])
     def test_size(self, size: int, status: int) -> None:
@@ -123,7 +124,7 @@ class TestRouting:
         """An entry goes where the pattern of a rule says."""
         made, _ = bus(rule(pattern, "projection"))
         put(made, ENTRY)
-        assert bool(made.pending) is matches
+        assert bool(made.waiting.pending) is matches
 
     @pytest.mark.parametrize("name", ["mine", "arn:aws:events:us-east-1:1:event-bus/mine"])
     def test_named_bus(self, name: str) -> None:
@@ -131,27 +132,27 @@ class TestRouting:
         made, _ = bus(rule({"source": ["orders"]}, "p", bus="mine"))
         put(made, ENTRY)
         put(made, ENTRY | {"EventBusName": name})
-        assert [d.number for d in made.pending] == [1]
+        assert [d.number for d in made.waiting.pending] == [1]
 
     def test_several_targets(self) -> None:
         """Each target of each matching rule gets a delivery."""
         made, published = bus(rule({"source": ["orders"]}, "p", "q"),
                               rule({"detail-type": ["OrderCreated"]}, "r"))
         put(made, ENTRY)
-        assert ([d.target.function for d in made.pending], published[0][2]) == (
+        assert ([d.target.function for d in made.waiting.pending], published[0][2]) == (
             ["p", "q", "r"], 3)
 
     def test_without_target(self) -> None:
         """An entry that no rule matches is published all the same."""
         made, published = bus(rule({"source": ["x"]}, "p"))
         put(made, ENTRY)
-        assert ([p[2] for p in published], made.pending) == ([0], [])
+        assert ([p[2] for p in published], made.waiting.pending) == ([0], [])
 
     def test_event(self) -> None:
         """A function receives the event of the entry."""
         made, _ = bus()
         put(made, ENTRY)
-        payload = made.pending[0].payload()
+        payload = made.waiting.pending[0].payload()
         assert (payload["source"], payload["detail-type"], payload["detail"]) == (
             "orders", "OrderCreated", {"orderId": "a"})
 
@@ -160,7 +161,7 @@ class TestRouting:
         made, _ = bus(Rule("default", event_pattern('{"source": ["orders"]}'),
                            (Target("p", input_path="$.detail"),)))
         put(made, ENTRY)
-        assert made.pending[0].payload() == {"orderId": "a"}
+        assert made.waiting.pending[0].payload() == {"orderId": "a"}
 
     def test_input_that_is_no_json(self) -> None:
         """A target whose input template gives no JSON for an event gets no delivery of it."""
@@ -168,7 +169,7 @@ class TestRouting:
         made, published = bus(Rule("default", event_pattern('{"source": ["orders"]}'),
                                    (Target("p", input_transformer=transformer), Target("q"))))
         put(made, ENTRY)
-        assert ([d.target.function for d in made.pending], published[0][2]) == (["q"], 1)
+        assert ([d.target.function for d in made.waiting.pending], published[0][2]) == (["q"], 1)
 
 
 class TestReset:
@@ -176,7 +177,9 @@ class TestReset:
         """After a reset nothing is on its way, and numbers start again."""
         made, _ = bus()
         put(made, ENTRY)
-        made.held, made.lost, made.delivered = [made.pending[0]] * 1, [], [made.pending[0]]
-        made.reset()
+        waiting = made.waiting
+        waiting.held, waiting.lost, waiting.delivered = waiting.pending[:1], [], waiting.pending[:1]
+        waiting.reset()
         made.publish(BusEntry(source="orders", detail_type="x", detail="{}", bus="default"))
-        assert ([d.number for d in made.pending], made.held, made.delivered) == ([0], [], [])
+        assert ([d.number for d in waiting.pending], waiting.held, waiting.delivered) == (
+            [0], [], [])

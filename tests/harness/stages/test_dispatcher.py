@@ -12,9 +12,10 @@ import pytest
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Delivered, Held, Record
 from harness.functions.events import event_pattern
-from harness.stages.controlled.bus import Bus, Rule, Target
+from harness.stages.controlled.bus import Bus, Rule
 from harness.stages.controlled.dispatcher import PATIENCE, Dispatcher
 from harness.stages.controlled.running import Outcome
+from harness.stages.controlled.waiting import Target, Waiting
 from harness.template import QueueFeed
 
 Handler = Callable[[Any], Any]
@@ -40,7 +41,13 @@ class Playground:
         invocations: Any = SimpleNamespace(
             invoke=self._invoke, record=self.records.append,
             one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
-        self.dispatcher = Dispatcher(self.bus, invocations, {"Queue": feed} if queue else {})
+        self.dispatcher = Dispatcher(
+            self.waiting, invocations, {"Queue": feed} if queue else {})
+
+    @property
+    def waiting(self) -> Waiting:
+        """The room in which deliveries wait."""
+        return self.bus.waiting
 
     def _invoke(self, name: str, event: Any) -> Outcome:
         self.handed.append(event)
@@ -100,7 +107,7 @@ class TestSettle:
         """Everything on its way is delivered, oldest first."""
         play = Playground().publish("1", "2", "3")
         play.dispatcher.settle(final=False)
-        assert (play.seen, play.bus.pending) == (["1", "2", "3"], [])
+        assert (play.seen, play.waiting.pending) == (["1", "2", "3"], [])
 
     def test_held_comes_last(self) -> None:
         """Events that were held back come after all the others."""
@@ -142,7 +149,7 @@ class TestSettle:
         """When nothing gets through any more what is left is given up."""
         play = Playground(failing("1")).publish("1")
         rounds, dead = play.dispatcher.settle(final=True)
-        assert (rounds, dead, len(play.seen), play.bus.pending) == (PATIENCE, 1, PATIENCE, [])
+        assert (rounds, dead, len(play.seen), play.waiting.pending) == (PATIENCE, 1, PATIENCE, [])
 
     def test_nothing(self) -> None:
         """With nothing on its way settling is nothing."""
@@ -209,7 +216,7 @@ class TestBatches:
         """Events come as records of one invocation, up to the size asked for."""
         play = Playground(queue=True).publish("1", "2", "3")
         play.dispatcher.batch(2, None)
-        assert (play.seen, len(play.bus.pending)) == (["1+2"], 1)
+        assert (play.seen, len(play.waiting.pending)) == (["1+2"], 1)
 
     def test_size_of_the_feed(self) -> None:
         """A batch is no bigger than the queue feeds."""
@@ -220,7 +227,7 @@ class TestBatches:
     def test_only_from_a_queue(self) -> None:
         """A function that is called directly gets no records while another one's wait."""
         play = Playground(queue=True).publish("1", "2", "3")
-        play.bus.pending[0].target = Target("another")
+        play.waiting.pending[0].target = Target("another")
         play.dispatcher.batch(3, None)
         assert play.seen == ["2+3"]
 
@@ -234,7 +241,7 @@ class TestBatches:
         """Returned records come with the bad one until the queue sets all of them aside."""
         play = Playground(reporting("2"), queue=True).publish("1", "2", "3")
         play.dispatcher.batch(2, 1, aside=True)
-        assert (play.seen, len(play.bus.pending)) == (["1+?+2", "2+?", "2+?"], 1)
+        assert (play.seen, len(play.waiting.pending)) == (["1+?+2", "2+?", "2+?"], 1)
 
     @pytest.mark.parametrize(("poison", "arn"), [(None, "some"), (1, "some.fifo")])
     def test_not_aside(self, poison: int | None, arn: str) -> None:
@@ -242,25 +249,25 @@ class TestBatches:
         arn = f"arn:aws:sqs:us-east-1:123456789012:{arn}"
         play = Playground(reporting("2"), queue=True, arn=arn).publish("1", "2")
         play.dispatcher.batch(2, poison, aside=True)
-        assert [d.number for d in play.bus.pending] == [1]
+        assert [d.number for d in play.waiting.pending] == [1]
 
     def test_reported(self) -> None:
         """Records that are reported as failed come again, the others do not."""
         play = Playground(reporting("2"), queue=True).publish("1", "2", "3")
         play.dispatcher.batch(3, None)
-        assert [d.number for d in play.bus.pending] == [1]
+        assert [d.number for d in play.waiting.pending] == [1]
 
     def test_not_partial(self) -> None:
         """Without partial reports a result says nothing, and all is taken for done."""
         play = Playground(reporting("2"), queue=True, partial=False).publish("1", "2")
         play.dispatcher.batch(2, None)
-        assert play.bus.pending == []
+        assert play.waiting.pending == []
 
     def test_raised(self) -> None:
         """When the function raises the whole batch comes again."""
         play = Playground(failing("2"), queue=True).publish("1", "2")
         play.dispatcher.batch(2, None)
-        assert [d.number for d in play.bus.pending] == [0, 1]
+        assert [d.number for d in play.waiting.pending] == [0, 1]
 
     def test_one_by_one_from_a_queue(self) -> None:
         """A function behind a queue receives records, also single ones."""
@@ -323,7 +330,7 @@ class TestFilters:
         world = Playground(queue=True, filters=('{"body": {"detail": {"n": ["a", "b"]}}}',
                                                 '{"body": {"detail": {"n": ["d"]}}}'))
         world.publish("a", "c", "d").dispatcher.settle(final=True)
-        assert (world.seen, world.bus.pending) == (["a", "d"], [])
+        assert (world.seen, world.bus.waiting.pending) == (["a", "d"], [])
 
 
 def test_too_early() -> None:

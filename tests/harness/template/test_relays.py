@@ -53,12 +53,12 @@ PIPE = """
 
 def _refuse(
     folder: Path, *, command: str = STORES, other: str = STORES, started: str = HOURLY,
-    source: str = "shop", more: str = "",
+    source: str = "shop", more: str = "", imitates: bool = True,
 ) -> None:
     written = TEMPLATE.format(command=command, other=other, source=source,
                               started=f"{{{started}}}")
     (folder / "template.yaml").write_text(written + more)
-    refuse_relays(load(folder), "/orders")
+    refuse_relays(load(folder), "/orders", imitates=imitates)
 
 
 class TestRefused:
@@ -67,7 +67,7 @@ class TestRefused:
     def test_publisher(self, started: str, source: str, tmp_path: Path) -> None:
         """A template in which only a relay publishes is refused."""
         with pytest.raises(RelayUnsupported, match=f"got Other, started by {source}"):
-            _refuse(tmp_path, other=PUBLISHES, started=started)
+            _refuse(tmp_path, other=PUBLISHES, started=started, imitates=False)
 
     def test_pipe(self, tmp_path: Path) -> None:
         """So it is with a pipe that leads to a bus."""
@@ -90,6 +90,10 @@ class TestSpared:
     def test_without_rights(self, started: str, tmp_path: Path) -> None:
         """A function whose role does not let it publish is no publisher."""
         _refuse(tmp_path, started=started)
+
+    def test_imitated(self, tmp_path: Path) -> None:
+        """A relay behind a stream is imitated, and judged."""
+        _refuse(tmp_path, other=PUBLISHES, started=STREAMED)
 
     def test_by_the_hour(self, tmp_path: Path) -> None:
         """A schedule repairs, at most."""

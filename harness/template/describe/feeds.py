@@ -1,0 +1,64 @@
+"""Feeds: event source mappings, which hand what waits in a queue or a stream to a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_SIZE, LARGEST_SIZE = 100, 10_000
+"""Records of a stream's batch by default, and at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFeed:
+    """A queue that feeds a function; ``partial`` when failed records are reported one by one.
+
+    ``arn`` is the queue's ARN once it is deployed. ``filters`` are patterns in JSON; if there are
+    any, a record has to match one.
+    """
+
+    queue: str
+    function: str
+    batch_size: int = 10
+    partial: bool = False
+    enabled: bool = True
+    arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
+    filters: tuple[str, ...] = ()
+
+    @property
+    def fifo(self) -> bool:
+        """True if the queue keeps an order, and so delivers one message at a time."""
+        return self.arn.endswith(".fifo")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFeed:
+    """A table's stream that feeds a function.
+
+    ``view``: the images that its records have. ``partial``: the function reports the record that
+    failed. ``bisect``: a batch that fails comes again in halves. ``retries``: attempts after the
+    first, None without end. ``aside``: what is given up goes to a destination. ``parallel``:
+    batches of one shard at once. ``filters``: as of ``QueueFeed``. ``arn``: the stream's, once it
+    is deployed.
+    """
+
+    logical_id: str
+    table: str
+    function: str
+    view: str
+    batch_size: int = DEFAULT_SIZE
+    partial: bool = False
+    bisect: bool = False
+    retries: int | None = None
+    aside: bool = False
+    parallel: int = 1
+    filters: tuple[str, ...] = ()
+    arn: str = ""
+
+    @property
+    def table_name(self) -> str:
+        """The physical name of the table, once it is deployed."""
+        return self.arn.split(":", 5)[-1].split("/")[1] if self.arn else ""
+
+    def gives_up(self, attempts: int) -> bool:
+        """Tell if a record that failed so many times does not come again."""
+        return self.retries is not None and attempts > self.retries

@@ -1,0 +1,88 @@
+"""The resources that each function may use: those that its variables and its role's policies name.
+
+A chain of functions is found by them: a function that may put events on a bus, and is started by
+a stream, is a relay between the two.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from harness.template.read.resources import BUS, FUNCTION, QUEUE, Resources, mapping
+from harness.template.read.tokens import references, texts
+
+POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+DEFAULT_BUS: Final = "default"
+NAMED: Final = ((BUS, "Name"), (QUEUE, "QueueName"), ("AWS::DynamoDB::Table", "TableName"))
+"""Types of the resources that functions share, and the property that names one literally."""
+_DATA: Final = re.compile(r'"(\*|(dynamodb|events|sqs|sns|kinesis|lambda):)')
+_MANAGED: Final = re.compile(r":policy/(?!service-role/|AWSXRay)")
+"""The ARN of a managed policy that may allow anything."""
+_TO_A_BUS: Final = re.compile(r'"events:(\*|Put\*|PutEvents)"|EventBridge|"Action": \[?"\*"', re.I)
+
+
+def read_uses(resources: Resources) -> Mapping[str, frozenset[str]]:
+    """The logical ids that each function may use, and ``default`` for the default bus."""
+    return {name: frozenset(_used(name, resources)) for name in resources.ids(FUNCTION)}
+
+
+def may_publish(function: str, resources: Resources) -> bool:
+    """Tell if a function's role lets it publish, or is outside the template."""
+    own, policies = _policies(function, resources)
+    return not own or any(_TO_A_BUS.search(json.dumps(each, default=str)) for each in policies)
+
+
+def publishers(resources: Resources) -> frozenset[str]:
+    """The functions whose roles are known to let them publish."""
+    return frozenset(name for name in resources.ids(FUNCTION)
+                     if _policies(name, resources)[0] and may_publish(name, resources))
+
+
+def _policies(function: str, resources: Resources) -> tuple[list[str], list[Any]]:
+    """The roles of a function that the template has, and all that they are allowed."""
+    role = resources.properties(function).get("Role")
+    own = [name for name in references(role) if resources.type(name) == "AWS::IAM::Role"]
+    attached = [properties for type_ in POLICIES for _, properties in resources.of(type_)
+                if set(own) & {*references([properties.get("Roles"), properties.get("RoleName")])}]
+    return own, [*map(resources.properties, own), *attached]
+
+
+def _used(function: str, resources: Resources) -> Iterator[str]:
+    """Names in a function's policies; in its variables as well, where these leave it open.
+
+    The default bus is one, if the function may publish and names no other.
+    """
+    variables = mapping(mapping(resources.properties(function).get("Environment")).get("Variables"))
+    own, policies = _policies(function, resources)
+    named = [*references(policies), *_literally(policies, resources)]
+    if not own or _leave_open(policies):
+        values = [*variables.values()]
+        named += [*references(values), *_literally(values, resources)]
+    yield from named
+    buses = [name for name in named if resources.type(name) == BUS]
+    if not buses and any(_TO_A_BUS.search(json.dumps(each, default=str)) for each in policies):
+        yield DEFAULT_BUS
+
+
+def _leave_open(policies: Any) -> bool:
+    """Tell if policies allow the use of data without saying which."""
+    if isinstance(policies, list):
+        return any(map(_leave_open, policies))
+    if not isinstance(policies, dict):
+        return isinstance(policies, str) and _MANAGED.search(policies) is not None
+    if "Action" in policies:
+        data = _DATA.search(json.dumps(policies["Action"], default=str)) is not None
+        return data and policies.get("Resource") in ("*", ["*"])
+    return any(map(_leave_open, policies.values()))
+
+
+def _literally(value: Any, resources: Resources) -> Iterator[str]:
+    """The resources that a value names by their literal names."""
+    words = {word for text in texts(value) for word in re.split(r"[:/]", text)}
+    for type_, key in NAMED:
+        for name, properties in resources.of(type_):
+            if str(properties.get(key)) in words:
+                yield name

@@ -1,0 +1,91 @@
+"""Chains: the functions between commands and views, found by what starts them and what they use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.template import Cast, RoleNotFound, cast, load
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Runtime: python3.12
+    Handler: app.handler
+    CodeUri: .
+    Environment: {{Variables: {{EVENTS: !Ref Events, VIEWS: !Ref Views, BUS: !Ref Bus}}}}
+Resources:
+  Command: {{Type: AWS::Serverless::Function}}
+  Query:
+    Type: AWS::Serverless::Function
+    Properties: {{Policies: [{{DynamoDBReadPolicy: {{TableName: !Ref Views}}}}]}}
+  Streamed:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{streamed}]
+      Events:
+        Stored:
+          Type: DynamoDB
+          Properties: {{Stream: !GetAtt Events.StreamArn, StartingPosition: LATEST}}
+  Ruled:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{{DynamoDBCrudPolicy: {{TableName: !Ref Views}}}}]
+      Events: {ruled}
+  Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: told}}}}
+  Events: &table
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}]
+      KeySchema: [{{AttributeName: id, KeyType: HASH}}]
+      StreamSpecification: {{StreamViewType: NEW_IMAGE}}
+  Views: *table
+"""
+PUBLISHES = "{EventBridgePutEventsPolicy: {EventBusName: !Ref Bus}}"
+PROJECTS = "{DynamoDBCrudPolicy: {TableName: !Ref Views}}"
+ARCHIVES = "{S3WritePolicy: {BucketName: archive}}"
+ON_BUS = ("{Told: {Type: EventBridgeRule, "
+          "Properties: {EventBusName: !Ref Bus, Pattern: {source: [s]}}}}")
+
+
+def _cast(folder: Path, streamed: str, ruled: str = ON_BUS, named: tuple[str, ...] | None = None
+          ) -> Cast:
+    (folder / "template.yaml").write_text(TEMPLATE.format(streamed=streamed, ruled=ruled))
+    return cast(load(folder), frozenset({"Command"}), "Query", named)
+
+
+def test_relay(tmp_path: Path) -> None:
+    """A function behind a stream that may publish to the projection's bus is a relay."""
+    assert _cast(tmp_path, PUBLISHES) == Cast(("Ruled",), ("Streamed",))
+
+
+def test_projection_behind_a_stream(tmp_path: Path) -> None:
+    """A function behind a stream that writes what is read is a projection."""
+    assert _cast(tmp_path, PROJECTS, "{}") == Cast(("Streamed",))
+
+
+def test_beside_the_way(tmp_path: Path) -> None:
+    """A function behind a stream that no view depends on has no role."""
+    assert _cast(tmp_path, ARCHIVES) == Cast(("Ruled",))
+
+
+def test_only_one(tmp_path: Path) -> None:
+    """The only function that is started is taken for the projection, whatever its rights."""
+    assert _cast(tmp_path, ARCHIVES, "{}") == Cast(("Streamed",))
+
+
+def test_named(tmp_path: Path) -> None:
+    """Where a dialect names the projection, the others on the way are relays."""
+    assert _cast(tmp_path, PUBLISHES, named=("Ruled",)) == Cast(("Ruled",), ("Streamed",))
+
+
+def test_nothing(tmp_path: Path) -> None:
+    """Without anything that starts a function there is no projection."""
+    text = TEMPLATE.format(streamed=ARCHIVES, ruled="{}").replace("        Stored:", "")
+    lines = [line for line in text.splitlines() if line.strip() != "Type: DynamoDB"
+             and "Stream: !GetAtt" not in line]
+    (tmp_path / "template.yaml").write_text("\n".join(lines))
+    with pytest.raises(RoleNotFound):
+        cast(load(tmp_path), frozenset({"Command"}), "Query")

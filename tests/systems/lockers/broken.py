@@ -1,0 +1,83 @@
+"""Faults of the lockers, by the chain that carries their events."""
+
+from __future__ import annotations
+
+from tests.miniatures.building import Change
+from tests.systems.building import fault
+
+STREAM, PUBLISHER, RECORDS = "app/stream_projection.py", "app/publisher.py", "app/records.py"
+BUS, VIEWS = "app/bus_projection.py", "app/views.py"
+REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
+           'records.number_of(record)}]}\n')
+PARTIAL = "            FunctionResponseTypes: [ReportBatchItemFailures]\n"
+
+BROKEN = {
+    "lockers-stream": (
+        fault("goes_on", "A record that failed is swallowed, and the handler goes on.",
+              Change(STREAM, REPORTS, ""),
+              fails="PRJ-07 PRJ-11", may_fail="PRJ-01 PRJ-05 QRY-02 QRY-03"),
+        fault("first_record_only", "Only the first record of a batch is projected.",
+              Change(STREAM, 'event["Records"]:', 'event["Records"][:1]:'),
+              fails="PRJ-11"),
+        fault("wrong_identifier", "The record after the one that failed is reported.",
+              Change(STREAM, REPORTS, """            after = event["Records"].index(record) + 1
+            if after == len(event["Records"]):
+                raise
+            number = records.number_of(event["Records"][after])
+            return {"batchItemFailures": [{"itemIdentifier": number}]}
+"""),
+              fails="PRJ-11"),
+        fault("event_id_reported", "A record is reported by its eventID, which is no number.",
+              Change(RECORDS, '["dynamodb"]["SequenceNumber"]', '["eventID"]'),
+              fails="PRJ-07 PRJ-11"),
+        fault("counts_again", "A repeated batch is projected once more.",
+              Change(VIEWS, "    if before >= seq:\n        return\n", ""),
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
+                     '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'),
+              fails="PRJ-02", may_fail="PRJ-01 PRJ-04 PRJ-05 PRJ-07 PRJ-11"),
+        fault("blocks_for_ever", "A record of an unknown kind fails again and again.",
+              Change(VIEWS, '        print(f"passed over {kind} of {locker}")\n        return\n',
+                     "        raise ValueError(kind)\n"),
+              fails="PRJ-06", may_fail="PRJ-11"),
+        fault("filters_a_kind", "The filter lets one kind of event pass no more.",
+              Change("stream.yaml", PARTIAL, PARTIAL + "            FilterCriteria: {Filters: ["
+                     """{Pattern: '{"dynamodb": {"NewImage": {"kind": {"S": """
+                     """[{"anything-but": "EMPTIED"}]}}}}'}]}\n"""),
+              fails="PRJ-01", may_fail="CMD-01 PRJ-10 QRY-03 API-02 PRJ-02 PRJ-04 PRJ-05"),
+        fault("gives_up_at_once", "A batch that fails is given up, and nothing keeps it.",
+              Change("stream.yaml", PARTIAL, PARTIAL + "            MaximumRetryAttempts: 0\n"),
+              fails="PRJ-07"),
+    ),
+    "lockers-relay": (
+        fault("takes_entry_for_published", "An entry that the bus has not taken is passed over.",
+              Change(PUBLISHER, 'if answer["FailedEntryCount"]:', "if False:"),
+              fails="RLY-03", may_fail="PRJ-01"),
+        fault("publisher_goes_on", "A record that failed is swallowed, and the publisher goes on.",
+              Change(PUBLISHER, REPORTS, ""),
+              fails="RLY-02 RLY-03"),
+        fault("publishes_first_only", "Only the first record of a batch is published.",
+              Change(PUBLISHER, 'event["Records"]:', 'event["Records"][:1]:'),
+              fails="RLY-04"),
+        fault("leaves_kind_out", "The publisher knows one kind of event less.",
+              Change(PUBLISHER, "            publish(records.event_of(record))\n",
+                     """            told = records.event_of(record)
+            if told["kind"] != "EMPTIED":
+                publish(told)
+"""),
+              fails="RLY-01 PRJ-01", may_fail="PRJ-10 QRY-03 PRJ-02 PRJ-03 PRJ-04 PRJ-05 CMD-10"),
+        fault("publisher_blocks_for_ever", "A record of an unknown kind fails again and again.",
+              Change(PUBLISHER, "            publish(records.event_of(record))\n",
+                     """            told = records.event_of(record)
+            if told["kind"] not in ("INSTALLED", "FILLED", "EMPTIED", "REMOVED"):
+                raise ValueError(told["kind"])
+            publish(told)
+"""),
+              fails="RLY-05", may_fail="RLY-04"),
+        fault("trusts_order", "An event that comes early is projected before its predecessors.",
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
+    ),
+}
