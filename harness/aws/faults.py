@@ -20,6 +20,7 @@ from harness.core.faults import (
     ANY_OPERATION,
     CAN_CONFLICT,
     CAN_FAIL_PARTLY,
+    HAVE_ENTRIES,
     UNPROCESSED_MEMBERS,
     FaultKind,
 )
@@ -98,6 +99,8 @@ def _can(kind: FaultKind, call: Call) -> bool:
     """Tell if that happens to such a call."""
     if kind is FaultKind.PARTIAL:
         return call.operation in CAN_FAIL_PARTLY
+    if kind is FaultKind.SOME_ENTRIES:
+        return call.operation in HAVE_ENTRIES
     if kind is FaultKind.CONFLICT:
         return call.operation in CAN_CONFLICT and (call.service != "s3" or call.conditional)
     return True

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -35,7 +35,16 @@ if TYPE_CHECKING:
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
 CONDITIONS = frozenset({"if-match", "if-none-match"})
 """Headers that make a request conditional."""
-Perform = Callable[[], AWSResponse | None]
+
+
+class Perform(Protocol):
+    """Makes a call, with another body than it has if one is given."""
+
+    def __call__(self, body: bytes | None = None) -> AWSResponse | None:
+        """Make the call and give its response, if there is one."""
+
+
+Make = Callable[[], AWSResponse | None]
 Answer = Callable[[bytes], tuple[int, dict[str, str], str]]
 
 
@@ -63,7 +72,7 @@ class Interceptor:
             yield
 
     def _handle(
-        self, event_name: str, request: AWSPreparedRequest, perform: Perform
+        self, event_name: str, request: AWSPreparedRequest, perform: Make
     ) -> AWSResponse | None:
         _, service, operation = event_name.split(".", 2)
         return self._intercept(service, operation, request, perform)
@@ -82,7 +91,7 @@ class Interceptor:
         return RawResponse(response.status_code, headers, response.content)
 
     def _intercept(
-        self, service: str, operation: str, request: AWSPreparedRequest, perform: Perform
+        self, service: str, operation: str, request: AWSPreparedRequest, perform: Make
     ) -> AWSResponse | None:
         if not self.active():
             return perform()
@@ -96,13 +105,14 @@ class Interceptor:
         call = replace(asked, body=body, conditional=conditional)
         answer = self.answers.get((call.service, operation))
         if operation == "ExecuteStatement":
-            return self.around(call, lambda: self._stated(request, body, perform))
+            return self.around(call, lambda _=None: self._stated(request, body, perform))
         if answer is None:
-            return self.around(call, perform)
-        return self.around(call, lambda: respond(request.url, *answer(body)))
+            return self.around(call, partial(_performed, request, perform))
+        return self.around(call, lambda other=None: respond(
+            request.url, *answer(body if other is None else other)))
 
     def _stated(
-        self, request: AWSPreparedRequest, body: bytes, perform: Perform
+        self, request: AWSPreparedRequest, body: bytes, perform: Make
     ) -> AWSResponse | None:
         """Have a PartiQL statement about one item performed as the operation that does the same."""
         found = partiql.operation(json.loads(body), self.keys)
@@ -115,6 +125,15 @@ class Interceptor:
             return None
         answer = partiql.answer(found.name, response.status_code, response.content)
         return respond(request.url, response.status_code, JSON, answer)
+
+
+def _performed(
+    request: AWSPreparedRequest, perform: Make, body: bytes | None = None
+) -> AWSResponse | None:
+    if body is not None:
+        request.body = body
+        request.headers["Content-Length"] = str(len(body))
+    return perform()
 
 
 def _body(request: AWSPreparedRequest) -> bytes:
@@ -133,7 +152,7 @@ def respond(
     return AWSResponse(url, status, headers, ResponseBody(body))
 
 
-def _without_next_marker(perform: Perform) -> AWSResponse | None:
+def _without_next_marker(perform: Make) -> AWSResponse | None:
     """A page as S3 gives it where no delimiter was asked for; moto always tells the next marker.
 
     API reference: "ListObjects", NextMarker.

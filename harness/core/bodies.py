@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from harness.core.commands import Reading
 from harness.core.contract import Contract
 from harness.core.json_values import plain_numbers, to_json
-from harness.core.scenario import Send
+from harness.core.scenario import (
+    NAMESPACE_MARK,
+    Poison,
+    Query,
+    Scenario,
+    Send,
+    SendBatch,
+    Step,
+    change,
+)
 
 
 def read_sent_body(contract: Contract, step: Send) -> Reading:
@@ -18,6 +28,26 @@ def read_sent_body(contract: Contract, step: Send) -> Reading:
 def with_namespace(text: str) -> str:
     """A scenario's text with some namespace in place of the tilde."""
     return text.replace("~", "n00000")
+
+
+def with_ids_of(scenario: Scenario, namespace: str) -> Scenario:
+    """The scenario with the very ids of a play that had that namespace, on an empty system."""
+    def literal(text: str) -> str:
+        return text.replace(NAMESPACE_MARK, namespace)
+
+    def edit(step: Step) -> Step:
+        match step:
+            case Send(str(body)):
+                return replace(step, body=literal(body))
+            case SendBatch(bodies):
+                return SendBatch(tuple(map(literal, bodies)))
+            case Query(id):
+                return Query(literal(id))
+            case Poison():
+                return replace(step, detail=literal(step.detail))
+        return step
+
+    return replace(change(scenario, edit), fresh=True)
 
 
 def text_without_namespace(value: Any, namespace: str) -> str:

@@ -18,21 +18,32 @@ class FaultKind(StrEnum):
     TIMEOUT = "time-out before the call"
     LOST_RESPONSE = "lost response"
     PARTIAL = "partial failure"
+    SOME_ENTRIES = "failure of every second entry"
     CONFLICT = "conflict with another writer"
     CRASH_BEFORE = "crash before the call"
     CRASH_AFTER = "crash after the call"
     FUNCTION_TIMEOUT = "function time-out"
     SLOW = "slow call"
+    NEARLY_LATE = "slow call that leaves a second"
 
 
 CRASHES = frozenset({FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FUNCTION_TIMEOUT})
 
 
-FAULTS_AFTER_EFFECT = frozenset({FaultKind.LOST_RESPONSE, FaultKind.CRASH_AFTER, FaultKind.SLOW})
+SLOW_CALLS = frozenset({FaultKind.SLOW, FaultKind.NEARLY_LATE})
+
+
+FAULTS_AFTER_EFFECT = frozenset({FaultKind.LOST_RESPONSE, FaultKind.CRASH_AFTER}) | SLOW_CALLS
 """Faults after which the call has had its effect."""
 
 
 SLOW_SECONDS = 1.0
+LEFT_SECONDS = 0.9
+"""Seconds that a slow call takes, or that long ones leave of the function's time-out.
+
+Whoever looks at the remaining time stops where one second, two or more are left. A client that does
+not wait as long for one answer meets several long calls in a row (a lasting fault).
+"""
 
 
 UNPROCESSED_MEMBERS: Mapping[str, str] = MappingProxyType({
@@ -46,6 +57,7 @@ PUBLISHING = frozenset({"PutEvents"})
 
 
 CAN_FAIL_PARTLY = frozenset({"PutEvents", *UNPROCESSED_MEMBERS})
+HAVE_ENTRIES = CAN_FAIL_PARTLY | {"SendMessageBatch"}
 
 
 TRANSACTIONS = frozenset({"TransactWriteItems", "ExecuteTransaction"})

@@ -204,6 +204,13 @@ class Restarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """So much time passed by the clocks of functions that every lease of before has run out."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuilt:
     """The read model lost ``wiped`` items and ``delivered`` stored events came again."""
 
@@ -234,12 +241,12 @@ class Item:
 
 Record = (
     Sent | SentBatch | Queried | Stored | Published | Delivered | Handed | Called | Invoked | Held
-    | Poisoned | Settled | Restarted | Rebuilt | Interleaved | Item
+    | Poisoned | Settled | Restarted | Waited | Rebuilt | Interleaved | Item
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Handed, Called,
-                 Invoked, Held, Poisoned, Settled, Restarted, Rebuilt, Interleaved, Item)
+                 Invoked, Held, Poisoned, Settled, Restarted, Waited, Rebuilt, Interleaved, Item)
 }
 R = TypeVar("R")
 
@@ -269,7 +276,8 @@ class System:
     ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
-    tells of: ``published``, and ``key`` where no command can be marked as the same one again.
+    tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
+    again.
     ``ways``: (role, carrier) of each way into a projection or a relay.
     """
 

@@ -96,7 +96,8 @@ class Ledger:
     ``contradicted``: aggregates whose overlapping commands got replies that no order of them
     explains. ``unrepaired``: aggregates with a command that may or may not have taken effect,
     because it got an indefinite reply and was not repeated with success; the contract promises
-    nothing about their view.
+    nothing about their view. ``narrowed``: aggregates with so many possible worlds that only some
+    are looked at: if these allow what was observed it is right, and otherwise nothing is known.
     """
 
     commands: tuple[JudgedCommand, ...]
@@ -104,3 +105,4 @@ class Ledger:
     worlds: dict[str, tuple[World, ...]]
     contradicted: frozenset[str] = frozenset()
     unrepaired: frozenset[str] = frozenset()
+    narrowed: frozenset[str] = frozenset()

@@ -85,6 +85,10 @@ class DeployedPlays:
         self._take(_one_of_each(plays)[0])
         return plays
 
+    def repeatable(self, scenario: Scenario) -> Scenario:
+        """See ``Plays``. No play can be made to have another one's ids."""
+        return scenario
+
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """See ``Plays``. None if the violation is no more than an observation."""
         return self._explanation(scenario, violation).ids

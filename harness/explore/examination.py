@@ -21,6 +21,7 @@ class Examination:
     """The evidence about one requirement.
 
     ``_others``: other requirements that were seen violated, each with a scenario.
+    ``_repeatable``: scenarios with violations, as they show them in every play.
     ``_looked_into``: how often a violation of a kind turned out to be another requirement's.
     """
 
@@ -29,6 +30,7 @@ class Examination:
     plays: Plays
     _looked_into: dict[Kind, int] = field(default_factory=dict)
     _others: dict[str, Scenario] = field(default_factory=dict)
+    _repeatable: dict[Scenario, Scenario] = field(default_factory=dict)
     _triggers: int = 0
     _examples: int = 0
     _measured: list[float] = field(default_factory=list)
@@ -38,7 +40,8 @@ class Examination:
         self, swept: Iterator[Scenario], drawing: DrawingPlan
     ) -> Scenario | None:
         """The first scenario, of those swept and drawn, that violates the requirement."""
-        return self.plays.first_violating(swept, drawing, self._example)
+        found = self.plays.first_violating(swept, drawing, self._example)
+        return found and self._repeatable.get(found, found)
 
     def history(self, scenario: Scenario) -> History:
         """The history of a scenario; it is played once."""
@@ -52,6 +55,12 @@ class Examination:
         """The requirements that a violation violates, by the causes it needs."""
         return self.plays.requirements(scenario, violation)
 
+    def repeatable(self, scenario: Scenario) -> Scenario:
+        """A scenario with violations, so that another play shows them as well."""
+        if scenario not in self._repeatable:
+            self._repeatable[scenario] = self.plays.repeatable(scenario)
+        return self._repeatable[scenario]
+
     def _example(self, scenario: Scenario) -> bool:
         """Judge an example and count it; whether it violates the requirement."""
         self._examples += 1
@@ -59,6 +68,8 @@ class Examination:
         measure = self.contract.measures.get(self.requirement.id)
         self._measured += measure(played.history) if measure else []
         self._note_facts(played)
+        if played.violations:
+            scenario = self.repeatable(scenario)
         own, view_of_another = self._sort(scenario, played.violations)
         if not view_of_another:
             self._triggers += self._triggers_in(played)
@@ -146,6 +157,9 @@ class Examination:
         if unpromised:
             return Outcome.SKIPPED, ("never judged on its own: every example also shows "
                                      f"{', '.join(sorted(unpromised))}, which is not promised")
+        senseless = self.contract.explorations[self.requirement.id].senseless(self.contract)
+        if senseless:
+            return Outcome.NOT_APPLICABLE, senseless
         unsayable = self.plays.unsayable()
         if unsayable and not self._others:
             return Outcome.NOT_APPLICABLE, unsayable

@@ -58,6 +58,9 @@ class Plays(Protocol):
     def repeated(self, scenario: Scenario) -> list[Played]:
         """The plays of a scenario that is replayed."""
 
+    def repeatable(self, scenario: Scenario) -> Scenario:
+        """A scenario with violations; with the ids of its play, if it shows none with others."""
+
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """The requirements that a violation violates, by the causes it needs."""
 

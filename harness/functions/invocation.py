@@ -135,6 +135,10 @@ class Startable(Protocol):
         """True if the clocks of its environments can be set ahead."""
 
     @property
+    def clock_goes_on(self) -> bool:
+        """True if that can also be done while a function runs."""
+
+    @property
     def timeout(self) -> float:
         """Seconds until an invocation is ended."""
 

@@ -76,6 +76,8 @@ class Hunt:
             self.examples += 1
             violations = self._violations(scenario)
             met, worked = time.perf_counter() - began, time.process_time() - cpu
+            if violations:
+                scenario = self._examination.repeatable(scenario)
             for violation in violations:
                 ids = self._requirements(scenario, violation)
                 if ids:

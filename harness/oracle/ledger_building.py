@@ -7,12 +7,13 @@ allows; all other records in their own order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from harness.core.contract import Contract
-from harness.core.errors import UndecidedError
 from harness.core.history import History, Queried, Reply, SentBatch
 from harness.core.ledger import Expect, JudgedCommand, Ledger, Read, Submission, World
 from harness.core.repetition import Mark, canonical_text
+from harness.oracle.narrowing import narrowed, stored_effects
 from harness.oracle.overlaps import CommandInterval, OverlapGroup, ledger_entries
 from harness.oracle.worlds import (
     EFFECT_UNKNOWN,
@@ -25,16 +26,13 @@ from harness.oracle.worlds import (
 
 SETTLED = {Reply.ACCEPTED, Reply.REFUSED}
 MOST_WORLDS = 5000
-"""Worlds of one aggregate; each command without a definite reply doubles them."""
+"""Worlds of one aggregate; each command without a definite reply doubles them. Beyond that, the
+likeliest are looked at."""
 
 
 def build_ledger(contract: Contract, history: History) -> Ledger:
-    """Work through a history in the order of the records, overlapping commands together.
-
-    Raises:
-        UndecidedError: there are too many courses that events may have taken.
-    """
-    builder = _LedgerBuilder(contract)
+    """Work through a history in the order of the records, overlapping commands together."""
+    builder = _LedgerBuilder(contract, history)
     for _, entry in sorted(ledger_entries(contract, history), key=lambda timed: timed[0]):
         if isinstance(entry, OverlapGroup):
             builder.group(entry)
@@ -46,20 +44,21 @@ def build_ledger(contract: Contract, history: History) -> Ledger:
 
 
 class _LedgerBuilder:
-    def __init__(self, contract: Contract) -> None:
-        self._contract = contract
+    def __init__(self, contract: Contract, history: History) -> None:
+        self._contract, self._history = contract, history
         self._worlds: dict[str, tuple[World, ...]] = {}
         self._judged: list[JudgedCommand] = []
         self._reads: list[Read] = []
         self._contradicted: set[str] = set()
         self._open: dict[tuple[str, str | None], None] = {}
+        self._narrowed: set[str] = set()
 
     def ledger(self) -> Ledger:
         return Ledger(
             tuple(sorted(self._judged, key=lambda judged: judged.at)),
             tuple(sorted(self._reads, key=lambda read: read.at)),
             self._worlds, frozenset(self._contradicted),
-            frozenset(aggregate for aggregate, _ in self._open))
+            frozenset(aggregate for aggregate, _ in self._open), frozenset(self._narrowed))
 
     def _of(self, aggregate: str) -> tuple[World, ...]:
         return self._worlds.get(aggregate) or (initial_world(self._contract),)
@@ -109,12 +108,15 @@ class _LedgerBuilder:
             JudgedCommand(op.at, op.sent, op.submission, aggregate, expected, bool(allowed)))
 
     def _bound(self, aggregate: str) -> None:
-        """Give up on an aggregate with too many worlds, before time or memory runs out."""
-        if len(self._worlds[aggregate]) > MOST_WORLDS:
-            raise UndecidedError(
-                aggregate,
-                f"too many commands without a definite reply, so that more than {MOST_WORLDS} "
-                "courses of events are possible")
+        """Keep the likeliest of too many worlds, before time or memory runs out."""
+        worlds = self._worlds[aggregate]
+        if len(worlds) > MOST_WORLDS:
+            self._worlds[aggregate] = narrowed(worlds, self._stored.get(aggregate, ()))
+            self._narrowed.add(aggregate)
+
+    @cached_property
+    def _stored(self) -> dict[str, tuple[str, ...]]:
+        return stored_effects(self._contract, self._history)
 
     def _overlapping(self, aggregate: str, ops: list[CommandInterval]) -> None:
         expected: dict[int, set[Expect]] = {op.at: set() for op in ops}

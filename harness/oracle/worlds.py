@@ -27,7 +27,7 @@ EXPECTATIONS_MET_BY = {
 """The expectations that each reply agrees with."""
 EFFECT_UNKNOWN = frozenset({Reply.INDEFINITE, Reply.BUSY})
 """Replies that leave open whether the command has had its effect."""
-LOST_RACE_STATUSES = frozenset({409, 412, 429})
+LOST_RACE_STATUSES = frozenset({409, 412, 423, 425, 429})
 
 
 def initial_world(contract: Contract) -> World:

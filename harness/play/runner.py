@@ -34,6 +34,7 @@ from harness.core.history import (
     SentBatch,
     Settled,
     Stored,
+    Waited,
 )
 from harness.core.http import NO_ANSWER, Request, Response
 from harness.core.pace import Pace
@@ -69,6 +70,7 @@ from harness.core.stage import (
     time_passes,
 )
 from harness.oracle.checks.replies import check_replies
+from harness.oracle.leases import BUSY, lease_may_be_held
 from harness.oracle.ledger_building import build_ledger
 from harness.oracle.stored_events import StoredEvent, numbered, stored_events
 from harness.oracle.views import MALFORMED, final_views, observed_view, shows
@@ -101,6 +103,7 @@ class _Player:
         self._stage, self._contract, self._namespace = stage, contract, namespace
         self._aggregates: dict[str, None] = {}
         self._open: set[str] = set()
+        self._at_once = False
 
     def step(self, number: int, step: Step) -> None:
         match step:
@@ -128,7 +131,7 @@ class _Player:
                 environments(self._stage).restart()
                 self._stage.records.append(Restarted(number))
             case TimePasses():
-                time_passes(self._stage)
+                self._wait(number)
             case Rebuild():
                 self._rebuild(number)
             case Fault():
@@ -139,7 +142,9 @@ class _Player:
     def _concurrently(self, number: int, step: Concurrently) -> None:
         since = len(self._stage.records)
         branches = [partial(self._branch, number, branch) for branch in step.branches]
+        self._at_once = True
         decisions = self._stage.concurrently(branches, step.schedule)
+        self._at_once = False
         made = tuple((decision.branch, decision.others) for decision in decisions)
         self._stage.records.append(Interleaved(number, since, made))
 
@@ -174,7 +179,7 @@ class _Player:
         sent = self._sent(number, step, request)
         if self._put_off(sent):
             self._stage.records.append(replace(sent, reply=Reply.BUSY))
-            if not time_passes(self._stage):
+            if self._at_once or not self._wait(number):
                 return
             sent = self._sent(number, step, request)
         if sent.reply is Reply.INDEFINITE and aggregate is not None:
@@ -194,14 +199,24 @@ class _Player:
         return any(isinstance(r, Called) and r.error == FaultKind.CONFLICT.value
                    for r in self._stage.records[since:])
 
+    def _wait(self, number: int) -> bool:
+        """Let time pass until leases have run out, where that can be done."""
+        passed = time_passes(self._stage)
+        if passed:
+            self._stage.records.append(Waited(number))
+        return passed
+
     def _put_off(self, sent: Sent) -> bool:
         """Tell if a command has to be sent again once a lease has run out that a fault left behind.
 
-        After a fault, a 409, 423, 425, 429 or 503 that the oracle would reject counts as a held
-        lease. So does a refusal that is right only if an earlier command, whose reply was
-        indefinite, took effect.
+        After a fault, a 409, 423, 425 or 503 that the oracle would reject counts as a held lease,
+        and a 429 in any case. So does a refusal that is right only if an earlier command, whose
+        reply was indefinite, took effect. Among branches nothing is sent again: time would pass for
+        one that is under way.
         """
         before = self._stage.records[: sent.called]
+        if sent.response.status == BUSY:
+            return lease_may_be_held(before)
         disturbed = any(isinstance(r, Called) and r.error is not None and r.role is Role.COMMAND
                         for r in before)
         if sent.response.status not in HELD_LEASE_STATUSES or not disturbed:

@@ -7,18 +7,22 @@ promised to none.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.compat import HTTPHeaders
+from botocore.endpoint import Endpoint
 from botocore.httpsession import URLLib3Session
+from urllib3 import Timeout
 
-from harness.seams.seam import Seam
+from harness.seams.seam import Seam, SeamMoved
 
 __all__ = ["ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REPLACEMENTS", "SPEEDUPS",
-           "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth", "URLLib3Session"]
+           "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth", "URLLib3Session",
+           "read_timeout"]
 
 LIBRARY = "botocore"
 PURE_FUNCTIONS = (
@@ -42,6 +46,30 @@ REPLACEMENTS: tuple[tuple[Seam, Callable[..., Any]], ...] = (
 limiter of adaptive retries, which waits in real time while time stands still here (AWS SDKs and
 Tools Reference Guide, "Retry behavior", adaptive mode)."""
 SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, *(seam for seam, _ in REPLACEMENTS))
+
+
+HTTP_TIMEOUT = Seam(LIBRARY, "botocore.httpsession", "URLLib3Session")
+"""Its instances keep what a client's ``Config`` says as ``_timeout``: of all, or a ``Timeout``."""
+
+
+def read_timeout() -> float | None:
+    """Seconds that the client which makes the current call waits for an answer.
+
+    None outside a call, and where the client waits for ever.
+
+    Raises:
+        SeamMoved: clients no longer keep it where it is looked for.
+    """
+    frame = inspect.currentframe()
+    while frame is not None and not isinstance(frame.f_locals.get("self"), Endpoint):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    timeout = getattr(frame.f_locals["self"].http_session, "_timeout", None)
+    if not isinstance(timeout, Timeout | int | float):
+        raise SeamMoved(LIBRARY, f"{HTTP_TIMEOUT}._timeout")
+    read = timeout.read_timeout if isinstance(timeout, Timeout) else timeout
+    return read if isinstance(read, int | float) else None
 
 
 class ResponseBody(BytesIO):

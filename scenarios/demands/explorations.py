@@ -15,6 +15,7 @@ from harness.core.repetition import BY_KEY, Mark, Repetition
 from harness.core.scenario import Fault, Scenario, Step, change
 from harness.explore import sweep
 from scenarios.generators import drawn, listed
+from scenarios.generators.lifetimes import ends, refuses
 from scenarios.generators.marks import with_marks
 from scenarios.generators.versions import every_wrong_version, with_versions, wrong_versions
 
@@ -27,6 +28,18 @@ def _listed(
     """A list is played as a whole, and half as many examples as usual are drawn."""
     return Exploration(generator, share=0.5, short_scenarios=everything, sweep=sweep.as_they_are,
                        needs_replies=needs_replies)
+
+
+def _ending(exploration: Exploration) -> Exploration:
+    """An exploration about ends, which not every contract has."""
+    return replace(exploration, senseless=lambda contract: (
+        "" if ends(contract) else "no command of the contract ends an aggregate"))
+
+
+def _refusing(exploration: Exploration) -> Exploration:
+    """An exploration about refusals, which not every contract has."""
+    return replace(exploration, senseless=lambda contract: (
+        "" if refuses(contract) else "the rules of the contract refuse nothing"))
 
 
 def _relayed(scenario: Scenario) -> Scenario:
@@ -60,17 +73,24 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-04": _listed(drawn.hostile_input.invalid_bodies, listed.hostile_input.invalid_bodies),
     "API-05": _listed(drawn.hostile_input.invalid_types, listed.hostile_input.invalid_types),
     "API-06": _listed(drawn.hostile_input.invalid_members, listed.hostile_input.invalid_members),
-    "API-07": _listed(drawn.commands.refusals, listed.lives.refusals),
+    "API-07": _refusing(_listed(drawn.commands.refusals, listed.lives.refusals)),
     "API-08": _listed(drawn.hostile_input.hostile_ids, listed.hostile_input.hostile_ids),
     "API-09": _listed(drawn.hostile_input.oversized, listed.hostile_input.oversized),
     "API-10": Exploration(drawn.hostile_input.bad_requests),
     "API-11": _listed(drawn.hostile_input.base64_bodies, listed.hostile_input.base64_bodies),
     "API-12": _listed(drawn.hostile_input.unknown_members, listed.hostile_input.unknown_members),
     "API-13": Exploration(drawn.commands.any_commands, share=0.5),
-    "CMD-01": Exploration(drawn.commands.any_commands, share=0.5),
-    "CMD-02": Exploration(drawn.hostile_input.bad_requests),
-    "CMD-03": Exploration(drawn.commands.neighbours),
-    "CMD-04": Exploration(drawn.disturbances.concurrent_commands),
+    "CMD-01": Exploration(drawn.commands.any_commands,
+                          share=0.5, short_scenarios=listed.for_sweeps.command_sequences,
+                          sweep=sweep.each_in_turn(sweep.slow_commands)),
+    "CMD-02": Exploration(drawn.hostile_input.bad_requests,
+                          short_scenarios=listed.for_sweeps.three_in_a_row,
+                          sweep=sweep.each_in_turn(sweep.two_crashes)),
+    "CMD-03": Exploration(drawn.commands.neighbours,
+                          short_scenarios=listed.for_sweeps.long_lives, sweep=sweep.long_lived),
+    "CMD-04": Exploration(drawn.disturbances.concurrent_commands,
+                          short_scenarios=listed.for_sweeps.overlapping_repeatable,
+                          sweep=sweep.overlapping),
     "CMD-05": Exploration(drawn.disturbances.concurrent_commands,
                           share=0.5, short_scenarios=listed.for_sweeps.concurrent_commands,
                           sweep=sweep.races, overlapping=Role.COMMAND),
@@ -92,7 +112,9 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "CMD-12": Exploration(drawn.disturbances.failed_calls,
                           share=0.5, short_scenarios=listed.for_sweeps.command_sequences,
                           sweep=sweep.staggered(sweep.failures)),
-    "CMD-13": Exploration(drawn.commands.any_commands, share=0.5),
+    "CMD-13": Exploration(drawn.commands.any_commands,
+                          share=0.5, short_scenarios=listed.for_sweeps.last_command_sequences,
+                          sweep=sweep.each_in_turn(sweep.crashed_recoveries)),
     "CMD-14": Exploration(drawn.commands.long_histories,
                           long=True, short_scenarios=listed.lives.long_histories,
                           sweep=sweep.as_they_are),
@@ -100,8 +122,10 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-01": _listed(drawn.commands.plain, listed.lives.lives),
     "PRJ-02": _listed(drawn.deliveries.duplicates, listed.deliveries.duplicates),
     "PRJ-03": _listed(drawn.deliveries.reorderings, listed.deliveries.reorderings),
-    "PRJ-04": _listed(drawn.deliveries.resurrections, listed.deliveries.resurrections),
-    "PRJ-05": Exploration(drawn.deliveries.losses),
+    "PRJ-04": _ending(_listed(drawn.deliveries.resurrections, listed.deliveries.resurrections)),
+    "PRJ-05": Exploration(drawn.deliveries.losses,
+                          short_scenarios=listed.for_sweeps.last_command_sequences,
+                          sweep=sweep.each_in_turn(sweep.slow_projections)),
     "PRJ-06": _listed(drawn.deliveries.poisoned, listed.deliveries.poisoned),
     "PRJ-07": Exploration(drawn.disturbances.failed_projections,
                           share=0.5, short_scenarios=listed.for_sweeps.projected_sequences,
@@ -110,7 +134,9 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
                           share=0.5, short_scenarios=listed.for_sweeps.concurrent_deliveries,
                           sweep=sweep.races, overlapping=Role.PROJECTION),
     "PRJ-09": Exploration(drawn.deliveries.rebuilds),
-    "PRJ-10": Exploration(drawn.commands.neighbours),
+    "PRJ-10": Exploration(drawn.commands.neighbours,
+                          short_scenarios=listed.ids_and_keys.colliding_ids,
+                          sweep=sweep.as_they_are),
     "PRJ-11": Exploration(drawn.deliveries.event_batches,
                           single=drawn.deliveries.single_event, role=Role.PROJECTION,
                           short_scenarios=listed.deliveries.event_batches, sweep=sweep.as_they_are),
@@ -129,13 +155,15 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
                           sweep=sweep.as_they_are),
     "RLY-05": _listed(_at_relays(drawn.deliveries.poisoned),
                       _lists_at_relays(listed.deliveries.poisoned)),
-    "QRY-01": Exploration(drawn.deliveries.reads_on_the_way, share=0.5),
+    "QRY-01": Exploration(drawn.deliveries.reads_on_the_way,
+                          share=0.5, short_scenarios=listed.for_sweeps.first_commands,
+                          sweep=sweep.each_in_turn(sweep.first_calls)),
     "QRY-02": Exploration(drawn.disturbances.reads_and_failed_reads,
                           short_scenarios=listed.for_sweeps.settled_reads, sweep=sweep.querying),
     "QRY-03": Exploration(drawn.disturbances.all_reads,
                           short_scenarios=listed.for_sweeps.concurrent_reads_of_any_length,
                           sweep=sweep.races),
-    "QRY-04": Exploration(drawn.commands.endings),
+    "QRY-04": _ending(Exploration(drawn.commands.endings)),
     "SYS-01": Exploration(drawn.commands.plain, share=0.25),
     "SYS-02": Exploration(drawn.commands.warm_and_cold,
                           short_scenarios=listed.lives.warm_and_cold, sweep=sweep.as_they_are),

@@ -38,7 +38,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
      "Unknown members never reach a view, and cannot set version, eventId or id."),
     ("API-13", "MUST", "http",
      "Without faults, no valid sequence of commands and queries, concurrent ones included, "
-     "ever gives 5xx."),
+     "ever gives 5xx, nor 429 to a command that overlaps no other one on its aggregate."),
     ("CMD-01", "MUST", "log", "Every acknowledged command has exactly one event in the store."),
     ("CMD-02", "MUST", "log", "A refused or invalid command leaves the store unchanged."),
     ("CMD-03", "MUST", "log",

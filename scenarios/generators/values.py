@@ -9,10 +9,12 @@ hangs on it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from posixpath import normpath
+from types import MappingProxyType
 from typing import Any, Literal
 
 from hypothesis import strategies as st
@@ -168,6 +170,21 @@ LOOKALIKE_IDS = (
       for last in "12"),
 )
 """Prefixes or suffixes of each other; different by case, padding, separators, or a long end."""
+COLLIDING_IDS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "crc32": ("kc29685295", "kc32060020"),
+    "sha256, last": ("kaai8c", "kabnly"),
+    "md5, last": ("kabfmj", "kabprj"),
+    "String.hashCode": ("kaaaan", "kaaac0"),
+    "sha256, first": ("kaa9fg", "kaclrn"),
+    "md5, first": ("kabpxp", "kadcfl"),
+    "adler32": ("kaaaca", "kaabab"),
+    "fnv1a": ("kaytfs", "ka1rja"),
+    "djb2": ("kaaaar", "kaaac0"),
+    "sha1, first": ("kaa9tg", "kac3o4"),
+    "sha1, last": ("kaav5x", "kabfe0"),
+})
+"""Pairs of ids that the usual hashes make one: 32 bits of them, or 8 of their hexadecimal digits,
+and so any remainder by a power of two."""
 LONG_ID = "~" + "l" * (ID_LENGTH - NAMESPACE_LENGTH)
 OTHER_LONG_ID = LONG_ID[:-1] + "k"
 """It differs in what a shorter column cuts off."""

@@ -5,9 +5,13 @@ scenarios to try.
 """
 
 from harness.explore.sweep.commands import ERRORS, IN_A_ROW, crashes, failures, publish_failures
+from harness.explore.sweep.due import long_lived
 from harness.explore.sweep.failing import FAILURES
+from harness.explore.sweep.first_calls import first_calls
 from harness.explore.sweep.interleavings import conflict, interleavings, querying, races
+from harness.explore.sweep.leftovers import crashed_recoveries, two_crashes
 from harness.explore.sweep.order import as_they_are, each_in_turn, in_turn, staggered
+from harness.explore.sweep.overlapping import overlapping
 from harness.explore.sweep.readers import (
     catching_up,
     projecting,
@@ -15,10 +19,12 @@ from harness.explore.sweep.readers import (
     query_failures,
     relaying,
 )
+from harness.explore.sweep.slow import slow_commands, slow_projections, slow_races
 
 __all__ = [
-    "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "conflict", "crashes",
-    "each_in_turn", "failures", "in_turn", "interleavings", "projecting", "projection_failures",
-    "publish_failures", "query_failures", "querying", "races", "relaying",
-    "staggered",
+    "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "conflict",
+    "crashed_recoveries", "crashes", "each_in_turn", "failures", "first_calls", "in_turn",
+    "interleavings", "long_lived", "overlapping", "projecting", "projection_failures",
+    "publish_failures", "query_failures", "querying", "races", "relaying", "slow_commands",
+    "slow_projections", "slow_races", "staggered", "two_crashes",
 ]

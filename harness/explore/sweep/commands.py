@@ -34,7 +34,7 @@ def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scen
     last: list[Scenario] = []
     others: list[Scenario] = []
     for position, calls in _commands(scenario, play):
-        for crash in rotated(_boundaries(calls), start):
+        for crash in rotated(boundaries(calls), start):
             disturbed = _disturbed(scenario, position, crash, repeated=True)
             is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
             (last if is_last else others).append(disturbed)
@@ -116,7 +116,7 @@ def _commands(scenario: Scenario, play: Play) -> list[tuple[int, list[Called]]]:
     return list(zip(send_positions(scenario), made, strict=False))[::-1]
 
 
-def _boundaries(calls: list[Called]) -> list[Disturbance]:
+def boundaries(calls: list[Called]) -> list[Disturbance]:
     """After each write, and before anything: reads leave nothing behind when a function ends.
 
     After a call is before the next one, if there is one.

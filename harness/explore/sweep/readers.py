@@ -17,6 +17,8 @@ from harness.explore.sweep.order import each_in_turn, in_turn, staggered
 
 FEW_HAVE = ((FaultKind.PARTIAL, CAN_FAIL_PARTLY), (FaultKind.CONFLICT, TRANSACTIONS))
 """Faults that only calls can meet which few functions make."""
+UNREAD = ((FaultKind.SOME_ENTRIES, False), (FaultKind.PARTIAL, False))
+"""Batches of which some keys, or all, are left unprocessed."""
 EARLY = 4
 """Of so many failures of the projection and one more, one is where an event came too early."""
 
@@ -81,7 +83,9 @@ def relaying(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
 def query_failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scenario]:
     """Every failure of each call of a query of what the same query has just shown."""
     made = next(iter(by_invocation(play(scenario), Role.QUERY)), [])
-    for operation, nth, kind, lasting in rotated(failing(made), start):
+    batches = [("BatchGetItem", nth, kind, lasting) for kind, lasting in UNREAD for nth in range(
+        sum(call.operation == "BatchGetItem" for call in made))]
+    for operation, nth, kind, lasting in [*batches, *rotated(failing(made), start)]:
         fault = Fault(Role.QUERY.value, operation, nth, kind, lasting)
         yield replace(scenario, steps=(*scenario.steps, fault, scenario.steps[-1]))
 

@@ -57,6 +57,11 @@ class ProcessFunction:
         """See ``Startable``."""
         return self.start_command.clock_can_be_set
 
+    @property
+    def clock_goes_on(self) -> bool:
+        """See ``Startable``. A process learns the time when it is invoked."""
+        return False
+
     def start(self) -> ProcessEnvironment:
         """A new environment, not loaded yet."""
         self._living = [made for made in self._living if made.alive]

@@ -57,6 +57,11 @@ class PythonFunction:
         """See ``Startable``."""
         return True
 
+    @property
+    def clock_goes_on(self) -> bool:
+        """See ``Startable``."""
+        return True
+
     def folders(self) -> tuple[Path, ...]:
         """The folders in which its modules are looked for, in order."""
         return (self.code, *(layer / "python" for layer in self.layers))
@@ -73,7 +78,7 @@ class Environment:
     function: PythonFunction
     warm: bool = False
     alive: bool = True
-    clock_ahead: float = 0.0
+    _clock_ahead: float = 0.0
     _modules: dict[str, ModuleType] = field(default_factory=dict)
     _hidden_modules: dict[str, ModuleType] = field(default_factory=dict)
     _variables_here: dict[bytes, bytes] | None = None
@@ -165,8 +170,23 @@ class Environment:
         self._logs = self._logs or Logs.to(self._output)
         self._logs.swap()
         self._modules_at_entry = len(sys.modules)
-        if self.clock_ahead:
-            self._clock = clock_set_ahead(self._modules.values(), self.clock_ahead)
+        self._set_clock()
+
+    @property
+    def clock_ahead(self) -> float:
+        """See ``Environment``."""
+        return self._clock_ahead
+
+    @clock_ahead.setter
+    def clock_ahead(self, seconds: float) -> None:
+        self._clock_ahead = seconds
+        if self._entered:
+            self._clock.close()
+            self._set_clock()
+
+    def _set_clock(self) -> None:
+        if self._clock_ahead:
+            self._clock = clock_set_ahead(self._modules.values(), self._clock_ahead)
 
     def leave(self) -> None:
         """Take everything back, and keep imported modules; do nothing if that was done already."""

@@ -28,7 +28,9 @@ from harness.oracle.checks.reads import (
 )
 from harness.oracle.checks.replies import check_disclosure, check_replies
 from harness.oracle.checks.separation import check_rights, check_separation
+from harness.oracle.consequences import without_consequences
 from harness.oracle.ledger_building import build_ledger
+from harness.oracle.narrowing import known_violations
 
 Check = Callable[[Contract, History, Ledger], Iterator[Violation]]
 CHECKS: tuple[Check, ...] = (
@@ -52,6 +54,11 @@ CHECKS: tuple[Check, ...] = (
 
 
 def judge(contract: Contract, history: History) -> tuple[Ledger, list[Violation]]:
-    """The ledger of a history, and all violations in it, in the order of the checks."""
+    """The ledger of a history, and all violations in it, in the order of the checks.
+
+    Raises:
+        UndecidedError: there are too many courses that events may have taken.
+    """
     ledger = build_ledger(contract, history)
-    return ledger, [v for check in CHECKS for v in check(contract, history, ledger)]
+    found = [v for check in CHECKS for v in check(contract, history, ledger)]
+    return ledger, without_consequences(contract, ledger, known_violations(ledger, found))

@@ -9,10 +9,11 @@ from harness.core.commands import View
 from harness.core.contract import Contract
 from harness.core.history import History, Item
 from harness.core.ledger import Ledger, Read, World
-from harness.core.repetition import Mark, canonical_text
+from harness.core.repetition import Mark
 from harness.core.violation import Hop, Kind, Violation
+from harness.oracle.narrowing import command_text
 from harness.oracle.read_model_items import item_shows
-from harness.oracle.stored_events import StoredEvent, numbered, published_events, stored_events
+from harness.oracle.stored_events import numbered, published_events, stored_events
 from harness.oracle.views import (
     distinct,
     is_unreadable,
@@ -50,18 +51,13 @@ def in_stored_order(contract: Contract, history: History, read: Read) -> list[Wo
     events = [e for e in every if e.aggregate == read.query.id]
     if any(event.bare for event in events):
         return list(read.worlds)
-    stored = [_command_text(contract, event) for event in events]
+    stored = [command_text(contract, event) for event in events]
     confirmed = [world for world in read.worlds if list(world.effects) == stored]
     if not confirmed:
         return list(read.worlds)
     if history.system.queued or contract.repetition.mark is Mark.NONE:
         return confirmed
     return confirmed + [w for w in read.worlds if sorted(w.effects) != sorted(stored)]
-
-
-def _command_text(contract: Contract, event: StoredEvent) -> str:
-    known = {"type", contract.id_member, *contract.stored_types[str(event.document["type"])]}
-    return canonical_text({name: v for name, v in event.document.items() if name in known})
 
 
 def _wrong(

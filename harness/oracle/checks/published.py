@@ -14,6 +14,7 @@ from harness.oracle.stored_events import (
     carries,
     has_id,
     is_copy,
+    numbered,
     published_events,
     read_event,
     stored_events,
@@ -87,7 +88,7 @@ def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> I
         return
     published = [event for record in history.of(Published)
                  if (event := read_event(contract, record.detail_type, record.detail))]
-    for event in stored_events(contract, history):
+    for event in numbered(stored_events(contract, history)):
         worlds = ledger.worlds.get(event.aggregate, ())
         certain = all(_has_effect(contract, world, event) for world in worlds)
         told = any(is_copy(other, event) or _same_id(other, event) for other in published)

@@ -27,11 +27,10 @@ from harness.oracle.views import (
 
 def check_form(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """A query gives a view as JSON, or 404; a hostile id any 4xx; never a server error."""
-    disturbed = any(c.error and c.role is Role.QUERY for c in history.of(Called))
     for read in ledger.reads:
         hostile = contract.ids.accepts(read.query.id) is Acceptance.MUST_NOT
         status = read.query.response.status
-        if status >= 500 and disturbed:
+        if status >= 500 and _disturbed(history, read):
             continue
         if status >= 500:
             kind = Kind.HOSTILE_QUERY_FAILED if hostile else Kind.QUERY_FAILED
@@ -42,6 +41,13 @@ def check_form(contract: Contract, history: History, ledger: Ledger) -> Iterator
             yield _form(contract, Kind.QUERY_FORM, read, "200 or 404")
         elif status == 200 and observed_view(read.query.response) is MALFORMED:
             yield _form(contract, Kind.QUERY_FORM, read, "200, application/json, a JSON object")
+
+
+def _disturbed(history: History, read: Read) -> bool:
+    """Tell if a fault hit the query function while the query was under way."""
+    since = max(read.query.called, 0)
+    return any(isinstance(r, Called) and r.error is not None and r.role is Role.QUERY
+               for r in history.records[since : read.at])
 
 
 def _form(contract: Contract, kind: Kind, read: Read, expected: str) -> Violation:

@@ -11,6 +11,7 @@ from harness.core.history import Called, History, Queried, Reply, Role, Sent, Se
 from harness.core.http import Response
 from harness.core.ledger import Expect, JudgedCommand, Ledger
 from harness.core.violation import Hop, Kind, Violation
+from harness.oracle.leases import turned_away
 
 FAILED = {
     Expect.ACCEPT: Kind.VALID_FAILED,
@@ -63,7 +64,10 @@ DISCLOSURES = re.compile(
 def check_replies(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """Every reply to a command against what the worlds allow."""
     for judged in ledger.commands:
-        yield from _reply(judged, disturbed(history, judged))
+        if turned_away(history, judged):
+            yield _violation(Kind.TURNED_AWAY, judged)
+        else:
+            yield from _reply(judged, disturbed(history, judged))
 
 
 def disturbed(history: History, judged: JudgedCommand) -> bool:

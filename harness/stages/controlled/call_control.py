@@ -15,10 +15,17 @@ from harness.aws.calls import REGION, Call
 from harness.aws.faults import Plan, no_answer, partial_response
 from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Perform, respond
+from harness.aws.partial import performed_part
 from harness.aws.permissions import EVERYTHING, Denied, Permissions, denial
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
-from harness.core.faults import CRASHES, FAULTS_AFTER_EFFECT, SLOW_SECONDS, FaultKind
+from harness.core.faults import (
+    CAN_FAIL_PARTLY,
+    CRASHES,
+    FAULTS_AFTER_EFFECT,
+    SLOW_CALLS,
+    FaultKind,
+)
 from harness.core.interleaving import ScheduleDecision
 from harness.core.scenario import Fault
 from harness.functions.invocation import Crash
@@ -26,6 +33,7 @@ from harness.stages.controlled.environments import Invocations, no_other_branch
 from harness.stages.controlled.recording import Recorder
 from harness.stages.controlled.running import Running
 
+OK = 200
 Result = tuple[AWSResponse | None, BaseException | None]
 """The response of a call, and the exception that is raised in its place, if one is."""
 
@@ -100,11 +108,12 @@ class CallControl:
         branch = self._scheduler.checkpoint() if self._scheduler else None
         if running.ended is not None:
             raise Crash(running.ended)
+        running.pass_time()  # that of another one's slow call may have been too much
         fault = self._plan.next(running.role.value if running.role else "", call, running.number)
         denied = self.permissions.denied(running.function, call)
         if denied is None:
             response, error = self._perform(running, call, fault, perform)
-            denied = self._hidden(running, call, response)
+            denied = self._hidden(running, call, response) if error is None else None
         if denied is not None:
             response, error = respond("https://aws", *denial(call, denied)), None
         status = response.status_code if response is not None else 0
@@ -124,12 +133,34 @@ class CallControl:
         self, running: Running, call: Call, fault: FaultKind | None, perform: Perform
     ) -> Result:
         response = None
+        if fault is FaultKind.SOME_ENTRIES:
+            self.disturbed_functions.add(running.function)
+            return self._perform_part(running, call, perform), None
         if fault is None or fault in FAULTS_AFTER_EFFECT:
             response = self.recorder.performed(running.role, call, perform)
         if fault is None:
             return response, None
         self.disturbed_functions.add(running.function)
+        if fault in SLOW_CALLS:
+            try:
+                self.invocations.slow_call(running, fault)
+            except Crash as error:
+                return response, error
+            return response, None
         return _disturbed(running, call, fault, response)
+
+    def _perform_part(self, running: Running, call: Call, perform: Perform) -> AWSResponse | None:
+        """Perform every second entry of a request; without several all of it fails."""
+        part = performed_part(call)
+        if part is None:
+            whole = call.operation in CAN_FAIL_PARTLY
+            return respond("https://aws", *(
+                partial_response(call) if whole else error_of(call, FaultKind.THROTTLING)))
+        response = self.recorder.performed(running.role, call, lambda: perform(part.request))
+        if response is None or response.status_code != OK:
+            return response
+        headers = {"Content-Type": response.headers.get("Content-Type", "")}
+        return respond("https://aws", OK, headers, part.answer(response.content))
 
 
 def _disturbed(
@@ -142,11 +173,5 @@ def _disturbed(
     if fault in (FaultKind.TIMEOUT, FaultKind.LOST_RESPONSE):
         url = f"https://{call.service}.{REGION}.amazonaws.com"
         return response, no_answer(url, performed=fault is FaultKind.LOST_RESPONSE)
-    if fault is FaultKind.SLOW:
-        try:
-            running.pass_time(SLOW_SECONDS)
-        except Crash as error:
-            return response, error
-        return response, None
     answer = partial_response(call) if fault is FaultKind.PARTIAL else error_of(call, fault)
     return respond("https://aws", *answer), None

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
-from harness.core.history import Delivered, Held
+from harness.core.history import Delivered, Held, Role
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import (
     feed_without_queue,
@@ -279,7 +279,8 @@ class Dispatcher:
         if delivery.target.queue is not None:
             return not self._attempt_batch([delivery], None)
         with self._under_way([delivery]):
-            outcome = self.invocations.invoke(delivery.target.function, delivery.payload())
+            outcome = self.invocations.invoke(
+                delivery.target.function, delivery.payload(), Role.PROJECTION)
         self._note(delivery, ok=outcome.error is None, records=0)
         return outcome.error is None
 

@@ -19,11 +19,13 @@ from typing import Any
 from weakref import ref
 
 from harness.core.errors import StageError
+from harness.core.faults import LEFT_SECONDS, SLOW_SECONDS, FaultKind
 from harness.core.history import Invoked, Record, Role
 from harness.functions.invocation import Crash, Environment, LambdaContext, Startable
 from harness.functions.python.clock import REAL_TIME
 from harness.functions.python.signals import Signals
 from harness.functions.python.threads import Owner, StartedWork, Threads
+from harness.seams.botocore import read_timeout
 from harness.seams.cpython import works_for_pool
 from harness.stages.controlled.running import Outcome, Running, run_invocation
 from harness.stages.controlled.watchdog import watched
@@ -32,6 +34,8 @@ LONGEST = 960.0
 """Seconds: a minute more than an invocation may take (Lambda quotas)."""
 LATEST = 3 * LONGEST
 """Less than an hour in all: nobody forgets a key sooner, as far as is known."""
+PART_OF_PATIENCE = 0.95
+"""The part of a client's read time-out that a long call takes."""
 IN_A_PROCESS = ("put python = \"python -m awslambdaric {handler}\" into "
                 "[tool.cqrs-conformance.runtimes], and pip install 'cqrs-conformance[hosted]'")
 
@@ -214,17 +218,22 @@ class Invocations:
         waiting = self._warm.get(name, [])
         return waiting.pop(0) if waiting and not self.always_cold else self._started(name)
 
-    def invoke(self, name: str, event: Any) -> Outcome:
-        """Run a function on an event, which it gets as JSON would give it."""
+    def invoke(self, name: str, event: Any, role: Role | None = None) -> Outcome:
+        """Run a function on an event, which it gets as JSON would give it.
+
+        ``role``: the part that it plays this time, where it plays several and is no relay.
+        """
         if name in self.single:
             with self.one_at_a_time(name):
-                return self._invoke(name, event)
-        return self._invoke(name, event)
+                return self._invoke(name, event, role)
+        return self._invoke(name, event, role)
 
-    def _invoke(self, name: str, event: Any) -> Outcome:
+    def _invoke(self, name: str, event: Any, role: Role | None) -> Outcome:
         environment = self._acquired(name)
         self.count += 1
-        running = Running(name, self.roles.get(name), self.count, environment,
+        usual = self.roles.get(name)
+        part = usual if role is None or usual is Role.RELAY else role
+        running = Running(name, part, self.count, environment,
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
         environment.clock_ahead = self.ahead
@@ -327,10 +336,30 @@ class Invocations:
 
     def wait(self) -> bool:
         """Let so much time pass that no invocation of before can still run; whether it did."""
-        if self.ahead >= LATEST:
+        if self.ahead + LONGEST > LATEST:
             return False
         self.ahead += LONGEST
         return True
+
+    def slow_call(self, running: Running, kind: FaultKind) -> None:
+        """Let the time of a slow call pass.
+
+        One that leaves little of the time-out takes as long as its client waits for an answer. For
+        all others that time passes as well, so that a lease may run out meanwhile, which takes
+        clocks that go on while their function runs.
+
+        Raises:
+            Crash: the invocation is past its time-out.
+        """
+        seconds = SLOW_SECONDS
+        if kind is FaultKind.NEARLY_LATE and all(f.clock_goes_on for f in self.functions.values()):
+            patience = PART_OF_PATIENCE * (read_timeout() or running.timeout)
+            seconds = max(0.0, min(patience, running.timeout - running.clock - LEFT_SECONDS))
+            self.ahead += seconds
+            for each in self._own.values():
+                each.environment.clock_ahead += seconds
+                each.clock += seconds if each is not running else 0.0
+        running.pass_time(seconds)
 
 REAL_SLEEP = time.sleep
 

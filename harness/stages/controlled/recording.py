@@ -13,7 +13,7 @@ from typing import Protocol
 from botocore.awsrequest import AWSResponse
 
 from harness.aws.calls import Call
-from harness.aws.interception import Perform
+from harness.aws.interception import Make
 from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
 from harness.core.faults import FaultKind
@@ -85,7 +85,7 @@ class Recorder:
         self.record(Published(number, entry.source, entry.detail_type, entry.detail, entry.bus,
                               running.role if running else None, targets))
 
-    def performed(self, role: Role | None, call: Call, perform: Perform) -> AWSResponse | None:
+    def performed(self, role: Role | None, call: Call, perform: Make) -> AWSResponse | None:
         """Perform a call of a function, and record the objects that it changed."""
         before = {place: self.objects.text(*place) for place in self._may_change(call)}
         items = self._items(call)

@@ -55,7 +55,7 @@ class Running:
         self.ended, self.timed_out = why, timed_out
         return Crash(why)
 
-    def pass_time(self, seconds: float) -> None:
+    def pass_time(self, seconds: float = 0.0) -> None:
         """Let time pass; past the time-out the invocation is over.
 
         Raises:

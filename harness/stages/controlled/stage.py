@@ -240,17 +240,20 @@ class ControlledStage:
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
         """Send a request through API Gateway as the template describes it."""
+        role = Role.QUERY if request.method == "GET" else None
         with self._dispatcher.advancing():
-            return self._door.send(request, base64=base64)
+            return self._door.send(request, base64=base64, role=role)
 
     def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
         """Send a message of a dialect: a request, an invocation, or a queue's message."""
         with self._dispatcher.advancing():
             match message:
-                case HttpMessage(request, claims):
-                    return self._door.send(request, base64=base64, claims=claims)
-                case Payload(function, text):
-                    return self._door.invoke(function, from_json(text))
+                case HttpMessage(request, claims, asks):
+                    role = Role.QUERY if asks else None
+                    return self._door.send(request, base64=base64, claims=claims, role=role)
+                case Payload(function, text, asks):
+                    role = Role.QUERY if asks else None
+                    return self._door.invoke(function, from_json(text), role)
                 case QueueMessage(queue, text, key):
                     return self._queue.take(queue, text, key)
 

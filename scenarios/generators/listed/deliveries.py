@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from harness.core.contract import Contract
-from harness.core.faults import ANY_OPERATION, FaultKind
+from harness.core.faults import ANY_OPERATION, HAVE_ENTRIES, FaultKind
 from harness.core.history import Role
 from harness.core.scenario import (
     Batch,
@@ -42,6 +42,8 @@ from scenarios.generators.lifetimes import (
 RECORDS = 7
 FEW_RECORDS = 3
 """The records of one batch: more than half a dozen, and the fewest with one in the middle."""
+LATE_CALLS = (0, 4)
+"""Calls from which on a batch is slow: of its first record, and of another one."""
 
 
 def poisoned(contract: Contract) -> tuple[Scenario, ...]:
@@ -54,23 +56,34 @@ def poisoned(contract: Contract) -> tuple[Scenario, ...]:
 def event_batches(contract: Contract) -> tuple[Scenario, ...]:
     """Events of several aggregates in one batch, with a bad record first, last or in the middle.
 
-    The bad record is redelivered, with all that was reported back, until the queue sets it aside.
-    Or one of the good records fails once, with an error that no SDK retries; or all of them fail.
+    In a batch whose calls are slow the rest must not be lost, nor what is left undone of a
+    request. The bad record is redelivered, with all that was reported back, until the queue sets it
+    aside. Or one of the good records fails once, with an error that no SDK retries; or all fail.
     """
     sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
     few = sent[:FEW_RECORDS]
+    slow = [_slow(Role.PROJECTION, nth) for nth in LATE_CALLS]
+    some = Fault(Role.PROJECTION.value, "BatchWriteItem", 0, FaultKind.SOME_ENTRIES)
     failed = [Fault(Role.PROJECTION.value, ANY_OPERATION, nth, FaultKind.ACCESS_DENIED, nth == 0)
               for nth in range(FEW_RECORDS)]
     return (*(Scenario((*sent, batch)) for batch in poisoned),
-            *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed))
+            *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed),
+            *(Scenario((*sent, fault, Batch(RECORDS))) for fault in slow),
+            Scenario((*sent, some, Batch(RECORDS, RECORDS // 2, aside=True))))
+
+
+def _slow(role: Role, nth: int) -> Fault:
+    """From its ``nth`` call on the calls of an invocation take long, until little time is left."""
+    return Fault(role.value, ANY_OPERATION, nth, FaultKind.NEARLY_LATE, lasting=True)
 
 
 def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
 
     Or the first one, the middle one or all fail with an error that no SDK retries: they have to be
-    reported back, and the others take effect. Or the rules refuse the first one, which must not be
+    reported back, and the others take effect. So do those of every second entry of a request, and
+    those that slow calls leave no time for. Or the rules refuse the first one, which must not be
     reported back.
     """
     one, other, third = (str(sent.body) for sent in creations(contract, "~a", "~b", "~d"))
@@ -85,9 +98,14 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
                if not all_accepted(contract, (body,))]
     many = SendBatch(tuple(str(sent.body) for sent in creations(
         contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))))
+    all_kinds = SendBatch((*refused[:1], one, bad, other, third))
+    some = [Fault(Role.COMMAND.value, operation, 0, FaultKind.SOME_ENTRIES)
+            for operation in sorted(HAVE_ENTRIES - {"BatchGetItem"})]
     return (*mixed, Scenario((SendBatch((*refused[:1], one, other)),)), *twice,
             *(Scenario((fault, SendBatch((one, other, third)))) for fault in failed),
-            Scenario((many,)))
+            Scenario((many,)),
+            *(Scenario((_slow(Role.COMMAND, nth), many)) for nth in LATE_CALLS),
+            *(Scenario((fault, all_kinds)) for fault in some))
 
 
 def reorderings(contract: Contract) -> tuple[Scenario, ...]:

@@ -19,6 +19,7 @@ from harness.core.scenario import (
 from scenarios.generators.commands import (
     ID,
     accepted_sequences,
+    all_accepted,
     repeatable,
     shortest_prefixes,
     simplest_bodies,
@@ -28,6 +29,8 @@ from scenarios.generators.commands import (
 )
 from scenarios.generators.lifetimes import short_lives
 
+LONG_LIVES = (26, 102)
+"""The number of commands in long lives: one more than a common interval, and beyond version 100."""
 LOST_RACES = 3
 """Races that a command loses in a row: few enough for a function whose back-off grows."""
 MORE_THAN_A_PAGE = 12
@@ -39,6 +42,16 @@ RACES_BEFORE_LONGEST = 3
 def command_sequences(contract: Contract, longest: int = 2) -> tuple[Scenario, ...]:
     """Accepted commands with keys, one after another: every sequence up to a length."""
     return tuple(Scenario(with_keys(s)) for s in accepted_sequences(contract, longest))
+
+
+def first_commands(contract: Contract) -> tuple[Scenario, ...]:
+    """The shortest of the command sequences."""
+    return command_sequences(contract, 1)[:1]
+
+
+def last_command_sequences(contract: Contract) -> tuple[Scenario, ...]:
+    """The last of the command sequences."""
+    return command_sequences(contract)[-1:]
 
 
 def projected_sequences(contract: Contract) -> tuple[Scenario, ...]:
@@ -62,14 +75,55 @@ def concurrent_commands(contract: Contract) -> tuple[Scenario, ...]:
     loses several races in a row.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
-    together = tuple(
+    together = overlapping_pairs(contract)
+    return (*together[:1], *_refusal_sent_twice(contract), *together[1:RACES_BEFORE_LONGEST],
+            *_reused_keys(contract), *_losing_every_race(contract),
+            *together[RACES_BEFORE_LONGEST:], Scenario((Concurrently(apart),)))
+
+
+def overlapping_pairs(contract: Contract) -> tuple[Scenario, ...]:
+    """Two simultaneous commands on one aggregate, of which the rules accept one for the first time.
+
+    One command twice with its key is a retry beside the original.
+    """
+    return tuple(
         Scenario((*with_keys(prefix), Concurrently(((one,), (other,)))))
         for prefix, bodies in shortest_prefixes(contract).items()
         for one, other in _pairs(contract, bodies)
     )
-    return (*together[:1], *_refusal_sent_twice(contract), *together[1:RACES_BEFORE_LONGEST],
-            *_reused_keys(contract), *_losing_every_race(contract),
-            *together[RACES_BEFORE_LONGEST:], Scenario((Concurrently(apart),)))
+
+
+def overlapping_repeatable(contract: Contract) -> tuple[Scenario, ...]:
+    """Two simultaneous commands of which the rules accept both, whichever comes first.
+
+    Then a retry beside its original, also with a third command; and the first two commands of an
+    aggregate.
+    """
+    found: list[Scenario] = []
+    for prefix, body in repeatable(contract):
+        one, other = Send(body, key="one"), Send(with_tricky_values(contract, body), key="two")
+        for branches in (((one,), (other,)), ((one,), (one,))):
+            found.append(Scenario((*with_keys(prefix), Concurrently(branches))))
+    return (*found, *overlapping_pairs(contract)[:1])
+
+
+def three_in_a_row(contract: Contract) -> tuple[Scenario, ...]:
+    """Three commands with keys that the rules accept again and again, each with other values."""
+    return tuple(
+        Scenario(with_keys((*prefix, body, with_tricky_values(contract, body), body)))
+        for prefix, body in repeatable(contract)
+        if all_accepted(contract, (*prefix, body, with_tricky_values(contract, body), body)))
+
+
+def long_lives(contract: Contract) -> tuple[Scenario, ...]:
+    """Lives of one repeated command with keys, of which some come again in the end.
+
+    They go beyond the pages and the intervals that implementations choose: 10, 20, 25, 50, 100.
+    """
+    return tuple(
+        Scenario((*sent, *(sent[place] for place in (len(prefix), length // 2, -2))))
+        for prefix, body in repeatable(contract) for length in LONG_LIVES
+        for sent in [with_keys((*prefix, *[body] * (length - len(prefix))))])
 
 
 def _losing_every_race(contract: Contract) -> Iterator[Scenario]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.core.bodies import write_body
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
-from harness.core.scenario import ColdStart, Scenario, Send, TimePasses
+from harness.core.scenario import ColdStart, Concurrently, Scenario, Send, TimePasses
 from scenarios.generators.commands import (
     accepted_sequences,
     creations,
@@ -23,8 +23,10 @@ from scenarios.generators.commands import (
 )
 from scenarios.generators.hostile import HEADERS, KEYS, NEAR_KEYS
 from scenarios.generators.lifetimes import LONGEST_SHORT_LIFE, side_by_side_with_keys
-from scenarios.generators.values import LONG_ID, LOOKALIKE_IDS, OTHER_LONG_ID
+from scenarios.generators.values import COLLIDING_IDS, LONG_ID, LOOKALIKE_IDS, OTHER_LONG_ID
 
+OVERLAPPING = 4
+"""Pairs of colliding ids whose commands overlap."""
 MANY_KEYS = 22
 """The number of commands with keys on one aggregate: more than a listing's page has events."""
 
@@ -42,6 +44,17 @@ def lookalikes(contract: Contract) -> tuple[Scenario, ...]:
     sent = creations(contract, *LOOKALIKE_IDS, LONG_ID, OTHER_LONG_ID)
     keyed_ = [replace(each, key="k") for each in reversed(sent)]
     return (Scenario(tuple(sent)), Scenario(tuple(keyed_)))
+
+
+def colliding_ids(contract: Contract) -> tuple[Scenario, ...]:
+    """Ids that the usual hashes make one: at the same time in pairs, and then side by side.
+
+    Of a pair the second command comes after the first one's first call, which may be a lock's.
+    """
+    pairs = [creations(contract, *ids) for ids in COLLIDING_IDS.values()]
+    blocks = tuple(Concurrently(((one,), (other,)), (1,)) for one, other in pairs[:OVERLAPPING])
+    each = dict.fromkeys(sent for pair in pairs for sent in pair)
+    return Scenario(blocks, fresh=True), Scenario(tuple(each), fresh=True)
 
 
 def retries(contract: Contract) -> tuple[Scenario, ...]:

@@ -344,3 +344,27 @@ class TestTime:
         response = run(stage, f"for _ in range(20): attempt({PUT_OBJECT})")
 
         assert (response.status, len(calls(stage))) == (504, 10)
+
+    def test_slow_calls_that_leave_a_second(self, stage: MotoStage) -> None:
+        """The function's clock goes on with them, and so does that of all that run later."""
+        told = "import time\nanswer = [context.get_remaining_time_in_millis(), time.time()]"
+        before = answer(stage, told)[1]
+        arm(stage, FaultKind.NEARLY_LATE, lasting=True)
+        left, now = answer(stage, f"attempt({PUT_OBJECT})\nattempt({GET_ITEM})\n{told}")
+        later = answer(stage, told)[1]
+
+        assert left == 900
+        assert 8 < now - before < 30
+        assert later >= now
+
+    def test_slow_calls_of_an_impatient_client(self, stage: MotoStage) -> None:
+        """None of them takes longer than its client waits for an answer."""
+        arm(stage, FaultKind.NEARLY_LATE)
+        left = answer(stage, """
+            import boto3
+            from botocore.config import Config
+            boto3.client("s3", config=Config(read_timeout=2)).list_buckets()
+            answer = context.get_remaining_time_in_millis()
+            """)
+
+        assert left == 8100

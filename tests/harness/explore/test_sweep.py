@@ -26,6 +26,8 @@ from harness.explore.sweep import (
     query_failures,
     querying,
     races,
+    slow_commands,
+    slow_races,
     staggered,
 )
 
@@ -483,3 +485,26 @@ class TestTogether:
                          lambda scenario: History("n", System(), (call,)))
 
         assert faults(next(swept))
+
+
+class TestSlowCalls:
+    def test_everywhere(self) -> None:
+        """The last command is slow from each of its calls on, each time on another aggregate."""
+        body = '{"id": "~a"}'
+        calls = (called(LIST, "k"), called(PUT, "k"))
+        (found,) = slow_commands(
+            Scenario((Send(body, "one"),)), lambda scenario: History("n", System(), calls))
+
+        assert found.steps == (
+            Fault("command", "*", 0, FaultKind.NEARLY_LATE, lasting=True), Send('{"id": "~100"}'),
+            Fault("command", "*", 1, FaultKind.NEARLY_LATE, lasting=True), Send('{"id": "~101"}'))
+
+    def test_before_each_write(self) -> None:
+        """The other command goes first where this one is slow before a write, if not its first."""
+        calls = (called(PUT, "k", branch=0), called(LIST, "k", branch=0),
+                 called(PUT, "k", branch=0), called(PUT, "k", branch=1))
+        (found,) = slow_races(OVERLAP, lambda scenario: History("n", System(), calls))
+
+        assert found.steps == (
+            Fault("command", "*", 1, FaultKind.NEARLY_LATE, lasting=True),
+            Concurrently(((Send("one"),), (Send("two"),)), (2,)))

@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from harness.core.history import Reply
+from harness.core.history import Called, Invoked, Record, Reply, Role, Waited
 from harness.core.violation import Kind
 from tests.harness.histories import CREATED, JSON, UPDATED, Story, event, named
 
 OTHER = CREATED | {"customer": "Bob"}
 BAD = CREATED | {"customer": 5}
 LEAP = CREATED | {"createdAt": "2026-12-31T23:59:60Z"}
+ANSWERED = Invoked(Role.COMMAND, "command", 2, False, None, "", 0.0)
 TRACE = 'Traceback (most recent call last):\n  File "/var/task/x.py", line 3, in handler'
 
 
@@ -48,6 +49,23 @@ class TestValid:
     def test_throttled(self) -> None:
         """429 is fine: the client may send the command again."""
         assert reply_kinds(Story().send(CREATED, 429)) == set()
+
+    def test_turned_away(self) -> None:
+        """429 of the command function itself is blamed where nothing else was going on."""
+        story = Story().add(ANSWERED).send(CREATED, 429)
+        assert Kind.TURNED_AWAY in reply_kinds(story)
+
+    @pytest.mark.parametrize("cause", [
+        Called(Role.COMMAND, "c", 1, "s3", "PutObject", "b", "k", 0, "crash before the call"),
+        Invoked(Role.COMMAND, "c", 1, False, "Task timed out", "", 0.0),
+    ], ids=["a fault", "a time-out"])
+    def test_turned_away_for_a_lease(self, cause: Record) -> None:
+        """After a fault a lease may be held, until it has run out."""
+        held = Story().add(cause).add(ANSWERED).send(CREATED, 429)
+        run_out = Story().add(cause).add(Waited(0)).add(ANSWERED).send(CREATED, 429)
+
+        assert Kind.TURNED_AWAY not in reply_kinds(held)
+        assert Kind.TURNED_AWAY in reply_kinds(run_out)
 
     @pytest.mark.parametrize("status", [200, 400, 409, 422])
     def test_debatable(self, status: int) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 
 from harness.seams import botocore
 from harness.seams.seam import Seam, version
@@ -33,3 +35,17 @@ def test_response_body_is_read_as_a_response() -> None:
     body: BytesIO = botocore.ResponseBody("ä")
     assert AWSResponse("https://s3", 200, {}, body).content == "ä".encode(), MOVED.format(
         "how botocore.awsrequest.AWSResponse reads its body")
+
+
+def test_read_timeout_is_known_during_a_call() -> None:
+    found: list[float | None] = []
+    client = boto3.client("s3", "us-east-1", aws_access_key_id="k", aws_secret_access_key="s",
+                          config=Config(read_timeout=7))
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        found.append(botocore.read_timeout())
+        return AWSResponse("https://s3", 200, {}, botocore.ResponseBody("<x/>"))
+
+    client.meta.events.register("before-send", answer)
+    client.list_buckets()
+    assert (found, botocore.read_timeout()) == ([7], None), MOVED.format(botocore.HTTP_TIMEOUT)

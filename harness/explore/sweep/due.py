@@ -1,0 +1,64 @@
+"""Sweeps of long histories, disturbed just where something is due that is not done every time.
+
+A snapshot is written with every tenth event, say: then its command makes other calls than the
+commands before it. Where a history shows that, a crash, a failure or a race is worth trying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from harness.core.contract import Play
+from harness.core.faults import FaultKind
+from harness.core.history import Called, History, Role
+from harness.core.scenario import Concurrently, Fault, Scenario, Send
+from harness.explore.sweep.calls import by_invocation, by_operation, writes
+from harness.explore.sweep.commands import boundaries
+from harness.explore.sweep.order import in_turn
+
+FEW_CALLS = 12
+"""A command that makes no more calls at the end of a history does not read all of its events."""
+MOST_DUE = 2
+"""Versions of a history that are disturbed."""
+
+
+def long_lived(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """Histories, each longer than the one before, and what is disturbed in them.
+
+    A longer one is played where commands are cheap after the shorter one.
+    """
+    for base in bases:
+        yield base
+        history = play(base)
+        yield from in_turn([_disturbed(base, place, calls) for place, calls in _due(base, history)])
+        made = by_invocation(history, Role.COMMAND)
+        if not made or len(made[-1]) > FEW_CALLS:
+            return
+
+
+def _due(base: Scenario, history: History) -> list[tuple[int, list[Called]]]:
+    """The places of commands that write otherwise than the one before, with their calls."""
+    made = by_invocation(history, Role.COMMAND)
+    sent = [number for number, step in enumerate(base.steps) if isinstance(step, Send)]
+    usual = [[call.operation for call in calls if writes(call)] for calls in made]
+    found = [(sent[n], made[n]) for n in range(2, min(len(sent), len(made)))
+             if usual[n] != usual[n - 1] and len(usual[n]) >= len(usual[n - 1])]
+    return found[:MOST_DUE]
+
+
+def _disturbed(base: Scenario, place: int, calls: list[Called]) -> Iterator[Scenario]:
+    """A crash after each write of that command, a failure of each, and a race before each."""
+    before, sent, after = base.steps[:place], base.steps[place], base.steps[place + 1 : place + 3]
+    for operation, nth, kind, lasting in boundaries(calls):
+        crash = Fault(Role.COMMAND.value, operation, nth, kind, lasting)
+        yield replace(base, steps=(*before, crash, sent, sent, *after))
+        yield replace(base, steps=(*before, crash, sent, *after, sent))
+    for (operation, nth), call in zip(by_operation(calls), calls, strict=True):
+        if writes(call):
+            failed = Fault(Role.COMMAND.value, operation, nth, FaultKind.SERVICE_ERROR, True)
+            yield replace(base, steps=(*before, failed, sent, *after))
+    for number, call in enumerate(calls):
+        if number and writes(call) and after:
+            block = Concurrently(((sent,), (after[0],)), (number,))
+            yield replace(base, steps=(*before, block, *after[1:]))

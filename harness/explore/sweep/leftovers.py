@@ -1,0 +1,50 @@
+"""Sweeps of what crashes leave behind: two entries on their way, or a half-done recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.core.contract import Play
+from harness.core.history import Called, Role
+from harness.core.scenario import Fault, Scenario, Send
+from harness.explore.sweep.calls import by_invocation
+from harness.explore.sweep.commands import boundaries
+from harness.explore.sweep.failing import Disturbance
+
+
+def two_crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The last three commands: two crash at the same place, the third comes, and the two again.
+
+    Each leaves an entry on its way, and whoever comes next has to do with both.
+    """
+    *before, one, other, third = scenario.steps
+    made = by_invocation(play(scenario), Role.COMMAND)
+    calls = made[len(before)] if len(made) > len(before) else []
+    for crash in map(_fault, boundaries(calls)):
+        yield replace(scenario, steps=(*before, crash, one, crash, other, third, one, other))
+
+
+def crashed_recoveries(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The last command crashes, its repetition crashes as well, and comes once more.
+
+    Places where the first crash left nothing to recover are other sweeps'.
+    """
+    *before, last = scenario.steps
+    assert isinstance(last, Send)
+    usual = by_invocation(play(scenario), Role.COMMAND)[-1:]
+    for first in map(_fault, boundaries(usual[0] if usual else [])):
+        history = play(replace(scenario, steps=(*before, first, last, last)))
+        made = by_invocation(history, Role.COMMAND)[len(before) + 1 :]
+        if made and _operations(made[-1]) != _operations(usual[0]):
+            for second in map(_fault, boundaries(made[-1])):
+                yield replace(scenario, steps=(*before, first, last, second, last, last))
+
+
+def _operations(calls: list[Called]) -> list[str]:
+    return [call.operation for call in calls]
+
+
+def _fault(crash: Disturbance) -> Fault:
+    operation, nth, kind, lasting = crash
+    return Fault(Role.COMMAND.value, operation, nth, kind, lasting)

@@ -1,0 +1,62 @@
+"""Sweeps of overlapping commands and something else: slow calls, crashes, and the losers again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from harness.core.contract import Play
+from harness.core.faults import ANY_OPERATION, FaultKind
+from harness.core.history import Called, History, Role
+from harness.core.scenario import Concurrently, Fault, Scenario, Step
+from harness.explore.sweep.calls import writes
+from harness.explore.sweep.interleavings import races
+from harness.explore.sweep.order import each_in_turn, in_turn
+from harness.explore.sweep.slow import slow_races
+
+FEW = 6
+"""Orders of commands that are all sent again, and crashes in one overlap."""
+
+
+def overlapping(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """One of each in turn; the first base's commands are sent again, and crash."""
+    first = bases[:1]
+    yield from in_turn([
+        each_in_turn(slow_races)(bases, play),
+        islice(races([sent_again(base) for base in first], play), FEW),
+        islice(each_in_turn(crashing)(first, play), FEW),
+    ])
+
+
+def sent_again(scenario: Scenario) -> Scenario:
+    """The scenario with the commands of all branches once more, as clients send a lost race."""
+    again = [inner for step in scenario.steps if isinstance(step, Concurrently)
+             for branch in step.branches for inner in branch]
+    return replace(scenario, steps=(*scenario.steps, *again))
+
+
+def crashing(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """A crash after each write of either command, where one waits amid its own; both come again."""
+    made = [call for call in play(scenario).of(Called) if call.branch == 0]
+    waiting = next((n for n, call in enumerate(made) if n and writes(call)), None)
+    if waiting is None:
+        return
+    overlap = replace(scenario, steps=tuple(_switched(step, waiting) for step in scenario.steps))
+    for nth in _writes_in_overlap(play(overlap)):
+        crash = Fault(Role.COMMAND.value, ANY_OPERATION, nth, FaultKind.CRASH_AFTER)
+        yield replace(scenario, steps=tuple(
+            inner for step in sent_again(overlap).steps
+            for inner in ((crash, step) if isinstance(step, Concurrently) else (step,))))
+
+
+def _switched(step: Step, number: int) -> Step:
+    return replace(step, schedule=(number,)) if isinstance(step, Concurrently) else step
+
+
+def _writes_in_overlap(history: History) -> list[int]:
+    """The numbers, among the calls of all branches, of writes from the first switch on."""
+    calls = [call for call in history.of(Called)
+             if call.branch is not None and call.role is Role.COMMAND]
+    switch = next((n for n, call in enumerate(calls) if call.branch != 0), len(calls))
+    return [n for n, call in enumerate(calls) if n >= switch and writes(call)]
