@@ -278,7 +278,7 @@ class System:
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
     tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
     again.
-    ``ways``: (role, carrier) of each way into a projection or a relay.
+    ``ways``: role and route of each way into a projection or a relay.
     """
 
     functions: tuple[FunctionFacts, ...] = ()

@@ -8,8 +8,11 @@ back; a creation whose reply was lost leaves such an id for good, and that is no
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from harness.core.json_values import same_json
@@ -135,8 +138,15 @@ class Bindings:
 
 
 def _formed(id: str, form: str | None) -> Any:
-    if form == "uuid":
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, id))
-    if form == "number":
-        return int(hashlib.sha256(id.encode("utf-8", "replace")).hexdigest(), 16) % NUMBERS + 1
-    return id
+    """An id in the form that a system's ids have: uuid, number, or a text with these in braces."""
+    if form is None or form in FORMS:
+        return FORMS[form or "text"](id)
+    return re.sub(r"\{(\w+)\}", lambda part: str(FORMS[part[1]](id)), form)
+
+
+def _number_of(id: str) -> int:
+    return int(hashlib.sha256(id.encode("utf-8", "replace")).hexdigest(), 16) % NUMBERS + 1
+
+
+FORMS: Mapping[str, Callable[[str], Any]] = MappingProxyType({
+    "text": str, "uuid": lambda id: str(uuid.uuid5(uuid.NAMESPACE_OID, id)), "number": _number_of})

@@ -5,7 +5,7 @@ commands, which answers queries, and which ones project.
 """
 
 from harness.template.describe.chains import Cast, cast, ways
-from harness.template.describe.feeds import QueueFeed, StreamFeed
+from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
 from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
@@ -49,6 +49,7 @@ __all__ = [
     "InlineCode",
     "NeverInvoked",
     "NotATemplate",
+    "Notification",
     "PackageUnsupported",
     "ParameterInvalid",
     "QueueFeed",
@@ -61,6 +62,7 @@ __all__ = [
     "Settings",
     "SettingsInvalid",
     "StreamFeed",
+    "Subscription",
     "Target",
     "Template",
     "TemplateError",

@@ -31,6 +31,7 @@ IAM_ACTIONS = {
     ("s3", "UploadPart"): "s3:PutObject",
     ("s3", "CompleteMultipartUpload"): "s3:PutObject",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
+    ("sns", "PublishBatch"): "sns:Publish",
 }
 """Where the action is not the operation's name ("Actions, resources, and condition keys")."""
 SEVERAL = frozenset({"TransactWriteItems", "TransactGetItems", "ExecuteStatement",

@@ -52,6 +52,12 @@ class Deployment:
         """Physical names of logical ids that were created."""
         return tuple(self.physical[name] for name in logical_ids if name in self.physical)
 
+    def named(self) -> Mapping[str, str]:
+        """The logical ids of queues, topics and buckets by their physical names."""
+        template = self.template
+        wanted = (*template.queues, *template.topics, *template.buckets)
+        return {self.physical[name]: name for name in wanted if name in self.physical}
+
 
 def deploy(template: Template, *, seed: int = 0) -> Deployment:
     """Create the template's resources in moto, which must be active.

@@ -39,6 +39,7 @@ from harness.stages.controlled.dispatcher import Dispatcher
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.front_door import ControlledFrontDoor, refuse_mapping_templates
 from harness.stages.controlled.hosting import FunctionHost
+from harness.stages.controlled.messages import Messages
 from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
@@ -123,7 +124,8 @@ class ControlledStage:
         roles = parts.roles
         self._interceptor = Interceptor(
             lambda call, perform: self._calls.around(
-                call, partial(self._streams.watched, call, perform)),
+                call, partial(self._streams.watched, call,
+                              partial(self._messages.watched, call, perform))),
             lambda: self._calls.is_of_function(),
             self._backend.perform, page=PAGE, keys=deployment.keys)
         host = FunctionHost(
@@ -150,6 +152,9 @@ class ControlledStage:
         feeds = tuple(feed for feed in deployment.streams if feed.function in parts.roles)
         self._streams = Streams(feeds, self._backend.items, deployment.keys, self._bus.waiting,
                                 parts.event_words, self._invocations.now)
+        self._messages = Messages(
+            self._template, deployment.feeds, deployment.named(), self._bus, self._published,
+            self._size, parts.roles.__contains__, parts.event_words, self._invocations.now)
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, parts.functions(Role.RELAY),
@@ -201,6 +206,7 @@ class ControlledStage:
         self._queue.begin()
         self._dispatcher.begin()
         self._streams.begin()
+        self._messages.begin()
         if fresh or self._backend.crowded(self._buckets, self.system.event_tables):
             self._clear()
         self._invocations.begin(always_cold=always_cold)
@@ -289,12 +295,16 @@ class ControlledStage:
         return self._dispatcher.settle(final=final, later=self._wait_after_fault)
 
     def publish(self, entry: BusEntry) -> int:
-        """Put a foreign entry on the bus; a record of an unknown type where streams lead on."""
-        if self._dispatcher.at_relays or not self._rules:
-            return self._streams.poison_all()
+        """Put a foreign entry on the bus, and the like of it where other carriers lead on."""
         before = len(self._bus.waiting.pending)
-        self._backend.publish(self._bus, entry)
+        if not self._dispatcher.at_relays:
+            self._backend.publish(self._bus, entry)
+        self._streams.poison_all(self._dispatcher.is_about)
+        self._messages.poison(entry.detail, self._dispatcher.is_about)
         return len(self._bus.waiting.pending) - before
+
+    def _size(self, bucket: str, key: str) -> int:
+        return len((self._backend.text(bucket, key) or "").encode())
 
     def _published(self, number: int, entry: BusEntry, targets: int) -> None:
         self._recorder.published(self._invocations.running, number, entry, targets)

@@ -118,9 +118,13 @@ class Streams:
         return replace(like, number=self.waiting.number(), event=record, attempts=0, again=False,
                        message=sequence_number(record), line=f"poison {number}")
 
-    def poison_all(self) -> int:
-        """Put a poison record on its way to each function that has got a good one; their number."""
-        latest = {delivery.target: delivery for delivery in self._latest}
+    def poison_all(self, meant: Callable[[str], bool] = lambda function: True) -> int:
+        """Put a poison record on its way to each function that has got a good one; their number.
+
+        ``meant`` tells which functions a step is about.
+        """
+        latest = {delivery.target: delivery for delivery in self._latest
+                  if meant(delivery.target.function)}
         made = [bad for bad in map(self.poison, latest.values()) if bad is not None]
         self.waiting.pending += made
         return len(made)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.template.describe.feeds import QueueFeed, StreamFeed
+from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
 
@@ -173,7 +173,8 @@ class Template:
 
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
-    are functions whose roles let them publish; ``uses``: the resources that each function may use.
+    are functions whose roles let them publish; ``uses``: the resources that each function may use;
+    ``fifo``: queues and topics that keep an order.
     ``open_services``: see ``resource_policies``.
     """
 
@@ -191,6 +192,10 @@ class Template:
     publishers: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    fifo: frozenset[str] = frozenset()
+    topics: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 

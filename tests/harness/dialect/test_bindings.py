@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from harness.core.http import Request, Response
 from harness.dialect import Interpreter
+from harness.dialect.bindings import Bindings
 from harness.dialect.outgoing import Spoken
 from harness.dialect.wire import Unsayable
 from scenarios.domains.orders import CONTRACT
@@ -72,3 +74,15 @@ def test_known(interpreter: Interpreter) -> None:
     hear(interpreter, CREATE, 201)
     hear(interpreter, DELETE, 200)
     assert isinstance(say(interpreter, DELETE), Spoken)
+
+
+@pytest.mark.parametrize(("form", "expected"), [
+    (None, "a"), ("text", "a"), ("ORD-{text}", "ORD-a"), ("{uuid}!", r"[0-9a-f-]{36}!"),
+    ("number", r"\d+"), ("A{number}", r"A\d+"),
+])
+def test_forms_of_ids(form: str | None, expected: str) -> None:
+    """An id that a client chooses has the form of the system's ids, and is found again by it."""
+    bindings = Bindings(form)
+    made = bindings.wire("a")
+    assert re.fullmatch(expected, str(made))
+    assert bindings.canonical(made) == "a"
