@@ -57,9 +57,11 @@ class Messages:
         """Begin a play: no message yet."""
         self._changes, self._latest, self._tokens = 0, {}, {}
 
-    def watched(self, call: Call, perform: Perform) -> AWSResponse | None:
+    def watched(
+        self, call: Call, perform: Perform, body: bytes | None = None
+    ) -> AWSResponse | None:
         """Perform a call, and put on its way what it sends or stores."""
-        response = perform()
+        response = perform(body)
         if response is not None and response.status_code < 300:
             if (call.service, call.operation) in SENDING:
                 self._sent(call, response)

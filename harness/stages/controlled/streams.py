@@ -55,14 +55,16 @@ class Streams:
         """Begin a play: no record yet."""
         self._sequence, self._latest = 0, []
 
-    def watched(self, call: Call, perform: Perform) -> AWSResponse | None:
+    def watched(
+        self, call: Call, perform: Perform, body: bytes | None = None
+    ) -> AWSResponse | None:
         """Perform a call, and put the records of the items that it changed on their way."""
         tables = self._written(call)
         if not tables:
-            return perform()
+            return perform(body)
         keys = frozenset(filter(None, call.key.split("\n")))
         before = {table: self.images(table, keys) for table in tables}
-        response = perform()
+        response = perform(body)
         for table, old in before.items():
             self._changed(table, old, self.images(table, keys))
         return response

@@ -1,7 +1,6 @@
 """Messages and notifications on their way to functions, by subscriptions and filters."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -42,8 +41,10 @@ class Playground:
     def call(self, service: str, operation: str, body: bytes = b"", answer: Any = None,
              resource: str = "", key: str = "") -> None:
         made = Call(service, operation, resource, key, (), body)
-        perform: Callable[[], AWSResponse] = lambda: respond(  # noqa: E731
-            "https://aws", 200, {}, json.dumps(answer or {}))
+
+        def perform(body: bytes | None = None) -> AWSResponse:
+            return respond("https://aws", 200, {}, json.dumps(answer or {}))
+
         self.messages.watched(made, perform)
 
     def publish(self, message: str, **attributes: str) -> "Playground":
