@@ -5,7 +5,8 @@ commands, which answers queries, and which ones project.
 """
 
 from harness.template.describe.chains import Cast, cast, ways
-from harness.template.describe.feeds import QueueFeed, StreamFeed
+from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
+from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
     Code,
@@ -24,6 +25,7 @@ from harness.template.loading import load
 from harness.template.read.errors import (
     CodeMissing,
     HandlerMissing,
+    NeverInvoked,
     NotATemplate,
     PackageUnsupported,
     ParameterInvalid,
@@ -45,7 +47,9 @@ __all__ = [
     "Function",
     "HandlerMissing",
     "InlineCode",
+    "NeverInvoked",
     "NotATemplate",
+    "Notification",
     "PackageUnsupported",
     "ParameterInvalid",
     "QueueFeed",
@@ -58,6 +62,7 @@ __all__ = [
     "Settings",
     "SettingsInvalid",
     "StreamFeed",
+    "Subscription",
     "Target",
     "Template",
     "TemplateError",
@@ -71,6 +76,7 @@ __all__ = [
     "query_function",
     "refuse_pattern",
     "refuse_relays",
+    "refuse_unreached",
     "route",
     "ways",
 ]

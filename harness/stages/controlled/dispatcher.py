@@ -46,6 +46,7 @@ class Dispatcher:
     """Moves deliveries from where they wait to functions.
 
     ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
+    ``newest``: the newest event that was handed over, to relays (True) and to projections.
     ``poison``: see ``Poison``.
     """
 
@@ -57,12 +58,12 @@ class Dispatcher:
     poison: Poison = no_poison
     at_relays: bool = False
     overlapping: bool = False
-    newest: int = -1
+    newest: dict[bool, int] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Begin a play: nothing is on its way."""
         self.waiting.reset()
-        self.newest, self.at_relays = -1, False
+        self.newest, self.at_relays = {}, False
 
     # -- steps ---------------------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class Dispatcher:
     def _since(self, first: Delivery) -> list[Delivery]:
         """Those that a stream delivered last of a line, from one on; at most one batch."""
         same = [d for d in self.waiting.delivered if d.shares_line(first)]
-        size = self.streams[first.target.stream or ""].batch_size
+        size = 1 if first.target.stream is None else self._batch_size(first)
         start = same.index(first) if first in same else len(same) - 1
         return same[max(start, len(same) - size):]
 
@@ -247,7 +248,11 @@ class Dispatcher:
 
     def _meant(self, delivery: Delivery) -> bool:
         """Tell if steps act on a delivery."""
-        return (delivery.target.function in self.relays) == self.at_relays
+        return self.is_about(delivery.target.function)
+
+    def is_about(self, function: str) -> bool:
+        """Tell if steps act on the deliveries to a function."""
+        return (function in self.relays) == self.at_relays
 
     def _picked(self, pick: int) -> Delivery | None:
         """The delivery at a position, or the first of its line."""
@@ -322,10 +327,12 @@ class Dispatcher:
         return [d for d in failed if d not in given_up]
 
     def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
-        late = not delivery.again and delivery.number < self.newest
+        relayed = delivery.target.function in self.relays
+        newest = self.newest.get(relayed, -1)
+        late = not delivery.again and delivery.number < newest
         delivery.attempts += 1
         if not delivery.again:
-            self.newest = max(self.newest, delivery.number)
+            self.newest[relayed] = max(newest, delivery.number)
         if ok and not delivery.again:
             self.waiting.delivered.append(delivery)
         self.invocations.record(Delivered(

@@ -258,13 +258,14 @@ class Invocations:
 
     def _context(self, running: Running) -> LambdaContext:
         function = self.functions[running.function]
+        name = function.environment["AWS_LAMBDA_FUNCTION_NAME"]
         return LambdaContext(
-            function_name=function.environment["AWS_LAMBDA_FUNCTION_NAME"],
-            memory_limit_in_mb=function.memory,
+            function_name=name,
+            memory_limit_in_mb=str(function.memory),
             aws_request_id=self.identify(),
-            invoked_function_arn=(
-                f"arn:aws:lambda:us-east-1:123456789012:function:{running.function}"
-            ),
+            invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
+            log_group_name=function.environment.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
+            log_stream_name=function.environment.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
             remaining=lambda: running.timeout - running.clock,
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.template.describe.feeds import QueueFeed, StreamFeed
+from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
 
@@ -102,6 +102,7 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
+    ``obstacle``: the reason why AWS never invokes the function, if there is one.
     """
 
     method: str
@@ -112,6 +113,7 @@ class Route:
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
+    obstacle: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
@@ -122,6 +124,7 @@ class Target:
     """The target of a rule; ``id`` tells it from the rule's other targets.
 
     Strings show a reference to a resource as ``${LogicalId}``: deployment resolves it.
+    ``obstacle``: the reason why AWS never reaches it, if there is one.
     """
 
     kind: Literal["function", "queue"]
@@ -131,6 +134,7 @@ class Target:
     input_path: str | None = None
     input_transformer: dict[str, Any] | None = None
     dead_letter: str | None = None
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,9 @@ class Template:
 
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
-    are functions whose roles let them publish; ``uses``: the resources that each function may use.
+    are functions whose roles let them publish; ``uses``: the resources that each function may use;
+    ``fifo``: queues and topics that keep an order.
+    ``open_services``: see ``resource_policies``.
     """
 
     path: Path
@@ -184,7 +190,12 @@ class Template:
     parameters: Mapping[str, str] = field(default_factory=dict)
     relays: tuple[Relay, ...] = ()
     publishers: frozenset[str] = frozenset()
+    open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    fifo: frozenset[str] = frozenset()
+    topics: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
