@@ -275,7 +275,9 @@ class System:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
     tells of: ``published``, and ``key`` where no command can be marked as the same one again.
-    ``ways``: (role, carrier) of each way into a projection or a relay.
+    ``ways``: (role, carrier) of each way into a projection or a relay. ``expiring``: bucket and
+    prefix of objects that a lifecycle rule removes; ``time_to_live``: attributes by which items
+    expire.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -287,6 +289,8 @@ class System:
     event_tables: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
+    expiring: tuple[tuple[str, str], ...] = ()
+    time_to_live: tuple[str, ...] = ()
 
     @property
     def relayed(self) -> bool:
@@ -294,7 +298,7 @@ class System:
         return any(role == Role.RELAY.value for role, _ in self.ways)
 
 
-OPTIONAL_FIELDS = ("event_tables", "untold", "ways")
+OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "expiring", "time_to_live")
 """Fields of ``System`` that a file has only where they say something."""
 
 

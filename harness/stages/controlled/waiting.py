@@ -47,7 +47,8 @@ class Target:
 class Delivery:
     """One event on its way to one target; ``message`` is its id in a queue or a stream.
 
-    ``line``: nothing of the same target and line overtakes it; None: anything may.
+    ``too_early``: attempts that failed although nothing was disturbed. ``line``: nothing of the
+    same target and line overtakes it; None: anything may.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Delivery:
     target: Target
     message: str
     attempts: int = 0
+    too_early: int = 0
     again: bool = False
     line: str | None = None
 
