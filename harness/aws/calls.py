@@ -61,6 +61,9 @@ def read_call(
     if service == "sqs":
         name = str(document.get("QueueUrl", "")).rsplit("/", 1)[-1]
         return Call("sqs", operation, name, "", (f"arn:aws:sqs:{region}:{ACCOUNT}:{name}",))
+    if service == "sns":
+        topic = parse_qs(body.decode("utf-8", "replace")).get("TopicArn", [""])[0]
+        return Call("sns", operation, topic.rsplit(":", 1)[-1], "", (topic,))
     return Call(service, operation, "", "", ())
 
 

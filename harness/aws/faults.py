@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
@@ -21,6 +23,7 @@ from harness.core.faults import (
     CAN_CONFLICT,
     CAN_FAIL_PARTLY,
     HAVE_ENTRIES,
+    PUBLISHING,
     UNPROCESSED_MEMBERS,
     FaultKind,
 )
@@ -49,13 +52,20 @@ OTHERS = {
 }
 
 
-def error_response(call: Call, kind: FaultKind) -> tuple[int, dict[str, str], str]:
+def error_response(
+    call: Call, kind: FaultKind, message: str = ""
+) -> tuple[int, dict[str, str], str]:
     """Status, headers and body of the error that the call's service sends."""
+    message = message or kind.value
     status, code = ERRORS.get((call.service, kind)) or OTHERS[kind]
+    if call.service == "sns":
+        xml = (f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
+               f"<Message>{kind.value}</Message></Error></ErrorResponse>")
+        return status, {"Content-Type": "text/xml"}, xml
     if call.service == "s3":
-        xml = f"<Error><Code>{code}</Code><Message>{kind.value}</Message></Error>"
+        xml = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
         return status, {"Content-Type": "application/xml"}, xml
-    said = _cancelled(call) if kind is FaultKind.CONFLICT else {"message": kind.value}
+    said = _cancelled(call) if kind is FaultKind.CONFLICT else {"message": message}
     body = json.dumps({"__type": code, **said})
     return status, {"Content-Type": "application/x-amz-json-1.0"}, body
 
@@ -73,16 +83,32 @@ def _cancelled(call: Call) -> dict[str, Any]:
 def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
     """Status 200, and nothing done: of PutEvents each entry failed, of a batch all is unprocessed.
 
-    API references: "PutEvents" (FailedEntryCount), "BatchWriteItem" (UnprocessedItems),
-    "BatchGetItem" (UnprocessedKeys).
+    API references: "PutEvents" (FailedEntryCount), "SendMessageBatch" and "PublishBatch" (Failed),
+    "BatchWriteItem" (UnprocessedItems), "BatchGetItem" (UnprocessedKeys).
     """
     failed = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
+    if call.operation == "PublishBatch":
+        return _nothing_published(call)
     asked = json.loads(call.body)
     number = len(asked.get("Entries", ()))
     answer: dict[str, Any] = {"FailedEntryCount": number, "Entries": [failed] * number}
+    if call.operation == "SendMessageBatch":
+        answer = {"Failed": [{"Id": e["Id"], "SenderFault": False, "Code": "InternalError"}
+                             for e in asked["Entries"]]}
     if call.operation in UNPROCESSED_MEMBERS:
         answer = {"Responses": {}, UNPROCESSED_MEMBERS[call.operation]: asked["RequestItems"]}
     return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer)
+
+
+def _nothing_published(call: Call) -> tuple[int, dict[str, str], str]:
+    """The answer of PublishBatch that has taken no message ("PublishBatch", Failed)."""
+    ids = [value for name, value in parse_qsl(call.body.decode())
+           if name.startswith("PublishBatchRequestEntries.member.") and name.endswith(".Id")]
+    failed = "".join(f"<member><Id>{escape(id)}</Id><Code>InternalError</Code>"
+                     "<SenderFault>false</SenderFault></member>" for id in ids)
+    body = ("<PublishBatchResponse><PublishBatchResult><Successful/>"
+            f"<Failed>{failed}</Failed></PublishBatchResult></PublishBatchResponse>")
+    return 200, {"Content-Type": "text/xml"}, body
 
 
 def no_answer(url: str, *, performed: bool) -> Exception:
@@ -117,9 +143,14 @@ class Armed:
     lasting: bool = False
     invocation: int | None = None
 
+    def _is_about(self, call: Call) -> bool:
+        """Tell if its operation is the call's; PutEvents stands for every way to publish."""
+        publishing = self.operation == "PutEvents" and call.operation in PUBLISHING
+        return publishing or self.operation in (ANY_OPERATION, call.operation)
+
     def hits(self, role: str, call: Call, invocation: int) -> bool:
         """Tell if this call is the one; counts it if it matches."""
-        if role != self.role or self.operation not in (ANY_OPERATION, call.operation):
+        if role != self.role or not self._is_about(call):
             return False
         if not _can(self.kind, call):
             return False

@@ -7,7 +7,7 @@ would spare broken code. Each row names the page of AWS's documentation that it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -20,6 +20,9 @@ class Carrier(StrEnum):
     QUEUE = "SQS"
     FIFO_QUEUE = "SQS FIFO"
     STREAM = "DynamoDB Streams"
+    TOPIC = "SNS"
+    FIFO_TOPIC = "SNS FIFO"
+    NOTIFICATION = "S3 notifications"
     PARALLEL_STREAM = "DynamoDB Streams with several batches at once"
 
 
@@ -54,18 +57,50 @@ LAWS: Mapping[Carrier, Law] = MappingProxyType({
         source='EventBridge User Guide, "How EventBridge retries delivering events"; "Archiving '
                'and replaying events"'),
     Carrier.QUEUE: Law(
-        Order.NONE, repeats=True, blocks=False, replays=True,
+        Order.NONE, repeats=True, blocks=False, replays=False,
         source='SQS Developer Guide, "Amazon SQS at-least-once delivery"'),
     Carrier.FIFO_QUEUE: Law(
-        Order.GROUP, repeats=True, blocks=True, replays=True,
+        Order.GROUP, repeats=True, blocks=True, replays=False,
         source='Lambda Developer Guide, "Using Lambda with Amazon SQS": FIFO queues'),
     Carrier.STREAM: Law(
         Order.KEY, repeats=True, blocks=True, replays=False,
         source='DynamoDB Developer Guide, "Change data capture for DynamoDB Streams"; Lambda '
                'Developer Guide, "Using AWS Lambda with Amazon DynamoDB"'),
+    Carrier.TOPIC: Law(
+        Order.NONE, repeats=True, blocks=False, replays=False,
+        source='SNS Developer Guide, "Amazon SNS message delivery retries"; SNS FAQ, '
+               '"Reliability"'),
+    Carrier.FIFO_TOPIC: Law(
+        Order.GROUP, repeats=True, blocks=True, replays=False,
+        source='SNS Developer Guide, "Message ordering and deduplication strategies using Amazon '
+               'SNS FIFO topics"'),
+    Carrier.NOTIFICATION: Law(
+        Order.NONE, repeats=True, blocks=False, replays=False,
+        source='S3 User Guide, "Amazon S3 Event Notifications": at least once, in any order'),
     Carrier.PARALLEL_STREAM: Law(
         Order.ITEM, repeats=True, blocks=True, replays=False,
         source='Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB": '
                "ParallelizationFactor"),
 })
-"""Carrier -> its law. A key is an item's partition key; an item has a sort key as well."""
+"""Carrier -> its law. A queue alone gives nothing again; a bus before it may. A key is an item's
+partition key; an item has a sort key as well."""
+
+ROUTE = " > "
+"""Between the carriers of a route, from where a function hands an event over to the next one."""
+STORES = frozenset({Carrier.STREAM, Carrier.PARALLEL_STREAM, Carrier.NOTIFICATION})
+"""Carriers that tell what is stored; to the others somebody has to publish."""
+
+
+def route_text(route: Iterable[Carrier]) -> str:
+    """A route in one line."""
+    return ROUTE.join(carrier.value for carrier in route)
+
+
+def carriers_of(text: str) -> tuple[Carrier, ...]:
+    """The carriers of a route, the first one first."""
+    return tuple(map(Carrier, text.split(ROUTE)))
+
+
+def keeps_order(route: Iterable[Carrier]) -> bool:
+    """Tell if none of its carriers swaps two events of one aggregate."""
+    return all(LAWS[carrier].order in (Order.KEY, Order.GROUP) for carrier in route)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -51,3 +52,9 @@ class FakeClock:
         with self._lock:
             self._now += max(0.0, seconds)
             self.waited.append(seconds)
+
+
+def utc_text(seconds: float, *, milliseconds: bool = False) -> str:
+    """Seconds since 1970 as an RFC 3339 time in UTC."""
+    told = datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{told}.000Z" if milliseconds else f"{told}Z"

@@ -67,6 +67,7 @@ class Exploration:
             gives no reply.
         overlapping: the requirement is about simultaneous invocations of that role, which a FIFO
             queue or a limit of one prevents.
+        senseless: why there is nothing to judge under a contract, if nothing ever triggered it.
     """
 
     generator: Callable[..., st.SearchStrategy[Scenario]]
@@ -79,6 +80,7 @@ class Exploration:
     needs_roles: bool = False
     needs_replies: bool = False
     overlapping: Role | None = None
+    senseless: Callable[[Contract], str] = lambda contract: ""
 
 
 def one_event(state: State, command: Command) -> tuple[Command, ...]:

@@ -52,12 +52,14 @@ UNPROCESSED_MEMBERS: Mapping[str, str] = MappingProxyType({
 """Calls that may succeed without having done all they were asked for, and how they say so."""
 
 
-PUBLISHING = frozenset({"PutEvents"})
+PUBLISHING = frozenset({"PutEvents", "Publish", "PublishBatch", "SendMessage",
+                        "SendMessageBatch"})
 """Calls by which a function passes events on."""
 
 
-CAN_FAIL_PARTLY = frozenset({"PutEvents", *UNPROCESSED_MEMBERS})
-HAVE_ENTRIES = CAN_FAIL_PARTLY | {"SendMessageBatch"}
+CAN_FAIL_PARTLY = frozenset({"PutEvents", "PublishBatch", "SendMessageBatch",
+                             *UNPROCESSED_MEMBERS})
+HAVE_ENTRIES = frozenset({"PutEvents", "SendMessageBatch", *UNPROCESSED_MEMBERS})
 
 
 TRANSACTIONS = frozenset({"TransactWriteItems", "ExecuteTransaction"})

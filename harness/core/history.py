@@ -133,6 +133,7 @@ class Called:
     """One attempt of an AWS call by a function.
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
+    ``denied``: the right that the function's role lacks for it.
     """
 
     role: Role | None
@@ -146,6 +147,7 @@ class Called:
     error: str | None
     resources: tuple[str, ...] = ()
     branch: int | None = None
+    denied: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +276,9 @@ class System:
     ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
-    tells of: ``published``, and ``key`` where no command can be marked as the same one again.
-    ``ways``: (role, carrier) of each way into a projection or a relay. ``expiring``: bucket and
+    tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
+    again.
+    ``ways``: role and route of each way into a projection or a relay. ``expiring``: bucket and
     prefix of objects that a lifecycle rule removes; ``time_to_live``: attributes by which items
     expire.
     """

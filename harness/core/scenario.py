@@ -126,7 +126,8 @@ class Fault:
     """The ``nth`` AWS call from now (counted from 0) of a function goes wrong.
 
     ``role``: command, relay, projection or query. ``operation``: S3's, DynamoDB's or EventBridge's
-    own name of it, or ``*`` for any. ``lasting``: every further such call of that invocation
+    own name of it, or ``*`` for any; PutEvents stands for every way to publish. ``lasting``: every
+    further such call of that invocation
     goes wrong too.
     """
 

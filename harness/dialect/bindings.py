@@ -8,8 +8,11 @@ back; a creation whose reply was lost leaves such an id for good, and that is no
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from harness.core.json_values import same_json
@@ -41,6 +44,7 @@ class Bindings:
     _unknown: dict[str, None] = field(default_factory=dict)
     _places: dict[str, dict[str, int]] = field(default_factory=dict)
     _matched: set[str] = field(default_factory=set)
+    _met: dict[str, int] = field(default_factory=dict)
 
     def wire(self, id: str) -> Any:
         """The id as the system knows it: bound, or in the form that its ids have."""
@@ -60,8 +64,11 @@ class Bindings:
     def create(self, id: str, key: str | None, body: str) -> bool:
         """Begin a creation; False if the id has been created by another command before.
 
-        The same command again is one with the same repetition key.
+        The same command again is one with the same repetition key. A system that takes commands
+        on an id that nobody has created has begun an aggregate by it.
         """
+        if id in self._met and id not in self._creations:
+            return False
         if id not in self._creations:
             self._creations[id] = (key, body)
             return True
@@ -78,6 +85,20 @@ class Bindings:
         """Note that a creation was refused: it may be tried again, if none is lost."""
         if id not in self._bound and id not in self._lost:
             self._creations.pop(id, None)
+
+    def is_unknown(self, id: str) -> bool:
+        """True if the system is to make the id, and no reply has told it yet."""
+        return id in self._creations and id not in self._bound and id not in self._lost
+
+    def meet(self, id: str) -> None:
+        """Note a command on an id that was never created, until it turns out to be refused."""
+        if id not in self._bound:
+            self._met[id] = self._met.get(id, 0) + 1
+
+    def not_met(self, id: str) -> None:
+        """Note that such a command was refused: nothing is there."""
+        left = self._met.pop(id, 0) - 1
+        self._met |= {id: left} if left > 0 else {}
 
     def lost(self, id: str) -> None:
         """Note that a creation got no definite reply: it may have taken effect."""
@@ -117,8 +138,15 @@ class Bindings:
 
 
 def _formed(id: str, form: str | None) -> Any:
-    if form == "uuid":
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, id))
-    if form == "number":
-        return int(hashlib.sha256(id.encode("utf-8", "replace")).hexdigest(), 16) % NUMBERS + 1
-    return id
+    """An id in the form that a system's ids have: uuid, number, or a text with these in braces."""
+    if form is None or form in FORMS:
+        return FORMS[form or "text"](id)
+    return re.sub(r"\{(\w+)\}", lambda part: str(FORMS[part[1]](id)), form)
+
+
+def _number_of(id: str) -> int:
+    return int(hashlib.sha256(id.encode("utf-8", "replace")).hexdigest(), 16) % NUMBERS + 1
+
+
+FORMS: Mapping[str, Callable[[str], Any]] = MappingProxyType({
+    "text": str, "uuid": lambda id: str(uuid.uuid5(uuid.NAMESPACE_OID, id)), "number": _number_of})

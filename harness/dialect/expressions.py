@@ -66,6 +66,9 @@ WHOLE = Pointer()
 
 
 def _inside(value: Any, part: str) -> Any:
+    """A member of an object, an item of a list; of those that a JSON text writes, too."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        value = read_value(CONVERSIONS["json"], value)
     if isinstance(value, Mapping):
         return value.get(part, MISSING)
     if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
@@ -104,12 +107,12 @@ def read_value(conversion: Conversion | None, value: Any) -> Any:
 
 
 def source(text: str) -> Source:
-    """Read a source.
+    """Read a source; ``data|json.id`` is the same as ``data.id``, which reads JSON texts as well.
 
     Raises:
         NotationError: the conversion is unknown.
     """
-    place, conversion = _converted(text)
+    place, conversion = _converted(text.replace("|json.", "."))
     return Source(pointer(place), conversion)
 
 

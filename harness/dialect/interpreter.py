@@ -70,6 +70,10 @@ class Interpreter:
             key = repetition_key(request) if has_repetition(self.dialect) else None
             if not self.bindings.create(spoken.id, key, request.body or ""):
                 return Unsayable("the server makes the id: one that is there cannot be made again")
+        elif self.dialect.makes_ids and spoken.id is not None:
+            if self.bindings.is_unknown(spoken.id):
+                return Unsayable("the server makes the id, and has not told it yet")
+            self.bindings.meet(spoken.id)
         if isinstance(spoken.message, Payload | QueueMessage):
             self._said[spoken.message.text] = request.body or ""
         return spoken
@@ -90,6 +94,8 @@ class Interpreter:
         canonical = without_function_error(command_reply(self.replies(spoken), heard))
         if spoken.creates and spoken.id is not None:
             self._note_creation(spoken.id, heard, canonical.status)
+        elif spoken.id is not None and 400 <= canonical.status < 500 and canonical.status != 429:
+            self.bindings.not_met(spoken.id)
         self._note_version(spoken.id, response)
         return canonical
 

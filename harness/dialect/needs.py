@@ -94,8 +94,9 @@ def not_judged(
 
 
 def untold(dialect: Dialect) -> tuple[str, ...]:
-    """The kinds of evidence that a dialect does not tell: published, key."""
-    told = {"published": dialect.published is not None, "key": has_repetition(dialect)}
+    """The kinds of evidence that a dialect does not tell: published, key, version."""
+    told = {"published": dialect.published is not None, "key": has_repetition(dialect),
+            "version": _tells_version(dialect)}
     return tuple(kind for kind, there in told.items() if not there)
 
 

@@ -8,7 +8,7 @@ learnt from what a client of this system cannot do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, unquote
@@ -214,9 +214,10 @@ def speak_query(
     values: dict[str, Any] = {"id": bindings.wire(id) if valid else id, REST: {}}
     try:
         body = None if message.body is None else to_json(rendered(message.body, values))
-        return _addressed(dialect, message, Request("GET", ""), bindings, values, body)
+        found = _addressed(dialect, message, Request("GET", ""), bindings, values, body)
     except ConversionError as error:
         return Unsayable(f"the wire has no form for it: {error}")
+    return found if isinstance(found, QueueMessage) else replace(found, asks=True)
 
 
 def queried_id(contract: Contract, request: Request) -> str:

@@ -11,18 +11,26 @@ from harness.core.http import Request
 
 @dataclass(frozen=True, slots=True)
 class HttpMessage:
-    """A request to the front door; ``claims`` come from an authorizer that does not run here."""
+    """A request to the front door; ``claims`` come from an authorizer that does not run here.
+
+    ``asks``: it is a query, also where the function behind it takes commands.
+    """
 
     request: Request
     claims: Mapping[str, Any] = field(default_factory=dict)
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A direct invocation of a function, by its logical id; ``text`` is JSON."""
+    """A direct invocation of a function, by its logical id; ``text`` is JSON.
+
+    ``asks``: it is a query.
+    """
 
     function: str
     text: str
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

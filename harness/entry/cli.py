@@ -22,7 +22,7 @@ class Command:
 
     ``function`` is ``MODULE:NAME`` in this package, imported when the command runs; it takes the
     parsed arguments and those after ``--``, and returns the exit code. ``judges``: it ends with
-    a verdict, or without one.
+    a verdict, or without one. ``plays``: it plays without a report that names missing speed-ups.
     """
 
     name: str
@@ -31,12 +31,15 @@ class Command:
     function: str
     epilogue: str | None = None
     judges: bool = False
+    plays: bool = False
 
     def run(self, given: argparse.Namespace, passed_on: list[str]) -> int:
         """Run the command."""
         module, _, name = self.function.partition(":")
         function: Callable[[argparse.Namespace, list[str]], int] = getattr(
             import_module(f"harness.entry.{module}"), name)
+        for line in _missing_speedups() if self.plays else ():
+            print(line, file=sys.stderr)
         return function(given, passed_on)
 
     def closing_line(self, error: HarnessError) -> str:
@@ -49,13 +52,13 @@ COMMANDS = (
     Command("run", "judge an implementation", options.of_run, "run:run",
             "What stands after -- is passed on to pytest.", judges=True),
     Command("replay", "play a saved counterexample again", options.of_replay, "replay:play_again",
-            judges=True),
+            judges=True, plays=True),
     Command("check", "judge a saved history again, without a stage", options.of_check,
             "replay:judge_again", judges=True),
     Command("power", "how many known bugs are found, and how soon", options.of_power,
-            "power:measure"),
+            "power:measure", plays=True),
     Command("serve", "an implementation behind HTTP on loopback", options.of_serve, "serve:serve",
-            "Its address is printed; Ctrl-C ends it."),
+            "Its address is printed; Ctrl-C ends it.", plays=True),
     Command("cleanup", "remove what killed runs left on AWS", options.of_cleanup, "cleanup:clean",
             "Found by tag, and by what runs noted in .cqrs-conformance/runs; nothing else is "
             "touched."),
@@ -85,6 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("no verdict: the run was interrupted", file=sys.stderr)
         return NO_VERDICT
+
+
+def _missing_speedups() -> tuple[str, ...]:
+    found: tuple[str, ...] = import_module("harness.stages.embedded.speedups").missing_speedups()
+    return found
 
 
 def _split(given: list[str]) -> tuple[list[str], list[str]]:

@@ -157,6 +157,9 @@ class Examination:
         if unpromised:
             return Outcome.SKIPPED, ("never judged on its own: every example also shows "
                                      f"{', '.join(sorted(unpromised))}, which is not promised")
+        senseless = self.contract.explorations[self.requirement.id].senseless(self.contract)
+        if senseless:
+            return Outcome.NOT_APPLICABLE, senseless
         unsayable = self.plays.unsayable()
         if unsayable and not self._others:
             return Outcome.NOT_APPLICABLE, unsayable

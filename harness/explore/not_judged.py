@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from harness.core.carriers import LAWS, Carrier, Order
+from harness.core.carriers import LAWS, STORES, Carrier, carriers_of, keeps_order
 from harness.core.contract import Contract, Exploration
 from harness.core.history import History, Invoked, Role, System
 from harness.core.repetition import Mark
@@ -40,30 +40,33 @@ BY_MARK: Mapping[Mark, Mapping[str, str]] = MappingProxyType({
 
 def _steady(system: System) -> bool:
     """Tell if nothing brings a projection its events in another order."""
-    orders = {LAWS[carrier].order for carrier in _carriers(system, Role.PROJECTION)}
-    return bool(orders) and orders <= {Order.KEY, Order.GROUP}
+    routes = _routes(system, Role.PROJECTION)
+    return bool(routes) and all(map(keeps_order, routes))
 
 
 def _gone(system: System) -> bool:
-    return any(not LAWS[carrier].replays for carrier in _carriers(system, *Role))
+    """Tell if some carrier that functions hand events over to gives no old ones again."""
+    return any(not LAWS[route[0]].replays for route in _routes(system, *Role))
 
 
 def _untold(system: System) -> bool:
-    return bool(system.ways) and Carrier.BUS not in _carriers(system, *Role)
+    """Tell if no function publishes, since carriers tell what is stored."""
+    routes = _routes(system, *Role)
+    return bool(routes) and all(route[0] in STORES for route in routes)
 
 
-def _carriers(system: System, *roles: Role) -> set[Carrier]:
+def _routes(system: System, *roles: Role) -> list[tuple[Carrier, ...]]:
     named = {role.value for role in roles}
-    return {Carrier(carrier) for role, carrier in system.ways if role in named}
+    return [carriers_of(route) for role, route in system.ways if role in named]
 
 
 NO_RELAY = "no relay passes events on"
 BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType({
     "CMD-11": (lambda system: _untold(system) or system.relayed,
                "the command function publishes nothing: what it stores is passed on"),
-    "CMD-13": (_untold, "nothing is published: a stream tells what is stored"),
+    "CMD-13": (_untold, "nothing is published: its carrier tells what is stored"),
     "PRJ-03": (_steady, "its carrier keeps the order of each aggregate's events"),
-    "PRJ-09": (_gone, "a stream gives no old records again"),
+    "PRJ-09": (_gone, "a carrier gives no old events again"),
     **{id: (lambda system: not system.relayed, NO_RELAY)
        for id in ("RLY-01", "RLY-02", "RLY-03", "RLY-04", "RLY-05")},
 })

@@ -6,7 +6,8 @@ commands, which answers queries, and which ones project.
 
 from harness.template.describe.chains import Cast, cast, ways
 from harness.template.describe.expiry import is_over
-from harness.template.describe.feeds import QueueFeed, StreamFeed
+from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
+from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
     Code,
@@ -25,6 +26,7 @@ from harness.template.loading import load
 from harness.template.read.errors import (
     CodeMissing,
     HandlerMissing,
+    NeverInvoked,
     NotATemplate,
     PackageUnsupported,
     ParameterInvalid,
@@ -46,7 +48,9 @@ __all__ = [
     "Function",
     "HandlerMissing",
     "InlineCode",
+    "NeverInvoked",
     "NotATemplate",
+    "Notification",
     "PackageUnsupported",
     "ParameterInvalid",
     "QueueFeed",
@@ -59,6 +63,7 @@ __all__ = [
     "Settings",
     "SettingsInvalid",
     "StreamFeed",
+    "Subscription",
     "Target",
     "Template",
     "TemplateError",
@@ -73,6 +78,7 @@ __all__ = [
     "query_function",
     "refuse_pattern",
     "refuse_relays",
+    "refuse_unreached",
     "route",
     "ways",
 ]

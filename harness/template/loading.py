@@ -17,10 +17,13 @@ from harness.template.describe.expiry import read_expiry
 from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
+from harness.template.describe.notifications import read_notifications
 from harness.template.describe.relays import read_relays
+from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.describe.streams import read_streams
+from harness.template.describe.topics import read_subscriptions
 from harness.template.describe.uses import publishers, read_uses
 from harness.template.read import artifacts, documents, sam, settings
 from harness.template.read.assembly import read_assembly
@@ -28,7 +31,7 @@ from harness.template.read.errors import NotATemplate
 from harness.template.read.foreach import expanded
 from harness.template.read.intrinsics import Scope, evaluate
 from harness.template.read.parameters import parameters_in_force, scope_of, values
-from harness.template.read.resources import QUEUE, Resources, mapping
+from harness.template.read.resources import QUEUE, TOPIC, Resources, mapping
 from harness.template.read.settings import NO_PARAMETERS, Settings
 
 
@@ -106,7 +109,14 @@ def _template(
         parameters=used,
         relays=read_relays(resources),
         publishers=publishers(resources),
+        open_services=open_services(resources),
         streams=read_streams(resources, file),
+        subscriptions=read_subscriptions(resources, file),
+        notifications=read_notifications(resources),
+        topics=resources.ids(TOPIC),
+        fifo=frozenset(name for name, properties in resources.of(QUEUE, TOPIC)
+                       if "true" in map(str.lower, map(str, (
+                           properties.get("FifoQueue"), properties.get("FifoTopic"))))),
         uses=read_uses(resources),
         expiry=read_expiry(resources),
         settings=found,

@@ -15,6 +15,7 @@ from harness.core.repetition import BY_KEY, Mark, Repetition
 from harness.core.scenario import Fault, Scenario, Step, change
 from harness.explore import sweep
 from scenarios.generators import drawn, listed
+from scenarios.generators.lifetimes import ends, refuses
 from scenarios.generators.marks import with_marks
 from scenarios.generators.versions import every_wrong_version, with_versions, wrong_versions
 
@@ -27,6 +28,18 @@ def _listed(
     """A list is played as a whole, and half as many examples as usual are drawn."""
     return Exploration(generator, share=0.5, short_scenarios=everything, sweep=sweep.as_they_are,
                        needs_replies=needs_replies)
+
+
+def _ending(exploration: Exploration) -> Exploration:
+    """An exploration about ends, which not every contract has."""
+    return replace(exploration, senseless=lambda contract: (
+        "" if ends(contract) else "no command of the contract ends an aggregate"))
+
+
+def _refusing(exploration: Exploration) -> Exploration:
+    """An exploration about refusals, which not every contract has."""
+    return replace(exploration, senseless=lambda contract: (
+        "" if refuses(contract) else "the rules of the contract refuse nothing"))
 
 
 def _relayed(scenario: Scenario) -> Scenario:
@@ -60,7 +73,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-04": _listed(drawn.hostile_input.invalid_bodies, listed.hostile_input.invalid_bodies),
     "API-05": _listed(drawn.hostile_input.invalid_types, listed.hostile_input.invalid_types),
     "API-06": _listed(drawn.hostile_input.invalid_members, listed.hostile_input.invalid_members),
-    "API-07": _listed(drawn.commands.refusals, listed.lives.refusals),
+    "API-07": _refusing(_listed(drawn.commands.refusals, listed.lives.refusals)),
     "API-08": _listed(drawn.hostile_input.hostile_ids, listed.hostile_input.hostile_ids),
     "API-09": _listed(drawn.hostile_input.oversized, listed.hostile_input.oversized),
     "API-10": Exploration(drawn.hostile_input.bad_requests),
@@ -109,7 +122,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "PRJ-01": _listed(drawn.commands.plain, listed.lives.lives),
     "PRJ-02": _listed(drawn.deliveries.duplicates, listed.deliveries.duplicates),
     "PRJ-03": _listed(drawn.deliveries.reorderings, listed.deliveries.reorderings),
-    "PRJ-04": _listed(drawn.deliveries.resurrections, listed.deliveries.resurrections),
+    "PRJ-04": _ending(_listed(drawn.deliveries.resurrections, listed.deliveries.resurrections)),
     "PRJ-05": Exploration(drawn.deliveries.losses,
                           short_scenarios=listed.for_sweeps.last_command_sequences,
                           sweep=sweep.each_in_turn(sweep.slow_projections)),
@@ -150,7 +163,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "QRY-03": Exploration(drawn.disturbances.all_reads,
                           short_scenarios=listed.for_sweeps.concurrent_reads_of_any_length,
                           sweep=sweep.races),
-    "QRY-04": Exploration(drawn.commands.endings),
+    "QRY-04": _ending(Exploration(drawn.commands.endings)),
     "SYS-01": Exploration(drawn.commands.plain, share=0.25),
     "SYS-02": Exploration(drawn.commands.warm_and_cold,
                           short_scenarios=listed.lives.warm_and_cold, sweep=sweep.as_they_are),

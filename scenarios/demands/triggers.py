@@ -168,7 +168,7 @@ def _crashed(history: History, ledger: Ledger) -> int:
 
 
 def _failed_publishing(history: History, ledger: Ledger) -> int:
-    return sum(call.operation == "PutEvents" for call in _faults(history, Role.COMMAND))
+    return sum(call.operation in PUBLISHING for call in _faults(history, Role.COMMAND))
 
 
 def _failed_calls(history: History, ledger: Ledger) -> int:

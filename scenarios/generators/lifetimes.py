@@ -83,6 +83,18 @@ def first_end(contract: Contract, bodies: tuple[str, ...]) -> int | None:
     return next((count for count, view in enumerate(views, 1) if view is None), None)
 
 
+def ends(contract: Contract) -> bool:
+    """True if some short life ends."""
+    return any(first_end(contract, life) is not None
+               for life in accepted_sequences(contract, LONGEST_TWO_LIVES))
+
+
+def refuses(contract: Contract) -> bool:
+    """True if the rules refuse a simple command, or one at a boundary, in some short life."""
+    return any(True for life in ((), *accepted_sequences(contract, LONGEST_SHORT_LIFE))
+               for _ in refused_commands(contract, life))
+
+
 def lives_begun_again(contract: Contract) -> Iterator[tuple[str, ...]]:
     """Short lives that begin again after their end, with tricky values the second time."""
     for life in accepted_sequences(contract, LONGEST_TWO_LIVES):

@@ -25,13 +25,14 @@ class SqsMessage:
     """One message of a queue, as it is received for the ``receive_count``-th time.
 
     ``attributes`` are further system attributes, such as MessageGroupId of a FIFO queue; they win
-    over those made here.
+    over those made here. ``own`` are the sender's message attributes: name -> type and value.
     """
 
     message_id: str
     body: str
     receive_count: int = 1
     attributes: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def sqs_event(messages: Sequence[SqsMessage], *, queue_arn: str, epoch_ms: int) -> dict[str, Any]:
@@ -92,7 +93,10 @@ def _record(message: SqsMessage, queue_arn: str, epoch_ms: int) -> dict[str, Any
             "ApproximateFirstReceiveTimestamp": str(epoch_ms),
             **message.attributes,
         },
-        "messageAttributes": {},
+        "messageAttributes": {
+            name: {"stringValue": value, "stringListValues": [], "binaryListValues": [],
+                   "dataType": kind}
+            for name, (kind, value) in message.own.items()},
         "md5OfBody": hashlib.md5(utf8(message.body), usedforsecurity=False).hexdigest(),
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,

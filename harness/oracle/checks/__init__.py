@@ -29,6 +29,7 @@ from harness.oracle.checks.reads import (
 )
 from harness.oracle.checks.replies import check_disclosure, check_replies
 from harness.oracle.checks.separation import check_rights, check_separation
+from harness.oracle.consequences import without_consequences
 from harness.oracle.ledger_building import build_ledger
 from harness.oracle.narrowing import known_violations
 
@@ -62,4 +63,4 @@ def judge(contract: Contract, history: History) -> tuple[Ledger, list[Violation]
     """
     ledger = build_ledger(contract, history)
     found = [v for check in CHECKS for v in check(contract, history, ledger)]
-    return ledger, known_violations(ledger, found)
+    return ledger, without_consequences(contract, ledger, known_violations(ledger, found))

@@ -28,9 +28,13 @@ from harness.oracle.worlds import possible_events
 
 
 def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """The events of each command that took effect, numbered 1..n in their order."""
+    """The events of each command that took effect, numbered 1..n in their order.
+
+    Where nothing tells of versions, only the events themselves are judged.
+    """
     if "log" not in history.system.capabilities:
         return
+    numbered = "version" not in history.system.untold
     events: dict[str, list[StoredEvent]] = defaultdict(list)
     stored = stored_events(contract, history)
     yield from _shared_ids(stored)
@@ -40,7 +44,9 @@ def check_log(contract: Contract, history: History, ledger: Ledger) -> Iterator[
         if aggregate in ledger.contradicted:
             continue
         worlds = ledger.worlds.get(aggregate, ())
-        yield from _aggregate(contract, aggregate, events[aggregate], worlds)
+        for violation in _aggregate(contract, aggregate, events[aggregate], worlds):
+            if numbered or violation.kind is not Kind.VERSIONS:
+                yield violation
 
 
 def _aggregate(

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from harness.aws.calls import ACCOUNT
 from harness.core.bus_entry import BusEntry
+from harness.core.clock import utc_text
 from harness.core.json_values import parse_object
 from harness.functions.events import (
     EventPattern,
@@ -108,7 +108,7 @@ class Bus:
         return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches(event)]
 
     def _event(self, entry: BusEntry, event_id: str) -> dict[str, Any]:
-        return event_bridge_event(entry, event_id=event_id, time=entry.time or _text(self.now()),
+        return event_bridge_event(entry, event_id=event_id, time=entry.time or utc_text(self.now()),
                                   account=ACCOUNT, region=self.region)
 
 
@@ -130,13 +130,9 @@ def _time(given: Any) -> str | None:
     if isinstance(given, bool) or not isinstance(given, int | float):
         return None
     try:
-        return _text(given)
+        return utc_text(given)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _text(seconds: float) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _has_input(target: Target, event: dict[str, Any]) -> bool:

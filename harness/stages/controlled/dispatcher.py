@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
-from harness.core.history import Delivered, Held
+from harness.core.history import Delivered, Held, Role
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import (
     feed_without_queue,
@@ -46,6 +46,7 @@ class Dispatcher:
     """Moves deliveries from where they wait to functions.
 
     ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
+    ``newest``: the newest event that was handed over, to relays (True) and to projections.
     ``poison``: see ``Poison``. ``disturbed``: a fault has hit some call, so that what fails may do
     so for that alone.
     """
@@ -59,12 +60,12 @@ class Dispatcher:
     disturbed: Callable[[], bool] = lambda: False
     at_relays: bool = False
     overlapping: bool = False
-    newest: int = -1
+    newest: dict[bool, int] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Begin a play: nothing is on its way."""
         self.waiting.reset()
-        self.newest, self.at_relays = -1, False
+        self.newest, self.at_relays = {}, False
 
     # -- steps ---------------------------------------------------------------------------
 
@@ -117,7 +118,7 @@ class Dispatcher:
     def _since(self, first: Delivery) -> list[Delivery]:
         """Those that a stream delivered last of a line, from one on; at most one batch."""
         same = [d for d in self.waiting.delivered if d.shares_line(first)]
-        size = self.streams[first.target.stream or ""].batch_size
+        size = 1 if first.target.stream is None else self._batch_size(first)
         start = same.index(first) if first in same else len(same) - 1
         return same[max(start, len(same) - size):]
 
@@ -249,7 +250,11 @@ class Dispatcher:
 
     def _meant(self, delivery: Delivery) -> bool:
         """Tell if steps act on a delivery."""
-        return (delivery.target.function in self.relays) == self.at_relays
+        return self.is_about(delivery.target.function)
+
+    def is_about(self, function: str) -> bool:
+        """Tell if steps act on the deliveries to a function."""
+        return (function in self.relays) == self.at_relays
 
     def _picked(self, pick: int) -> Delivery | None:
         """The delivery at a position, or the first of its line."""
@@ -281,7 +286,8 @@ class Dispatcher:
         if delivery.target.queue is not None:
             return not self._attempt_batch([delivery], None)
         with self._under_way([delivery]):
-            outcome = self.invocations.invoke(delivery.target.function, delivery.payload())
+            outcome = self.invocations.invoke(
+                delivery.target.function, delivery.payload(), Role.PROJECTION)
         self._note(delivery, ok=outcome.error is None, records=0)
         return outcome.error is None
 
@@ -335,10 +341,12 @@ class Dispatcher:
         return [d for d in failed if d not in given_up]
 
     def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
-        late = not delivery.again and delivery.number < self.newest
+        relayed = delivery.target.function in self.relays
+        newest = self.newest.get(relayed, -1)
+        late = not delivery.again and delivery.number < newest
         delivery.attempts += 1
         if not delivery.again:
-            self.newest = max(self.newest, delivery.number)
+            self.newest[relayed] = max(newest, delivery.number)
         if ok and not delivery.again:
             self.waiting.delivered.append(delivery)
         self.invocations.record(Delivered(

@@ -218,17 +218,22 @@ class Invocations:
         waiting = self._warm.get(name, [])
         return waiting.pop(0) if waiting and not self.always_cold else self._started(name)
 
-    def invoke(self, name: str, event: Any) -> Outcome:
-        """Run a function on an event, which it gets as JSON would give it."""
+    def invoke(self, name: str, event: Any, role: Role | None = None) -> Outcome:
+        """Run a function on an event, which it gets as JSON would give it.
+
+        ``role``: the part that it plays this time, where it plays several and is no relay.
+        """
         if name in self.single:
             with self.one_at_a_time(name):
-                return self._invoke(name, event)
-        return self._invoke(name, event)
+                return self._invoke(name, event, role)
+        return self._invoke(name, event, role)
 
-    def _invoke(self, name: str, event: Any) -> Outcome:
+    def _invoke(self, name: str, event: Any, role: Role | None) -> Outcome:
         environment = self._acquired(name)
         self.count += 1
-        running = Running(name, self.roles.get(name), self.count, environment,
+        usual = self.roles.get(name)
+        part = usual if role is None or usual is Role.RELAY else role
+        running = Running(name, part, self.count, environment,
                           self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
         environment.clock_ahead = self.ahead
@@ -253,13 +258,14 @@ class Invocations:
 
     def _context(self, running: Running) -> LambdaContext:
         function = self.functions[running.function]
+        name = function.environment["AWS_LAMBDA_FUNCTION_NAME"]
         return LambdaContext(
-            function_name=function.environment["AWS_LAMBDA_FUNCTION_NAME"],
-            memory_limit_in_mb=function.memory,
+            function_name=name,
+            memory_limit_in_mb=str(function.memory),
             aws_request_id=self.identify(),
-            invoked_function_arn=(
-                f"arn:aws:lambda:us-east-1:123456789012:function:{running.function}"
-            ),
+            invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
+            log_group_name=function.environment.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
+            log_stream_name=function.environment.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
             remaining=lambda: running.timeout - running.clock,
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from harness.core.errors import StageError
+from harness.core.history import Role
 from harness.core.http import NO_ANSWER, Request, Response
 from harness.core.json_values import to_json
 from harness.functions.events import (
@@ -41,11 +42,13 @@ class ControlledFrontDoor:
     identify: Callable[[], str]
 
     def send(
-        self, request: Request, *, base64: bool = False, claims: Mapping[str, Any] = NO_CLAIMS
+        self, request: Request, *, base64: bool = False, claims: Mapping[str, Any] = NO_CLAIMS,
+        role: Role | None = None,
     ) -> Response:
         """Send a request to the function or the queue of its route.
 
-        ``claims``: what an authorizer before the route would tell of the caller.
+        ``claims``: what an authorizer before the route would tell of the caller. ``role``: the
+        part that the function plays, if it plays several.
         """
         rejected = front_door_rejection(request)
         found = route(self.template, request.method, request.path)
@@ -55,14 +58,14 @@ class ControlledFrontDoor:
         if matched.target_kind == "queue":
             return self.queue.enqueue(matched.target, request)
         event = with_claims(self._event(matched, request, parameters, base64), matched, claims)
-        return event_rejection(event) or self._invoke(matched, event)
+        return event_rejection(event) or self._invoke(matched, event, role)
 
-    def invoke(self, function: str, payload: Any) -> Response:
+    def invoke(self, function: str, payload: Any, role: Role | None = None) -> Response:
         """Invoke a function directly: the reply is its result, or a function error.
 
         Source: AWS Lambda Developer Guide, "Invoking a function synchronously".
         """
-        outcome = self.invocations.invoke(function, payload)
+        outcome = self.invocations.invoke(function, payload, role)
         if outcome.timed_out:
             return NO_ANSWER
         if outcome.error is not None:
@@ -70,8 +73,8 @@ class ControlledFrontDoor:
             return Response(502, FUNCTION_ERROR, to_json(raised))
         return Response(200, (), to_json(outcome.result))
 
-    def _invoke(self, matched: Route, event: dict[str, Any]) -> Response:
-        outcome = self.invocations.invoke(matched.target, event)
+    def _invoke(self, matched: Route, event: dict[str, Any], role: Role | None) -> Response:
+        outcome = self.invocations.invoke(matched.target, event, role)
         if outcome.timed_out:
             return timeout_response(matched.payload)
         if outcome.error is not None:

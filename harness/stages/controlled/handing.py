@@ -85,11 +85,14 @@ def _grouped(message: SqsMessage, group: str | None) -> SqsMessage:
 
 def message_of(delivery: Delivery) -> SqsMessage:
     """A delivery as a queue's message."""
-    return SqsMessage(delivery.message, to_json(delivery.payload()), delivery.attempts + 1)
+    body = to_json(delivery.payload()) if delivery.body is None else delivery.body
+    return SqsMessage(delivery.message, body, delivery.attempts + 1, own=delivery.attributes)
 
 
 def poisonous(delivery: Delivery) -> SqsMessage:
     """A record of the same kind whose detail says nothing."""
+    if delivery.body is not None:
+        return SqsMessage(POISON + delivery.message, delivery.spoiled)
     event = {**delivery.event, "detail": {"unprocessable": True}}
     poisoned = replace(delivery, event=event)
     return SqsMessage(POISON + delivery.message, to_json(poisoned.payload()))

@@ -21,6 +21,7 @@ from typing import Self
 
 from harness.aws.calls import REGION
 from harness.aws.interception import Interceptor
+from harness.aws.permissions import Permissions
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Published, Record, Role, System
 from harness.core.http import Request, Response
@@ -39,6 +40,7 @@ from harness.stages.controlled.dispatcher import Dispatcher
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.front_door import ControlledFrontDoor, refuse_mapping_templates
 from harness.stages.controlled.hosting import FunctionHost
+from harness.stages.controlled.messages import Messages
 from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
@@ -57,7 +59,7 @@ from harness.stages.controlled.this_process import (
     shared_with_functions,
 )
 from harness.stages.participants import Participants, participants
-from harness.template import Template, is_over
+from harness.template import Template, is_over, refuse_unreached
 
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
@@ -107,6 +109,7 @@ class ControlledStage:
     def _open(self) -> None:
         parts = self._parts or participants(self._template, self._path)
         refuse_mapping_templates(parts.routes)
+        refuse_unreached(self._template, parts.roles)
         deployment = self._backend.open(self._template, self._resources)
         self._deployed = deployment
         self._tables = deployment.names(self._template.tables)
@@ -123,7 +126,8 @@ class ControlledStage:
         roles = parts.roles
         self._interceptor = Interceptor(
             lambda call, perform: self._calls.around(
-                call, partial(self._streams.watched, call, perform)),
+                call, partial(self._streams.watched, call,
+                              partial(self._messages.watched, call, perform))),
             lambda: self._calls.is_of_function(),
             self._backend.perform, page=PAGE, keys=deployment.keys)
         host = FunctionHost(
@@ -134,7 +138,9 @@ class ControlledStage:
             identify=self._chance.identify, deadline=self._deadline,
             single=limited_functions(self._template, roles))
         self._resources.callback(self._end)
-        self._calls = CallControl(self._invocations, self._recorder, self._deadline)
+        self._calls = CallControl(
+            self._invocations, self._recorder, self._deadline,
+            Permissions(deployment.statements, self._template.open_services))
         self._compose_carriers(deployment, parts)
         self._queue = CommandQueue(self._invocations, deployment.feeds, self._chance.identify,
                                    self._wait_after_fault)
@@ -148,10 +154,13 @@ class ControlledStage:
         feeds = tuple(feed for feed in deployment.streams if feed.function in parts.roles)
         self._streams = Streams(feeds, self._backend.items, deployment.keys, self._bus.waiting,
                                 parts.event_words, self._invocations.now)
+        self._messages = Messages(
+            self._template, deployment.feeds, deployment.named(), self._bus, self._published,
+            self._size, parts.roles.__contains__, parts.event_words, self._invocations.now)
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, parts.functions(Role.RELAY),
-            self._streams.poison, lambda: bool(self._calls.disturbed_functions))
+            self._streams.poison, disturbed=lambda: bool(self._calls.disturbed_functions))
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
 
@@ -199,6 +208,7 @@ class ControlledStage:
         self._queue.begin()
         self._dispatcher.begin()
         self._streams.begin()
+        self._messages.begin()
         if fresh or self._backend.crowded(self._buckets, self.system.event_tables):
             self._clear()
         self._invocations.begin(always_cold=always_cold)
@@ -250,17 +260,20 @@ class ControlledStage:
 
     def send(self, request: Request, *, base64: bool = False) -> Response:
         """Send a request through API Gateway as the template describes it."""
+        role = Role.QUERY if request.method == "GET" else None
         with self._dispatcher.advancing():
-            return self._door.send(request, base64=base64)
+            return self._door.send(request, base64=base64, role=role)
 
     def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
         """Send a message of a dialect: a request, an invocation, or a queue's message."""
         with self._dispatcher.advancing():
             match message:
-                case HttpMessage(request, claims):
-                    return self._door.send(request, base64=base64, claims=claims)
-                case Payload(function, text):
-                    return self._door.invoke(function, from_json(text))
+                case HttpMessage(request, claims, asks):
+                    role = Role.QUERY if asks else None
+                    return self._door.send(request, base64=base64, claims=claims, role=role)
+                case Payload(function, text, asks):
+                    role = Role.QUERY if asks else None
+                    return self._door.invoke(function, from_json(text), role)
                 case QueueMessage(queue, text, key):
                     return self._queue.take(queue, text, key)
 
@@ -296,12 +309,16 @@ class ControlledStage:
         return self._dispatcher.settle(final=final, later=self._wait_after_fault)
 
     def publish(self, entry: BusEntry) -> int:
-        """Put a foreign entry on the bus; a record of an unknown type where streams lead on."""
-        if self._dispatcher.at_relays or not self._rules:
-            return self._streams.poison_all()
+        """Put a foreign entry on the bus, and the like of it where other carriers lead on."""
         before = len(self._bus.waiting.pending)
-        self._backend.publish(self._bus, entry)
+        if not self._dispatcher.at_relays:
+            self._backend.publish(self._bus, entry)
+        self._streams.poison_all(self._dispatcher.is_about)
+        self._messages.poison(entry.detail, self._dispatcher.is_about)
         return len(self._bus.waiting.pending) - before
+
+    def _size(self, bucket: str, key: str) -> int:
+        return len((self._backend.text(bucket, key) or "").encode())
 
     def _published(self, number: int, entry: BusEntry, targets: int) -> None:
         self._recorder.published(self._invocations.running, number, entry, targets)

@@ -55,14 +55,16 @@ class Streams:
         """Begin a play: no record yet."""
         self._sequence, self._latest = 0, []
 
-    def watched(self, call: Call, perform: Perform) -> AWSResponse | None:
+    def watched(
+        self, call: Call, perform: Perform, body: bytes | None = None
+    ) -> AWSResponse | None:
         """Perform a call, and put the records of the items that it changed on their way."""
         tables = self._written(call)
         if not tables:
-            return perform()
+            return perform(body)
         keys = frozenset(filter(None, call.key.split("\n")))
         before = {table: self.images(table, keys) for table in tables}
-        response = perform()
+        response = perform(body)
         for table, old in before.items():
             self._changed(table, old, self.images(table, keys))
         return response
@@ -118,9 +120,13 @@ class Streams:
         return replace(like, number=self.waiting.number(), event=record, attempts=0, again=False,
                        message=sequence_number(record), line=f"poison {number}")
 
-    def poison_all(self) -> int:
-        """Put a poison record on its way to each function that has got a good one; their number."""
-        latest = {delivery.target: delivery for delivery in self._latest}
+    def poison_all(self, meant: Callable[[str], bool] = lambda function: True) -> int:
+        """Put a poison record on its way to each function that has got a good one; their number.
+
+        ``meant`` tells which functions a step is about.
+        """
+        latest = {delivery.target: delivery for delivery in self._latest
+                  if meant(delivery.target.function)}
         made = [bad for bad in map(self.poison, latest.values()) if bad is not None]
         self.waiting.pending += made
         return len(made)

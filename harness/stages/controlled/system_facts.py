@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from harness.core.carriers import route_text
 from harness.core.history import FunctionFacts, Role, System
 from harness.stages.controlled.bus import Rule
 from harness.stages.controlled.hosting import named
@@ -102,12 +103,17 @@ class SystemFacts:
         return (*self.deployment.feeds.values(), *self.deployment.streams)
 
     def _ways(self) -> tuple[tuple[str, str], ...]:
-        """The carriers of each way into a projection or a relay."""
+        """The routes into projections and relays, from the places that functions write to."""
         roles = self.participants.roles
-        found = ((roles[way.function], way.carrier) for way in ways(self.template)
-                 if way.function in roles)
-        return tuple(sorted({(role.value, carrier.value) for role, carrier in found
-                             if role in (Role.PROJECTION, Role.RELAY)}))
+        used = {source for name, role in roles.items() if role in (Role.COMMAND, Role.RELAY)
+                for source in self.template.uses.get(name, ())}
+        found: set[tuple[str, str]] = set()
+        for name, role in roles.items():
+            if role in (Role.PROJECTION, Role.RELAY):
+                own = [way for way in ways(self.template) if way.function == name]
+                told = [way for way in own if way.source in used] or own
+                found |= {(role.value, route_text(way.route)) for way in told}
+        return tuple(sorted(found))
 
     def _event_tables(self) -> tuple[str, ...]:
         table = self.participants.event_table

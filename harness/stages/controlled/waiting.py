@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.functions.events import target_input
+from harness.functions.events.sns import Attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,12 @@ class Target:
         Raises:
             TargetInputError: EventBridge can make none, and does not deliver the event.
         """
+        if not (self.input or self.input_path or self.input_transformer):
+            return event
         return target_input(
             event, input=self.input, input_path=self.input_path,
             input_transformer=self.input_transformer,
-            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=event["time"])
+            rule_arn=self.rule_arn, rule_name=self.rule_name)
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +51,8 @@ class Delivery:
     """One event on its way to one target; ``message`` is its id in a queue or a stream.
 
     ``too_early``: attempts that failed although nothing was disturbed. ``line``: nothing of the
-    same target and line overtakes it; None: anything may.
+    same target and line overtakes it; None: anything may. ``body``: the text of a queue's message,
+    with its attributes, where that is not the event; ``spoiled``: a body that cannot be handled.
     """
 
     number: int
@@ -59,6 +63,9 @@ class Delivery:
     too_early: int = 0
     again: bool = False
     line: str | None = None
+    body: str | None = None
+    attributes: Attributes = field(default_factory=dict)
+    spoiled: str = ""
 
     def payload(self) -> Any:
         """The event for the target, after the rule's input transformation."""
@@ -121,7 +128,7 @@ class Waiting:
         """The name of all that one failing delivery holds back; None if it holds nothing back."""
         stream = delivery.target.stream
         if stream is None:
-            return None
+            return delivery.line and f"{delivery.target.queue}\t{delivery.line}"
         return f"{stream}\t{delivery.line}" if stream in self.apart else stream
 
     def put_back(self, deliveries: Iterable[Delivery]) -> None:

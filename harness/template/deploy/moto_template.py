@@ -26,13 +26,20 @@ from harness.template.deploy.references import (
     POLICIES,
     ROLE,
     RULE,
-    TOPIC,
     placeholder,
     resolvable,
 )
 from harness.template.describe.messaging import target_of
 from harness.template.read.pseudo_parameters import as_text
-from harness.template.read.resources import BUS, FUNCTION, QUEUE, Resources, items, mapping
+from harness.template.read.resources import (
+    BUS,
+    FUNCTION,
+    QUEUE,
+    TOPIC,
+    Resources,
+    items,
+    mapping,
+)
 from harness.template.read.tokens import is_final, parsed_json, references, rendered, token
 
 DUMMY: Final[Mapping[str, Any]] = {
@@ -120,8 +127,15 @@ def _queue(name: str, properties: dict[str, Any], _all: Resources) -> dict[str, 
     return {"QueueName": f"{name}.fifo", **properties}
 
 
-def _topic(_name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
-    return {key: value for key, value in properties.items() if key != "Subscription"}
+def _topic(name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
+    own = {key: value for key, value in properties.items() if key != "Subscription"}
+    if as_text(properties.get("FifoTopic", "")) != "true":
+        return own
+    return {"TopicName": f"{name}.fifo", **own}
+
+
+def _bucket(_name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if key != "NotificationConfiguration"}
 
 
 def _rule(_name: str, properties: dict[str, Any], resources: Resources) -> dict[str, Any]:
@@ -185,5 +199,6 @@ _ADAPTED: Final[Mapping[str, Callable[[str, dict[str, Any], Resources], dict[str
     QUEUE: _queue,
     TOPIC: _topic,
     RULE: _rule,
+    "AWS::S3::Bucket": _bucket,
     "AWS::DynamoDB::GlobalTable": _global_table,
 }

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.template.read.pseudo_parameters import ACCOUNT, PSEUDO, REGION
-from harness.template.read.resources import BUS, FUNCTION, QUALIFIERS, QUEUE, Resources
+from harness.template.read.resources import BUS, FUNCTION, QUALIFIERS, QUEUE, TOPIC, Resources
 from harness.template.read.tokens import token
 
 RULE: Final = "AWS::Events::Rule"
-TOPIC: Final = "AWS::SNS::Topic"
 ROLE: Final = "AWS::IAM::Role"
 POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", ROLE)
 _TABLE: Final = ("Arn", "StreamArn")

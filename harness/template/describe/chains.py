@@ -7,20 +7,23 @@ out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.core.carriers import Carrier
-from harness.template.describe.model import Template
+from harness.template.describe.model import Rule, Template
 from harness.template.describe.roles import no_projection, projection_functions
 from harness.template.describe.uses import DEFAULT_BUS
+
+Route = tuple[Carrier, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A source, by its logical id, whose events a carrier hands to a function."""
+    """A source, by its logical id, whose events a route of carriers brings to a function."""
 
-    carrier: Carrier
+    route: Route
     source: str
     function: str
 
@@ -34,24 +37,66 @@ class Cast:
 
 
 def ways(template: Template) -> tuple[Way, ...]:
-    """Every way into a function of the template that a carrier has."""
-    return (*_from_rules(template), *_from_queues(template),
-            *(Way(Carrier.PARALLEL_STREAM if feed.parallel > 1 else Carrier.STREAM,
-                  feed.table, feed.function) for feed in template.streams))
+    """Every way into a function of the template that carriers have; once each."""
+    found = (*_from_rules(template), *_from_queues(template), *_from_topics(template),
+             *_from_streams(template), *_from_buckets(template))
+    return tuple(dict.fromkeys(found))
+
+
+def _reached(template: Template, kind: str, target: str) -> Iterator[tuple[Route, str]]:
+    """The functions behind a target, each with the route that is left."""
+    if kind == "function":
+        yield (), target
+    for feed in template.feeds if kind == "queue" else ():
+        if feed.queue == target:
+            fifo = target in template.fifo
+            yield (Carrier.FIFO_QUEUE if fifo else Carrier.QUEUE,), feed.function
+    for each in template.subscriptions if kind == "topic" else ():
+        if each.topic == target:
+            first = Carrier.FIFO_TOPIC if target in template.fifo else Carrier.TOPIC
+            for route, function in _reached(template, each.kind, each.target):
+                yield (first, *route), function
 
 
 def _from_rules(template: Template) -> Iterator[Way]:
     for rule in template.rules:
-        bus = rule.bus or DEFAULT_BUS
-        for target in rule.targets:
-            functions = [target.logical_id] if target.kind == "function" else [
-                feed.function for feed in template.feeds if feed.queue == target.logical_id]
-            yield from (Way(Carrier.BUS, bus, function) for function in functions)
+        for target in rule.targets if not is_of_s3(rule) else ():
+            for route, function in _reached(template, target.kind, target.logical_id):
+                yield Way((Carrier.BUS, *route), rule.bus or DEFAULT_BUS, function)
 
 
 def _from_queues(template: Template) -> Iterator[Way]:
     for feed in template.feeds:
-        yield Way(Carrier.FIFO_QUEUE if feed.fifo else Carrier.QUEUE, feed.queue, feed.function)
+        for route, function in _reached(template, "queue", feed.queue):
+            yield Way(route, feed.queue, function)
+
+
+def _from_topics(template: Template) -> Iterator[Way]:
+    for topic in dict.fromkeys(each.topic for each in template.subscriptions):
+        for route, function in _reached(template, "topic", topic):
+            yield Way(route, topic, function)
+
+
+def _from_streams(template: Template) -> Iterator[Way]:
+    for feed in template.streams:
+        carrier = Carrier.PARALLEL_STREAM if feed.parallel > 1 else Carrier.STREAM
+        yield Way((carrier,), feed.table, feed.function)
+
+
+def _from_buckets(template: Template) -> Iterator[Way]:
+    for each in template.notifications:
+        for route, function in _reached(template, each.kind, each.target):
+            yield Way((Carrier.NOTIFICATION, *route), each.bucket, function)
+        for target in (t for rule in template.rules if is_of_s3(rule) for t in rule.targets
+                       if each.kind == "bus"):
+            for route, function in _reached(template, target.kind, target.logical_id):
+                yield Way((Carrier.NOTIFICATION, Carrier.BUS, *route), each.bucket, function)
+
+
+def is_of_s3(rule: Rule) -> bool:
+    """Tell if a rule is for the events that S3 itself publishes."""
+    sources = json.loads(rule.pattern).get("source") if rule.pattern is not None else None
+    return sources == ["aws.s3"]
 
 
 def cast(
@@ -63,7 +108,7 @@ def cast(
     Raises:
         RoleNotFound, SettingsInvalid: there is no projection.
     """
-    chain = _Chain(template, commands | {query}, query)
+    chain = _Chain(template, commands, query)
     if named is None and template.settings.projection:
         named = tuple(each.logical_id for each in projection_functions(template))
     ends = chain.projections() if named is None else named
@@ -74,18 +119,18 @@ def cast(
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """The ways of a template; ``others`` are the functions at both ends, which take no part."""
+    """The ways of a template between command functions and a query function."""
 
     template: Template
-    others: frozenset[str]
+    commands: frozenset[str]
     query: str
 
     def projections(self) -> tuple[str, ...]:
         """The functions that write what is read; and those behind rules that pass nothing on."""
-        ruled, others = self._started(Carrier.BUS), self._all()
-        ends = {f for f in others if self._writes_views(f)}
+        ruled, told = self._ruled(), self._told()
+        ends = {f for f in ruled | told if self._writes_views(f)}
         ends |= {f for f in ruled if not self._next(f)}
-        return self._in_order(ends or {f for f in others if not self._next(f)})
+        return self._in_order(ends or {f for f in told if not self._next(f)})
 
     def relays(self, ends: tuple[str, ...]) -> tuple[str, ...]:
         """The functions on a way to the ends."""
@@ -97,18 +142,34 @@ class _Chain:
         return self._in_order(found)
 
     def _all(self) -> set[str]:
-        return {way.function for way in ways(self.template)} - self.others
+        return {way.function for way in ways(self.template)} - self._at_the_ends()
 
-    def _started(self, carrier: Carrier) -> set[str]:
+    def _ruled(self) -> set[str]:
         return {way.function for way in ways(self.template)
-                if way.carrier is carrier} - self.others
+                if way.route[0] is Carrier.BUS} - self._at_the_ends()
+
+    def _told(self) -> set[str]:
+        """The functions that commands start in the end, as far as it is known what they use."""
+        uses = self.template.uses
+        found: set[str] = set()
+        reached = set(self.commands)
+        known = any(uses.get(name) for name in reached)
+        while reached:
+            used = {source for name in reached for source in uses.get(name, ())}
+            reached = {way.function for way in ways(self.template)
+                       if way.source in used or not known} - found - self._at_the_ends()
+            found |= reached
+        return found
+
+    def _at_the_ends(self) -> frozenset[str]:
+        return self.commands | {self.query}
 
     def _next(self, function: str) -> set[str]:
         """The functions that those sources start that a function uses, and is not started by."""
         own = {way.source for way in ways(self.template) if way.function == function}
         used = self.template.uses.get(function, frozenset()) - own
         return {way.function for way in ways(self.template)
-                if way.source in used} - self.others - {function}
+                if way.source in used} - self._at_the_ends() - {function}
 
     def _writes_views(self, function: str) -> bool:
         """Tell if a function uses a table that the query uses, other than the one it is fed by."""

@@ -1,8 +1,9 @@
-"""Feeds: event source mappings, which hand what waits in a queue or a stream to a function."""
+"""Feeds: mappings that hand a function what waits, subscriptions of topics, and notifications."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 DEFAULT_SIZE, LARGEST_SIZE = 100, 10_000
 """Records of a stream's batch by default, and at most."""
@@ -64,3 +65,35 @@ class StreamFeed:
     def gives_up(self, attempts: int) -> bool:
         """Tell if a record that failed so many times does not come again."""
         return self.retries is not None and attempts > self.retries
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A topic's subscription of a function or a queue of the template.
+
+    ``raw``: a queue gets the message alone. ``policy``: the filter policy as JSON, None without
+    one; ``in_body``: it is about the message's body, and not its attributes.
+    """
+
+    topic: str
+    kind: Literal["function", "queue"]
+    target: str
+    raw: bool = False
+    policy: str | None = None
+    in_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A bucket's notification of a function, a queue or a topic; ``bus``: of the default bus.
+
+    ``events`` are S3's names, such as ``s3:ObjectCreated:*``; the key has to begin with ``prefix``
+    and to end with ``suffix``.
+    """
+
+    bucket: str
+    kind: Literal["function", "queue", "topic", "bus"]
+    target: str
+    events: tuple[str, ...] = ("s3:*",)
+    prefix: str = ""
+    suffix: str = ""

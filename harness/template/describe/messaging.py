@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.functions.events import PatternInvalid, event_pattern
 from harness.template.describe.feeds import QueueFeed
+from harness.template.describe.invoke_permissions import obstacle_of_target
 from harness.template.describe.model import Rule, Target
 from harness.template.read.errors import RuleInvalid
 from harness.template.read.resources import QUEUE, Resources, items, mapping
@@ -111,6 +112,7 @@ def _target(found: tuple[str, str], target: Mapping[str, Any], resources: Resour
         input_path=_optional(target.get("InputPath")),
         input_transformer=shown(mapping(target.get("InputTransformer"))) or None,
         dead_letter=resources.queue(letters),
+        obstacle=obstacle_of_target(*found, target, resources),
     )
 
 

@@ -84,7 +84,7 @@ def _relays(given: Any, source: str, resources: Resources) -> Iterator[Relay]:
            if queue is not None and resources.queue(feed.get("EventSourceArn")) == queue]
     for each in (function, *fed):
         if each is not None:
-            yield Relay(each, source, publishes=may_publish(each, resources))
+            yield Relay(each, source, publishes=may_publish(each, resources), imitated=True)
 
 
 def _streamed(resources: Resources) -> Iterator[Relay]:
@@ -109,5 +109,5 @@ def _by_aws(resources: Resources) -> Iterator[Relay]:
                      for target in items(properties.get("Targets")))
         for function in functions if "aws.s3" in source and len(source) == 1 else ():
             if function is not None:
-                yield Relay(function, "S3's own events", by_aws=True,
+                yield Relay(function, "S3's own events", by_aws=True, imitated=True,
                             publishes=may_publish(function, resources))

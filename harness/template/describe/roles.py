@@ -125,5 +125,6 @@ def no_projection(template: Template) -> RoleNotFound:
         f"template {template.path}",
         expected="a function behind an EventBridge rule, a queue that a rule feeds, or a stream",
         got=rules if not template.rules else f"rules that reach none ({rules})",
-        remedy=f"add the rule's target, or name the function with projection {_SETTING}",
+        remedy=f"add the rule's target, or name the function with projection {_SETTING}; where "
+        "none projects, say projection = [] in a dialect",
     )

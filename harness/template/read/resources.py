@@ -17,6 +17,7 @@ from harness.template.read.tokens import references, texts
 FUNCTION: Final = "AWS::Lambda::Function"
 QUEUE: Final = "AWS::SQS::Queue"
 BUS: Final = "AWS::Events::EventBus"
+TOPIC: Final = "AWS::SNS::Topic"
 QUALIFIERS: Final = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 
@@ -60,6 +61,10 @@ class Resources:
     def bus(self, value: Any) -> str | None:
         """The event bus that a value names."""
         return self._referred(value, BUS) or self._literally(value, BUS, "Name")
+
+    def topic(self, value: Any) -> str | None:
+        """The topic that a value names."""
+        return self._referred(value, TOPIC) or self._literally(value, TOPIC, "TopicName")
 
     def _referred(self, value: Any, type_: str) -> str | None:
         return next((name for name in references(value) if self.type(name) == type_), None)

@@ -80,3 +80,9 @@ class TestPatterns:
         """A name comes once."""
         with pytest.raises(NotationError):
             pattern("{id}/{id}")
+
+
+@pytest.mark.parametrize("text", ["data.meta.id", "data|json.meta.id"])
+def test_inside_a_json_text(text: str) -> None:
+    """A source reads on in a JSON text."""
+    assert source(text).find({"data": '{"meta": {"id": "e1"}}'}) == "e1"

@@ -121,7 +121,7 @@ class TestMessages:
     def test_list(self) -> None:
         """A list of all is asked for with constants."""
         found = speak_query(dialect(LIST), CONTRACT, "a", Bindings())
-        assert found == HttpMessage(Request("GET", "/orders?limit=100"))
+        assert found == HttpMessage(Request("GET", "/orders?limit=100"), asks=True)
 
     def test_a_key_made_up(self) -> None:
         """A system that wants a key always gets one."""

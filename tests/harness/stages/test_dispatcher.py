@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from harness.core.bus_entry import BusEntry
-from harness.core.history import Delivered, Held, Record
+from harness.core.history import Delivered, Held, Record, Role
 from harness.functions.events import event_pattern
 from harness.stages.controlled.bus import Bus, Rule
 from harness.stages.controlled.dispatcher import PATIENCE, Dispatcher
@@ -49,7 +49,7 @@ class Playground:
         """The room in which deliveries wait."""
         return self.bus.waiting
 
-    def _invoke(self, name: str, event: Any) -> Outcome:
+    def _invoke(self, name: str, event: Any, role: Role | None = None) -> Outcome:
         self.handed.append(event)
         try:
             return Outcome(self._handle(event))

@@ -62,7 +62,7 @@ class Playground:
         self._change({f"{name[0]}\t{name[1:]}": None})
 
     def _change(self, changes: dict[str, str | None]) -> None:
-        def perform() -> None:
+        def perform(body: bytes | None = None) -> None:
             for key, text in changes.items():
                 if text is None:
                     del self.items[key]

@@ -75,9 +75,9 @@ class TestRefused:
             _refuse(tmp_path, more=PIPE)
 
     def test_events_of_s3(self, tmp_path: Path) -> None:
-        """A projection behind S3's own events is refused, since they never come here."""
+        """A projection behind S3's own events is refused where they never come."""
         with pytest.raises(RelayUnsupported, match="got Projection, started by S3's own events"):
-            _refuse(tmp_path, command=PUBLISHES, source="aws.s3")
+            _refuse(tmp_path, command=PUBLISHES, source="aws.s3", imitates=False)
 
 
 class TestSpared:

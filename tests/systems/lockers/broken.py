@@ -6,7 +6,9 @@ from tests.miniatures.building import Change
 from tests.systems.building import fault
 
 STREAM, PUBLISHER, RECORDS = "app/stream_projection.py", "app/publisher.py", "app/records.py"
-BUS, VIEWS = "app/bus_projection.py", "app/views.py"
+BUS, VIEWS, QUEUE = "app/bus_projection.py", "app/views.py", "app/queue_projection.py"
+TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
+EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
            'records.number_of(record)}]}\n')
 PARTIAL = "            FunctionResponseTypes: [ReportBatchItemFailures]\n"
@@ -44,7 +46,7 @@ BROKEN = {
         fault("filters_a_kind", "The filter lets one kind of event pass no more.",
               Change("stream.yaml", PARTIAL, PARTIAL + "            FilterCriteria: {Filters: ["
                      """{Pattern: '{"dynamodb": {"NewImage": {"kind": {"S": """
-                     """[{"anything-but": "EMPTIED"}]}}}}'}]}\n"""),
+                     """[{"anything-but": "FILLED"}]}}}}'}]}\n"""),
               fails="PRJ-01", may_fail="CMD-01 PRJ-10 QRY-03 API-02 PRJ-02 PRJ-04 PRJ-05"),
         fault("gives_up_at_once", "A batch that fails is given up, and nothing keeps it.",
               Change("stream.yaml", PARTIAL, PARTIAL + "            MaximumRetryAttempts: 0\n"),
@@ -63,7 +65,7 @@ BROKEN = {
         fault("leaves_kind_out", "The publisher knows one kind of event less.",
               Change(PUBLISHER, "            publish(records.event_of(record))\n",
                      """            told = records.event_of(record)
-            if told["kind"] != "EMPTIED":
+            if told["kind"] != "FILLED":
                 publish(told)
 """),
               fails="RLY-01 PRJ-01", may_fail="PRJ-10 QRY-03 PRJ-02 PRJ-03 PRJ-04 PRJ-05 CMD-10"),
@@ -76,6 +78,49 @@ BROKEN = {
 """),
               fails="RLY-05", may_fail="RLY-04"),
         fault("trusts_order", "An event that comes early is projected before its predecessors.",
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
+    ),
+    "lockers-topic": (
+        fault("not_unwrapped", "The document around a message is taken for the message.",
+              Change(QUEUE, 'json.loads(body)["Message"]', "body"),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("policy_drops_a_kind", "The filter policy lets one kind of event pass no more.",
+              Change("topic.yaml", "INSTALLED, FILLED, EMPTIED", "INSTALLED, EMPTIED"),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("ignores_failed_messages", "Messages that the topic has not taken are not reported.",
+              Change(TOPIC, 'answer.get("Failed", [])', "()"),
+              fails="RLY-03", may_fail="PRJ-01"),
+        fault("swallows_message", "A message that failed is not reported, and so gone.",
+              Change(QUEUE, '            failed.append({"itemIdentifier": record["messageId"]})\n',
+                     ""),
+              fails="PRJ-07 PRJ-11", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08"),
+        fault("message_first_only", "Only the first message of a batch is projected.",
+              Change(QUEUE, 'event["Records"]:', 'event["Records"][:1]:'),
+              fails="PRJ-11"),
+    ),
+    "lockers-objects": (
+        fault("key_not_decoded", "The key of a notification is taken as it is written there.",
+              Change(OBJECTS, "unquote_plus(place[\"object\"][\"key\"])",
+                     "place[\"object\"][\"key\"]"),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("other_suffix", "The notification is about keys with another suffix.",
+              Change("objects.yaml", "Value: .json", "Value: .jsonl"),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("swallows_notification", "An object that could not be projected is passed over.",
+              Change(OBJECTS, "        views.project(", "        try_to_project("),
+              Change(OBJECTS, "def handler(", '''def try_to_project(event):
+    """Project an event, if that works."""
+    try:
+        views.project(event)
+    except Exception as error:
+        print(f"failed: {error!r}")
+
+
+def handler('''),
+              fails="PRJ-07", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08"),
+        fault("trusts_notifications", "An event that comes early is projected at once.",
               Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
                             '(f"event {seq} of {locker}")\n', ""),
               fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),

@@ -3,11 +3,9 @@
 import os
 import re
 import uuid
+from importlib import import_module
 
-import boto3
-from botocore.exceptions import ClientError
-
-TABLE = boto3.resource("dynamodb").Table(os.environ["EVENTS_TABLE"])
+STORE = import_module(os.environ.get("STORE", "table_store"))
 LOCKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MEMBERS = {"INSTALLED": ("size", 20), "FILLED": ("parcel", 50), "EMPTIED": None, "REMOVED": None}
 ATTEMPTS = 4
@@ -23,7 +21,7 @@ def handler(payload, context):
         return invalid(member[0])
     data = {} if member is None else {member[0]: payload[member[0]]}
     for _ in range(ATTEMPTS):
-        events = load(locker)
+        events = STORE.load(locker)
         known = [e for e in events if request is not None and e.get("request") == request]
         if known:
             same = (known[0]["kind"], known[0]["data"]) == (kind, data)
@@ -35,7 +33,7 @@ def handler(payload, context):
                  "token": str(uuid.uuid4())}
         if request is not None:
             event["request"] = request
-        if stored(event):
+        if STORE.stored(event):
             return done()
     return rejected("others are changing the locker")
 
@@ -44,17 +42,6 @@ def is_text(value, most):
     """Tell if a value is a text of printable characters that is not too long."""
     plain = isinstance(value, str) and 1 <= len(value) <= most
     return plain and not any(c < " " or "\ud800" <= c <= "\udfff" for c in value)
-
-
-def stored(event):
-    """Store an event at its place; False if another one is there."""
-    try:
-        TABLE.put_item(Item=event, ConditionExpression="attribute_not_exists(locker)")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return any(there["token"] == event["token"] for there in load(event["locker"]))
-    return True
 
 
 def refusal(locker, kind):
@@ -79,19 +66,6 @@ def fold(events):
         else:
             locker["parcel"] = event["data"].get("parcel")
     return locker
-
-
-def load(locker):
-    """Every event of a locker, oldest first."""
-    query = {"KeyConditionExpression": "locker = :locker", "ConsistentRead": True,
-             "ExpressionAttributeValues": {":locker": locker}}
-    events = []
-    while True:
-        page = TABLE.query(**query)
-        events += page["Items"]
-        if "LastEvaluatedKey" not in page:
-            return events
-        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def done():

@@ -1,0 +1,46 @@
+"""Consequences of commands that a system need not refuse, because its contract does not promise it.
+
+A system that takes an invalid command as it takes others stores an event, and shows it. Where the
+contract does not promise the refusal, nothing of that is wrong, whichever check sees it: the
+aggregates of these commands are not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.core.contract import Contract
+from harness.core.json_values import parse_object
+from harness.core.ledger import Ledger
+from harness.core.violation import Kind, Violation
+
+NOT_REFUSED = frozenset({
+    Kind.INVALID_ACCEPTED, Kind.INVALID_FAILED, Kind.REFUSAL_ACCEPTED, Kind.REFUSAL_FAILED})
+
+
+def without_consequences(
+    contract: Contract, ledger: Ledger, violations: list[Violation]
+) -> list[Violation]:
+    """The violations, less those on aggregates of commands whose refusal is not promised."""
+    if not contract.not_promised:
+        return violations
+    taken = {id for violation in violations if _is_free(contract, violation)
+             for id in _aggregates(contract, ledger, violation)}
+    return [v for v in violations if v.kind in NOT_REFUSED or v.aggregate not in taken]
+
+
+def _is_free(contract: Contract, violation: Violation) -> bool:
+    """Tell if a command was not refused, and no requirement that is promised asks for it."""
+    return violation.kind in NOT_REFUSED and (
+        set(contract.attribute(violation, frozenset())) <= contract.not_promised)
+
+
+def _aggregates(contract: Contract, ledger: Ledger, violation: Violation) -> Iterator[str]:
+    """The ids that the command names; an invalid one may have one that is no aggregate's."""
+    if violation.aggregate is not None:
+        yield violation.aggregate
+        return
+    for judged in ledger.commands:
+        if judged.sent.step == violation.step and judged.aggregate is None:
+            id = (parse_object(judged.sent.body) or {}).get(contract.id_member)
+            yield from (id,) if isinstance(id, str) else ()

@@ -1,0 +1,195 @@
+"""Messages on their way to functions: through topics and queues, and notifications of buckets.
+
+The stage tells of every call of a function. A successful one that publishes, sends or stores
+becomes deliveries by the subscriptions, mappings and notifications of the template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from botocore.awsrequest import AWSResponse
+
+from harness.aws.calls import ACCOUNT, REGION, Call
+from harness.aws.interception import Perform
+from harness.aws.sent_messages import SENDING, sent_messages
+from harness.core.bus_entry import BusEntry
+from harness.core.clock import utc_text
+from harness.functions.events import s3, sns
+from harness.functions.events.sns import TopicMessage
+from harness.functions.lambda_json import to_json
+from harness.functions.python.clock import REAL_TIME
+from harness.stages.controlled.bus import Bus
+from harness.stages.controlled.waiting import Delivery, Target
+from harness.template import QueueFeed, Template
+
+WINDOW = 300.0
+"""Seconds in which a FIFO queue or topic takes a message with the same token only once."""
+SPOILED = '{"unprocessable": true}'
+STRANGE = "Unprocessable"
+Meant = Callable[[str], bool]
+"""Tells if a function is one that a step is about."""
+
+
+@dataclass
+class Messages:
+    """The topics, queues and notifications of a system.
+
+    ``names``: the logical id of each topic, queue and bucket by its physical name. ``published``
+    is told of every message that a function sends. ``event_words``: as of ``Streams``.
+    """
+
+    template: Template
+    feeds: Mapping[str, QueueFeed]
+    names: Mapping[str, str]
+    bus: Bus
+    published: Callable[[int, BusEntry, int], None]
+    size: Callable[[str, str], int]
+    takes_part: Meant
+    event_words: frozenset[str] = frozenset()
+    now: Callable[[], float] = REAL_TIME
+    _changes: int = 0
+    _latest: dict[str, TopicMessage] = field(default_factory=dict)
+    _tokens: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Begin a play: no message yet."""
+        self._changes, self._latest, self._tokens = 0, {}, {}
+
+    def watched(
+        self, call: Call, perform: Perform, body: bytes | None = None
+    ) -> AWSResponse | None:
+        """Perform a call, and put on its way what it sends or stores."""
+        response = perform(body)
+        if response is not None and response.status_code < 300:
+            if (call.service, call.operation) in SENDING:
+                self._sent(call, response)
+            elif call.service == "s3" and call.operation in s3.OPERATIONS:
+                self._stored(call, response)
+        return response
+
+    # -- messages of functions -----------------------------------------------------------
+
+    def _sent(self, call: Call, response: AWSResponse) -> None:
+        for name, message in sent_messages(call, response.content):
+            logical = self.names.get(name)
+            if logical is not None:
+                self._latest[logical] = message
+                number = self.bus.waiting.number()
+                targets = self._put(logical, message, number)
+                self.published(number, BusEntry(
+                    name, self._kind(message), message.message, bus=name), targets)
+
+    def _kind(self, message: TopicMessage) -> str:
+        """The type of event that a message names beside its body."""
+        told = [message.subject, *(value for _, value in message.attributes.values())]
+        return next((text for text in told if text in self.event_words), "") or ""
+
+    def _put(self, logical: str, message: TopicMessage, number: int) -> int:
+        if self._is_repeated(logical, message):
+            return 0
+        found = [*self._through(logical, message, number)]
+        self.bus.waiting.pending += found
+        return len(found)
+
+    def _is_repeated(self, logical: str, message: TopicMessage) -> bool:
+        """Tell if a FIFO queue or topic has had a message with that token a while ago."""
+        if logical not in self.template.fifo:
+            return False
+        place = logical, message.token or message.message
+        known = self._tokens.get(place)
+        if known is not None and self.now() < known + WINDOW:
+            return True
+        self._tokens[place] = self.now()
+        return False
+
+    def _through(self, logical: str, message: TopicMessage, number: int) -> Iterator[Delivery]:
+        """The deliveries of a message to a topic or to a queue."""
+        if logical in self.template.queues:
+            yield from self._queued(logical, message, number, SPOILED)
+            return
+        arn = next(name for name, found in self.names.items() if found == logical)
+        wrapped = sns.notice(message, message_id=self.bus.identify(), topic_arn=arn,
+                             time=utc_text(self.now(), milliseconds=True))
+        for each in self.template.subscriptions:
+            fits = sns.passes(message, each.policy, in_body=each.in_body)
+            if each.topic != logical or not fits:
+                continue
+            if each.kind == "function" and self.takes_part(each.target):
+                event = sns.sns_event(wrapped, subscription=f"{arn}:conformance")
+                yield Delivery(number, event, Target(each.target), self.bus.identify())
+            elif each.kind == "queue" and each.raw:
+                yield from self._queued(each.target, message, number, SPOILED)
+            elif each.kind == "queue":
+                told = TopicMessage(to_json(wrapped), group=message.group, token=message.token)
+                spoiled = to_json({**wrapped, "Message": SPOILED})
+                yield from self._queued(each.target, told, number, spoiled)
+
+    def _queued(
+        self, queue: str, message: TopicMessage, number: int, spoiled: str
+    ) -> Iterator[Delivery]:
+        feed = self.feeds.get(queue)
+        if feed is not None and self.takes_part(feed.function):
+            fifo = queue in self.template.fifo
+            yield Delivery(
+                number, {}, Target(feed.function, queue=queue, group=message.group),
+                self.bus.identify(), line=message.group if fifo else None,
+                body=message.message, attributes=message.attributes, spoiled=spoiled)
+
+    # -- notifications -------------------------------------------------------------------
+
+    def _stored(self, call: Call, response: AWSResponse) -> None:
+        logical = self.names.get(call.resource)
+        given = [each for each in self.template.notifications if each.bucket == logical]
+        if not given:
+            return
+        number, self._changes = self._changes, self._changes + 1
+        change = s3.ObjectChange(
+            call.resource, call.key, s3.OPERATIONS[call.operation],
+            self.size(call.resource, call.key), str(response.headers.get("ETag", "")).strip('"'),
+            number, utc_text(self.now(), milliseconds=True))
+        told = self.bus.waiting.number()
+        for each in given:
+            if s3.notified(change, each.events, each.prefix, each.suffix):
+                self._notify(each.kind, each.target, change, told)
+
+    def _notify(self, kind: str, target: str, change: s3.ObjectChange, number: int) -> None:
+        if kind == "bus":
+            detail_type, detail = s3.bus_detail(change, account=ACCOUNT)
+            self.bus.publish(BusEntry("aws.s3", detail_type, to_json(detail),
+                                      (f"arn:aws:s3:::{change.bucket}",)))
+            return
+        event = s3.s3_event(change, region=REGION)
+        if kind != "function":
+            self.bus.waiting.pending += self._through(
+                target, TopicMessage(to_json(event), "Amazon S3 Notification"), number)
+        elif self.takes_part(target):
+            self.bus.waiting.pending.append(
+                Delivery(number, event, Target(target), self.bus.identify()))
+
+    # -- messages that nobody of the system sends ----------------------------------------
+
+    def poison(self, detail: str, meant: Meant) -> int:
+        """Send a message that says nothing wherever a good one came from; gives the deliveries."""
+        made: list[Delivery] = []
+        for logical, message in self._latest.items():
+            strange = {name: (kind, self._renamed(value))
+                       for name, (kind, value) in message.attributes.items()}
+            subject = self._renamed(message.subject) if message.subject else None
+            group = message.group and f"{message.group}-{STRANGE}"
+            bad = replace(message, message=detail, subject=subject, attributes=strange, group=group)
+            made += self._through(logical, bad, self.bus.waiting.number())
+        time = utc_text(self.now(), milliseconds=True)
+        for each in self.template.notifications:
+            if each.kind in ("queue", "topic"):
+                bucket = next(n for n, found in self.names.items() if found == each.bucket)
+                told = TopicMessage(to_json(s3.s3_test_event(bucket, time=time)))
+                made += self._through(each.target, told, self.bus.waiting.number())
+        found = [delivery for delivery in made if meant(delivery.target.function)]
+        self.bus.waiting.pending += found
+        return len(found)
+
+    def _renamed(self, text: str) -> str:
+        return STRANGE if text in self.event_words else text
+
