@@ -26,7 +26,7 @@ from tests.miniatures.building import (
 )
 from tests.variants.changed import SINCE, VARIANTS
 
-WRITE, TELLER, TAKER = "src/write.py", "fn/teller.py", "code/commands.py"
+WRITE, TELLER, TAKER = "src/write.py", "fn/teller.py", "code/command.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,16 @@ class Kind:
 
 
 def build_kind(kind: Kind, folder: Path) -> Path:
-    """Make it in an empty folder; gives its template."""
-    for base in kind.bases:
-        shutil.copytree(base, folder, dirs_exist_ok=True,
+    """Make it in an empty folder, beside the layers that it may use; gives its template."""
+    own = folder / "design"
+    copies = [(base, own) for base in kind.bases]
+    copies += [(VARIANTS / layer, folder / layer) for layer in ("rules_layer", "accounts_layer")]
+    for source, target in copies:
+        shutil.copytree(source, target, dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns("__pycache__"))
     for change in kind.changes:
-        apply(kind.name, change, folder / change.file)
-    return folder / TEMPLATE
+        apply(kind.name, change, own / change.file)
+    return own / TEMPLATE
 
 
 LEASES, LOCKS, QUEUED = VARIANTS / "leases", VARIANTS / "locks", VARIANTS / "queued"
@@ -186,7 +189,7 @@ KINDS = (
                     '    return f"{_short(aggregate_id)}/{version:010d}.json"\n\n\n'
                     "def _short(aggregate_id: str) -> str:\n"
                     '    return f"{zlib.crc32(aggregate_id.encode()) & 0xFFFF:04x}"')),
-         "PRJ-10", frozenset({"PRJ-10", "CMD-15", "API-01", "CMD-01", "API-13"})),
+         "PRJ-10", frozenset({"PRJ-10", "CMD-15", "API-01", "API-03", "CMD-01", "API-13", "CMD-13"})),
     Kind("reports_the_first_of_those_that_failed",
          "All events of a batch are published at once, and the wrong ones come again.",
          (QUEUED,), (
