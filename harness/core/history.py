@@ -278,7 +278,9 @@ class System:
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
     tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
     again.
-    ``ways``: role and route of each way into a projection or a relay.
+    ``ways``: role and route of each way into a projection or a relay. ``expiring``: bucket and
+    prefix of objects that a lifecycle rule removes; ``time_to_live``: attributes by which items
+    expire.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -290,6 +292,8 @@ class System:
     event_tables: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
+    expiring: tuple[tuple[str, str], ...] = ()
+    time_to_live: tuple[str, ...] = ()
 
     @property
     def relayed(self) -> bool:
@@ -297,7 +301,7 @@ class System:
         return any(role == Role.RELAY.value for role, _ in self.ways)
 
 
-OPTIONAL_FIELDS = ("event_tables", "untold", "ways")
+OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "expiring", "time_to_live")
 """Fields of ``System`` that a file has only where they say something."""
 
 

@@ -5,6 +5,7 @@ commands, which answers queries, and which ones project.
 """
 
 from harness.template.describe.chains import Cast, cast, ways
+from harness.template.describe.expiry import is_over
 from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
 from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
@@ -71,6 +72,7 @@ __all__ = [
     "TranslationFailed",
     "cast",
     "commands_function",
+    "is_over",
     "load",
     "projection_functions",
     "query_function",

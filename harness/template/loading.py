@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.template.deploy.moto_template import moto_template
 from harness.template.deploy.references import CREATED
+from harness.template.describe.expiry import read_expiry
 from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
@@ -117,6 +118,7 @@ def _template(
                        if "true" in map(str.lower, map(str, (
                            properties.get("FifoQueue"), properties.get("FifoTopic"))))),
         uses=read_uses(resources),
+        expiry=read_expiry(resources),
         settings=found,
     )
 

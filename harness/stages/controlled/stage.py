@@ -13,6 +13,7 @@ functions ready, ``environments`` runs them, ``front_door`` takes requests, ``co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -58,7 +59,7 @@ from harness.stages.controlled.this_process import (
     shared_with_functions,
 )
 from harness.stages.participants import Participants, participants
-from harness.template import Template, refuse_unreached
+from harness.template import Template, is_over, refuse_unreached
 
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
@@ -110,6 +111,7 @@ class ControlledStage:
         refuse_mapping_templates(parts.routes)
         refuse_unreached(self._template, parts.roles)
         deployment = self._backend.open(self._template, self._resources)
+        self._deployed = deployment
         self._tables = deployment.names(self._template.tables)
         self._buckets = deployment.names(self._template.buckets)
         self._recorder.store = event_store(parts, deployment)
@@ -158,7 +160,7 @@ class ControlledStage:
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, parts.functions(Role.RELAY),
-            self._streams.poison)
+            self._streams.poison, disturbed=lambda: bool(self._calls.disturbed_functions))
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
 
@@ -236,7 +238,19 @@ class ControlledStage:
         """Let the clocks of functions go on, if that can be done with all of them."""
         functions = self._invocations.functions.values()
         settable = all(function.clock_can_be_set for function in functions)
-        return settable and self._invocations.wait()
+        waited = settable and self._invocations.wait()
+        if waited:
+            self._remove_expired()
+        return waited
+
+    def _remove_expired(self) -> None:
+        """Remove items whose time to live is over, as DynamoDB does some time after that."""
+        for logical_id, attribute in self._template.expiry.attributes:
+            for table in self._deployed.names((logical_id,)):
+                items = self._backend.items(table, frozenset())
+                over = frozenset(key for key, text in items.items() if is_over(
+                    json.loads(text).get(attribute), self._invocations.now()))
+                self._backend.remove_items(table, over)
 
     def _wait_after_fault(self) -> bool:
         """Let time pass only where a fault may have left something that has to run out."""

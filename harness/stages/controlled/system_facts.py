@@ -90,7 +90,14 @@ class SystemFacts:
         sizes = tuple((roles[feed.function].value, feed.batch_size)
                       for feed in self._feeds() if feed.function in roles)
         return System(facts, self.participants.queued, tuple(sorted(capabilities)), resources,
-                      sizes, self._one_at_a_time(), self._event_tables(), ways=self._ways())
+                      sizes, self._one_at_a_time(), self._event_tables(), ways=self._ways(),
+                      expiring=self._expiring(), time_to_live=tuple(sorted({
+                          name for _, name in self.template.expiry.attributes})))
+
+    def _expiring(self) -> tuple[tuple[str, str], ...]:
+        physical = self.deployment.physical
+        return tuple((physical[bucket], prefix) for bucket, prefix in self.template.expiry.prefixes
+                     if bucket in physical)
 
     def _feeds(self) -> tuple[QueueFeed | StreamFeed, ...]:
         return (*self.deployment.feeds.values(), *self.deployment.streams)

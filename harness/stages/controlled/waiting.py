@@ -50,9 +50,9 @@ class Target:
 class Delivery:
     """One event on its way to one target; ``message`` is its id in a queue or a stream.
 
-    ``line``: nothing of the same target and line overtakes it; None: anything may. ``body``: the
-    text of a queue's message, with its attributes, where that is not the event; ``spoiled``: a body
-    that cannot be handled.
+    ``too_early``: attempts that failed although nothing was disturbed. ``line``: nothing of the
+    same target and line overtakes it; None: anything may. ``body``: the text of a queue's message,
+    with its attributes, where that is not the event; ``spoiled``: a body that cannot be handled.
     """
 
     number: int
@@ -60,6 +60,7 @@ class Delivery:
     target: Target
     message: str
     attempts: int = 0
+    too_early: int = 0
     again: bool = False
     line: str | None = None
     body: str | None = None

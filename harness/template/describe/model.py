@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.template.describe.expiry import Expiry
 from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
@@ -197,6 +198,7 @@ class Template:
     fifo: frozenset[str] = frozenset()
     topics: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    expiry: Expiry = field(default_factory=Expiry)
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:

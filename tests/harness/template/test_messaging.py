@@ -30,7 +30,7 @@ class TestMessaging:
 
     def test_feeds(self, given_template: Load) -> None:
         """Event source mappings of queues are read, those of streams are not."""
-        feed = QueueFeed("Inbox", "Projection", 5, partial=True)
+        feed = QueueFeed("Inbox", "Projection", 5, partial=True, receives=3)
         assert given_template(SAM_REST).feeds == (feed,)
 
     def test_stores(self, given_template: Load) -> None:
