@@ -52,17 +52,20 @@ OTHERS = {
 }
 
 
-def error_response(call: Call, kind: FaultKind) -> tuple[int, dict[str, str], str]:
+def error_response(
+    call: Call, kind: FaultKind, message: str = ""
+) -> tuple[int, dict[str, str], str]:
     """Status, headers and body of the error that the call's service sends."""
+    message = message or kind.value
     status, code = ERRORS.get((call.service, kind)) or OTHERS[kind]
     if call.service == "sns":
         xml = (f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
                f"<Message>{kind.value}</Message></Error></ErrorResponse>")
         return status, {"Content-Type": "text/xml"}, xml
     if call.service == "s3":
-        xml = f"<Error><Code>{code}</Code><Message>{kind.value}</Message></Error>"
+        xml = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
         return status, {"Content-Type": "application/xml"}, xml
-    said = _cancelled(call) if kind is FaultKind.CONFLICT else {"message": kind.value}
+    said = _cancelled(call) if kind is FaultKind.CONFLICT else {"message": message}
     body = json.dumps({"__type": code, **said})
     return status, {"Content-Type": "application/x-amz-json-1.0"}, body
 

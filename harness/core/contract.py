@@ -116,6 +116,8 @@ class Contract:
         not_promised: ids of requirements that the system does not promise; they are listed so,
             and never judged.
         essential: ids of the requirements without which nothing conforms.
+        query: the name of the query that shows the view, in a dialect that has several; empty: the
+            only one, or the first.
         suite: the importable package of the conformance suite.
         reference: ``package:file`` of the template of an implementation that conforms.
     """
@@ -143,6 +145,7 @@ class Contract:
     event_types: Mapping[str, Mapping[str, Member]] | None = None
     repetition: Repetition = BY_KEY
     version: Version | None = None
+    query: str = ""
     not_promised: frozenset[str] = frozenset()
     essential: frozenset[str] = frozenset()
 

@@ -133,6 +133,7 @@ class Called:
     """One attempt of an AWS call by a function.
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
+    ``denied``: the right that the function's role lacks for it.
     """
 
     role: Role | None
@@ -146,6 +147,7 @@ class Called:
     error: str | None
     resources: tuple[str, ...] = ()
     branch: int | None = None
+    denied: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +287,9 @@ class System:
     tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
     again.
     ``ways``: role and route of each way into a projection or a relay. ``publishers``: the roles
-    that hand events over. ``expiring``: streamed tables whose items have a time to live.
+    that hand events over. ``expiring_streams``: streamed tables whose items have a time to live.
+    ``expiring``: bucket and prefix of objects that a lifecycle rule removes; ``time_to_live``:
+    attributes by which items expire.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -298,7 +302,9 @@ class System:
     untold: tuple[str, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
     publishers: tuple[str, ...] = ()
-    expiring: tuple[str, ...] = ()
+    expiring_streams: tuple[str, ...] = ()
+    expiring: tuple[tuple[str, str], ...] = ()
+    time_to_live: tuple[str, ...] = ()
 
     @property
     def relayed(self) -> bool:
@@ -306,7 +312,8 @@ class System:
         return any(role == Role.RELAY.value for role, _ in self.ways)
 
 
-OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring")
+OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_streams", "expiring",
+                   "time_to_live")
 """Fields of ``System`` that a file has only where they say something."""
 
 

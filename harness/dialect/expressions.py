@@ -96,6 +96,23 @@ class Source:
         return read_value(self.conversion, self.pointer.find(document))
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A place on the wire with a list, of whose entries each has its members in other places."""
+
+    pointer: Pointer
+    members: Mapping[str, Source]
+
+    def find(self, document: Any) -> Any:
+        """The canonical list; what is none is given as it is."""
+        found = self.pointer.find(document)
+        return [self._entry(each) for each in found] if isinstance(found, list) else found
+
+    def _entry(self, entry: Any) -> dict[str, Any]:
+        told = {name: source.find(entry) for name, source in self.members.items()}
+        return {name: value for name, value in told.items() if value is not MISSING}
+
+
 def read_value(conversion: Conversion | None, value: Any) -> Any:
     """A value of the wire in canonical form; what cannot be converted is given as it is."""
     if conversion is None or value is MISSING:

@@ -130,10 +130,19 @@ def query_reply(
     if found is MISSING and form.among is not None:
         return Response(NOT_FOUND, response.headers, response.body)
     found = dialect.hook.apply("view", found, id)
+    if isinstance(found, list) and form.members is not None:
+        return _as_object(form, found, response)
     if not isinstance(found, dict):
         return replace(response, body=to_json(None if found is MISSING else found))
     view = view_members(dialect, contract, found, bindings)
     return replace(response, headers=_typed(form, response), body=to_json(view))
+
+
+def _as_object(form: QueryForm, found: list[Any], response: Response) -> Response:
+    """A reply whose view is a list: the members that the dialect finds in it."""
+    members = {name: source.find(found) for name, source in (form.members or {}).items()}
+    told = {name: value for name, value in members.items() if value is not MISSING}
+    return replace(response, headers=_typed(form, response), body=to_json(told))
 
 
 def view_members(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.dialect.conversions import Conversion
-from harness.dialect.expressions import WHOLE, Node, Pattern, Pointer, Source
+from harness.dialect.expressions import WHOLE, Entries, Node, Pattern, Pointer, Source
 
 ANY = "*"
 """The command form of every type that has none of its own, and of bodies without a type."""
@@ -134,7 +134,7 @@ class QueryForm:
     message: Message
     at: Pointer = WHOLE
     among: Source | None = None
-    members: Mapping[str, Source] | None = None
+    members: Mapping[str, Source | Entries] | None = None
     dropped: frozenset[str] = frozenset()
     absent: tuple[Absent, ...] = (Absent(404),)
 

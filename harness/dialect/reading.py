@@ -21,6 +21,7 @@ from harness.dialect.expressions import (
     PART,
     REST,
     WHOLE,
+    Entries,
     Node,
     NotationError,
     Pattern,
@@ -114,7 +115,7 @@ class _Reader:
         location = server_id.removeprefix(LOCATION)
         return Dialect(
             commands=dict(self._commands()),
-            query=self._query(document["query"]),
+            query=self._chosen_query(),
             store=self._store(document["events"]) if "events" in document else None,
             published=self._published(),
             server_id=pointer(server_id) if server_id and not by_header else None,
@@ -187,18 +188,35 @@ class _Reader:
             conversions |= {name: CONVERSIONS[conversion]} if conversion else {}
         return Route(method, self._pattern(key, whole), conversions)
 
-    def _query(self, written: Mapping[str, Any]) -> QueryForm:
+    def _chosen_query(self) -> QueryForm:
+        """The query that shows the contract's view."""
+        name = self._contract.query
+        queries = self._document.get("queries", {})
+        if name and name not in queries:
+            raise self._wrong(f"queries.{name}", "a table for the query that the contract names",
+                              ", ".join(queries) or "none", "say how that view is asked for")
+        for other, written in queries.items():
+            self._query(f"queries.{other}", written)
+        return self._query(f"queries.{name}", queries[name]) if name else self._query(
+            "query", self._document["query"])
+
+    def _query(self, key: str, written: Mapping[str, Any]) -> QueryForm:
         at = pointer(written.get("at", ""))
         among = written.get("among")
         view = written.get("view")
         return QueryForm(
-            message=self._message("query", {"body": False, **written}),
+            message=self._message(key, {"body": False, **written}),
             at=at,
-            among=None if among is None else self._source("query.among", among),
-            members=None if view is None else self._sources("query.view", view),
+            among=None if among is None else self._source(f"{key}.among", among),
+            members=None if view is None else self._members(f"{key}.view", view),
             dropped=frozenset(written.get("drop", ())),
             absent=tuple(a for sign in written.get("absent", [404]) for a in _absent(sign, at)),
         )
+
+    def _members(self, key: str, written: Mapping[str, Any]) -> dict[str, Source | Entries]:
+        return {name: self._source(f"{key}.{name}", place) if isinstance(place, str) else Entries(
+                    pointer(place["at"]), self._sources(f"{key}.{name}.each", place["each"]))
+                for name, place in written.items()}
 
     def _replies(self, written: Mapping[str, Any]) -> Replies:
         at = written.get("at")

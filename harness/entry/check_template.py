@@ -13,6 +13,7 @@ from harness.core import contract_registry as registry
 from harness.core.errors import CONFORMS, USAGE
 from harness.dialect import load_dialect, read_dialect
 from harness.dialect.reading import TABLE
+from harness.entry.contract_errors import naming_the_contract
 from harness.entry.options import RunOptions
 from harness.report.survey import render_survey
 from harness.template import load
@@ -46,9 +47,10 @@ def _tried(subject: Subject) -> int:
     from harness.report.trial import render_exchange
 
     wrong = 0
-    for exchange in try_out(subject):
-        wrong += len(exchange.problems)
-        print(f"\n{render_exchange(exchange)}")
+    with naming_the_contract(subject.contract):
+        for exchange in try_out(subject):
+            wrong += len(exchange.problems)
+            print(f"\n{render_exchange(exchange)}")
     print(f"\n{TRIED if not wrong else WRONG.format(wrong)}")
     return USAGE if wrong else CONFORMS
 

@@ -7,6 +7,7 @@ import pytest
 from harness.core.errors import HarnessError
 from harness.core.requirements import Level
 from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
+from harness.entry.contract_errors import naming_the_contract
 from harness.entry.judge import Judge
 from harness.entry.options import requirement_id
 
@@ -23,7 +24,8 @@ class Conform:
     def __call__(self) -> None:
         """Explore the requirement's scenarios; the test ends as its verdict says."""
         try:
-            verdict = self._judge.campaign().examine(self._requirement)
+            with naming_the_contract(self._judge.contract):
+                verdict = self._judge.campaign().examine(self._requirement)
         except HarnessError as error:
             requirement = self._judge.contract.requirement(self._requirement)
             verdict = Verdict(requirement, Outcome.ERRORED, str(error))

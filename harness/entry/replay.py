@@ -17,6 +17,7 @@ from harness.core.requirements import Level
 from harness.core.violation import Violation
 from harness.dialect import Dialect, load_dialect
 from harness.dialect.words import OwnWords
+from harness.entry.contract_errors import naming_the_contract
 from harness.entry.stages import WITH_TEMPLATE, RunSetup, open_stage, runs_template
 from harness.explore.counterexample_files import FileError, Saved, read, read_history
 from harness.explore.profiles import PROFILES
@@ -67,7 +68,8 @@ def _replayed(
                      (saved.origin.requirement,), _tell, saved.scenario, dialect)
     opened = open_stage(setup, reached)
     try:
-        return replay(opened.campaign, saved)
+        with naming_the_contract(contract):
+            return replay(opened.campaign, saved)
     finally:
         opened.close()
 

@@ -84,7 +84,8 @@ BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType(
     "RLY-03": (_unrelayed, NO_RELAY),
     "RLY-04": (_swept, NO_RECORDS),
     "RLY-05": (_swept, NO_RECORDS),
-    "RLY-06": (lambda system: not system.expiring, "no item that a stream tells of expires"),
+    "RLY-06": (lambda system: not system.expiring_streams,
+               "no item that a stream tells of expires"),
 })
 """Requirement -> the chains in which it makes no sense, and why."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.core.errors import HarnessError
@@ -43,17 +43,25 @@ def termination_in(error: BaseException) -> BaseException | None:
 
 
 @dataclass(frozen=True, slots=True)
+class NoIdentity:
+    """The identity of a caller that Amazon Cognito does not know."""
+
+    cognito_identity_id: str | None = None
+    cognito_identity_pool_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LambdaContext:
     """The context object of one invocation, as the Python runtime hands it over."""
 
     function_name: str
-    memory_limit_in_mb: int
+    memory_limit_in_mb: str
     aws_request_id: str
     invoked_function_arn: str
     function_version: str = "$LATEST"
     log_group_name: str = ""
     log_stream_name: str = ""
-    identity: Any = None
+    identity: Any = field(default_factory=NoIdentity)
     client_context: Any = None
     remaining: Callable[[], float] = lambda: 3.0
 

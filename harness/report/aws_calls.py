@@ -65,12 +65,15 @@ def _call(call: Called, namespace: str) -> str:
 def _ending(call: Called) -> str:
     if call.error is not None:
         return f"  ({call.error})"
+    if call.denied:
+        return f"  ({call.status}: the function's role does not allow {call.denied})"
     return f"  ({call.status})" if call.status >= 400 else ""
 
 
 def _disturbed(history: History) -> Iterator[str]:
     alone = [r for r in history.of(Called) if r.branch is None]
-    hit = dict.fromkeys(call.invocation for call in alone if call.error is not None)
+    hit = dict.fromkeys(call.invocation for call in alone
+                        if call.error is not None or call.denied)
     for invocation in list(hit)[:INVOCATIONS]:
         calls = [call for call in alone if call.invocation == invocation]
         yield f"The AWS calls of the {calls[0].role or calls[0].function} function, disturbed:"

@@ -13,16 +13,15 @@ from io import BytesIO
 from typing import Any
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
-from botocore.endpoint import Endpoint
 from botocore.httpsession import URLLib3Session
-from urllib3 import Timeout
 
-from harness.seams.seam import Seam, SeamMoved
+from harness.seams.seam import Seam
 
 __all__ = ["ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REPLACEMENTS", "SPEEDUPS",
            "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth", "URLLib3Session",
-           "read_timeout"]
+           "patience"]
 
 LIBRARY = "botocore"
 PURE_FUNCTIONS = (
@@ -48,28 +47,24 @@ Tools Reference Guide, "Retry behavior", adaptive mode)."""
 SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, *(seam for seam, _ in REPLACEMENTS))
 
 
-HTTP_TIMEOUT = Seam(LIBRARY, "botocore.httpsession", "URLLib3Session")
-"""Its instances keep what a client's ``Config`` says as ``_timeout``: of all, or a ``Timeout``."""
+DEFAULT_ATTEMPTS = 5
+"""Attempts of the mode "legacy" (botocore's documentation, "Retries")."""
 
 
-def read_timeout() -> float | None:
-    """Seconds that the client which makes the current call waits for an answer.
+def patience() -> float | None:
+    """Seconds that the client which makes the current call waits, in all of its attempts.
 
-    None outside a call, and where the client waits for ever.
-
-    Raises:
-        SeamMoved: clients no longer keep it where it is looked for.
+    None outside a call, and where the client waits for ever. A call knows its client only by the
+    frames above it.
     """
     frame = inspect.currentframe()
-    while frame is not None and not isinstance(frame.f_locals.get("self"), Endpoint):
+    while frame is not None and not isinstance(frame.f_locals.get("self"), BaseClient):
         frame = frame.f_back
     if frame is None:
         return None
-    timeout = getattr(frame.f_locals["self"].http_session, "_timeout", None)
-    if not isinstance(timeout, Timeout | int | float):
-        raise SeamMoved(LIBRARY, f"{HTTP_TIMEOUT}._timeout")
-    read = timeout.read_timeout if isinstance(timeout, Timeout) else timeout
-    return read if isinstance(read, int | float) else None
+    config = frame.f_locals["self"].meta.config
+    attempts = (config.retries or {}).get("total_max_attempts", DEFAULT_ATTEMPTS)
+    return None if config.read_timeout is None else float(config.read_timeout * attempts)
 
 
 class ResponseBody(BytesIO):

@@ -5,7 +5,9 @@ commands, which answers queries, and which ones project.
 """
 
 from harness.template.describe.chains import Cast, cast, ways
+from harness.template.describe.expiry import is_over
 from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
+from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
     Code,
@@ -24,6 +26,7 @@ from harness.template.loading import load
 from harness.template.read.errors import (
     CodeMissing,
     HandlerMissing,
+    NeverInvoked,
     NotATemplate,
     PackageUnsupported,
     ParameterInvalid,
@@ -45,6 +48,7 @@ __all__ = [
     "Function",
     "HandlerMissing",
     "InlineCode",
+    "NeverInvoked",
     "NotATemplate",
     "Notification",
     "PackageUnsupported",
@@ -68,11 +72,13 @@ __all__ = [
     "TranslationFailed",
     "cast",
     "commands_function",
+    "is_over",
     "load",
     "projection_functions",
     "query_function",
     "refuse_pattern",
     "refuse_relays",
+    "refuse_unreached",
     "route",
     "ways",
 ]

@@ -13,11 +13,13 @@ from typing import Any
 
 from harness.template.deploy.moto_template import moto_template
 from harness.template.deploy.references import CREATED
+from harness.template.describe.expiry import read_expiry
 from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
 from harness.template.describe.relays import read_relays
+from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.describe.schedules import read_schedules
@@ -108,6 +110,7 @@ def _template(
         parameters=used,
         relays=read_relays(resources),
         publishers=publishers(resources),
+        open_services=open_services(resources),
         streams=read_streams(resources, file),
         subscriptions=read_subscriptions(resources, file),
         notifications=read_notifications(resources),
@@ -117,6 +120,7 @@ def _template(
                        if "true" in map(str.lower, map(str, (
                            properties.get("FifoQueue"), properties.get("FifoTopic"))))),
         uses=read_uses(resources),
+        expiry=read_expiry(resources),
         settings=found,
     )
 

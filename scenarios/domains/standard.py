@@ -44,6 +44,7 @@ def contract(
     event_types: Types | None = None,
     repetition: Repetition = BY_KEY,
     version: Version | None = None,
+    query: str = "",
     not_promised: Iterable[str] = (),
 ) -> Contract:
     """A domain's contract; ``Contract`` explains the parameters.
@@ -76,6 +77,7 @@ def contract(
         events=events,
         event_types=event_types and MappingProxyType(dict(event_types)),
         repetition=repetition,
+        query=query,
         not_promised=promises.not_promised(not_promised),
         essential=promises.ESSENTIAL,
     )

@@ -89,11 +89,13 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Handler: handlers.command
+      Policies: [AdministratorAccess]
       Events: {Post: {Type: Api, Properties: {Path: /orders, Method: post}}}
   Projection:
     Type: AWS::Serverless::Function
     Properties:
       Handler: handlers.projection
+      Policies: [AdministratorAccess]
       Events:
         OnEvent:
           Type: EventBridgeRule
@@ -102,6 +104,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Handler: handlers.query
+      Policies: [AdministratorAccess]
       Events: {Get: {Type: Api, Properties: {Path: "/orders/{id}", Method: get}}}
 """
 

@@ -1110,7 +1110,7 @@ SYSTEM = (
         "The command function may not list the bucket, which tests without IAM never notice.",
         Change(TEMPLATE, "Action: s3:ListBucket\n", "Action: s3:GetBucketLocation\n"),
         source=sources.NO_IAM, trigger="single command",
-        fails="SYS-04",
+        fails="API-01 API-07 API-13 CMD-07 SYS-04",
     ),
 )
 

@@ -379,6 +379,21 @@ RECEIPTS = Miniature(
     frozenset(),
 )
 
+SINCE = Change(STORE, "    def append(self", """    def since(self, aggregate_id: str, version: int) -> list[Event]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=f"{aggregate_id}/", StartAfter=_key(aggregate_id, version))
+        return [self._get(found["Key"]) for page in pages for found in page.get("Contents", ())]
+
+    def append(self""")
+
+KEEPS_SNAPSHOTS = Miniature(
+    "keeps_snapshots",
+    "Commands read the latest snapshot and the events since then.",
+    (SINCE,),
+    frozenset(),
+    overlay=VARIANTS / "snapshots",
+)
+
 AS_TEXT = Miniature(
     "keeps_views_as_text",
     "The table has each view as one JSON text, numbers and lists and all.",
@@ -419,7 +434,7 @@ def _as_it_is(template: Path, folder: Path) -> Path:
 
 
 CHANGED = (WAITING, BUFFERS, QUEUES_EVENTS, HTTP_API, ACCEPTED, ONE_TABLE, EXTRA_MEMBERS, ARCHIVES,
-           RECEIPTS, AS_TEXT, UNPACKS)
+           RECEIPTS, AS_TEXT, KEEPS_SNAPSHOTS, UNPACKS)
 """Systems that are built from the reference implementation."""
 OWN_CODE = tuple(sorted(VARIANTS.glob("*/template.yaml")))
 """Templates of what has code of its own."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from harness.core.contract import Play
 from harness.core.faults import FaultKind
@@ -18,9 +19,9 @@ from harness.explore.sweep.commands import boundaries
 from harness.explore.sweep.order import in_turn
 
 FEW_CALLS = 12
-"""A command that makes no more calls at the end of a history does not read all of its events."""
-MOST_DUE = 2
-"""Versions of a history that are disturbed."""
+"""Where no command makes more calls, none reads all of the events one by one."""
+MOST_DUE, MOST_DISTURBED = 2, 12
+"""Versions of a history that are disturbed, and plays of that."""
 
 
 def long_lived(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
@@ -31,9 +32,10 @@ def long_lived(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     for base in bases:
         yield base
         history = play(base)
-        yield from in_turn([_disturbed(base, place, calls) for place, calls in _due(base, history)])
+        due = [_disturbed(base, place, calls) for place, calls in _due(base, history)]
+        yield from islice(in_turn(due), MOST_DISTURBED)
         made = by_invocation(history, Role.COMMAND)
-        if not made or len(made[-1]) > FEW_CALLS:
+        if max(map(len, made), default=FEW_CALLS + 1) > FEW_CALLS:
             return
 
 

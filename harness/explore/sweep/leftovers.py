@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from harness.core.contract import Play
 from harness.core.history import Called, Role
@@ -11,6 +12,9 @@ from harness.core.scenario import Fault, Scenario, Send
 from harness.explore.sweep.calls import by_invocation
 from harness.explore.sweep.commands import boundaries
 from harness.explore.sweep.failing import Disturbance
+
+FEW = 8
+"""Recoveries that crash: those after the first crash that leaves anything, and some more."""
 
 
 def two_crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
@@ -26,6 +30,11 @@ def two_crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
 
 
 def crashed_recoveries(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """The first few of ``every_crashed_recovery``."""
+    yield from islice(every_crashed_recovery(scenario, play), FEW)
+
+
+def every_crashed_recovery(scenario: Scenario, play: Play) -> Iterator[Scenario]:
     """The last command crashes, its repetition crashes as well, and comes once more.
 
     Places where the first crash left nothing to recover are other sweeps'.

@@ -9,12 +9,12 @@ everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from harness.core.aws_operations import is_read
 from harness.core.contract import Contract
-from harness.core.history import Called, FunctionFacts, History, Role, Statement, Stored
+from harness.core.history import Called, FunctionFacts, History, Role, Stored
 from harness.core.ledger import Ledger
+from harness.core.permissions import allows
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import read_event
 
@@ -146,7 +146,7 @@ def check_rights(contract: Contract, history: History, ledger: Ledger) -> Iterat
         for arn in call.resources
     )
     for function, action, arn in seen:
-        if function in facts and not _allows(facts[function], action, arn):
+        if function in facts and not allows(facts[function].statements or (), action, arn):
             yield Violation(Kind.NOT_ALLOWED, None, -1, f"{function} may {action} on {arn}",
                             "its role does not allow it", _hop(facts[function]))
 
@@ -157,15 +157,6 @@ def _hop(fact: FunctionFacts) -> Hop:
 
 def _action(call: Called) -> str:
     return IAM_ACTIONS.get((call.service, call.operation), f"{call.service}:{call.operation}")
-
-
-def _allows(fact: FunctionFacts, action: str, arn: str) -> bool:
-    return any(_grants(statement, action, arn) for statement in fact.statements or ())
-
-
-def _grants(statement: Statement, action: str, arn: str) -> bool:
-    named = any(fnmatchcase(action.lower(), p.lower()) for p in statement.actions)
-    return named and any(fnmatchcase(arn, p) for p in statement.resources)
 
 
 def _wildcards(fact: FunctionFacts) -> Iterator[Violation]:

@@ -16,6 +16,7 @@ from harness.aws.faults import Plan, no_answer, partial_response
 from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Perform, respond
 from harness.aws.partial import performed_part
+from harness.aws.permissions import EVERYTHING, Denied, Permissions, denial
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
 from harness.core.faults import (
@@ -48,6 +49,7 @@ class CallControl:
     invocations: Invocations
     recorder: Recorder
     deadline: float
+    permissions: Permissions = EVERYTHING
     disturbed_functions: set[str] = field(default_factory=set)
     _plan: Plan = field(default_factory=Plan)
     _scheduler: Scheduler | None = None
@@ -108,12 +110,24 @@ class CallControl:
             raise Crash(running.ended)
         running.pass_time()  # that of another one's slow call may have been too much
         fault = self._plan.next(running.role.value if running.role else "", call, running.number)
-        response, error = self._perform(running, call, fault, perform)
+        denied = self.permissions.denied(running.function, call)
+        if denied is None:
+            response, error = self._perform(running, call, fault, perform)
+            denied = self._hidden(running, call, response) if error is None else None
+        if denied is not None:
+            response, error = respond("https://aws", *denial(call, denied)), None
         status = response.status_code if response is not None else 0
-        self.recorder.called(running, call, status, fault, branch)
+        self.recorder.called(running, call, status, fault, branch, str(denied or ""))
         if error is not None:
             raise error
         return response
+
+    def _hidden(
+        self, running: Running, call: Call, response: AWSResponse | None
+    ) -> Denied | None:
+        if response is None:
+            return None
+        return self.permissions.hidden(running.function, call, response.status_code)
 
     def _perform(
         self, running: Running, call: Call, fault: FaultKind | None, perform: Perform

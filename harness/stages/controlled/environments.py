@@ -25,7 +25,7 @@ from harness.functions.invocation import Crash, Environment, LambdaContext, Star
 from harness.functions.python.clock import REAL_TIME
 from harness.functions.python.signals import Signals
 from harness.functions.python.threads import Owner, StartedWork, Threads
-from harness.seams.botocore import read_timeout
+from harness.seams.botocore import patience
 from harness.seams.cpython import works_for_pool
 from harness.stages.controlled.running import Outcome, Running, run_invocation
 from harness.stages.controlled.watchdog import watched
@@ -35,7 +35,7 @@ LONGEST = 960.0
 LATEST = 3 * LONGEST
 """Less than an hour in all: nobody forgets a key sooner, as far as is known."""
 PART_OF_PATIENCE = 0.95
-"""The part of a client's read time-out that a long call takes."""
+"""The part of a client's time that a long call takes."""
 IN_A_PROCESS = ("put python = \"python -m awslambdaric {handler}\" into "
                 "[tool.cqrs-conformance.runtimes], and pip install 'cqrs-conformance[hosted]'")
 
@@ -258,13 +258,14 @@ class Invocations:
 
     def _context(self, running: Running) -> LambdaContext:
         function = self.functions[running.function]
+        name = function.environment["AWS_LAMBDA_FUNCTION_NAME"]
         return LambdaContext(
-            function_name=function.environment["AWS_LAMBDA_FUNCTION_NAME"],
-            memory_limit_in_mb=function.memory,
+            function_name=name,
+            memory_limit_in_mb=str(function.memory),
             aws_request_id=self.identify(),
-            invoked_function_arn=(
-                f"arn:aws:lambda:us-east-1:123456789012:function:{running.function}"
-            ),
+            invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
+            log_group_name=function.environment.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
+            log_stream_name=function.environment.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
             remaining=lambda: running.timeout - running.clock,
         )
 
@@ -343,17 +344,17 @@ class Invocations:
     def slow_call(self, running: Running, kind: FaultKind) -> None:
         """Let the time of a slow call pass.
 
-        One that leaves little of the time-out takes as long as its client waits for an answer. For
-        all others that time passes as well, so that a lease may run out meanwhile, which takes
-        clocks that go on while their function runs.
+        One that leaves little of the time-out takes as long as its client waits for an answer, in
+        all attempts that it makes. For all others that time passes as well, so that a lease may run
+        out meanwhile, which takes clocks that go on while their function runs.
 
         Raises:
             Crash: the invocation is past its time-out.
         """
         seconds = SLOW_SECONDS
         if kind is FaultKind.NEARLY_LATE and all(f.clock_goes_on for f in self.functions.values()):
-            patience = PART_OF_PATIENCE * (read_timeout() or running.timeout)
-            seconds = max(0.0, min(patience, running.timeout - running.clock - LEFT_SECONDS))
+            longest = PART_OF_PATIENCE * (patience() or running.timeout)
+            seconds = max(0.0, min(longest, running.timeout - running.clock - LEFT_SECONDS))
             self.ahead += seconds
             for each in self._own.values():
                 each.environment.clock_ahead += seconds

@@ -14,6 +14,13 @@ from harness.functions.python.environment import PythonFunction
 from harness.stages.controlled.provisioning import Deployment
 from harness.template import Function, InlineCode, Template
 
+OF_PYTHON = {
+    "PYTHONPATH": "/var/runtime",
+    "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:"
+                       "/var/task:/var/task/lib:/opt/lib",
+}
+"""Further variables of Lambda's Python; a process would load libraries of this machine by them."""
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionHost:
@@ -43,7 +50,8 @@ class FunctionHost:
         code = self._unpacked(function, "index.py")
         return PythonFunction(
             name=function.logical_id, code=code, handler=function.handler,
-            environment=self._variables(function) | {"LAMBDA_TASK_ROOT": str(code)},
+            environment=self._variables(function) | {
+                "LAMBDA_TASK_ROOT": str(code), "PWD": str(code), **OF_PYTHON},
             timeout=function.timeout, memory=function.memory,
             layers=function.layers, scratch=self.folder)
 

@@ -13,6 +13,7 @@ functions ready, ``environments`` runs them, ``front_door`` takes requests, ``co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -20,6 +21,7 @@ from typing import Self
 
 from harness.aws.calls import REGION
 from harness.aws.interception import Interceptor
+from harness.aws.permissions import Permissions
 from harness.core.bus_entry import BusEntry
 from harness.core.history import Published, Record, Role, System
 from harness.core.http import Request, Response
@@ -58,7 +60,7 @@ from harness.stages.controlled.this_process import (
     shared_with_functions,
 )
 from harness.stages.participants import Participants, participants
-from harness.template import Template
+from harness.template import Template, is_over, refuse_unreached
 
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
@@ -108,7 +110,9 @@ class ControlledStage:
     def _open(self) -> None:
         parts = self._parts or participants(self._template, self._path)
         refuse_mapping_templates(parts.routes)
+        refuse_unreached(self._template, parts.roles)
         deployment = self._backend.open(self._template, self._resources)
+        self._deployed = deployment
         self._tables = deployment.names(self._template.tables)
         self._buckets = deployment.names(self._template.buckets)
         self._recorder.store = event_store(parts, deployment)
@@ -135,7 +139,9 @@ class ControlledStage:
             identify=self._chance.identify, deadline=self._deadline,
             single=limited_functions(self._template, roles))
         self._resources.callback(self._end)
-        self._calls = CallControl(self._invocations, self._recorder, self._deadline)
+        self._calls = CallControl(
+            self._invocations, self._recorder, self._deadline,
+            Permissions(deployment.statements, self._template.open_services))
         self._compose_carriers(deployment, parts)
         self._queue = CommandQueue(self._invocations, deployment.feeds, self._chance.identify,
                                    self._wait_after_fault)
@@ -160,7 +166,8 @@ class ControlledStage:
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, relays, self._streams.poison,
-            self._schedules.run if self._schedules.functions else None)
+            self._schedules.run if self._schedules.functions else None,
+            disturbed=lambda: bool(self._calls.disturbed_functions))
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
 
@@ -240,7 +247,19 @@ class ControlledStage:
         """Let the clocks of functions go on, if that can be done with all of them."""
         functions = self._invocations.functions.values()
         settable = all(function.clock_can_be_set for function in functions)
-        return settable and self._invocations.wait()
+        waited = settable and self._invocations.wait()
+        if waited:
+            self._remove_expired()
+        return waited
+
+    def _remove_expired(self) -> None:
+        """Remove items whose time to live is over, as DynamoDB does some time after that."""
+        for logical_id, attribute in self._template.expiry.attributes:
+            for table in self._deployed.names((logical_id,)):
+                items = self._backend.items(table, frozenset())
+                over = frozenset(key for key, text in items.items() if is_over(
+                    json.loads(text).get(attribute), self._invocations.now()))
+                self._backend.remove_items(table, over)
 
     def _wait_after_fault(self) -> bool:
         """Let time pass only where a fault may have left something that has to run out."""

@@ -91,7 +91,10 @@ class SystemFacts:
                       for feed in self._feeds() if feed.function in roles)
         return System(facts, self.participants.queued, tuple(sorted(capabilities)), resources,
                       sizes, self._one_at_a_time(), self._event_tables(), ways=self._ways(),
-                      publishers=self._publishers(), expiring=self._expiring())
+                      publishers=self._publishers(),
+                      expiring_streams=self._expiring_streams(),
+                      expiring=self._expiring(), time_to_live=tuple(sorted({
+                          name for _, name in self.template.expiry.attributes})))
 
     def _publishers(self) -> tuple[str, ...]:
         """The roles whose functions may use what carries events; commands, if it is not known."""
@@ -103,9 +106,14 @@ class SystemFacts:
         unknown = any(role is Role.COMMAND and not uses.get(name) for name, role in roles.items())
         return tuple(sorted(found | ({Role.COMMAND.value} if unknown and carrying else set())))
 
-    def _expiring(self) -> tuple[str, ...]:
+    def _expiring_streams(self) -> tuple[str, ...]:
         return tuple(sorted({feed.table for feed in self.deployment.streams
                              if feed.ttl and feed.function in self.participants.roles}))
+
+    def _expiring(self) -> tuple[tuple[str, str], ...]:
+        physical = self.deployment.physical
+        return tuple((physical[bucket], prefix) for bucket, prefix in self.template.expiry.prefixes
+                     if bucket in physical)
 
     def _feeds(self) -> tuple[QueueFeed | StreamFeed, ...]:
         return (*self.deployment.feeds.values(), *self.deployment.streams)

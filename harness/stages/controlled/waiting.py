@@ -43,16 +43,16 @@ class Target:
         return target_input(
             event, input=self.input, input_path=self.input_path,
             input_transformer=self.input_transformer,
-            rule_arn=self.rule_arn, rule_name=self.rule_name, ingestion_time=event["time"])
+            rule_arn=self.rule_arn, rule_name=self.rule_name)
 
 
 @dataclass(eq=False, slots=True)
 class Delivery:
     """One event on its way to one target; ``message`` is its id in a queue or a stream.
 
-    ``line``: nothing of the same target and line overtakes it; None: anything may. ``body``: the
-    text of a queue's message, with its attributes, where that is not the event; ``spoiled``: a body
-    that cannot be handled.
+    ``too_early``: attempts that failed although nothing was disturbed. ``line``: nothing of the
+    same target and line overtakes it; None: anything may. ``body``: the text of a queue's message,
+    with its attributes, where that is not the event; ``spoiled``: a body that cannot be handled.
     """
 
     number: int
@@ -60,6 +60,7 @@ class Delivery:
     target: Target
     message: str
     attempts: int = 0
+    too_early: int = 0
     again: bool = False
     line: str | None = None
     body: str | None = None

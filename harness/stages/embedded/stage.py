@@ -18,7 +18,8 @@ from harness.seams import cpython, moto
 from harness.seams.seam import require
 from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
-from harness.stages.controlled.provisioning import CREDENTIALS, Deployment, deploy
+from harness.stages.controlled.provisioning import Deployment, deploy
+from harness.stages.controlled.runtime_variables import CREDENTIALS
 from harness.stages.controlled.stage import ControlledStage
 from harness.stages.embedded import stores as moto_data
 from harness.stages.embedded.speedups import without_repeated_work

@@ -34,7 +34,8 @@ from harness.core.errors import StageError
 from harness.seams.botocore import S3SigV4Auth, SigV4Auth, URLLib3Session
 from harness.stages.controlled.bus import Bus, Rule, read_entry
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
-from harness.stages.controlled.provisioning import CREDENTIALS, Deployment, deploy
+from harness.stages.controlled.provisioning import Deployment, deploy
+from harness.stages.controlled.runtime_variables import CREDENTIALS
 from harness.stages.deployed.stack import TAG, new_name
 from harness.template import Template
 

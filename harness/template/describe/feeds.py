@@ -14,7 +14,8 @@ class QueueFeed:
     """A queue that feeds a function; ``partial`` when failed records are reported one by one.
 
     ``arn`` is the queue's ARN once it is deployed. ``filters`` are patterns in JSON; if there are
-    any, a record has to match one.
+    any, a record has to match one. ``receives``: how often a message may come before the queue sets
+    it aside; None without end.
     """
 
     queue: str
@@ -24,6 +25,7 @@ class QueueFeed:
     enabled: bool = True
     arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
     filters: tuple[str, ...] = ()
+    receives: int | None = None
 
     @property
     def fifo(self) -> bool:

@@ -15,9 +15,10 @@ from typing import Any
 
 from harness.functions.events import PatternInvalid, event_pattern
 from harness.template.describe.feeds import QueueFeed
+from harness.template.describe.invoke_permissions import obstacle_of_target
 from harness.template.describe.model import Rule, Target
 from harness.template.read.errors import RuleInvalid
-from harness.template.read.resources import Resources, items, mapping
+from harness.template.read.resources import QUEUE, Resources, items, mapping
 from harness.template.read.tokens import is_final, shown
 
 RULE = "AWS::Events::Rule"
@@ -111,6 +112,7 @@ def _target(found: tuple[str, str], target: Mapping[str, Any], resources: Resour
         input_path=_optional(target.get("InputPath")),
         input_transformer=shown(mapping(target.get("InputTransformer"))) or None,
         dead_letter=resources.queue(letters),
+        obstacle=obstacle_of_target(*found, target, resources),
     )
 
 
@@ -132,7 +134,16 @@ def _feed(
         partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
         enabled=str(properties.get("Enabled", True)).lower() != "false",
         filters=tuple(read_filters(mapping(properties.get("FilterCriteria")), subject)),
+        receives=_receives(queue, resources),
     )
+
+
+def _receives(queue: str, resources: Resources) -> int | None:
+    """The ``maxReceiveCount`` of a queue's redrive policy, if it has one."""
+    policies = (mapping(properties.get("RedrivePolicy")) for name, properties in resources.of(QUEUE)
+                if name == queue)
+    given = str(next(policies, {}).get("maxReceiveCount"))
+    return int(given) if given.isdecimal() and len(given) < 6 else None
 
 
 def read_filters(criteria: Mapping[str, Any], subject: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.template.describe.expiry import Expiry
 from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
@@ -102,6 +103,7 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
+    ``obstacle``: the reason why AWS never invokes the function, if there is one.
     """
 
     method: str
@@ -112,6 +114,7 @@ class Route:
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
+    obstacle: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
@@ -122,6 +125,7 @@ class Target:
     """The target of a rule; ``id`` tells it from the rule's other targets.
 
     Strings show a reference to a resource as ``${LogicalId}``: deployment resolves it.
+    ``obstacle``: the reason why AWS never reaches it, if there is one.
     """
 
     kind: Literal["function", "queue"]
@@ -131,6 +135,7 @@ class Target:
     input_path: str | None = None
     input_transformer: dict[str, Any] | None = None
     dead_letter: str | None = None
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,7 @@ class Template:
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
     are functions whose roles let them publish; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
+    ``open_services``: see ``resource_policies``.
     """
 
     path: Path
@@ -185,6 +191,7 @@ class Template:
     parameters: Mapping[str, str] = field(default_factory=dict)
     relays: tuple[Relay, ...] = ()
     publishers: frozenset[str] = frozenset()
+    open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     notifications: tuple[Notification, ...] = ()
@@ -192,6 +199,7 @@ class Template:
     topics: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    expiry: Expiry = field(default_factory=Expiry)
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:

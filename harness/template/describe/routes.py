@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from harness.template.describe.invoke_permissions import obstacle_of_route
 from harness.template.describe.model import Route
 from harness.template.read.artifacts import local_path
 from harness.template.read.documents import locate, read
@@ -173,6 +174,8 @@ def _route(found: _RouteSource, resources: Resources) -> Route | None:
         api=found.api,
         gateway=found.gateway,
         proxy=_is_proxy(found.integration) if queue is None else _is_body(found.integration),
+        obstacle="" if function is None else obstacle_of_route(
+            found.api, function, found.integration, resources),
     )
 
 

@@ -7,7 +7,8 @@ the settings table        :class:`SettingsInvalid`
 parameters                :class:`ParameterInvalid`
 SAM to CloudFormation     :class:`TranslationFailed`
 reading rules             :class:`RuleInvalid`
-looking for roles         :class:`RoleNotFound`, :class:`RelayUnsupported`
+looking for roles         :class:`RoleNotFound`, :class:`RelayUnsupported`,
+                          :class:`NeverInvoked`
 about to run a function   :class:`CodeMissing`, :class:`HandlerMissing`,
                           :class:`PackageUnsupported`
 ========================  ====================================================
@@ -61,6 +62,10 @@ class RuleInvalid(TemplateError):
 
 class RoleNotFound(TemplateError):
     """The template has no function in a role that the contract needs."""
+
+
+class NeverInvoked(TemplateError):
+    """A rule or a route leads to a function, and AWS would never invoke it."""
 
 
 class RelayUnsupported(TemplateError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import islice, permutations
 
 from harness.core.contract import Contract
 from harness.core.faults import ANY_OPERATION, HAVE_ENTRIES, FaultKind
@@ -14,6 +14,7 @@ from harness.core.scenario import (
     Deliver,
     Expire,
     Fault,
+    Hold,
     Redeliver,
     Scenario,
     Send,
@@ -43,15 +44,21 @@ from scenarios.generators.lifetimes import (
 RECORDS = 7
 FEW_RECORDS = 3
 """The records of one batch: more than half a dozen, and the fewest with one in the middle."""
+MOST_WAITS = 3
+"""Times that the clocks of functions are set ahead in one play, to less than an hour."""
 LATE_CALLS = (0, 4)
 """Calls from which on a batch is slow: of its first record, and of another one."""
 
 
 def poisoned(contract: Contract) -> tuple[Scenario, ...]:
-    """Every event that no projection can handle, between two valid events."""
-    before, *after = next(s for s in accepted_sequences(contract, 2) if len(s) == 2)
-    return (Scenario((Send(before), *poisons(contract), *map(Send, after))),
-            Scenario((*poisons(contract), Send(before), Settle())))
+    """Every event that no projection can handle, between two valid events.
+
+    They are of one aggregate, or of two where an aggregate has but one event.
+    """
+    lives = (tuple(map(Send, life)) for life in accepted_sequences(contract, 2) if len(life) == 2)
+    before, after = next(lives, tuple(creations(contract, "~a", "~b")))
+    return (Scenario((before, *poisons(contract), after)),
+            Scenario((*poisons(contract), before, Settle())))
 
 
 def expiries(contract: Contract) -> tuple[Scenario, ...]:
@@ -175,7 +182,8 @@ def resurrections(contract: Contract) -> tuple[Scenario, ...]:
     """Aggregates that end, and begin again if the rules allow it, with late and repeated events.
 
     Each event of such a life is delivered last once, after the events before it were delivered
-    before it existed. Then all are redelivered, the latest first, after every environment ended.
+    before it existed. Then all are redelivered, the latest first, after every environment ended; or
+    long after the end.
     """
     told = list(lives_begun_again(contract)) or list(lives_to_the_end(contract))
     late = [(life, last) for life in told for last in range(len(life) - 1)]
@@ -186,4 +194,17 @@ def resurrections(contract: Contract) -> tuple[Scenario, ...]:
                   *[Deliver(1)] * (len(life) - last - 1), Deliver()]
     repeated = (Scenario((*map(Send, life), Settle(), ColdStart(), *redelivered_backwards(life)))
                 for life in told)
-    return (Scenario(tuple(steps)), *repeated) if steps else ()
+    return (Scenario(tuple(steps)), *repeated, *_long_after(contract)) if steps else ()
+
+
+def _long_after(contract: Contract) -> Iterator[Scenario]:
+    """Deliveries of an aggregate that has ended, later than anything that lasts for minutes.
+
+    Its last event but one comes for the first time, or all of its events come again.
+    """
+    later = [TimePasses()] * MOST_WAITS
+    for life in islice(lives_to_the_end(contract), 1):
+        sent = [*map(Send, life)]
+        yield Scenario((*sent, Settle(), *later, *redelivered_backwards(life)))
+        others = [Deliver()] * (len(life) - 1)
+        yield Scenario((*sent, Hold(len(life) - 2), *others, *later, Settle()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from harness.core.verdict import Outcome
-from harness.dialect import DialectError, default_dialect, load_dialect
+from harness.dialect import DialectError, default_dialect, load_dialect, read_dialect
+from harness.dialect.model import Route
 from harness.dialect.needs import capabilities, not_judged, untold
 from harness.dialect.schema import schema
 from scenarios.domains.orders import CONTRACT
@@ -28,6 +31,18 @@ class TestSchema:
         """No system needs more than forty lines."""
         dialect(DOCUMENTS[name])
         assert len(DOCUMENTS[name].strip().splitlines()) <= 40
+
+
+class TestQueries:
+    TEXT = LIST + '[queries.history]\nroute = "GET /orders/{id}/history"\n'
+
+    @pytest.mark.parametrize(("query", "path"), [("", "/orders"), ("history", "/orders/x/history")])
+    def test_chosen(self, query: str, path: str) -> None:
+        """The query that the contract names shows its view; without a name it is the first."""
+        found = read_dialect(tomllib.loads(self.TEXT), replace(CONTRACT, query=query), "a dialect")
+        address = found.query.message.address
+        assert isinstance(address, Route)
+        assert address.path.fill({"id": "x"}) == path
 
 
 class TestErrors:
@@ -54,6 +69,12 @@ class TestErrors:
         """A message names the key, what is expected there, what it got, and what to do."""
         with pytest.raises(DialectError, match=told):
             dialect(text.replace(old, new))
+
+    def test_no_query_of_that_name(self) -> None:
+        """A contract's query that the dialect does not have is named."""
+        contract = replace(CONTRACT, query="history")
+        with pytest.raises(DialectError, match=r"queries.history in .* got none"):
+            read_dialect(tomllib.loads(LIST), contract, "a test's dialect")
 
     def test_no_toml(self, tmp_path: Path) -> None:
         """A file that is no TOML is named."""

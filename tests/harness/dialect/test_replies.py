@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -117,6 +118,17 @@ class TestQueryReplies:
         assert query_reply(own, CONTRACT, "a", response, bindings).json() == {
             "orderId": "a", "customer": "Eve"}
         assert query_reply(own, CONTRACT, "c", response, bindings).status == 404
+
+    @pytest.mark.parametrize("at", ["", "data"])
+    def test_a_list_as_the_view(self, at: str) -> None:
+        """The view of a reply that is a list is put together from it; its entries have places."""
+        moves = 'moves = { at = "", each = { by = "amount|text", why = "note.why" } }'
+        text = LIST.replace('at = "orders"', f'at = "{at}"').replace('among = "id"', "").replace(
+            "view = {", f"view = {{ {moves},")
+        entries = [{"amount": "1.50", "note": {"why": "x"}}, {"amount": "2"}]
+        response = Response(200, JSON, to_json({"data": entries} if at else entries))
+        assert query_reply(dialect(text), CONTRACT, "a", response, Bindings()).json() == {
+            "moves": [{"by": Decimal("1.50"), "why": "x"}, {"by": 2}]}
 
     @pytest.mark.parametrize("body", ['{"item": null}', "{}", '{"item": {"a": 1}, "found": false}'])
     def test_not_there(self, body: str) -> None:

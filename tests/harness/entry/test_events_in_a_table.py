@@ -67,6 +67,12 @@ TABLE_RIGHTS = """            - Effect: Allow
               Action: [dynamodb:Query, dynamodb:PutItem]
               Resource: !GetAtt EventsTable.Arn
 """
+READING_RIGHTS = """              Action: s3:GetObject
+              Resource: !Sub "${EventBucket.Arn}/*"
+"""
+READING_TABLE_RIGHTS = """              Action: dynamodb:Query
+              Resource: !GetAtt EventsTable.Arn
+"""
 DIALECT = """\
 [commands."*"]
 route = "POST $path"
@@ -115,7 +121,9 @@ def template(tmp_path: Path) -> Path:
     text = path.read_text("utf-8").replace("EVENT_BUCKET: !Ref EventBucket",
                                            "EVENT_BUCKET: !Ref EventsTable")
     assert BUCKET_RIGHTS in text
-    text = text.replace(BUCKET_RIGHTS, TABLE_RIGHTS).replace("\nOutputs:", f"{TABLE}\nOutputs:")
+    text = text.replace(BUCKET_RIGHTS, TABLE_RIGHTS)
+    text = text.replace(READING_RIGHTS, READING_TABLE_RIGHTS)
+    text = text.replace("\nOutputs:", f"{TABLE}\nOutputs:")
     path.write_text(text, "utf-8")
     return path
 

@@ -37,15 +37,15 @@ def test_response_body_is_read_as_a_response() -> None:
         "how botocore.awsrequest.AWSResponse reads its body")
 
 
-def test_read_timeout_is_known_during_a_call() -> None:
+def test_patience_is_known_during_a_call() -> None:
     found: list[float | None] = []
     client = boto3.client("s3", "us-east-1", aws_access_key_id="k", aws_secret_access_key="s",
-                          config=Config(read_timeout=7))
+                          config=Config(read_timeout=7, retries={"total_max_attempts": 2}))
 
     def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        found.append(botocore.read_timeout())
+        found.append(botocore.patience())
         return AWSResponse("https://s3", 200, {}, botocore.ResponseBody("<x/>"))
 
     client.meta.events.register("before-send", answer)
     client.list_buckets()
-    assert (found, botocore.read_timeout()) == ([7], None), MOVED.format(botocore.HTTP_TIMEOUT)
+    assert (found, botocore.patience()) == ([14], None), MOVED.format("how a call is made")

@@ -1,0 +1,141 @@
+"""The actions that a call needs, and AWS's answer where a role does not allow one.
+
+Source: Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3,
+DynamoDB, EventBridge and SQS; Amazon S3 API Reference, "GetObject" and "HeadObject" (Permissions:
+without s3:ListBucket a missing object is 403, not 404). A call that is not in the table is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.aws.calls import ACCOUNT, Call
+from harness.aws.faults import error_response
+from harness.core.faults import FaultKind
+from harness.core.history import Statement
+from harness.core.permissions import allows
+
+S3 = {
+    "GetObject": "GetObject", "HeadObject": "GetObject", "PutObject": "PutObject",
+    "CopyObject": "PutObject", "CreateMultipartUpload": "PutObject", "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject", "DeleteObject": "DeleteObject",
+    "ListObjects": "ListBucket", "ListObjectsV2": "ListBucket", "HeadBucket": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+}
+DYNAMODB = frozenset({
+    "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem",
+    "BatchWriteItem",
+})
+TRANSACTED = {"Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
+              "ConditionCheck": "ConditionCheckItem"}
+STATED = {"INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete",
+          "SELECT": "PartiQLSelect"}
+SQS = {"SendMessage": "SendMessage", "SendMessageBatch": "SendMessage"}
+BUCKETS = frozenset({"ListBucket", "ListBucketVersions"})
+"""Actions on a bucket; the others are on an object."""
+LISTING = "s3:ListBucket"
+MISSING = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """An action that a role does not allow on a resource."""
+
+    action: str
+    arn: str
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.arn}"
+
+
+def denial(call: Call, denied: Denied) -> tuple[int, dict[str, str], str]:
+    """AWS's answer: status, headers and body."""
+    return error_response(call, FaultKind.ACCESS_DENIED, (
+        f"User: arn:aws:sts::{ACCOUNT}:assumed-role/conformance is not authorized to perform: "
+        f"{denied.action} on resource: {denied.arn} because no identity-based policy allows the "
+        f"{denied.action} action"))
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The permissions of functions. ``statements``: those of their roles; None: not all are known.
+
+    ``open_services``: services in which a resource's own policy may allow a call (``*``: any).
+    """
+
+    statements: Mapping[str, Collection[Statement] | None]
+    open_services: frozenset[str] = frozenset()
+
+    def denied(self, function: str, call: Call) -> Denied | None:
+        """The first action of a call that a function's role does not allow."""
+        known = self._known(function, call)
+        if known is None:
+            return None
+        return next((Denied(action, arn) for action, arn in _needed(call)
+                     if not allows(known, action, arn)), None)
+
+    def hidden(self, function: str, call: Call, status: int) -> Denied | None:
+        """The right to list, without which S3 denies that it misses an object, where it lacks."""
+        known = self._known(function, call)
+        if (known is None or call.service != "s3" or status != MISSING
+                or S3.get(call.operation) != "GetObject"):
+            return None
+        bucket = f"arn:aws:s3:::{call.resource}"
+        return None if allows(known, LISTING, bucket) else Denied(LISTING, bucket)
+
+    def _known(self, function: str, call: Call) -> Collection[Statement] | None:
+        return None if self.open_services & {"*", call.service} else self.statements.get(function)
+
+
+EVERYTHING = Permissions({})
+"""Nothing is known of any role, so everything is allowed."""
+
+
+def _needed(call: Call) -> Iterator[tuple[str, str]]:
+    for action in _actions(call):
+        for arn in call.arns:
+            yield f"{call.service}:{action}", _bucket_of(arn) if action in BUCKETS else arn
+
+
+def _bucket_of(arn: str) -> str:
+    return arn.partition("/")[0]
+
+
+def _actions(call: Call) -> list[str]:
+    if call.service == "s3":
+        return [S3[call.operation]] if call.operation in S3 else []
+    if call.service == "dynamodb":
+        return _dynamodb_actions(call)
+    if call.service == "sqs":
+        return [SQS[call.operation]] if call.operation in SQS else []
+    return ["PutEvents"] if (call.service, call.operation) == ("events", "PutEvents") else []
+
+
+def _dynamodb_actions(call: Call) -> list[str]:
+    if call.operation in DYNAMODB:
+        return [call.operation]
+    if len(call.arns) > 1:  # which item is in which table is not told apart
+        return []
+    document = _document(call.body)
+    transacted = {name for item in document.get("TransactItems", []) for name in item}
+    stated = {_first_word(each.get("Statement")) for each in (
+        document, *document.get("Statements", []), *document.get("TransactStatements", []))}
+    return [*sorted(TRANSACTED[name] for name in transacted if name in TRANSACTED),
+            *sorted(STATED[word] for word in stated if word in STATED)]
+
+
+def _document(body: bytes) -> Mapping[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _first_word(statement: Any) -> str:
+    found = re.match(r"\s*(\w+)", str(statement or ""))
+    return found[1].upper() if found else ""

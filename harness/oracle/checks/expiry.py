@@ -1,0 +1,70 @@
+"""Check that no setting of the template removes an event, or a view that is still shown.
+
+Nothing is removed during a play: lifecycle rules count days, and so do most times to live. So the
+settings are compared with what is there in the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from harness.core.contract import Contract
+from harness.core.history import Called, History, Item, Role, Stored
+from harness.core.ledger import Ledger
+from harness.core.violation import Hop, Kind, Violation
+from harness.oracle.read_model_items import item_shows
+from harness.oracle.stored_events import (
+    StoredEvent,
+    is_copy,
+    numbered,
+    read_event,
+    stored_events,
+)
+from harness.oracle.views import observed_view, view_members
+
+
+def check_expiry(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """Events and shown views stay, whatever time passes."""
+    if history.system.expiring:
+        yield from _events(contract, history)
+    if history.system.time_to_live:
+        yield from _views(contract, history, ledger)
+
+
+def _events(contract: Contract, history: History) -> Iterator[Violation]:
+    """The first event of which every copy is under a prefix that expires."""
+    texts = {r.key: r.text for r in history.of(Stored) if r.change != "removed"}
+    found = [event for key, text in texts.items()
+             if (event := read_event(contract, key, text)) is not None]
+    written = {(call.key, call.resource) for call in history.of(Called)
+               if call.role is Role.COMMAND and call.service == "s3"}
+    for event in numbered(stored_events(contract, history)):
+        copies = [e for e in found if is_copy(e, event) or is_copy(event, e)]
+        if copies and all(_expires(history, written, copy) for copy in copies):
+            yield Violation(Kind.STORE_CHANGED, event.aggregate, -1, event.document,
+                            f"a lifecycle rule removes {event.place}", Hop.STORE)
+            return
+
+
+def _expires(history: History, written: set[tuple[str, str]], event: StoredEvent) -> bool:
+    return any((event.place, bucket) in written and event.place.startswith(prefix)
+               for bucket, prefix in history.system.expiring)
+
+
+def _views(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
+    """The first view that is shown in the end, and whose item has a time to live."""
+    named = view_members(contract)
+    shown = {read.query.id: observed_view(read.query.response) for read in ledger.reads
+             if read.query.phase == "settled"}
+    for item in history.of(Item):
+        view = shown.get(item.id)
+        if item.text is None or not isinstance(view, dict):
+            continue
+        own = {name: value for name, value in view.items() if name in named}
+        attributes = json.loads(item.text)
+        for name in history.system.time_to_live:
+            if "N" in attributes.get(name, {}) and item_shows(item.text, own, named):
+                yield Violation(Kind.VIEW_UNSTABLE, item.id, -1, "a view that stays",
+                                f"an item with a time to live: {name}", Hop.PROJECTION)
+                return

@@ -1,0 +1,87 @@
+"""Obstacles on the way to a function: on AWS a rule or a route without a right invokes nothing.
+
+Sources: EventBridge User Guide, "Using resource-based policies for Amazon EventBridge" (functions
+and queues as targets); API Gateway Developer Guide, "Control access to a REST API with resource
+policies" and "Set up Lambda proxy integrations" (the integration's method is POST, whatever the
+route's). SAM writes both by itself. A template with something that is not known in full has none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from harness.template.describe.model import Template
+from harness.template.read.errors import NeverInvoked
+from harness.template.read.resources import Resources
+from harness.template.read.tokens import is_final
+
+PERMISSION: Final = "AWS::Lambda::Permission"
+QUEUE_POLICIES: Final = ("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy")
+EVENTS: Final = "events.amazonaws.com"
+GATEWAY: Final = "apigateway.amazonaws.com"
+
+
+def obstacle_of_target(
+    kind: str, logical_id: str, target: Mapping[str, Any], resources: Resources
+) -> str:
+    """The reason why a rule's target is never reached, or an empty text."""
+    if "RoleArn" in target:
+        return ""
+    if kind == "queue":
+        return _without_policy(logical_id, resources)
+    return _without_permission(logical_id, EVENTS, resources)
+
+
+def obstacle_of_route(
+    api: str, function: str, integration: Mapping[str, Any], resources: Resources
+) -> str:
+    """The reason why a route's function is never reached, or an empty text."""
+    method = integration.get("integrationHttpMethod") or integration.get("httpMethod") or "POST"
+    if api == "rest" and is_final(method) and str(method).upper() != "POST":
+        return f"its integration has the method {method}, and Lambda takes only POST"
+    if integration.get("credentials") or integration.get("credentialsArn"):
+        return ""
+    return _without_permission(function, GATEWAY, resources)
+
+
+def refuse_unreached(template: Template, functions: Iterable[str]) -> None:
+    """Refuse a template in which a function that takes part is never invoked.
+
+    Raises:
+        NeverInvoked: a rule or a route that leads to one has an obstacle, and no other does not.
+    """
+    wanted = set(functions)
+    ways = [(f"rule {rule.logical_id}", target.logical_id, target.kind, target.obstacle)
+            for rule in template.rules for target in rule.targets]
+    ways += [(f"route {route}", route.target, route.target_kind, route.obstacle)
+             for route in template.routes]
+    queues = {feed.queue for feed in template.feeds if feed.function in wanted}
+    for way, target, _, obstacle in ways:
+        if obstacle and (target in wanted or target in queues):
+            raise NeverInvoked(
+                f"template {template.path}, {way}", expected=f"a way to {target} that AWS goes",
+                got=obstacle, remedy="add it to the template")
+
+
+def _without_permission(function: str, principal: str, resources: Resources) -> str:
+    for _, properties in resources.of(PERMISSION):
+        named = properties.get("FunctionName")
+        about = resources.function(named) in (function, None)
+        given = properties.get("Principal")
+        if about and (not is_final(given) or given in (principal, "*")):
+            return ""
+    return f"no {PERMISSION} lets {principal} invoke it"
+
+
+def _without_policy(queue: str, resources: Resources) -> str:
+    for type_ in QUEUE_POLICIES:
+        for _, properties in resources.of(type_):
+            named = properties.get("Queues", properties.get("Queue"))
+            queues = named if isinstance(named, list) else [named]
+            text = json.dumps(properties.get("PolicyDocument"), default=str)
+            about = any(resources.queue(q) in (queue, None) for q in queues)
+            if about and (EVENTS in text or '"*"' in text):
+                return ""
+    return f"no AWS::SQS::QueuePolicy lets {EVENTS} send to it"

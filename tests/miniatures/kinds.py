@@ -1,0 +1,216 @@
+"""Miniatures of kinds that need time, many events, or what is left behind: over several designs.
+
+Each is a conforming design with a few texts replaced. ``base`` is the folder of its code; what is
+built from the reference has the overlay's folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.contract import Contract
+from scenarios.domains import accounts, orders
+from tests.miniatures.building import (
+    COMMAND,
+    PUBLISHER,
+    QUERY,
+    READ_MODEL,
+    REFERENCE,
+    SERVICE,
+    STORE,
+    TEMPLATE,
+    Change,
+    apply,
+)
+from tests.variants.changed import SINCE, VARIANTS
+
+WRITE, TELLER, TAKER = "src/write.py", "fn/teller.py", "code/command.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A broken design. ``by``: a requirement whose scenarios find it; ``fails``: what they may show.
+
+    ``bases``: folders that are laid over each other.
+    """
+
+    name: str
+    why: str
+    bases: tuple[Path, ...]
+    changes: tuple[Change, ...]
+    by: str
+    fails: frozenset[str]
+    contract: Contract = orders.CONTRACT
+
+
+def build_kind(kind: Kind, folder: Path) -> Path:
+    """Make it in an empty folder, beside the layers that it may use; gives its template."""
+    own = folder / "design"
+    copies = [(base, own) for base in kind.bases]
+    copies += [(VARIANTS / layer, folder / layer) for layer in ("rules_layer", "accounts_layer")]
+    for source, target in copies:
+        shutil.copytree(source, target, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    for change in kind.changes:
+        apply(kind.name, change, own / change.file)
+    return own / TEMPLATE
+
+
+LEASES, LOCKS, QUEUED = VARIANTS / "leases", VARIANTS / "locks", VARIANTS / "queued"
+POWERTOOLS, SNAPSHOTS = VARIANTS / "powertools", VARIANTS / "snapshots"
+NO_FENCE = Change(TELLER, '            Body=dumps(e).encode(),\n            IfNoneMatch="*",\n',
+                  "            Body=dumps(e).encode(),\n")
+BUSY = Change(TELLER, 'raise Rejected(409, "the account is busy', 'raise Rejected(429, "the account is busy')
+STRIPES = (
+    Change(TELLER, "import uuid\n", "import uuid\nimport zlib\n"),
+    Change(TELLER, 'acquire(c["accountId"], owner)', 'acquire(stripe(c["accountId"]), owner)'),
+    Change(TELLER, 'release(c["accountId"], owner)', 'release(stripe(c["accountId"]), owner)'),
+    Change(TELLER, "def acquire(", "def stripe(account):\n"
+           '    return f"s{zlib.crc32(account.encode()) % 8}"\n\n\ndef acquire('),
+    BUSY,
+)
+
+KINDS = (
+    Kind("lease_is_shorter_than_the_time_out",
+         "Two work at once when the first one's calls are slow, and nothing else guards the store.",
+         (LOCKS,), (Change(TELLER, "timedelta(seconds=40)", "timedelta(seconds=2)"), NO_FENCE),
+         "CMD-04", frozenset({"CMD-04", "CMD-05", "CMD-08", "CMD-12"}), accounts.CONTRACT),
+    Kind("lease_ends_in_another_unit",
+         "After a crash the account is locked for ever, and answers 429 for ever.",
+         (LOCKS,), (Change(TELLER, "timedelta(seconds=40)", "timedelta(days=40)"), BUSY),
+         "CMD-10", frozenset({"CMD-10", "CMD-12"}), accounts.CONTRACT),
+    Kind("key_is_leased_in_milliseconds",
+         "After a crash the key is being worked on for ever.",
+         (LEASES,), (Change(WRITE, '":l": now + LEASE', '":l": (now + LEASE) * 1000'),),
+         "CMD-10", frozenset({"CMD-10", "CMD-12"})),
+    Kind("lock_is_kept_after_a_refusal",
+         "A refused command leaves its lock, which answers 429 until it runs out.",
+         (LOCKS,), (Change(TELLER, '        finally:\n            release(c["accountId"], owner)\n',
+                           '        except (ClientError, BotoCoreError):\n'
+                           '            release(c["accountId"], owner)\n            raise\n'
+                           '        release(c["accountId"], owner)\n'), BUSY),
+         "API-13", frozenset({"API-13"}), accounts.CONTRACT),
+    Kind("locks_are_striped",
+         "Accounts share eight locks, so that one is turned away because of another.",
+         (LOCKS,), STRIPES, "PRJ-10", frozenset({"API-13"}), accounts.CONTRACT),
+    Kind("publishes_only_while_there_is_time",
+         "With less than two seconds left an event is acknowledged and not published.",
+         (REFERENCE,), (
+             Change(COMMAND, '    if "Records" in payload:',
+                    "    Publisher.left = staticmethod(context.get_remaining_time_in_millis)\n"
+                    '    if "Records" in payload:'),
+             Change(PUBLISHER, "        detail = codec", "        if self.left() < 2000:\n"
+                    "            return\n        detail = codec")),
+         "CMD-01", frozenset({"CMD-12"})),
+    Kind("stops_a_batch_while_there_is_time",
+         "With little time left the rest of a batch is neither handled nor reported.",
+         (QUEUED,), (Change(TAKER, '    for record in event["Records"]:\n        try:\n            handle(',
+                            '    for record in event["Records"]:\n'
+                            "        if context.get_remaining_time_in_millis() < 2000:\n"
+                            "            break\n        try:\n            handle("),),
+         "CMD-09", frozenset({"CMD-09", "CMD-12"})),
+    Kind("remembers_a_lost_race",
+         "A command that others overtook is refused for ever under its key.",
+         (POWERTOOLS,), (
+             Change("src/command.py", "for _ in range(5):", "for _ in range(1):"),
+             Change("src/command.py",
+                    'raise ServiceError(HTTPStatus.TOO_MANY_REQUESTS, "Too busy, please send it again.")',
+                    'return {"status": 409, "body": {"message": "Too busy."}}')),
+         "CMD-04", frozenset({"CMD-04", "CMD-05"})),
+    Kind("snapshot_before_its_event",
+         "A crash between the two leaves a snapshot of an event that never was.",
+         (REFERENCE, SNAPSHOTS), (
+             SINCE,
+             Change(SERVICE, "            if self.store.append(event):\n"
+                    "                after = self.domain.evolve(state, event)\n"
+                    "                self._keep(event, after, {**places, event_id: event.version})\n",
+                    "            after = self.domain.evolve(state, event)\n"
+                    "            self._keep(event, after, {**places, event_id: event.version})\n"
+                    "            if self.store.append(event):\n"),),
+         "CMD-03", frozenset({"CMD-04", "CMD-05", "CMD-10", "CMD-12", "CMD-13", "CMD-14"})),
+    Kind("snapshot_forgets_keys",
+         "Keys of events that are older than the snapshot before are forgotten.",
+         (REFERENCE, SNAPSHOTS), (
+             SINCE,
+             Change(SERVICE, "self._keep(event, after, {**places, event_id: event.version})",
+                    "self._keep(event, after, {event_id: event.version})"),),
+         "CMD-03", frozenset({"CMD-06", "CMD-14"})),
+    Kind("tombstone_is_read_for_minutes",
+         "Ten minutes after its end an aggregate is taken for one that never was.",
+         (REFERENCE,), (
+             Change(READ_MODEL, "from dataclasses import dataclass\n",
+                    "import time\nfrom dataclasses import dataclass\n"),
+             Change(READ_MODEL, '"deleted": row.view is None}',
+                    '"deleted": row.view is None, "at": int(time.time())}'),
+             Change(READ_MODEL, "        return _row(found[\"Item\"]) if \"Item\" in found else NOTHING",
+                    "        row = _row(found[\"Item\"]) if \"Item\" in found else NOTHING\n"
+                    "        if row != NOTHING and row.view is None and (\n"
+                    "            int(found[\"Item\"][\"at\"][\"N\"]) < time.time() - 600):\n"
+                    "            self.client.delete_item(TableName=self.table, Key=key)\n"
+                    "            return NOTHING\n        return row"),
+             Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+                    "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]")),
+         "PRJ-04", frozenset({"PRJ-02", "PRJ-03", "PRJ-04", "PRJ-05"})),
+    Kind("lifecycle_rule_removes_events",
+         "A rule meant for something else removes every object after a month.",
+         (REFERENCE,), (
+             Change(TEMPLATE, "    Properties:\n      VersioningConfiguration:\n",
+                    "    Properties:\n      LifecycleConfiguration:\n        Rules:\n"
+                    "          - Status: Enabled\n            ExpirationInDays: 30\n"
+                    "      VersioningConfiguration:\n"),),
+         "CMD-08", frozenset({"CMD-08"})),
+    Kind("views_have_a_time_to_live",
+         "Every item of the read model expires, also those that are still shown.",
+         (REFERENCE,), (
+             Change(TEMPLATE, "      BillingMode: PAY_PER_REQUEST\n",
+                    "      BillingMode: PAY_PER_REQUEST\n      TimeToLiveSpecification:\n"
+                    "        AttributeName: ttl\n        Enabled: true\n"),
+             Change(READ_MODEL, '"deleted": row.view is None}',
+                    '"deleted": row.view is None, "ttl": 4000000000}')),
+         "PRJ-01", frozenset({"PRJ-01"})),
+    Kind("keeps_that_a_query_failed",
+         "Once a read has failed in an environment, every query there fails.",
+         (REFERENCE,), (
+             Change(QUERY, "    try:\n        shown", "    global BROKEN\n    try:\n"
+                    "        if BROKEN:\n            raise BROKEN\n        shown"),
+             Change(QUERY, "    except Exception:  # the caller must not see it, whatever it is\n",
+                    "    except Exception as error:\n        BROKEN = error\n"),
+             Change(QUERY, "READ_MODEL = ReadModel", "BROKEN = None\nREAD_MODEL = ReadModel")),
+         "QRY-01", frozenset({"API-02", "API-13", "SYS-02"})),
+    Kind("shortens_a_hash_of_the_id",
+         "Sixteen bits of a hash name an aggregate's events, and two may have the same.",
+         (REFERENCE,), (
+             Change(STORE, "from collections.abc import Iterator\n",
+                    "import zlib\nfrom collections.abc import Iterator\n"),
+             Change(STORE, 'Prefix=f"{aggregate_id}/"', 'Prefix=f"{_short(aggregate_id)}/"'),
+             Change(STORE, '    return f"{aggregate_id}/{version:010d}.json"',
+                    '    return f"{_short(aggregate_id)}/{version:010d}.json"\n\n\n'
+                    "def _short(aggregate_id: str) -> str:\n"
+                    '    return f"{zlib.crc32(aggregate_id.encode()) & 0xFFFF:04x}"')),
+         "PRJ-10", frozenset({"PRJ-10", "CMD-15", "API-01", "API-03", "CMD-01", "API-13", "CMD-13"})),
+    Kind("reports_the_first_of_those_that_failed",
+         "All events of a batch are published at once, and the wrong ones come again.",
+         (QUEUED,), (
+             Change(TAKER, "            handle(orders.read", "            made = handle(orders.read"),
+             Change(TAKER, "        except (orders.Invalid",
+                    "            told += [(record, made)]\n        except (orders.Invalid"),
+             Change(TAKER, "    again = []\n", "    again, told = [], []\n"),
+             Change(TAKER, '    return {"batchItemFailures": again}\n',
+                    "    failed = publish([made for _, made in told]) if told else 0\n"
+                    '    again += [{"itemIdentifier": record["messageId"]}\n'
+                    "              for record, _ in told[:failed]]\n"
+                    '    return {"batchItemFailures": again}\n'),
+             Change(TAKER, "            return publish(known)\n", "            return known\n"),
+             Change(TAKER, "            return publish(event)\n", "            return event\n"),
+             Change(TAKER, "def publish(event):", "def publish(events):"),
+             Change(TAKER, '    entry = {"EventBusName": BUS, "Source": "orders", "DetailType": event["type"],\n'
+                    '             "Detail": json.dumps(event)}\n'
+                    '    if bus.put_events(Entries=[entry])["FailedEntryCount"]:\n'
+                    '        raise RuntimeError("the bus did not take it")\n',
+                    '    entries = [{"EventBusName": BUS, "Source": "orders", "DetailType": e["type"],\n'
+                    '                "Detail": json.dumps(e)} for e in events]\n'
+                    '    return bus.put_events(Entries=entries)["FailedEntryCount"]\n')),
+         "CMD-09", frozenset({"CMD-09", "CMD-11", "CMD-12"})),
+)
