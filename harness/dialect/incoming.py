@@ -18,6 +18,7 @@ from harness.dialect.model import Absent, Dialect, QueryForm, Replies, Route, Va
 
 JSON_HEADER = ("Content-Type", "application/json")
 NOT_FOUND = 404
+ANYTHING = "*"
 REFUSED, INVALID, INDEFINITE, ACCEPTED = 409, 400, 503, 200
 """The canonical status of each meaning, where the wire's own does not fit it."""
 
@@ -49,7 +50,9 @@ def _told(replies: Replies, response: Response) -> Any:
 
 
 def _listed(value: Any, listed: Values) -> bool:
-    return any(_is_class(value, each) or same_json(value, each) for each in listed)
+    """True if a value is among those listed; ``*`` stands for any that is there and not null."""
+    return any(_is_class(value, each) or same_json(value, each)
+               or (each == ANYTHING and value is not None) for each in listed)
 
 
 def _is_class(value: Any, each: Any) -> bool:

@@ -29,6 +29,7 @@ from .dialects import INVOCATIONS, LIST, TYPED_ROUTES, dialect
 
 STATUSES = Replies(accepted=(201, 204), refused=("4xx", 500), invalid=(422,), indefinite=(202,))
 FLAGS = Replies(pointer("ok"), accepted=(True,), refused=(False,), invalid=("bad",))
+ERRORS = Replies(pointer("errors.0.message"), refused=("*",))
 JSON = (("Content-Type", "application/json"),)
 
 
@@ -38,7 +39,8 @@ class TestCommandReplies:
         (STATUSES, 500, "", 409), (STATUSES, 202, "{}", 503), (STATUSES, 503, "", 503),
         (FLAGS, 200, '{"ok": true}', 200), (FLAGS, 200, '{"ok": false}', 409),
         (FLAGS, 200, '{"ok": "bad"}', 400), (FLAGS, 200, '{"ok": 1}', 200),
-        (FLAGS, 403, "no JSON", 403),
+        (FLAGS, 403, "no JSON", 403), (ERRORS, 200, '{"errors": [{"message": "no"}]}', 409),
+        (ERRORS, 200, '{"errors": null}', 200), (ERRORS, 200, '{"data": {}}', 200),
     ])
     def test_statuses(self, replies: Replies, status: int, body: str, canonical: int) -> None:
         """A reply has the status of what it means; one that is not listed keeps its own."""
