@@ -19,6 +19,8 @@ from harness.dialect.model import Absent, Dialect, QueryForm, Replies, Route, Va
 JSON_HEADER = ("Content-Type", "application/json")
 NOT_FOUND = 404
 ANYTHING = "*"
+ID_NAMES = ("id", "_id", "aggregateId", "aggregate_id")
+"""Members of a view that hold the aggregate's id, where none has the contract's name for it."""
 REFUSED, INVALID, INDEFINITE, ACCEPTED = 409, 400, 503, 200
 """The canonical status of each meaning, where the wire's own does not fit it."""
 
@@ -197,10 +199,11 @@ def _members(form: QueryForm, contract: Contract, found: dict[str, Any]) -> dict
 def _with_scenario_id(
     contract: Contract, view: dict[str, Any], bindings: Bindings
 ) -> dict[str, Any]:
-    if contract.id_member not in view:
-        return view
-    known = bindings.canonical(view[contract.id_member])
-    return view if known is None else {**view, contract.id_member: known}
+    """The view with the scenario's id in the contract's id member, or in one that is named so."""
+    names = (contract.id_member,) if contract.id_member in view else ID_NAMES
+    known = {name: id for name in names if name in view
+             and (id := bindings.canonical(view[name])) is not None}
+    return {**view, **known}
 
 
 def _typed(form: QueryForm, response: Response) -> tuple[tuple[str, str], ...]:

@@ -106,6 +106,14 @@ class TestQueryReplies:
         assert query_reply(own, CONTRACT, "a", response, bindings).json() == {
             "orderId": "a", "customer": "Eve", "createdAt": "t", "etag": 5}
 
+    def test_id_of_another_name(self) -> None:
+        """A view without the contract's id member may have the id in a member that is called id."""
+        bindings = Bindings()
+        bindings.created("a", 7)
+        response = Response(200, JSON, '{"id": 7, "number": 7}')
+        found = query_reply(default_dialect(CONTRACT), CONTRACT, "a", response, bindings).json()
+        assert found == {"id": "a", "number": 7}
+
     def test_another_meaning(self) -> None:
         """A member that only looks like one of the contract's is no part of the view."""
         response = Response(200, JSON, to_json({"data": {"id": "u", "customer": "Bob"}}))
