@@ -73,6 +73,14 @@ def _as(meaning: str, status: int, response: Response) -> Response:
     return Response(kept.status, (*kept.headers, JSON_HEADER), "{}")
 
 
+def acknowledged(response: Response) -> Response:
+    """An acceptance of a system with a dialect of its own: its body may be any, or none."""
+    accepted = response.answered and 200 <= response.status < 300
+    if not accepted or isinstance(parsed(response.body), dict):
+        return response
+    return _as("accepted", ACCEPTED, response)
+
+
 def without_function_error(response: Response) -> Response:
     """The reply without what Lambda itself tells an invoker of an exception, which it has to."""
     if response.header("x-amz-function-error") is None:
