@@ -347,3 +347,19 @@ def test_too_early() -> None:
     play.dispatcher.settle(final=True)
     assert [(d.number, d.late, d.ok) for d in play.delivered()] == [
         (1, False, False), (0, True, True), (1, False, True)]
+
+
+class TestSchedules:
+    def test_until_it_works(self) -> None:
+        """A scheduled relay that fails runs again, until it has worked twice."""
+        play = Playground()
+        answers = iter([True, False, False, True, True, True])
+        runs: list[bool] = []
+
+        def sweep() -> bool:
+            runs.append(next(answers))
+            return runs[-1]
+
+        play.dispatcher.sweep = sweep
+        play.dispatcher.settle(final=True)
+        assert runs == [True, False, False, True, True]
