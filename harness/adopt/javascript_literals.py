@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from posixpath import dirname, join, normpath
 
-from harness.adopt.literals import BODY_NAMES, EVENT_TYPE, Code, Literals, key_header, unique
+from harness.adopt.literals import (
+    BODY_NAMES,
+    EVENT_TYPE,
+    Code,
+    Literals,
+    key_header,
+    of_events,
+    unique,
+)
 
 NAMES = "|".join(sorted(BODY_NAMES))
 MEMBER = re.compile(rf"\b(?:{NAMES})(?:\?)?(?:\.([A-Za-z_$][\w$]*)\b(?!\s*\()|\[[\"'](\w+)[\"']\])")
@@ -44,7 +52,7 @@ def _read(text: str) -> Literals:
         event_types=unique(t for t in TEXT.findall(text) if EVENT_TYPE.fullmatch(t)),
         attributes=unique(_keys_of("Item", text)),
         detail=unique(_keys_of("Detail", text)),
-        prefixes=dict(PREFIX.findall(text)), key_header=key_header(text))
+        prefixes=of_events(PREFIX.findall(text)), key_header=key_header(text))
 
 
 def _unpacked(names: str) -> Iterator[str]:

@@ -20,6 +20,8 @@ EVENT_TYPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:[A-Z][a-z0-9]+){2,}(?
 """Texts that look like the type of an event: ORDER_CREATED, OrderCreated."""
 KEY_HEADER = re.compile(r"[\"']((?:x-)?idempotency-key)[\"']", re.IGNORECASE)
 """A header that marks a repetition, in any language."""
+BESIDE = re.compile(r"outbox|request|idempot|snapshot|lock|head|meta|job|unique", re.IGNORECASE)
+"""Names of items that stand beside events."""
 BODY_NAMES = frozenset({"body", "payload", "data", "command", "cmd", "request", "params", "input",
                         "dto"})
 """Names of variables that usually hold a request's body."""
@@ -56,6 +58,17 @@ class Literals:
 def unique(*names: Iterable[str]) -> tuple[str, ...]:
     """All the names in order, each once."""
     return tuple(dict.fromkeys(name for each in names for name in each))
+
+
+def of_events(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """For each attribute the first text that its value begins with, of events where there are any.
+
+    A table of events may have items beside them, such as an outbox, whose keys tell what they are.
+    """
+    found: dict[str, str] = {}
+    for name, beginning in sorted(pairs, key=lambda pair: BESIDE.search(pair[1]) is not None):
+        found.setdefault(name, beginning)
+    return found
 
 
 def key_header(text: str) -> str:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import dirname, join
 
-from harness.adopt.literals import BODY_NAMES, EVENT_TYPE, Code, Literals, key_header, unique
+from harness.adopt.literals import (
+    BODY_NAMES,
+    EVENT_TYPE,
+    Code,
+    Literals,
+    key_header,
+    of_events,
+    unique,
+)
 
 LOADS = frozenset({"loads", "parse", "body", "get_body", "parse_body", "model_validate_json"})
 """Functions whose result usually is a request's body."""
@@ -79,7 +87,7 @@ def _read(roots: list[ast.AST], tree: ast.Module) -> Literals:
         event_types=unique(name for node in nodes for name in _event_types(node, bodies)),
         attributes=unique(name for node in nodes for name in _put_items(node, dicts)),
         detail=unique(name for node in nodes for name in _details(node, dicts)),
-        prefixes=dict(pair for node in nodes for pair in _prefixes(node)))
+        prefixes=of_events(pair for node in nodes for pair in _prefixes(node)))
 
 
 def _named_dicts(nodes: list[ast.AST]) -> dict[str, ast.Dict]:

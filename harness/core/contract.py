@@ -204,8 +204,8 @@ class Contract:
         id_accepted = self.ids.accepts(document.get(self.id_member))
         if id_accepted is Acceptance.MUST_NOT:
             return Reading(None, Acceptance.MUST_NOT, Flaw.ID)
-        accepted = min((_judge(name, m, document) for name, m in members.items()), key=_strictness,
-                       default=Acceptance.MUST)
+        judged = (_judge(name, m, document) for name, m in members.items())
+        accepted = min((id_accepted, *judged), key=_strictness)
         if accepted is Acceptance.MUST_NOT:
             return Reading(None, Acceptance.MUST_NOT, Flaw.MEMBER)
         return self._with_known_members(document, members, accepted)

@@ -78,7 +78,9 @@ def _plain_number(value: Decimal) -> int | Decimal:
 def parse_json(text: str) -> Any:
     """Parse JSON exactly: decimals stay decimal, and what is not JSON raises ValueError."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_not_json)
+        if not isinstance(text, str) or text.startswith("\ufeff"):
+            return json.loads(text, parse_float=Decimal, parse_constant=_not_json)
+        return EXACT.decode(text)
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
     except ArithmeticError as error:
@@ -96,3 +98,7 @@ def parse_object(text: str | None) -> dict[str, Any] | None:
 
 def _not_json(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+EXACT = json.JSONDecoder(parse_float=Decimal, parse_constant=_not_json)
+"""Made once: ``json.loads`` makes a decoder for each text when it is given options."""

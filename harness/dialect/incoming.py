@@ -18,6 +18,9 @@ from harness.dialect.model import Absent, Dialect, QueryForm, Replies, Route, Va
 
 JSON_HEADER = ("Content-Type", "application/json")
 NOT_FOUND = 404
+ANYTHING = "*"
+ID_NAMES = ("id", "_id", "aggregateId", "aggregate_id")
+"""Members of a view that hold the aggregate's id, where none has the contract's name for it."""
 REFUSED, INVALID, INDEFINITE, ACCEPTED = 409, 400, 503, 200
 """The canonical status of each meaning, where the wire's own does not fit it."""
 
@@ -49,7 +52,9 @@ def _told(replies: Replies, response: Response) -> Any:
 
 
 def _listed(value: Any, listed: Values) -> bool:
-    return any(_is_class(value, each) or same_json(value, each) for each in listed)
+    """True if a value is among those listed; ``*`` stands for any that is there and not null."""
+    return any(_is_class(value, each) or same_json(value, each)
+               or (each == ANYTHING and value is not None) for each in listed)
 
 
 def _is_class(value: Any, each: Any) -> bool:
@@ -66,6 +71,14 @@ def _as(meaning: str, status: int, response: Response) -> Response:
     if meaning != "accepted" or isinstance(parsed(kept.body), dict):
         return kept
     return Response(kept.status, (*kept.headers, JSON_HEADER), "{}")
+
+
+def acknowledged(response: Response) -> Response:
+    """An acceptance of a system with a dialect of its own: its body may be any, or none."""
+    accepted = response.answered and 200 <= response.status < 300
+    if not accepted or isinstance(parsed(response.body), dict):
+        return response
+    return _as("accepted", ACCEPTED, response)
 
 
 def without_function_error(response: Response) -> Response:
@@ -194,10 +207,11 @@ def _members(form: QueryForm, contract: Contract, found: dict[str, Any]) -> dict
 def _with_scenario_id(
     contract: Contract, view: dict[str, Any], bindings: Bindings
 ) -> dict[str, Any]:
-    if contract.id_member not in view:
-        return view
-    known = bindings.canonical(view[contract.id_member])
-    return view if known is None else {**view, contract.id_member: known}
+    """The view with the scenario's id in the contract's id member, or in one that is named so."""
+    names = (contract.id_member,) if contract.id_member in view else ID_NAMES
+    known = {name: id for name in names if name in view
+             and (id := bindings.canonical(view[name])) is not None}
+    return {**view, **known}
 
 
 def _typed(form: QueryForm, response: Response) -> tuple[tuple[str, str], ...]:

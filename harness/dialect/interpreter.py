@@ -25,6 +25,7 @@ from harness.dialect.events import (
     wire_entry,
 )
 from harness.dialect.incoming import (
+    acknowledged,
     command_reply,
     made_id,
     query_reply,
@@ -92,6 +93,7 @@ class Interpreter:
         """
         heard = self.dialect.hook.apply("reply", response)
         canonical = without_function_error(command_reply(self.replies(spoken), heard))
+        canonical = canonical if spoken.kind is None else acknowledged(canonical)
         if spoken.creates and spoken.id is not None:
             self._note_creation(spoken.id, heard, canonical.status)
         elif spoken.id is not None and 400 <= canonical.status < 500 and canonical.status != 429:

@@ -67,6 +67,8 @@ COMMANDS = (
     Command("check-template", "check a template, contract and dialect, in a second",
             options.of_check_template, "check_template:check",
             "Nothing runs without --try. Exit 0 without a mistake, 2 with one."),
+    Command("audit", "compare views with the fold of stored events", options.of_audit,
+            "audit:audit", "Nothing is played. Exit 0: nothing found, 1: findings.", judges=True),
     Command("requirements", "list what a contract requires", options.of_requirements,
             "requirements:list_them"),
 )

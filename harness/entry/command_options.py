@@ -109,6 +109,21 @@ def of_requirements(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
+def of_audit(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``audit``."""
+    parser.description = ("Compare views with the fold of the stored events. PATH is a file or a "
+                          "folder of JSON Lines, JSON or Parquet.")
+    _add(parser, "contract")
+    parser.add_argument("--events", required=True, metavar="PATH",
+                        help="stored events, one a line in the contract's canonical form")
+    parser.add_argument("--views", metavar="PATH", help="answers of queries, one a line")
+    parser.add_argument("--acknowledged", metavar="PATH",
+                        help="replies that a log has kept: id, status, eventId, key, version")
+    parser.add_argument("--since", metavar="TIME",
+                        help="only aggregates with an event of then or later")
+    parser.add_argument("--report-json", metavar="FILE", help="write all findings to a file")
+
+
 def of_power(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``power``."""
     parser.description = "Hunt implementations whose verdict is known."

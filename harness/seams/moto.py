@@ -32,6 +32,8 @@ KEY_HASH = Seam(LIBRARY, "moto.dynamodb.models.dynamo_type:DynamoType", "__hash_
 KEY_ERROR = Seam(LIBRARY, "moto.dynamodb.exceptions", "ProvidedKeyDoesNotExist")
 DYNAMODB_ERROR = Seam(LIBRARY, "moto.dynamodb.exceptions", "DynamodbException")
 TRANSACTION = Seam(LIBRARY, "moto.dynamodb.responses:DynamoHandler", "transact_write_items")
+CREATION = Seam(LIBRARY, "moto.cloudformation.parsing", "parse_and_create_resource")
+"""Its variable ``logical_id`` names the resource that is being created."""
 NEEDED = (HOOK, ANSWER, BACKEND, RANDOM, KEY_HASH, KEY_ERROR, DYNAMODB_ERROR, TRANSACTION)
 """The seams of every run; the policies are read only when a role names one."""
 
@@ -109,6 +111,16 @@ def event_buses(account: str, region: str) -> dict[str, Any]:
 def seed_names(seed: int) -> None:
     """Let the names that a template leaves open follow from a seed."""
     RANDOM.value().seed(seed)
+
+
+def resource_that_failed(error: BaseException) -> str:
+    """The logical id of the resource that CloudFormation was creating; empty if it is not known."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == CREATION.name:
+            found = str(trace.tb_frame.f_locals.get("logical_id", ""))
+        trace = trace.tb_next
+    return found
 
 
 def managed_policy(name: str) -> Any:

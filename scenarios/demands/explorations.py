@@ -66,13 +66,20 @@ def _with_faults_at_relays(one: Sweep) -> Sweep:
     return lambda bases, play: map(_relayed, one(bases, play))
 
 
+def _of_members(exploration: Exploration) -> Exploration:
+    """An exploration about members of commands, which not every contract has."""
+    return replace(exploration, senseless=lambda contract: (
+        "" if any(contract.types.values()) else "no command has members of its own"))
+
+
 EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
     "API-01": _listed(drawn.commands.any_commands, listed.ids_and_keys.special_ids),
     "API-02": _listed(drawn.commands.any_commands, listed.lives.tricky_values),
     "API-03": _listed(drawn.hostile_input.unknown_ids, listed.hostile_input.unknown_ids),
     "API-04": _listed(drawn.hostile_input.invalid_bodies, listed.hostile_input.invalid_bodies),
     "API-05": _listed(drawn.hostile_input.invalid_types, listed.hostile_input.invalid_types),
-    "API-06": _listed(drawn.hostile_input.invalid_members, listed.hostile_input.invalid_members),
+    "API-06": _of_members(_listed(
+        drawn.hostile_input.invalid_members, listed.hostile_input.invalid_members)),
     "API-07": _refusing(_listed(drawn.commands.refusals, listed.lives.refusals)),
     "API-08": _listed(drawn.hostile_input.hostile_ids, listed.hostile_input.hostile_ids),
     "API-09": _listed(drawn.hostile_input.oversized, listed.hostile_input.oversized),

@@ -45,10 +45,12 @@ def contract(
     repetition: Repetition = BY_KEY,
     version: Version | None = None,
     query: str = "",
+    ids: str = "",
     not_promised: Iterable[str] = (),
 ) -> Contract:
     """A domain's contract; ``Contract`` explains the parameters.
 
+    ``ids``: a regular expression of ids that the system may take beside those of docs/contract.md.
     ``not_promised``: ids of requirements, and names of sets of them, that are taken out.
 
     Raises:
@@ -58,7 +60,7 @@ def contract(
         name=name,
         path=path,
         id_member=id_member,
-        ids=values.ids(),
+        ids=values.ids(ids),
         special_ids=values.SPECIAL_IDS,
         types=MappingProxyType(dict(types)),
         initial=initial,

@@ -220,10 +220,16 @@ def _is_id(near: str) -> bool:
     return accepts_id(longest) is Acceptance.MUST
 
 
-def ids() -> Member:
-    """The id of an aggregate."""
+def ids(others: str = "") -> Member:
+    """The id of an aggregate. ``others``: a regular expression of further ids that may be taken."""
     hostile = st.sampled_from([*HOSTILE_IDS, *NOT_IDS])
-    return Member(accepts_id, st.sampled_from(ORDINARY_IDS), hostile)
+
+    def accepts(value: Any) -> Acceptance:
+        may = others and isinstance(value, str) and re.fullmatch(others, value, re.DOTALL)
+        return Acceptance.MAY if may and accepts_id(value) is not Acceptance.MUST else (
+            accepts_id(value))
+
+    return Member(accepts if others else accepts_id, st.sampled_from(ORDINARY_IDS), hostile)
 
 
 def accepts_number(low: Decimal, high: Decimal, decimals: int) -> Any:

@@ -57,7 +57,7 @@ def rest_event(
 
     Args:
         request: what the client sent; only its query string is read from ``request.path``.
-        path: the decoded path, without stage and query.
+        path: the path, without stage and query; decoded where the API decodes it.
         resource: the route's template, such as ``/orders/{id}``.
         path_parameters: the route's parameters; none gives null.
         request_id: becomes requestContext.requestId.

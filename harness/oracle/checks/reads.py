@@ -28,7 +28,8 @@ from harness.oracle.views import (
 def check_form(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """A query gives a view as JSON, or 404; a hostile id any 4xx; never a server error."""
     for read in ledger.reads:
-        hostile = contract.ids.accepts(read.query.id) is Acceptance.MUST_NOT
+        form = contract.ids.accepts(read.query.id)
+        hostile = form is Acceptance.MUST_NOT
         status = read.query.response.status
         if status >= 500 and _disturbed(history, read):
             continue
@@ -37,7 +38,7 @@ def check_form(contract: Contract, history: History, ledger: Ledger) -> Iterator
             yield _form(contract, kind, read, "4xx" if hostile else "200 or 404")
         elif hostile and status < 400:
             yield _form(contract, Kind.HOSTILE_QUERY_FAILED, read, "4xx")
-        elif not hostile and status not in (0, 200, GONE, 429):
+        elif form is Acceptance.MUST and status not in (0, 200, GONE, 429):
             yield _form(contract, Kind.QUERY_FORM, read, "200 or 404")
         elif status == 200 and observed_view(read.query.response) is MALFORMED:
             yield _form(contract, Kind.QUERY_FORM, read, "200, application/json, a JSON object")

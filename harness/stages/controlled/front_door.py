@@ -90,13 +90,19 @@ class ControlledFrontDoor:
         self, matched: Route, request: Request, parameters: Mapping[str, str], base64: bool
     ) -> dict[str, Any]:
         common: dict[str, Any] = {
-            "path": unquote(request.path.partition("?")[0]), "path_parameters": parameters,
+            "path": _path(matched, request), "path_parameters": parameters,
             "request_id": self.identify(), "epoch_ms": self.invocations.epoch_ms(),
             "base64": base64,
         }
         if matched.payload == "1.0":
             return rest_event(request, resource=matched.path, **common)
         return http_api_event(request, route_key=str(matched), **common)
+
+
+def _path(matched: Route, request: Request) -> str:
+    """The path in an event: a REST API leaves it as it was sent, an HTTP API decodes it."""
+    sent = request.path.partition("?")[0]
+    return sent if matched.api == "rest" else unquote(sent)
 
 
 def with_claims(

@@ -133,9 +133,11 @@ def _create(template: Template, seed: int) -> dict[str, str]:
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
     except Exception as error:
+        named = moto.resource_that_failed(error)
+        about = f"moto could not create {named or 'its resources'}: {error}"
         raise StageError(
-            str(template.path), f"moto could not create its resources: {error}",
-            "check the template with cfn-lint, and that moto knows its resource types",
+            f"template {template.path}", about,
+            "check the resource with cfn-lint, and its properties against moto's documentation",
         ) from error
     pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK)
     resources = [r for page in pages for r in page["StackResourceSummaries"]]

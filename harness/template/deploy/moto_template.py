@@ -10,7 +10,8 @@ The rules are facts about moto 5.2.5, most of them covered by a test:
 * it refuses a rule on a bus that does not exist, a function whose role does not exist,
   and a policy on what is no ARN;
 * it leaves numbers in a function's environment, where Lambda has text;
-* it knows AWS::DynamoDB::Table but not GlobalTable.
+* it knows AWS::DynamoDB::Table but not GlobalTable;
+* it fails on some resources' Tags, which no function reads, and on a parameter without a name.
 
 So only the types in references.CREATED stay. Parameters, conditions and mappings have been applied,
 and no stack reads the outputs, so the template has only resources.
@@ -88,6 +89,7 @@ def _resource(logical_id: str, resources: Resources) -> dict[str, Any]:
         "Type": type_.replace("GlobalTable", "Table"),
         "Properties": _with_arns(created) if type_ in POLICIES else created,
     }
+    found["Properties"].pop("Tags", None)
     depends = _dependencies(resource.get("DependsOn"), resources)
     return {**found, "DependsOn": depends} if depends else found
 
@@ -125,6 +127,10 @@ def _queue(name: str, properties: dict[str, Any], _all: Resources) -> dict[str, 
     if as_text(properties.get("FifoQueue", "")) != "true":
         return properties
     return {"QueueName": f"{name}.fifo", **properties}
+
+
+def _parameter(name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
+    return {"Name": f"CFN-{name}", **properties}
 
 
 def _topic(name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
@@ -200,5 +206,6 @@ _ADAPTED: Final[Mapping[str, Callable[[str, dict[str, Any], Resources], dict[str
     TOPIC: _topic,
     RULE: _rule,
     "AWS::S3::Bucket": _bucket,
+    "AWS::SSM::Parameter": _parameter,
     "AWS::DynamoDB::GlobalTable": _global_table,
 }

@@ -20,22 +20,28 @@ _Match = tuple[Route, dict[str, str]]
 
 
 def route(template: Template, method: str, path: str) -> _Match | None:
-    """The route for a method and a percent-encoded path, with its decoded path parameters."""
+    """The route for a method and a percent-encoded path, with its path parameters.
+
+    Those of an HTTP API are decoded, those of a REST API are as the client sent them.
+    """
     verb, raw = method.upper(), path.partition("?")[0]
     gateways = groupby(sorted(template.routes, key=_gateway), key=_gateway)
     found = (_in_gateway(list(routes), verb, raw) for _, routes in gateways)
-    return min((m for m in found if m is not None), key=lambda m: _rank(m[0]), default=None)
+    matched = min((m for m in found if m is not None), key=lambda m: _rank(m[0]), default=None)
+    if matched is None or matched[0].api == "rest":
+        return matched
+    return matched[0], {name: unquote(value) for name, value in matched[1].items()}
 
 
 def parameters(pattern: str, path: str) -> dict[str, str] | None:
-    """The decoded path parameters of a percent-encoded path, None if it does not match."""
+    """The percent-encoded path parameters of a path, None if it does not match."""
     wanted, given = _parts(pattern), _parts(path)
     if pattern == DEFAULT:
-        return {"proxy": unquote(path.lstrip("/"))}
-    if "" in given:
-        return None
+        return {"proxy": path.lstrip("/")}
     if wanted and _is_greedy(wanted[-1]) and len(given) >= len(wanted):
         given = [*given[: len(wanted) - 1], "/".join(given[len(wanted) - 1 :])]
+    if "" in given:
+        return None
     return _bound(wanted, given) if len(wanted) == len(given) else None
 
 
@@ -71,7 +77,7 @@ def _bound(wanted: Iterable[str], given: Iterable[str]) -> dict[str, str] | None
     found: dict[str, str] = {}
     for part, raw in zip(wanted, given, strict=True):
         if _is_variable(part):
-            found[part.strip("{}").removesuffix("+")] = unquote(raw)
+            found[part.strip("{}").removesuffix("+")] = raw
         elif part != unquote(raw):
             return None
     return found

@@ -53,10 +53,14 @@ LATE_CALLS = (0, 4)
 
 
 def poisoned(contract: Contract) -> tuple[Scenario, ...]:
-    """Every event that no projection can handle, between two valid events."""
-    before, *after = next(s for s in accepted_sequences(contract, 2) if len(s) == 2)
-    return (Scenario((Send(before), *poisons(contract), *map(Send, after))),
-            Scenario((*poisons(contract), Send(before), Settle())))
+    """Every event that no projection can handle, between two valid events.
+
+    They are of one aggregate, or of two where an aggregate has but one event.
+    """
+    lives = (tuple(map(Send, life)) for life in accepted_sequences(contract, 2) if len(life) == 2)
+    before, after = next(lives, tuple(creations(contract, "~a", "~b")))
+    return (Scenario((before, *poisons(contract), after)),
+            Scenario((*poisons(contract), before, Settle())))
 
 
 def event_batches(contract: Contract) -> tuple[Scenario, ...]:

@@ -62,9 +62,9 @@ def projected_sequences(contract: Contract) -> tuple[Scenario, ...]:
     The predecessor is the first event of an aggregate, or a later one.
     """
     in_order = command_sequences(contract)
-    two = next(base for base in in_order if len(base.steps) == 2)
+    two = (base.steps for base in in_order if len(base.steps) == 2)
     three = (with_keys(life) for life in short_lives(contract, 3) if len(life) == 3)
-    return (*in_order, Scenario((*two.steps, Deliver(1))),
+    return (*in_order, *(Scenario((*steps, Deliver(1))) for steps in islice(two, 1)),
             *(Scenario((first, Deliver(), *others, Deliver(1)))
               for first, *others in islice(three, 1)))
 

@@ -128,7 +128,8 @@ def hostile_ids(contract: Contract) -> tuple[Scenario, ...]:
     It is sent before there is that one, and after: who reads it as that one's takes either the
     first command of an aggregate or another one.
     """
-    first, second, *_ = simplest_bodies(contract)
+    first = simplest_bodies(contract)[0]
+    second = simplest_bodies(contract)[:2][-1]
     sent, later = ([
         *(Send(with_members(contract, body, {contract.id_member: id}))
           for id in (*HOSTILE_IDS, *NOT_IDS)),

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from harness.adopt.code_reading import literals_of
-from harness.adopt.literals import Literals
+from harness.adopt.literals import Literals, of_events
 from harness.template import Function, InlineCode
 
 
@@ -126,3 +126,17 @@ class TestJavaScript:
             packed.writestr("src/app.js", "save(body.amount);")
         function = Function("F", "nodejs22.x", "src/app.handler", tmp_path / "code.zip")
         assert literals_of(function).members == ("amount",)
+
+
+@pytest.mark.parametrize("pairs", [
+    [("PK", "WALLET#"), ("SK", "EVENT#"), ("PK", "OUTBOX#")],
+    [("PK", "OUTBOX#"), ("PK", "WALLET#"), ("SK", "EVENT#"), ("PK", "USER#")],
+])
+def test_items_beside_events(pairs: list[tuple[str, str]]) -> None:
+    """The keys of an outbox beside the events are not taken for theirs."""
+    assert of_events(pairs) == {"PK": "WALLET#", "SK": "EVENT#"}
+
+
+def test_nothing_else() -> None:
+    """Without other keys those are taken."""
+    assert of_events([("PK", "REQUEST#")]) == {"PK": "REQUEST#"}

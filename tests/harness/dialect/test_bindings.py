@@ -86,3 +86,13 @@ def test_forms_of_ids(form: str | None, expected: str) -> None:
     made = bindings.wire("a")
     assert re.fullmatch(expected, str(made))
     assert bindings.canonical(made) == "a"
+
+
+@pytest.mark.parametrize(("status", "body"), [(204, ""), (200, "OK"), (201, "[]")])
+def test_acceptance(interpreter: Interpreter, status: int, body: str) -> None:
+    """A system with a dialect may acknowledge with any body, or with none."""
+    hear(interpreter, CREATE, 201)
+    spoken = say(interpreter, DELETE)
+    assert isinstance(spoken, Spoken)
+    heard = interpreter.command_reply(spoken, Response(status, (), body))
+    assert (200 <= heard.status < 300, heard.json()) == (True, {})

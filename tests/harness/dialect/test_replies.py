@@ -29,6 +29,7 @@ from .dialects import INVOCATIONS, LIST, TYPED_ROUTES, dialect
 
 STATUSES = Replies(accepted=(201, 204), refused=("4xx", 500), invalid=(422,), indefinite=(202,))
 FLAGS = Replies(pointer("ok"), accepted=(True,), refused=(False,), invalid=("bad",))
+ERRORS = Replies(pointer("errors.0.message"), refused=("*",))
 JSON = (("Content-Type", "application/json"),)
 
 
@@ -38,7 +39,8 @@ class TestCommandReplies:
         (STATUSES, 500, "", 409), (STATUSES, 202, "{}", 503), (STATUSES, 503, "", 503),
         (FLAGS, 200, '{"ok": true}', 200), (FLAGS, 200, '{"ok": false}', 409),
         (FLAGS, 200, '{"ok": "bad"}', 400), (FLAGS, 200, '{"ok": 1}', 200),
-        (FLAGS, 403, "no JSON", 403),
+        (FLAGS, 403, "no JSON", 403), (ERRORS, 200, '{"errors": [{"message": "no"}]}', 409),
+        (ERRORS, 200, '{"errors": null}', 200), (ERRORS, 200, '{"data": {}}', 200),
     ])
     def test_statuses(self, replies: Replies, status: int, body: str, canonical: int) -> None:
         """A reply has the status of what it means; one that is not listed keeps its own."""
@@ -103,6 +105,14 @@ class TestQueryReplies:
             "id": "u-1", "buyer": {"name": "Eve"}, "created": "t", "etag": 5}}))
         assert query_reply(own, CONTRACT, "a", response, bindings).json() == {
             "orderId": "a", "customer": "Eve", "createdAt": "t", "etag": 5}
+
+    def test_id_of_another_name(self) -> None:
+        """A view without the contract's id member may have the id in a member that is called id."""
+        bindings = Bindings()
+        bindings.created("a", 7)
+        response = Response(200, JSON, '{"id": 7, "number": 7}')
+        found = query_reply(default_dialect(CONTRACT), CONTRACT, "a", response, bindings).json()
+        assert found == {"id": "a", "number": 7}
 
     def test_another_meaning(self) -> None:
         """A member that only looks like one of the contract's is no part of the view."""

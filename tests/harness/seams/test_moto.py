@@ -32,9 +32,20 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         yield boto3.Session(region_name=REGION)
 
 
-@pytest.mark.parametrize("seam", [*moto.NEEDED, moto.MANAGED_POLICIES, *moto.SPEEDUPS], ids=str)
+SEAMS = [*moto.NEEDED, moto.CREATION, moto.MANAGED_POLICIES, *moto.SPEEDUPS]
+
+
+@pytest.mark.parametrize("seam", SEAMS, ids=str)
 def test_seam_is_there(seam: Seam) -> None:
     assert seam.exists(), moved(seam)
+
+
+def test_a_failing_resource_is_named(session: boto3.Session) -> None:
+    body = ('{"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": '
+            '{"KeyPolicy": {}, "Tags": [{"Key": "a", "Value": "b"}]}}}}')
+    with pytest.raises(Exception) as raised:  # noqa: PT011
+        session.client("cloudformation").create_stack(StackName="s", TemplateBody=body)
+    assert moto.resource_that_failed(raised.value) == "Key", moved(moto.CREATION)
 
 
 class TestRequests:

@@ -43,7 +43,8 @@ class TestMatching:
             ("GET", "/orders/a/b", ("ANY /{proxy+}", {"proxy": "orders/a/b"})),
             ("DELETE", "/orders/1", ("ANY /{proxy+}", {"proxy": "orders/1"})),
             ("GET", "/", ("GET /", {})),
-            ("GET", "/orders/", ("ANY $default", {"proxy": "orders/"})),
+            ("GET", "/orders/", ("ANY /{proxy+}", {"proxy": "orders/"})),
+            ("GET", "/a//b", ("ANY /{proxy+}", {"proxy": "a//b"})),
             ("POST", "/", ("ANY $default", {"proxy": ""})),
         ],
     )
@@ -55,6 +56,13 @@ class TestMatching:
         found = route(with_routes(*keys), method, path)
         assert found is not None
         assert (found[0].target, found[1]) == expected
+
+    def test_raw(self) -> None:
+        """A REST API hands path parameters over as the client sent them."""
+        keys = ("GET /orders/{id}", "GET /files/{proxy+}")
+        found = [route(with_routes(*keys, api="rest"), "GET", path)
+                 for path in ("/orders/a%40b%2Fc", "/files/a%20b/c/")]
+        assert [f[1] for f in found if f] == [{"id": "a%40b%2Fc"}, {"proxy": "a%20b/c/"}]
 
     @pytest.mark.parametrize("path", ["/orders/", "/orders//", "/orders/a/", "//x", "/orders", "/"])
     def test_an_empty_part_matches_nothing(self, path: str) -> None:
@@ -89,7 +97,7 @@ class TestMatching:
             f"p{i}": value.encode("utf-8", "replace").decode() for i, (_, value) in enumerate(parts)
         }
         found = route(
-            replace(with_routes(), routes=(Route("GET", pattern, "1.0", "F", "function", "rest"),)),
+            replace(with_routes(), routes=(Route("GET", pattern, "1.0", "F", "function", "http"),)),
             "GET",
             path,
         )
