@@ -23,7 +23,7 @@ def test_events() -> None:
 
 
 def test_messages() -> None:
-    """What failed is named by its id."""
+    """A message that failed is named by its id."""
     found = part("SendMessageBatch", QueueUrl="q", Entries=[{"Id": "a"}, {"Id": "b"}])
     answer = json.loads(found.answer(b'{"Successful": [{"Id": "a"}]}'))
 
