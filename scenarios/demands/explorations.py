@@ -163,6 +163,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
                           sweep=sweep.as_they_are),
     "RLY-05": _listed(_at_relays(drawn.deliveries.poisoned),
                       _lists_at_relays(listed.deliveries.poisoned)),
+    "RLY-06": _listed(drawn.deliveries.expiries, listed.deliveries.expiries),
     "QRY-01": Exploration(drawn.deliveries.reads_on_the_way,
                           share=0.5, short_scenarios=listed.for_sweeps.first_commands,
                           sweep=sweep.each_in_turn(sweep.first_calls)),

@@ -13,6 +13,7 @@ from harness.core.scenario import (
     Batch,
     ColdStart,
     Deliver,
+    Expire,
     Fault,
     Hold,
     Redeliver,
@@ -61,6 +62,14 @@ def poisoned(contract: Contract) -> tuple[Scenario, ...]:
     before, after = next(lives, tuple(creations(contract, "~a", "~b")))
     return (Scenario((before, *poisons(contract), after)),
             Scenario((*poisons(contract), before, Settle())))
+
+
+def expiries(contract: Contract) -> tuple[Scenario, ...]:
+    """A short life whose items all expire, the first one first, and then another aggregate."""
+    other = creations(contract, "~b")
+    return tuple(
+        Scenario((*map(Send, life), Settle(), *[Expire(len(life) - 1)] * len(life), *other))
+        for life in short_lives(contract, LONGEST_SHORT_LIFE))
 
 
 def event_batches(contract: Contract) -> tuple[Scenario, ...]:

@@ -375,3 +375,19 @@ class TestReceives:
         play.dispatcher.hold(0, lost=True)
         play.dispatcher.settle(final=False)
         assert [d.ok for d in play.delivered()] == [False, False, True]
+
+
+class TestSchedules:
+    def test_until_it_works(self) -> None:
+        """A scheduled relay that fails runs again, until it has worked twice."""
+        play = Playground()
+        answers = iter([True, False, False, True, True, True])
+        runs: list[bool] = []
+
+        def sweep() -> bool:
+            runs.append(next(answers))
+            return runs[-1]
+
+        play.dispatcher.sweep = sweep
+        play.dispatcher.settle(final=True)
+        assert runs == [True, False, False, True, True]
