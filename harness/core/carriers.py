@@ -23,6 +23,7 @@ class Carrier(StrEnum):
     TOPIC = "SNS"
     FIFO_TOPIC = "SNS FIFO"
     NOTIFICATION = "S3 notifications"
+    SCHEDULE = "a schedule"
     PARALLEL_STREAM = "DynamoDB Streams with several batches at once"
 
 
@@ -77,6 +78,9 @@ LAWS: Mapping[Carrier, Law] = MappingProxyType({
     Carrier.NOTIFICATION: Law(
         Order.NONE, repeats=True, blocks=False, replays=False,
         source='S3 User Guide, "Amazon S3 Event Notifications": at least once, in any order'),
+    Carrier.SCHEDULE: Law(
+        Order.NONE, repeats=True, blocks=False, replays=False,
+        source='EventBridge Scheduler User Guide, "What is Amazon EventBridge Scheduler?"'),
     Carrier.PARALLEL_STREAM: Law(
         Order.ITEM, repeats=True, blocks=True, replays=False,
         source='Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB": '
@@ -87,7 +91,8 @@ partition key; an item has a sort key as well."""
 
 ROUTE = " > "
 """Between the carriers of a route, from where a function hands an event over to the next one."""
-STORES = frozenset({Carrier.STREAM, Carrier.PARALLEL_STREAM, Carrier.NOTIFICATION})
+STORES = frozenset({Carrier.STREAM, Carrier.PARALLEL_STREAM, Carrier.NOTIFICATION,
+                    Carrier.SCHEDULE})
 """Carriers that tell what is stored; to the others somebody has to publish."""
 
 

@@ -211,6 +211,13 @@ class Waited:
 
 
 @dataclass(frozen=True, slots=True)
+class Expired:
+    """The time to live of an item ran out, if some item had one."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuilt:
     """The read model lost ``wiped`` items and ``delivered`` stored events came again."""
 
@@ -241,12 +248,13 @@ class Item:
 
 Record = (
     Sent | SentBatch | Queried | Stored | Published | Delivered | Handed | Called | Invoked | Held
-    | Poisoned | Settled | Restarted | Waited | Rebuilt | Interleaved | Item
+    | Poisoned | Settled | Restarted | Waited | Expired | Rebuilt | Interleaved | Item
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Handed, Called,
-                 Invoked, Held, Poisoned, Settled, Restarted, Waited, Rebuilt, Interleaved, Item)
+                 Invoked, Held, Poisoned, Settled, Restarted, Waited, Expired, Rebuilt, Interleaved,
+                 Item)
 }
 R = TypeVar("R")
 
@@ -278,9 +286,10 @@ class System:
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
     tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
     again.
-    ``ways``: role and route of each way into a projection or a relay. ``expiring``: bucket and
-    prefix of objects that a lifecycle rule removes; ``time_to_live``: attributes by which items
-    expire.
+    ``ways``: role and route of each way into a projection or a relay. ``publishers``: the roles
+    that hand events over. ``expiring_streams``: streamed tables whose items have a time to live.
+    ``expiring``: bucket and prefix of objects that a lifecycle rule removes; ``time_to_live``:
+    attributes by which items expire.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -292,6 +301,8 @@ class System:
     event_tables: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
+    publishers: tuple[str, ...] = ()
+    expiring_streams: tuple[str, ...] = ()
     expiring: tuple[tuple[str, str], ...] = ()
     time_to_live: tuple[str, ...] = ()
 
@@ -301,7 +312,8 @@ class System:
         return any(role == Role.RELAY.value for role, _ in self.ways)
 
 
-OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "expiring", "time_to_live")
+OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_streams", "expiring",
+                   "time_to_live")
 """Fields of ``System`` that a file has only where they say something."""
 
 

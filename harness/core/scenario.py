@@ -117,6 +117,13 @@ class TimePasses:
 
 
 @dataclass(frozen=True, slots=True)
+class Expire:
+    """The time to live of the ``pick``-th latest stored item that has one runs out."""
+
+    pick: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuild:
     """The read model is wiped and the stored events are delivered again, oldest first."""
 
@@ -152,12 +159,12 @@ class Concurrently:
 
 Step = (
     Send | SendBatch | Query | Settle | Deliver | Redeliver | Hold | Drop | Batch | Poison
-    | ColdStart | TimePasses | Rebuild | Fault | Concurrently
+    | ColdStart | TimePasses | Expire | Rebuild | Fault | Concurrently
 )
 STEP_NAMES: dict[type, str] = {
     kind: "Later" if kind is TimePasses else kind.__name__
     for kind in (Send, SendBatch, Query, Settle, Deliver, Redeliver, Hold, Drop, Batch, Poison,
-                 ColdStart, TimePasses, Rebuild, Fault, Concurrently)
+                 ColdStart, TimePasses, Expire, Rebuild, Fault, Concurrently)
 }
 """The name of each step in JSON."""
 STEPS: dict[str, type] = {name: kind for kind, name in STEP_NAMES.items()}

@@ -111,6 +111,14 @@ class Relaying(Protocol):
 
 
 @runtime_checkable
+class Expiry(Protocol):
+    """Tables whose items may expire."""
+
+    def expire(self, pick: int) -> None:
+        """Let the time to live of the ``pick``-th latest item that has one run out."""
+
+
+@runtime_checkable
 class Faults(Protocol):
     """AWS calls that can be made to go wrong."""
 
@@ -187,6 +195,13 @@ def deliveries(stage: Stage) -> Deliveries:
     if isinstance(stage, Deliveries):
         return stage
     raise lacking(stage, "bus")
+
+
+def expiry(stage: Stage) -> Expiry:
+    """The stage, if items can expire there. Otherwise: ``StageError``."""
+    if isinstance(stage, Expiry):
+        return stage
+    raise lacking(stage, "table")
 
 
 def relaying(stage: Stage) -> Relaying:

@@ -84,6 +84,7 @@ class Cause(StrEnum):
     LOSS = "a lost delivery"
     POISON = "an unprocessable event"
     BATCH = "deliveries in one batch"
+    EXPIRY = "an item whose time to live runs out"
     REBUILD = "a rebuild of the read model"
     REFUSAL = "a refused command"
     INVALID_BODY = "an invalid body"

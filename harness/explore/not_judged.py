@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from harness.core.carriers import LAWS, STORES, Carrier, carriers_of, keeps_order
+from harness.core.carriers import LAWS, Carrier, carriers_of, keeps_order
 from harness.core.contract import Contract, Exploration
 from harness.core.history import History, Invoked, Role, System
 from harness.core.repetition import Mark
@@ -49,10 +49,20 @@ def _gone(system: System) -> bool:
     return any(not LAWS[route[0]].replays for route in _routes(system, *Role))
 
 
-def _untold(system: System) -> bool:
-    """Tell if no function publishes, since carriers tell what is stored."""
-    routes = _routes(system, *Role)
-    return bool(routes) and all(route[0] in STORES for route in routes)
+def _untold(system: System, *roles: Role) -> bool:
+    """Tell if no function of these roles publishes, since carriers tell what is stored."""
+    return bool(system.ways) and not {role.value for role in roles} & set(system.publishers)
+
+
+def _unrelayed(system: System) -> bool:
+    """Tell if no relay passes events on, but one that repairs what commands have left."""
+    starts = {route[0] for route in _routes(system, Role.RELAY)}
+    return starts <= {Carrier.SCHEDULE} and (
+        not starts or Role.COMMAND.value in system.publishers)
+
+
+def _swept(system: System) -> bool:
+    return all(route == (Carrier.SCHEDULE,) for route in _routes(system, Role.RELAY))
 
 
 def _routes(system: System, *roles: Role) -> list[tuple[Carrier, ...]]:
@@ -61,14 +71,21 @@ def _routes(system: System, *roles: Role) -> list[tuple[Carrier, ...]]:
 
 
 NO_RELAY = "no relay passes events on"
+NO_RECORDS = "no relay is handed records"
 BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType({
-    "CMD-11": (lambda system: _untold(system) or system.relayed,
+    "CMD-11": (lambda system: _untold(system, Role.COMMAND),
                "the command function publishes nothing: what it stores is passed on"),
-    "CMD-13": (_untold, "nothing is published: its carrier tells what is stored"),
+    "CMD-13": (lambda system: _untold(system, *Role),
+               "nothing is published: its carrier tells what is stored"),
     "PRJ-03": (_steady, "its carrier keeps the order of each aggregate's events"),
     "PRJ-09": (_gone, "a carrier gives no old events again"),
-    **{id: (lambda system: not system.relayed, NO_RELAY)
-       for id in ("RLY-01", "RLY-02", "RLY-03", "RLY-04", "RLY-05")},
+    "RLY-01": (_unrelayed, NO_RELAY),
+    "RLY-02": (_unrelayed, NO_RELAY),
+    "RLY-03": (_unrelayed, NO_RELAY),
+    "RLY-04": (_swept, NO_RECORDS),
+    "RLY-05": (_swept, NO_RECORDS),
+    "RLY-06": (lambda system: not system.expiring_streams,
+               "no item that a stream tells of expires"),
 })
 """Requirement -> the chains in which it makes no sense, and why."""
 

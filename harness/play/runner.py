@@ -21,6 +21,7 @@ from harness.core.errors import NotSayableError
 from harness.core.faults import FaultKind
 from harness.core.history import (
     Called,
+    Expired,
     History,
     Interleaved,
     Item,
@@ -45,6 +46,7 @@ from harness.core.scenario import (
     Concurrently,
     Deliver,
     Drop,
+    Expire,
     Fault,
     Hold,
     Poison,
@@ -63,6 +65,7 @@ from harness.core.stage import (
     deliveries,
     environments,
     event_bus,
+    expiry,
     faults,
     queue_batches,
     read_model,
@@ -132,6 +135,9 @@ class _Player:
                 self._stage.records.append(Restarted(number))
             case TimePasses():
                 self._wait(number)
+            case Expire(pick):
+                expiry(self._stage).expire(pick)
+                self._stage.records.append(Expired(number))
             case Rebuild():
                 self._rebuild(number)
             case Fault():

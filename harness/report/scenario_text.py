@@ -16,6 +16,7 @@ from harness.core.scenario import (
     Concurrently,
     Deliver,
     Drop,
+    Expire,
     Fault,
     Hold,
     Poison,
@@ -61,6 +62,8 @@ def _circumstances(scenario: Scenario) -> Iterator[str]:
         yield "   (on an empty system)"
     if scenario.always_cold:
         yield "   (every invocation in a new environment)"
+    if scenario.at_relays:
+        yield "   (deliveries are those to relays)"
 
 
 def describe(contract: Contract, step: Step, words: Words | None = None) -> str:
@@ -101,6 +104,8 @@ def describe(contract: Contract, step: Step, words: Words | None = None) -> str:
             return "Every function starts cold"
         case TimePasses():
             return "Sixteen minutes pass"
+        case Expire(pick):
+            return f"The time to live of the {_nth(pick)} latest item that has one runs out"
         case Rebuild():
             return "The read model is wiped and the stored events are delivered again"
         case Fault():

@@ -27,6 +27,7 @@ from harness.core.stage import (
     deliveries,
     environments,
     event_bus,
+    expiry,
     faults,
     queue_batches,
     read_model,
@@ -228,6 +229,10 @@ class InterpretedStage:
             source, bus = self.event_origin()
             entry = BusEntry(source, str(event["type"]), to_json(event), bus=bus)
             stage.hand_over(self._interpreter.entry(entry), pick, late=event not in events[:1])
+
+    def expire(self, pick: int) -> None:
+        """Let the time to live of an item run out."""
+        expiry(self._stage).expire(pick)
 
     def address_relays(self) -> None:
         """Have steps act on the deliveries to relays."""

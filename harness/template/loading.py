@@ -22,6 +22,7 @@ from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
+from harness.template.describe.schedules import read_schedules
 from harness.template.describe.streams import read_streams
 from harness.template.describe.topics import read_subscriptions
 from harness.template.describe.uses import publishers, read_uses
@@ -114,6 +115,7 @@ def _template(
         subscriptions=read_subscriptions(resources, file),
         notifications=read_notifications(resources),
         topics=resources.ids(TOPIC),
+        schedules=read_schedules(resources),
         fifo=frozenset(name for name, properties in resources.of(QUEUE, TOPIC)
                        if "true" in map(str.lower, map(str, (
                            properties.get("FifoQueue"), properties.get("FifoTopic"))))),

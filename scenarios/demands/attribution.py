@@ -53,6 +53,7 @@ SURROUNDINGS: Row = (
     (Cause.OTHERS, ("PRJ-10",)),
 )
 HANDLING: Row = (
+    (Cause.EXPIRY, ("RLY-06",)),
     (Cause.REBUILD, ("PRJ-09",)),
     (Cause.BATCH, ("PRJ-11",)),
     (Cause.POISON, ("PRJ-06",)),

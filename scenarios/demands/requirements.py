@@ -113,6 +113,9 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
      "other is lost."),
     ("RLY-05", "MUST", "bus",
      "A record that a relay cannot handle neither harms nor blocks any other aggregate."),
+    ("RLY-06", "MUST", "bus",
+     "An item that a stream tells of and whose time to live runs out is no event: no view "
+     "changes."),
     ("QRY-01", "MUST", "calls", "The query function makes no write."),
     ("QRY-02", "SHOULD", "http", "Reads are monotonic: once a version was seen, no older one is."),
     ("QRY-03", "MUST", "http",

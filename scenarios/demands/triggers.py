@@ -16,6 +16,7 @@ from harness.core.faults import CRASHES, PUBLISHING, FaultKind
 from harness.core.history import (
     Called,
     Delivered,
+    Expired,
     Held,
     History,
     Interleaved,
@@ -189,10 +190,8 @@ def _overlapping_deliveries(history: History, ledger: Ledger) -> int:
 
 
 def _relayed(history: History, ledger: Ledger) -> int:
-    """Deliveries to relays that were repeated, late, or held back."""
-    relays = {f.name for f in history.system.functions if f.role is Role.RELAY}
-    again = sum(d.again and d.function in relays for d in history.of(Delivered))
-    return again + sum(isinstance(record, Held) for record in history.records)
+    """Invocations of relays."""
+    return sum(run.role is Role.RELAY for run in history.of(Invoked))
 
 
 def _failed_relays(history: History, ledger: Ledger) -> int:
@@ -264,6 +263,7 @@ TRIGGERS: Mapping[str, Trigger] = MappingProxyType({
     "RLY-03": _failed_relaying,
     "RLY-04": _batched_events,
     "RLY-05": _count(Poisoned),
+    "RLY-06": _count(Expired),
     "QRY-01": _calls(Role.QUERY),
     "QRY-02": _repeated_reads,
     "QRY-03": _reads_on_the_way,

@@ -1,4 +1,4 @@
-"""RLY-01 to RLY-05: relays between the event store and the bus."""
+"""RLY-01 to RLY-06: relays and streams between the event store and the bus."""
 
 from __future__ import annotations
 
@@ -48,5 +48,14 @@ def test_a_strange_record_blocks_nothing(conform: Conform) -> None:
     """Threat: a record of an unknown kind is retried for ever, and all behind it wait.
 
     Expectation: the events of other aggregates are passed on.
+    """
+    conform()
+
+
+@pytest.mark.requirement("RLY-06")
+def test_an_expired_item_is_no_event(conform: Conform) -> None:
+    """Threat: the deletion of an item whose time has come is taken for an event.
+
+    Expectation: every view stays as it is.
     """
     conform()

@@ -10,7 +10,7 @@ from tests.systems.building import System, packaged, with_packages
 CHAIN = ("PRJ", "RLY", "CMD-10")
 """Requirements on what carries events: a smoke test of systems that differ in it alone judges
 these."""
-RELAYS = " RLY-01 RLY-02 RLY-03 RLY-04 RLY-05"
+RELAYS = " RLY-01 RLY-02 RLY-03 RLY-04 RLY-05 RLY-06"
 """Requirements on relays, which most systems do not have."""
 SYSTEMS = (
     System("tickets", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS),
@@ -28,12 +28,17 @@ SYSTEMS = (
            with_packages, "node"),
     System("lockers-stream", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-03 PRJ-08 PRJ-09"
            + RELAYS, "stream.yaml", of="lockers", smoke=CHAIN),
-    System("lockers-relay", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11", "relay.yaml",
+    System("lockers-relay", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11 RLY-06", "relay.yaml",
            of="lockers", dialect_file="published.toml", smoke=CHAIN),
-    System("lockers-topic", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09", "topic.yaml",
+    System("lockers-topic", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 RLY-06", "topic.yaml",
            of="lockers", dialect_file="messages.toml", smoke=CHAIN),
     System("lockers-objects", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-09 PRJ-11" + RELAYS,
            "objects.yaml", of="lockers", dialect_file="objects.toml", smoke=CHAIN),
+    System("lockers-outbox", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11", "outbox.yaml",
+           of="lockers", dialect_file="published.toml", smoke=("RLY",)),
+    System("lockers-sweeper", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11 RLY-04 RLY-05 "
+           "RLY-06", "sweeper.yaml", of="lockers", dialect_file="published.toml",
+           smoke=("RLY", "PRJ-02", "PRJ-07")),
 )
 """Each with the requirements that make no sense there, or that need a line or a queue."""
 CATALOGUE = tuple(row for system in SYSTEMS for row in (system.conforming, *system.broken))

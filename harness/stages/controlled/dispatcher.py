@@ -48,7 +48,7 @@ class Dispatcher:
     ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
     ``newest``: the newest event that was handed over, to relays (True) and to projections.
     ``poison``: see ``Poison``. ``disturbed``: a fault has hit some call, so that what fails may do
-    so for that alone.
+    so for that alone. ``sweep`` runs the scheduled functions among the relays.
     """
 
     waiting: Waiting
@@ -57,6 +57,7 @@ class Dispatcher:
     streams: Mapping[str, StreamFeed] = field(default_factory=dict)
     relays: frozenset[str] = frozenset()
     poison: Poison = no_poison
+    sweep: Callable[[], bool] | None = None
     disturbed: Callable[[], bool] = lambda: False
     at_relays: bool = False
     overlapping: bool = False
@@ -74,6 +75,7 @@ class Dispatcher:
         """Let relays handle what waits for them afterwards, unless steps decide about that."""
         yield
         if self.relays and not self.at_relays and not self.overlapping:
+            self._sweep()
             self._drain(lambda delivery: delivery.target.function in self.relays)
 
     @contextmanager
@@ -185,6 +187,7 @@ class Dispatcher:
         Gives the rounds it took and the deliveries given up.
         """
         waiting = self.waiting
+        self._sweep()
         rounds = self._drain()
         released, waiting.held = waiting.held, []
         if final:
@@ -196,10 +199,24 @@ class Dispatcher:
             rounds += self._drain()
         if not final:
             return rounds, 0
-        rounds += self._give_up()
+        rounds += self._sweep_until_done() + self._give_up()
         dead = len(waiting.pending) + waiting.gone
         waiting.pending = []
         return rounds, dead
+
+    def _sweep(self) -> bool:
+        """Run the scheduled functions; whether none failed."""
+        return self.sweep is None or self.sweep()
+
+    def _sweep_until_done(self) -> int:
+        """Run the scheduled functions until they have worked twice; gives the rounds in between."""
+        rounds, worked = 0, self.sweep is None
+        for _ in range(2 * PATIENCE if self.sweep is not None else 0):
+            before, worked = worked, self._sweep()
+            rounds += self._drain()
+            if before and worked:
+                break
+        return rounds
 
     # -- rounds --------------------------------------------------------------------------
 

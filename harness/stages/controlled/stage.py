@@ -44,6 +44,7 @@ from harness.stages.controlled.messages import Messages
 from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
+from harness.stages.controlled.schedules import Schedules
 from harness.stages.controlled.streams import Streams
 from harness.stages.controlled.system_facts import (
     SystemFacts,
@@ -153,14 +154,20 @@ class ControlledStage:
                         self._chance.identify, self._invocations.now)
         feeds = tuple(feed for feed in deployment.streams if feed.function in parts.roles)
         self._streams = Streams(feeds, self._backend.items, deployment.keys, self._bus.waiting,
-                                parts.event_words, self._invocations.now)
+                                self._backend.remove_items, parts.event_words,
+                                self._invocations.now)
+        relays = parts.functions(Role.RELAY)
+        self._schedules = Schedules(
+            tuple(name for name in self._template.schedules if name in relays),
+            self._invocations, self._chance.identify)
         self._messages = Messages(
             self._template, deployment.feeds, deployment.named(), self._bus, self._published,
             self._size, parts.roles.__contains__, parts.event_words, self._invocations.now)
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
-            {feed.logical_id: feed for feed in feeds}, parts.functions(Role.RELAY),
-            self._streams.poison, disturbed=lambda: bool(self._calls.disturbed_functions))
+            {feed.logical_id: feed for feed in feeds}, relays, self._streams.poison,
+            self._schedules.run if self._schedules.functions else None,
+            disturbed=lambda: bool(self._calls.disturbed_functions))
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
 
@@ -209,7 +216,9 @@ class ControlledStage:
         self._dispatcher.begin()
         self._streams.begin()
         self._messages.begin()
-        if fresh or self._backend.crowded(self._buckets, self.system.event_tables):
+        swept = bool(self._schedules.functions)  # else it would find what earlier plays have left
+        tables = (*self.system.event_tables, *self._streams.tables)
+        if fresh or swept or self._backend.crowded(self._buckets, tables):
             self._clear()
         self._invocations.begin(always_cold=always_cold)
         self._chance.seed()
@@ -287,6 +296,10 @@ class ControlledStage:
     def address_relays(self) -> None:
         """Have steps act on the deliveries to relays. See ``Relaying``."""
         self._dispatcher.at_relays = True
+
+    def expire(self, pick: int) -> None:
+        """Let the time to live of an item run out. See ``Expiry``."""
+        self._streams.expire(pick)
 
     def deliver(self, pick: int) -> None:
         """Deliver one pending event."""

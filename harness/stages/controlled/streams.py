@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from harness.aws.calls import Call, KeyNames
+from harness.aws.calls import Call, KeyNames, item_key
 from harness.aws.interception import Perform
 from harness.core.aws_operations import is_read
 from harness.functions.events import (
@@ -37,19 +37,25 @@ Items = Mapping[str, str]
 class Streams:
     """The streams of a system.
 
-    ``images`` gives a table's items with some keys, or all. ``keys``: the key attributes of each
-    table. ``event_words``: the names of event types, of which a poison record has another one.
-    ``now``: the functions' clock.
+    ``images`` gives a table's items with some keys, or all, and ``remove`` removes some. ``keys``:
+    the key attributes of each table. ``event_words``: the names of event types, of which a poison
+    record has another one. ``now``: the functions' clock.
     """
 
     feeds: tuple[StreamFeed, ...]
     images: Callable[[str, frozenset[str]], Items]
     keys: KeyNames
     waiting: Waiting
+    remove: Callable[[str, frozenset[str]], int] = lambda table, keys: 0
     event_words: frozenset[str] = frozenset()
     now: Callable[[], float] = REAL_TIME
     _sequence: int = 0
     _latest: list[Delivery] = field(default_factory=list)
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The physical names of the tables that have a stream."""
+        return frozenset(feed.table_name for feed in self.feeds)
 
     def begin(self) -> None:
         """Begin a play: no record yet."""
@@ -72,8 +78,7 @@ class Streams:
     def _written(self, call: Call) -> list[str]:
         if not self.feeds or call.service != "dynamodb" or is_read(call.operation):
             return []
-        streamed = {feed.table_name for feed in self.feeds}
-        return [table for table in call.resource.split(",") if table in streamed]
+        return [table for table in call.resource.split(",") if table in self.tables]
 
     def _changed(self, table: str, before: Items, after: Items) -> None:
         for key in dict.fromkeys([*before, *after]):
@@ -100,6 +105,22 @@ class Streams:
         self.waiting.pending.append(delivery)
         if record["eventName"] == "INSERT":
             self._latest.append(delivery)
+
+    def expire(self, pick: int) -> None:
+        """Remove the ``pick``-th latest item that has a time to live, as DynamoDB does in time."""
+        found = [(feed, d) for d in self._latest for feed in self.feeds
+                 if feed.logical_id == d.target.stream and _expires(feed, d.event)]
+        if not found:
+            return
+        feed, delivery = found[-1 - pick % len(found)]
+        names = self.keys[feed.table_name]
+        key = item_key(delivery.event["dynamodb"]["Keys"], names)
+        before = self.images(feed.table_name, frozenset({key})).get(key)
+        if before is not None:
+            self.remove(feed.table_name, frozenset({key}))
+            self._record(feed.table_name, key, ItemChange(names, _item(before), None, expired=True))
+            self._latest = [d for d in self._latest if d.event["dynamodb"]["Keys"]
+                            != delivery.event["dynamodb"]["Keys"]]
 
     def poison(self, like: Delivery) -> Delivery | None:
         """A record like another one: an event of an unknown type, of an aggregate of its own.
@@ -135,6 +156,11 @@ class Streams:
 def _item(text: str | None) -> dict[str, Any] | None:
     found: dict[str, Any] | None = None if text is None else json.loads(text)
     return found
+
+
+def _expires(feed: StreamFeed, record: dict[str, Any]) -> bool:
+    """Tell if an item says when it expires."""
+    return "N" in record["dynamodb"].get("NewImage", {}).get(feed.ttl, {})
 
 
 def _passes(feed: StreamFeed, record: dict[str, Any]) -> bool:

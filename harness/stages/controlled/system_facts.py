@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.carriers import route_text
+from harness.core.carriers import STORES, route_text
 from harness.core.history import FunctionFacts, Role, System
 from harness.stages.controlled.bus import Rule
 from harness.stages.controlled.hosting import named
@@ -91,8 +91,24 @@ class SystemFacts:
                       for feed in self._feeds() if feed.function in roles)
         return System(facts, self.participants.queued, tuple(sorted(capabilities)), resources,
                       sizes, self._one_at_a_time(), self._event_tables(), ways=self._ways(),
+                      publishers=self._publishers(),
+                      expiring_streams=self._expiring_streams(),
                       expiring=self._expiring(), time_to_live=tuple(sorted({
                           name for _, name in self.template.expiry.attributes})))
+
+    def _publishers(self) -> tuple[str, ...]:
+        """The roles whose functions may use what carries events; commands, if it is not known."""
+        roles, uses = self.participants.roles, self.template.uses
+        carrying = {way.source for way in ways(self.template)
+                    if way.route[0] not in STORES and way.function in roles}
+        found = {role.value for name, role in roles.items()
+                 if role in (Role.COMMAND, Role.RELAY) and uses.get(name, frozenset()) & carrying}
+        unknown = any(role is Role.COMMAND and not uses.get(name) for name, role in roles.items())
+        return tuple(sorted(found | ({Role.COMMAND.value} if unknown and carrying else set())))
+
+    def _expiring_streams(self) -> tuple[str, ...]:
+        return tuple(sorted({feed.table for feed in self.deployment.streams
+                             if feed.ttl and feed.function in self.participants.roles}))
 
     def _expiring(self) -> tuple[tuple[str, str], ...]:
         physical = self.deployment.physical

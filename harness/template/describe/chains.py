@@ -39,7 +39,7 @@ class Cast:
 def ways(template: Template) -> tuple[Way, ...]:
     """Every way into a function of the template that carriers have; once each."""
     found = (*_from_rules(template), *_from_queues(template), *_from_topics(template),
-             *_from_streams(template), *_from_buckets(template))
+             *_from_streams(template), *_from_buckets(template), *_from_schedules(template))
     return tuple(dict.fromkeys(found))
 
 
@@ -91,6 +91,14 @@ def _from_buckets(template: Template) -> Iterator[Way]:
                        if each.kind == "bus"):
             for route, function in _reached(template, target.kind, target.logical_id):
                 yield Way((Carrier.NOTIFICATION, Carrier.BUS, *route), each.bucket, function)
+
+
+def _from_schedules(template: Template) -> Iterator[Way]:
+    """From each store that a scheduled function may use, since it looks for events there."""
+    stores = {*template.tables, *template.buckets}
+    for function in template.schedules:
+        for store in sorted(template.uses.get(function, frozenset()) & stores):
+            yield Way((Carrier.SCHEDULE,), store, function)
 
 
 def is_of_s3(rule: Rule) -> bool:

@@ -41,7 +41,7 @@ class StreamFeed:
     failed. ``bisect``: a batch that fails comes again in halves. ``retries``: attempts after the
     first, None without end. ``aside``: what is given up goes to a destination. ``parallel``:
     batches of one shard at once. ``filters``: as of ``QueueFeed``. ``arn``: the stream's, once it
-    is deployed.
+    is deployed. ``ttl``: the attribute that says when an item of the table expires, if one does.
     """
 
     logical_id: str
@@ -56,6 +56,7 @@ class StreamFeed:
     parallel: int = 1
     filters: tuple[str, ...] = ()
     arn: str = ""
+    ttl: str = ""
 
     @property
     def table_name(self) -> str:

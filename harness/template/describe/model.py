@@ -175,7 +175,7 @@ class Template:
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
     are functions whose roles let them publish; ``uses``: the resources that each function may use;
-    ``fifo``: queues and topics that keep an order.
+    ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
     ``open_services``: see ``resource_policies``.
     """
 
@@ -197,6 +197,7 @@ class Template:
     notifications: tuple[Notification, ...] = ()
     fifo: frozenset[str] = frozenset()
     topics: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     expiry: Expiry = field(default_factory=Expiry)
     settings: Settings = field(default_factory=Settings)

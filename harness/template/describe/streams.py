@@ -57,6 +57,7 @@ def _feed(
         retries=_retries(properties),
         aside="Destination" in destination,
         parallel=_number(properties.get("ParallelizationFactor"), 1, 10),
+        ttl=_ttl(mapping(resources.properties(table).get("TimeToLiveSpecification"))),
         filters=tuple(read_filters(mapping(properties.get("FilterCriteria")), subject)),
     )
 
@@ -68,6 +69,11 @@ def _view(table: str, resources: Resources, subject: str) -> str:
     raise RelayUnsupported(
         subject, expected=f"a stream of the table {table}", got="a table without one",
         remedy="add StreamSpecification to the table")
+
+
+def _ttl(given: Mapping[str, Any]) -> str:
+    enabled = str(given.get("Enabled")).lower() == "true"
+    return str(given.get("AttributeName", "")) if enabled else ""
 
 
 def _retries(properties: Mapping[str, Any]) -> int | None:

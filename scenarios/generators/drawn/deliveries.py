@@ -9,6 +9,7 @@ from harness.core.scenario import (
     Batch,
     Deliver,
     Drop,
+    Expire,
     Hold,
     Query,
     Rebuild,
@@ -88,6 +89,13 @@ def poisoned(draw: Draw, contract: Contract) -> Scenario:
     between = st.one_of(poison, poison, st.just(Settle()))
     scenario = accepted_commands(draw, contract, between, size=(1, 3))
     return Scenario((*scenario.steps, draw(poison), *sometimes(draw, st.just(Settle()))))
+
+
+@st.composite
+def expiries(draw: Draw, contract: Contract) -> Scenario:
+    """Stored items whose time to live runs out, after their events were delivered."""
+    scenario = accepted_commands(draw, contract, st.just(Settle()), size=(1, 4))
+    return Scenario((*scenario.steps, Settle(), Expire(draw(EVENT_NUMBERS)), Expire()))
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, permutations
 
 from harness.core.contract import Contract
@@ -12,6 +13,7 @@ from harness.core.scenario import (
     Batch,
     ColdStart,
     Deliver,
+    Expire,
     Fault,
     Hold,
     Redeliver,
@@ -43,6 +45,8 @@ from scenarios.generators.lifetimes import (
 RECORDS = 7
 FEW_RECORDS = 3
 """The records of one batch: more than half a dozen, and the fewest with one in the middle."""
+OUTAGE, COME_AGAIN = 27, 3
+"""More commands than a page of 25 entries, and those that come again."""
 MOST_WAITS = 3
 """Times that the clocks of functions are set ahead in one play, to less than an hour."""
 LATE_CALLS = (0, 4)
@@ -58,6 +62,14 @@ def poisoned(contract: Contract) -> tuple[Scenario, ...]:
     before, after = next(lives, tuple(creations(contract, "~a", "~b")))
     return (Scenario((before, *poisons(contract), after)),
             Scenario((*poisons(contract), before, Settle())))
+
+
+def expiries(contract: Contract) -> tuple[Scenario, ...]:
+    """A short life whose items all expire, the first one first, and then another aggregate."""
+    other = creations(contract, "~b")
+    return tuple(
+        Scenario((*map(Send, life), Settle(), *[Expire(len(life) - 1)] * len(life), *other))
+        for life in short_lives(contract, LONGEST_SHORT_LIFE))
 
 
 def event_batches(contract: Contract) -> tuple[Scenario, ...]:
@@ -113,6 +125,17 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
             Scenario((many,)),
             *(Scenario((_slow(Role.COMMAND, nth), many)) for nth in LATE_CALLS),
             *(Scenario((fault, all_kinds)) for fault in some))
+
+
+def outage(contract: Contract) -> tuple[Scenario, ...]:
+    """No event gets through for more commands than a page has; then the last of them come again.
+
+    An outbox that is emptied page by page must not take the first page for all of it.
+    """
+    sent = [replace(each, key="k") for each in creations(
+        contract, *(f"~{number}" for number in range(100, 100 + OUTAGE)))]
+    failing = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.PARTIAL, lasting=True)
+    return (Scenario((*(step for each in sent for step in (failing, each)), *sent[-COME_AGAIN:])),)
 
 
 def reorderings(contract: Contract) -> tuple[Scenario, ...]:

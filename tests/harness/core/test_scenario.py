@@ -62,7 +62,7 @@ class TestRoundTrip:
         """The names of steps in files, which never change."""
         assert list(STEPS) == [
             "Send", "SendBatch", "Query", "Settle", "Deliver", "Redeliver", "Hold", "Drop", "Batch",
-            "Poison", "ColdStart", "Later", "Rebuild", "Fault", "Concurrently"]
+            "Poison", "ColdStart", "Later", "Expire", "Rebuild", "Fault", "Concurrently"]
 
     def test_defaults_are_left_out(self) -> None:
         """Members with their default value are not written."""

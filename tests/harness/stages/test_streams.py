@@ -35,7 +35,8 @@ class Playground:
         self._handle = handle
         self.waiting = Waiting()
         self.streams = Streams((feed,), lambda table, keys: dict(self.items),
-                               {"events": ("id", "seq")}, self.waiting, frozenset({"Opened"}))
+                               {"events": ("id", "seq")}, self.waiting, self._removed,
+                               frozenset({"Opened"}))
         invocations: Any = SimpleNamespace(
             invoke=self._invoke, record=self.records.append,
             one_at_a_time=lambda line: nullcontext())
@@ -50,6 +51,9 @@ class Playground:
             return Outcome(self._handle(names))
         except ValueError as error:
             return Outcome(error=str(error))
+
+    def _removed(self, table: str, keys: frozenset[str]) -> int:
+        return len([self.items.pop(key) for key in keys])
 
     def write(self, *names: str) -> "Playground":
         """Store items by names such as a1: aggregate and number."""
@@ -231,3 +235,18 @@ class TestPoison:
         play = Playground().write("a1")
         play.streams.event_words = frozenset()
         assert play.streams.poison_all() == 0
+
+
+class TestExpiry:
+    def test_by_the_service(self) -> None:
+        """A deletion in time tells that the service made it."""
+        play = Playground(feed=replace(FEED, ttl="seq")).write("a1")
+        play.streams.expire(0)
+        made = play.waiting.pending[1].event
+        assert (made["eventName"], made["userIdentity"]["type"]) == ("REMOVE", "Service")
+
+    def test_for_ever(self) -> None:
+        """Nothing expires where no item says when."""
+        play = Playground().write("a1")
+        play.streams.expire(0)
+        assert len(play.waiting.pending) == 1

@@ -8,6 +8,7 @@ from tests.systems.building import fault
 STREAM, PUBLISHER, RECORDS = "app/stream_projection.py", "app/publisher.py", "app/records.py"
 BUS, VIEWS, QUEUE = "app/bus_projection.py", "app/views.py", "app/queue_projection.py"
 TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
+OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
            'records.number_of(record)}]}\n')
@@ -124,5 +125,49 @@ def handler('''),
               Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
                             '(f"event {seq} of {locker}")\n', ""),
               fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
+    ),
+    "lockers-outbox": (
+        fault("expired_row_removes", "A row that is deleted in time is taken for a removed locker.",
+              Change(OUTBOX, "        except Exception", """            else:
+                image = {"NewImage": record["dynamodb"]["OldImage"]}
+                told = records.event_of({"dynamodb": image})["event"]
+                publisher.publish({**told, "seq": told["seq"] + 1, "kind": "REMOVED"})
+        except Exception"""),
+              fails="RLY-06"),
+        fault("every_change_published", "A row that goes is published again, without its event.",
+              Change(OUTBOX, 'if record["eventName"] == "INSERT":', "if True:"),
+              fails="RLY-06"),
+        fault("no_row", "The row is written after the event, and not with it.",
+              Change("app/outbox_store.py", """(locker)"}},
+            {"Put": {"TableName": os.environ["OUTBOX_TABLE"], "Item": serialized(row)}}])
+""", """(locker)"}}])
+        DYNAMODB.put_item(TableName=os.environ["OUTBOX_TABLE"], Item=serialized(row))
+"""),
+              fails="CMD-10", may_fail="CMD-12 PRJ-01"),
+        fault("outbox_goes_on", "A row that failed is swallowed, and the publisher goes on.",
+              Change(OUTBOX, REPORTS, ""),
+              fails="RLY-02 RLY-03"),
+    ),
+    "lockers-sweeper": (
+        fault("sweeps_one_row", "A sweep publishes one row, however many there are.",
+              Change(SWEEPER, "in rows():", "in rows()[:1]:"),
+              fails="RLY-01", may_fail="PRJ-01 RLY-02 RLY-03"),
+        fault("removes_first", "The sweeper removes a row before it publishes the event.",
+              Change(SWEEPER, """        publisher.publish(row["event"])
+        OUTBOX.delete_item(Key={"id": row["id"]})
+""", """        OUTBOX.delete_item(Key={"id": row["id"]})
+        publisher.publish(row["event"])
+"""),
+              fails="RLY-02 RLY-03"),
+        fault("sweeper_takes_entry", "An entry that the bus has not taken is removed all the same.",
+              Change(PUBLISHER, 'if answer["FailedEntryCount"]:', "if False:"),
+              fails="RLY-03"),
+        fault("counts_swept_again", "An event that a sweep published again changes the view again.",
+              Change(VIEWS, "    if before >= seq:\n        return\n", ""),
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
+                     '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'),
+              fails="PRJ-02", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-07 PRJ-08 RLY-02"),
     ),
 }
