@@ -18,15 +18,19 @@ FEW = 8
 
 
 def two_crashes(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """The last three commands: two crash at the same place, the third comes, and the two again.
+    """The last three commands: two crash at the same place, and the third comes.
 
-    Each leaves an entry on its way, and whoever comes next has to do with both.
+    Each leaves an entry on its way, and whoever comes next has to do with both. In the first of
+    these scenarios the two come again.
     """
     *before, one, other, third = scenario.steps
     made = by_invocation(play(scenario), Role.COMMAND)
     calls = made[len(before)] if len(made) > len(before) else []
-    for crash in map(_fault, boundaries(calls)):
-        yield replace(scenario, steps=(*before, crash, one, crash, other, third, one, other))
+    for number, crash in enumerate(map(_fault, boundaries(calls))):
+        crashed = (*before, crash, one, crash, other, third)
+        yield replace(scenario, steps=crashed)
+        if not number:
+            yield replace(scenario, steps=(*crashed, one, other))
 
 
 def crashed_recoveries(scenario: Scenario, play: Play) -> Iterator[Scenario]:

@@ -31,6 +31,7 @@ from harness.functions.python.file_system import FileSystem
 from harness.functions.python.logs import Logs
 from harness.functions.python.modules import loaded_below, own_names
 from harness.functions.python.output import Output
+from harness.functions.python.process_control import REAL_EXIT
 from harness.seams.cpython import exchange_variables
 
 
@@ -128,15 +129,27 @@ class Environment:
             FunctionError: the handler raised.
         """
         self._variables()[b"_X_AMZN_TRACE_ID"] = context.trace().encode()
-        with self.active():
-            try:
-                return self._handler(event, context)
-            except BaseException as error:
-                termination = termination_in(error)
-                if termination is not None:
-                    raise termination from None
-                trace = "".join(traceback.format_exception(error))
-                raise FunctionError(type(error).__name__, str(error), trace) from error
+        process = os.getpid()
+        try:
+            with self.active():
+                return self._handled(event, context)
+        finally:
+            if os.getpid() != process:  # a child that the function forked
+                REAL_EXIT(0)
+
+    def _handled(self, event: Any, context: LambdaContext) -> Any:
+        try:
+            return self._handler(event, context)
+        except BaseException as error:
+            termination = termination_in(error)
+            if termination is not None:
+                raise termination from None
+            trace = "".join(traceback.format_exception(error))
+            if isinstance(error, SystemExit):
+                self.alive = False
+                why = f"Runtime exited with exit status {error.code or 0}"
+                raise FunctionError("Runtime.ExitError", why, trace) from error
+            raise FunctionError(type(error).__name__, str(error), trace) from error
 
     def take_output(self) -> str:
         """The text that was printed since the last call."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from harness.core.contract import Contract
-from harness.core.history import Called, History, Published, Role, Stored
+from harness.core.history import Called, History, Published, Reply, Role, Stored
 from harness.core.json_values import parse_json, same_json
 from harness.core.ledger import Ledger, World
 from harness.core.violation import Hop, Kind, Violation
@@ -92,10 +93,24 @@ def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> I
         worlds = ledger.worlds.get(event.aggregate, ())
         certain = all(_has_effect(contract, world, event) for world in worlds)
         told = any(is_copy(other, event) or _same_id(other, event) for other in published)
-        excused = event.aggregate in ledger.contradicted | ledger.unrepaired
+        excused = event.aggregate in ledger.contradicted or (
+            event.aggregate in ledger.unrepaired and not _acknowledged(contract, ledger, event))
         if worlds and certain and not told and not excused:
             yield Violation(Kind.UNPUBLISHED, event.aggregate, -1, event.document,
                             "never published", Hop.BUS)
+
+
+def _acknowledged(contract: Contract, ledger: Ledger, event: StoredEvent) -> bool:
+    """Tell if the event is one of acknowledged commands, and of none whose fate is open."""
+    alike = [judged.sent.reply for judged in ledger.commands if judged.aggregate == event.aggregate
+             and judged.reading.command is not None
+             and same_json(judged.reading.command, _own_members(contract, event))]
+    return bool(alike) and all(reply is Reply.ACCEPTED for reply in alike)
+
+
+def _own_members(contract: Contract, event: StoredEvent) -> dict[str, Any]:
+    known = {"type", contract.id_member, *contract.stored_types[str(event.document["type"])]}
+    return {name: value for name, value in event.document.items() if name in known}
 
 
 def _has_effect(contract: Contract, world: World, event: StoredEvent) -> bool:

@@ -210,6 +210,10 @@ class Invocations:
                 "service that moto has not), which nobody sees in this process",
                 f"run it in one of its own: {IN_A_PROCESS}")
 
+    def exit(self, why: str) -> BaseException:
+        """End the invocation whose code asks for it; gives the exception to raise there."""
+        return SystemExit(why) if self.running is None else self.running.end(why)
+
     def stray(self, host: str) -> None:
         """Note that a function calls AWS by a way that is not seen here."""
         self.unseen_host = host

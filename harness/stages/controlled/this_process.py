@@ -16,6 +16,7 @@ from harness.functions.python.environment import Environment
 from harness.functions.python.event_loops import virtual_loop_time
 from harness.functions.python.file_calls import translated
 from harness.functions.python.file_system import FileSystem
+from harness.functions.python.process_control import ProcessControl
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.play_chance import REAL_URANDOM, PlayChance
 
@@ -34,7 +35,9 @@ def shared_with_functions(
         environment = invocations.code_here()
         return environment.files if isinstance(environment, Environment) else None
 
+    control = ProcessControl(lambda: invocations.code_here() is not None, invocations.exit)
     with ExitStack() as patches:
+        patches.enter_context(control.installed())
         patches.enter_context(translated(files))
         patches.enter_context(interceptor.installed())
         patches.enter_context(unreachable(invocations.stray))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, permutations
 
 from harness.core.contract import Contract
@@ -44,6 +45,8 @@ from scenarios.generators.lifetimes import (
 RECORDS = 7
 FEW_RECORDS = 3
 """The records of one batch: more than half a dozen, and the fewest with one in the middle."""
+OUTAGE, COME_AGAIN = 27, 3
+"""More commands than a page of 25 entries, and those that come again."""
 MOST_WAITS = 3
 """Times that the clocks of functions are set ahead in one play, to less than an hour."""
 LATE_CALLS = (0, 4)
@@ -122,6 +125,17 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
             Scenario((many,)),
             *(Scenario((_slow(Role.COMMAND, nth), many)) for nth in LATE_CALLS),
             *(Scenario((fault, all_kinds)) for fault in some))
+
+
+def outage(contract: Contract) -> tuple[Scenario, ...]:
+    """No event gets through for more commands than a page has; then the last of them come again.
+
+    An outbox that is emptied page by page must not take the first page for all of it.
+    """
+    sent = [replace(each, key="k") for each in creations(
+        contract, *(f"~{number}" for number in range(100, 100 + OUTAGE)))]
+    failing = Fault(Role.COMMAND.value, "PutEvents", 0, FaultKind.PARTIAL, lasting=True)
+    return (Scenario((*(step for each in sent for step in (failing, each)), *sent[-COME_AGAIN:])),)
 
 
 def reorderings(contract: Contract) -> tuple[Scenario, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations_with_replacement, islice
 
 from harness.core.contract import Contract
+from harness.core.json_values import parse_json
 from harness.core.scenario import (
     Concurrently,
     Deliver,
@@ -25,12 +26,13 @@ from scenarios.generators.commands import (
     simplest_bodies,
     state_after,
     with_keys,
+    with_members,
     with_tricky_values,
 )
 from scenarios.generators.lifetimes import short_lives
 
-LONG_LIVES = (26, 102)
-"""The number of commands in long lives: one more than a common interval, and beyond version 100."""
+LONG_LIVES = (28, 103)
+"""The number of commands in long lives: more than a page of 25 has, and beyond version 100."""
 LOST_RACES = 3
 """Races that a command loses in a row: few enough for a function whose back-off grows."""
 MORE_THAN_A_PAGE = 12
@@ -109,10 +111,17 @@ def overlapping_repeatable(contract: Contract) -> tuple[Scenario, ...]:
 
 def three_in_a_row(contract: Contract) -> tuple[Scenario, ...]:
     """Three commands with keys that the rules accept again and again, each with other values."""
-    return tuple(
-        Scenario(with_keys((*prefix, body, with_tricky_values(contract, body), body)))
-        for prefix, body in repeatable(contract)
-        if all_accepted(contract, (*prefix, body, with_tricky_values(contract, body), body)))
+    found = ((*prefix, body, with_tricky_values(contract, body), _with_other_values(contract, body))
+             for prefix, body in repeatable(contract))
+    return tuple(Scenario(with_keys(life)) for life in found if all_accepted(contract, life))
+
+
+def _with_other_values(contract: Contract, body: str) -> str:
+    """The command with the last tricky value of each member."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    return with_members(contract, body, {
+        name: member.tricky[-1] for name, member in members.items() if member.tricky})
 
 
 def long_lives(contract: Contract) -> tuple[Scenario, ...]:

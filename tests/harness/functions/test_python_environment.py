@@ -207,7 +207,7 @@ class TestLoading:
 
 class TestInvoking:
     @pytest.mark.parametrize(("source", "kind"), [
-        ("1 / 0", "ZeroDivisionError"), ("__import__('sys').exit(1)", "SystemExit"),
+        ("1 / 0", "ZeroDivisionError"), ("__import__('sys').exit(1)", "Runtime.ExitError"),
     ])
     def test_raised(self, tmp_path: Path, source: str, kind: str) -> None:
         """An exception gives a FunctionError with its trace, and so does an exit."""

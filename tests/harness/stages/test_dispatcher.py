@@ -27,7 +27,7 @@ class Playground:
     def __init__(
         self, handle: Handler = lambda event: None, *, queue: bool = False, partial: bool = True,
         batch_size: int = 10, arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance",
-        filters: tuple[str, ...] = (),
+        filters: tuple[str, ...] = (), receives: int | None = None,
     ) -> None:
         self.handed: list[Any] = []
         self.records: list[Record] = []
@@ -37,7 +37,7 @@ class Playground:
         rule = Rule("default", event_pattern('{"source": ["s"]}'), (target,))
         self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: str(UUID(int=next(numbers))))
         feed = QueueFeed("Queue", "projection", batch_size, partial, arn=arn,
-                         filters=filters)
+                         filters=filters, receives=receives)
         invocations: Any = SimpleNamespace(
             invoke=self._invoke, record=self.records.append,
             one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
@@ -347,6 +347,34 @@ def test_too_early() -> None:
     play.dispatcher.settle(final=True)
     assert [(d.number, d.late, d.ok) for d in play.delivered()] == [
         (1, False, False), (0, True, True), (1, False, True)]
+
+
+class TestReceives:
+    def test_too_few(self) -> None:
+        """A message that fails as often as its queue allows is set aside, and others go on."""
+        play = Playground(failing("1", times=2), queue=True, receives=2).publish("1", "2")
+        play.dispatcher.settle(final=True)
+        assert play.seen == ["1", "2", "1"]
+
+    def test_enough(self) -> None:
+        """One more is enough."""
+        play = Playground(failing("1", times=2), queue=True, receives=3).publish("1", "2")
+        play.dispatcher.settle(final=True)
+        assert [d.ok for d in play.delivered()] == [False, True, False, True]
+
+    def test_disturbed(self) -> None:
+        """After a fault nobody counts: the harness hands over at once what comes later on AWS."""
+        play = Playground(failing("1", times=2), queue=True, receives=1).publish("1")
+        play.dispatcher.disturbed = lambda: True
+        play.dispatcher.settle(final=True)
+        assert [d.ok for d in play.delivered()] == [False, False, True]
+
+    def test_beside_one_that_is_lost(self) -> None:
+        """Nor does it count while another event is lost for a while."""
+        play = Playground(failing("2", times=2), queue=True, receives=1).publish("1", "2")
+        play.dispatcher.hold(0, lost=True)
+        play.dispatcher.settle(final=False)
+        assert [d.ok for d in play.delivered()] == [False, False, True]
 
 
 class TestSchedules:
