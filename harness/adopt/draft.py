@@ -84,7 +84,7 @@ class DraftEvents:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft of a system. ``projects``: a rule leads to a function."""
+    """A draft of a system. ``projects``: a rule or a stream leads to a function."""
 
     name: str
     id_member: str
@@ -112,7 +112,8 @@ class _Drafter:
         return Draft(
             name=_name_of(self._id_member, query.address), id_member=self._id_member,
             path=f"/{_name_of(self._id_member, query.address)}", commands=commands, query=query,
-            events=self._events(), projects=bool(self._reached()))
+            events=self._events(),
+            projects=bool(self._reached() or self._template.relays))
 
     # -- commands and query --------------------------------------------------------------
 

@@ -98,6 +98,13 @@ class TestSystems:
         assert drafted(tmp_path)["query"] == {"route": "GET /members", "among": "id"}
 
 
+    @pytest.mark.parametrize("template", ["lockers/stream.yaml", "tickets/template.yaml"])
+    def test_projected(self, cqrs: Run, tmp_path: Path, template: str) -> None:
+        """A system whose view a rule or a stream feeds is not taken for one that folds."""
+        cqrs("adopt", "--template", SYSTEMS / template, "--into", tmp_path)
+        assert "projection" not in drafted(tmp_path)
+
+
 class TestOutput:
     def test_next_steps(self, cqrs: Run, tmp_path: Path) -> None:
         """The commands that come next are printed with the files."""
