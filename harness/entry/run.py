@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from harness.core import contract_registry as registry
+from harness.core.contract import Contract
 from harness.core.errors import NO_VERDICT, USAGE
 from harness.entry.options import RunOptions
+from harness.stages.controlled.process_variables import variables
 from harness.stages.options import flag, from_given
 
 PYTEST_EXITS = {
@@ -29,8 +34,19 @@ def run(given: argparse.Namespace, passed_on: list[str]) -> int:
     options = from_given(RunOptions, {**vars(given), "quiet_pytest": True})
     contract = registry.find_contract(options.contract)
     registry.check_requirements(contract, list(options.requirement))
-    code = pytest.main(["--pyargs", contract.suite, *QUIET, *_words(options), *passed_on])
+    with variables({"PYTEST_ADDOPTS": None}):
+        code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
+                            *_words(options), *passed_on])
     return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)
+
+
+def _own_configuration(contract: Contract) -> tuple[str, ...]:
+    """Options that keep the configuration and the conftest of the user's folder out of the run."""
+    suite = find_spec(contract.suite)
+    folders = list(suite.submodule_search_locations or ()) if suite else []
+    has_own = any(Path(folder, "conftest.py").exists() for folder in folders)
+    return ("-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:randomly",
+            *(() if has_own else ("--noconftest",)))
 
 
 def _words(options: RunOptions) -> Iterator[str]:

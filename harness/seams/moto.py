@@ -102,6 +102,13 @@ def remove_all_items(table: Any) -> None:
     table.items = defaultdict(dict)
 
 
+def purge_queues(account: str, region: str) -> None:
+    """Forget the messages in every queue."""
+    for queue in BACKEND.value()("sqs")[account][region].queues.values():
+        queue._messages = []  # purge_queue does it once a minute only
+        queue._pending_messages = set()
+
+
 def event_buses(account: str, region: str) -> dict[str, Any]:
     """The event buses, by name, with their rules."""
     found: dict[str, Any] = BACKEND.value()("events")[account][region].event_buses

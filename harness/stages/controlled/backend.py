@@ -51,6 +51,9 @@ class Backend(Protocol):
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:
         """Empty buckets and tables."""
 
+    def forget_messages(self) -> None:
+        """Forget the messages in queues, if they are in the way."""
+
     def keys(self, bucket: str) -> list[str]:
         """The keys of a bucket's objects."""
 

@@ -216,6 +216,7 @@ class ControlledStage:
         self._dispatcher.begin()
         self._streams.begin()
         self._messages.begin()
+        self._backend.forget_messages()
         swept = bool(self._schedules.functions)  # else it would find what earlier plays have left
         tables = (*self.system.event_tables, *self._streams.tables)
         if fresh or swept or self._backend.crowded(self._buckets, tables):

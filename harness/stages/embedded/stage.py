@@ -10,7 +10,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from harness.aws.calls import REGION
+from harness.aws.calls import ACCOUNT, REGION
 from harness.aws.interception import respond
 from harness.aws.sdk_requests import AwsRequest
 from harness.core.bus_entry import BusEntry
@@ -97,6 +97,10 @@ class MotoBackend:
         """Empty buckets and tables; tokens come again, since chance repeats itself."""
         moto_data.clear(buckets, tables, REGION)
         self._transactions.clear()
+
+    def forget_messages(self) -> None:
+        """Purge the queues: the harness delivers what is sent, and moto looks through all."""
+        moto.purge_queues(ACCOUNT, REGION)
 
     def keys(self, bucket: str) -> list[str]:
         """The keys of a bucket's objects."""

@@ -28,7 +28,8 @@ PIPE: Final = "AWS::Pipes::Pipe"
 
 def read_relays(resources: Resources) -> tuple[Relay, ...]:
     """The functions and pipes that neither a rule nor a queue starts."""
-    found = (*_notified(resources), *_streamed(resources), *_piped(resources), *_by_aws(resources))
+    found = (*_notified(resources), *_streamed(resources), *_piped(resources), *_by_aws(resources),
+             *_subscribed(resources))
     return tuple(dict.fromkeys(found))
 
 
@@ -93,6 +94,16 @@ def _streamed(resources: Resources) -> Iterator[Relay]:
         yield Relay(function, f"the stream of {shown}",
                     publishes=may_publish(function, resources),
                     imitated=streamed_table(source, resources) is not None)
+
+
+def _subscribed(resources: Resources) -> Iterator[Relay]:
+    """The functions of a topic, which the functions of the system publish to."""
+    for _, properties in resources.of("AWS::SNS::Subscription"):
+        topic = resources.topic(properties.get("TopicArn"))
+        function = resources.function(properties.get("Endpoint"))
+        if topic is not None and function is not None:
+            yield Relay(function, f"the topic {topic}", imitated=True,
+                        publishes=may_publish(function, resources))
 
 
 def _piped(resources: Resources) -> Iterator[Relay]:

@@ -53,7 +53,7 @@ def query(event, context): return {"statusCode": 404}
 
 
 def test_goes_on(tmp_path: Path) -> None:
-    """What would end the process ends the invocation; a forked child does not go on."""
+    """A line that would end the process ends the invocation; a forked child does not go on."""
     (tmp_path / "code").mkdir()
     (tmp_path / "code/handlers.py").write_text(f"LINES = {HOSTILE!r}\n{HANDLER}", "utf-8")
     (tmp_path / "template.yaml").write_text(TEMPLATE, "utf-8")

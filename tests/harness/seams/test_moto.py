@@ -32,6 +32,15 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         yield boto3.Session(region_name=REGION)
 
 
+def test_queues_are_purged(session: boto3.Session) -> None:
+    """A purged queue has no message any more."""
+    sqs = session.client("sqs")
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="one")
+    moto.purge_queues(DEFAULT_ACCOUNT_ID, REGION)
+    assert "Messages" not in sqs.receive_message(QueueUrl=url), moved("Queue._messages")
+
+
 SEAMS = [*moto.NEEDED, moto.CREATION, moto.MANAGED_POLICIES, *moto.SPEEDUPS]
 
 

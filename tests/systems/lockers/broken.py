@@ -8,6 +8,7 @@ from tests.systems.building import fault
 STREAM, PUBLISHER, RECORDS = "app/stream_projection.py", "app/publisher.py", "app/records.py"
 BUS, VIEWS, QUEUE = "app/bus_projection.py", "app/views.py", "app/queue_projection.py"
 TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
+QUEUE_STORE = "app/queue_store.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
@@ -169,5 +170,23 @@ def handler('''),
               Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
                      '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'),
               fails="PRJ-02", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-07 PRJ-08 RLY-02"),
+    ),
+    "lockers-queue": (
+        fault("group_per_kind", "Each kind of event is a group of its own, so that kinds overtake.",
+              Change(QUEUE_STORE, 'MessageGroupId=told["locker"]', 'MessageGroupId=told["kind"]'),
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              fails="PRJ-03 PRJ-05", may_fail="PRJ-01 PRJ-04 PRJ-08"),
+        fault("never_sent_again", "An event that a crash has left is never sent.",
+              Change(QUEUE_STORE, '        if not event.get("sent"):\n', "        if False:\n"),
+              fails="CMD-10", may_fail="CMD-11 CMD-12 PRJ-01"),
+        fault("token_per_locker", "All messages of a locker have one token: the queue takes one.",
+              Change(QUEUE_STORE, "{told[\'locker\']}#{told[\'seq\']}", "{told[\'locker\']}"),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10 CMD-12 QRY-04"),
+        fault("fifo_goes_on", "A message that failed is swallowed, and the handler goes on.",
+              Change("app/fifo_projection.py", """            return {"batchItemFailures": [
+                {"itemIdentifier": each["messageId"]} for each in event["Records"][place:]]}
+""", ""),
+              fails="PRJ-07 PRJ-11", may_fail="PRJ-01"),
     ),
 }
