@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.core.contract import Contract
 from harness.core.http import Request, Response
@@ -123,11 +124,18 @@ def made_id(dialect: Dialect, response: Response) -> Any:
     if dialect.server_id is not None:
         found = dialect.server_id.find(parsed(response.body))
     elif dialect.location is not None:
-        parts = dialect.location.match(response.header("location"))
-        found = parts["id"] if parts else MISSING
+        header = response.header("location") or ""
+        matched = (dialect.location.match(text) for text in _paths(header))
+        found = next((parts["id"] for parts in matched if parts), MISSING)
     if found is MISSING or isinstance(found, dict | list | bool) or found in (None, ""):
         raise NoIdError(f"got {response.status} {response.body:.200}")
     return found
+
+
+def _paths(location: str) -> tuple[str, ...]:
+    """A Location as it is, its path in a URL, and that without the stage of an API."""
+    path = urlsplit(location).path
+    return location, path, f"/{path.lstrip('/').partition('/')[2]}"
 
 
 def query_reply(

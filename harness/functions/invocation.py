@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from harness.core.errors import HarnessError
 
+PAYLOAD_LIMIT = 6_291_556
+"""Bytes of an invocation's event or response ("Lambda quotas": 6 MB; errors name the number)."""
 OUTPUT_LIMIT = 64 * 1024
 """Characters that are kept of an invocation's output."""
 

@@ -21,12 +21,19 @@ NOT_REFUSED = frozenset({
 def without_consequences(
     contract: Contract, ledger: Ledger, violations: list[Violation]
 ) -> list[Violation]:
-    """The violations, less those on aggregates of commands whose refusal is not promised."""
+    """The violations, less those on aggregates of commands whose refusal is not promised.
+
+    A system may store a wrong id in another form, such as a URL's: where one was taken, aggregates
+    that no valid command names are not judged.
+    """
     if not contract.not_promised:
         return violations
-    taken = {id for violation in violations if _is_free(contract, violation)
-             for id in _aggregates(contract, ledger, violation)}
-    return [v for v in violations if v.kind in NOT_REFUSED or v.aggregate not in taken]
+    free = [violation for violation in violations if _is_free(contract, violation)]
+    taken = {id for violation in free for id in _aggregates(contract, ledger, violation)}
+    known = {judged.aggregate for judged in ledger.commands}
+    nameless = any(violation.aggregate is None for violation in free)
+    return [v for v in violations if v.kind in NOT_REFUSED
+            or not (v.aggregate in taken or (nameless and v.aggregate not in known))]
 
 
 def _is_free(contract: Contract, violation: Violation) -> bool:

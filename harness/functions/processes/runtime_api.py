@@ -13,14 +13,12 @@ from typing import Any
 
 from harness.core.http import RawRequest, RawResponse
 from harness.core.json_values import parse_json
-from harness.functions.invocation import FunctionError, LambdaContext
+from harness.functions.invocation import PAYLOAD_LIMIT, FunctionError, LambdaContext
 from harness.functions.lambda_json import to_json
 
 ROOT = "/2018-06-01/runtime/"
 NEXT = ("GET", "invocation/next")
 INIT_ERROR = ("POST", "init/error")
-PAYLOAD_LIMIT = 6 * 1024 * 1024 + 100
-"""Bytes of a response ("Lambda quotas", invocation payload)."""
 TEXT_LIMIT = 600
 """Characters that are shown of an error that is no JSON document."""
 CLOCK_AHEAD = "X-Clock-Ahead-Ms"

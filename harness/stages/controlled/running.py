@@ -11,12 +11,14 @@ from harness.core.history import Role
 from harness.core.json_values import parse_json
 from harness.functions.events import NotJsonError, to_json
 from harness.functions.invocation import (
+    PAYLOAD_LIMIT,
     Crash,
     Environment,
     FunctionError,
     LambdaContext,
     TimedOut,
 )
+from harness.functions.lambda_json import utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,10 @@ def run_invocation(running: Running, event: Any, context: LambdaContext) -> Outc
     if running.ended is not None:
         return Outcome(error=running.ended, timed_out=running.timed_out)
     try:
-        return Outcome(parse_json(to_json(result)))
+        text = to_json(result)
     except NotJsonError as error:
         return Outcome(error=str(error))
+    if len(text) > PAYLOAD_LIMIT or len(utf8(text)) > PAYLOAD_LIMIT:
+        return Outcome(error="Response payload size exceeded maximum allowed payload size "
+                             f"({PAYLOAD_LIMIT} bytes).")
+    return Outcome(parse_json(text))

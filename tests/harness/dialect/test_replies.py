@@ -76,11 +76,13 @@ class TestMadeIds:
         """The id stands where the dialect says."""
         assert made_id(dialect(TYPED_ROUTES), Response(201, JSON, '{"data": {"id": 7}}')) == 7
 
-    def test_location(self) -> None:
-        """The id is a part of the Location header."""
+    @pytest.mark.parametrize("before", [
+        "", "https://api.example.com", "https://x.example.com/Prod", "/dev"])
+    def test_location(self, before: str) -> None:
+        """The id is a part of the Location header, which may be a URL, with a stage or without."""
         own = dialect(TYPED_ROUTES.replace('"data.id"', '"Location /v1/orders/{id}"'))
         assert own.location == pattern("/v1/orders/{id}")
-        assert made_id(own, Response(201, (("location", "/v1/orders/x-1"),))) == "x-1"
+        assert made_id(own, Response(201, (("location", f"{before}/v1/orders/x-1"),))) == "x-1"
 
     @pytest.mark.parametrize("body", ["{}", "[]", "", '{"data": {"id": null}}'])
     def test_nowhere(self, body: str) -> None:

@@ -232,6 +232,12 @@ def invocations(made: PythonFunction, deadline: float = 30.0) -> tuple[Invocatio
 
 
 class TestInvocations:
+    def test_too_large(self, tmp_path: Path) -> None:
+        """A response over Lambda's quota is the function's error, and is not kept."""
+        made, _ = invocations(function(tmp_path / "f", {"app.py": returning("'x' * event")}))
+        outcomes = [made.invoke("f", size) for size in (6_291_554, 6_291_555)]
+        assert [(o.error or "")[:21] for o in outcomes] == ["", "Response payload size"]
+
     def test_warm_and_cold(self, tmp_path: Path) -> None:
         """An environment stays warm until it is restarted."""
         made, records = invocations(function(tmp_path / "f", {"app.py": COUNTER}))

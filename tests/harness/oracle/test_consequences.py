@@ -33,6 +33,12 @@ class TestInvalid:
         assert taken(document, FREE) == {Kind.INVALID_ACCEPTED}
 
 
+def test_id_in_another_form() -> None:
+    """The event may have the wrong id as a URL has it."""
+    stored = event(WRONG_ID | {"orderId": "'%20OR%201=1"}, 1)
+    assert Story(contract=FREE).store(stored).send(WRONG_ID).kinds == {Kind.INVALID_ACCEPTED}
+
+
 def test_other_aggregates() -> None:
     """A violation on another aggregate is still found."""
     told = Story(contract=FREE).store(event(WRONG_ID, 1)).send(WRONG_ID).send(CREATED)
