@@ -100,7 +100,8 @@ class SystemFacts:
         """The roles whose functions may use what carries events; commands, if it is not known."""
         roles, uses = self.participants.roles, self.template.uses
         carrying = {way.source for way in ways(self.template)
-                    if way.route[0] not in STORES and way.function in roles}
+                    if way.route[0] not in STORES
+                    and roles.get(way.function) in (Role.PROJECTION, Role.RELAY)}
         found = {role.value for name, role in roles.items()
                  if role in (Role.COMMAND, Role.RELAY) and uses.get(name, frozenset()) & carrying}
         unknown = any(role is Role.COMMAND and not uses.get(name) for name, role in roles.items())

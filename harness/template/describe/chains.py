@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.core.carriers import Carrier
+from harness.core.carriers import STORES, Carrier
 from harness.template.describe.model import Rule, Template
 from harness.template.describe.roles import no_projection, projection_functions
 from harness.template.describe.uses import DEFAULT_BUS
@@ -147,7 +147,19 @@ class _Chain:
         while reached:
             reached = {f for f in self._all() if self._next(f) & reached} - found - set(ends)
             found |= reached
-        return self._in_order(found)
+        return self._in_order(found - self._repairing(found))
+
+    def _repairing(self, relays: set[str]) -> set[str]:
+        """Scheduled relays beside commands that publish: they repair, and may do anything else."""
+        uses = [self.template.uses.get(name, frozenset()) for name in self.commands]
+        used = frozenset().union(*uses)
+        carrying = {way.source for way in ways(self.template)
+                    if way.route[0] not in STORES and way.function not in self.commands}
+        if all(uses) and not used & carrying:
+            return set()
+        routes = {name: {w.route for w in ways(self.template) if w.function == name}
+                  for name in relays}
+        return {name for name, found in routes.items() if found == {(Carrier.SCHEDULE,)}}
 
     def _all(self) -> set[str]:
         return {way.function for way in ways(self.template)} - self._at_the_ends()
@@ -180,11 +192,25 @@ class _Chain:
                 if way.source in used} - self._at_the_ends() - {function}
 
     def _writes_views(self, function: str) -> bool:
-        """Tell if a function uses a table that the query uses, other than the one it is fed by."""
+        """Tell if a function uses a table that the query uses, other than the one it is fed by.
+
+        Rights that all functions share tell nothing: then who is told by a store, and may tell
+        another one, is taken for a relay.
+        """
+        if self._shares_rights(function) and self._told_by_store(function) and self._next(function):
+            return False
         fed = {way.source for way in ways(self.template) if way.function == function}
         uses = self.template.uses
         own = uses.get(function, frozenset()) - fed
         return bool(own & uses.get(self.query, frozenset()) & set(self.template.tables))
+
+    def _shares_rights(self, function: str) -> bool:
+        uses = self.template.uses
+        return uses.get(function) == uses.get(self.query)
+
+    def _told_by_store(self, function: str) -> bool:
+        return any(way.function == function and way.route[0] in STORES
+                   for way in ways(self.template))
 
     def _in_order(self, names: set[str]) -> tuple[str, ...]:
         return tuple(f.logical_id for f in self.template.functions if f.logical_id in names)

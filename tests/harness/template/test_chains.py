@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,56 @@ def test_only_one(tmp_path: Path) -> None:
 def test_named(tmp_path: Path) -> None:
     """Where a dialect names the projection, the others on the way are relays."""
     assert _cast(tmp_path, PUBLISHES, named=("Ruled",)) == Cast(("Ruled",), ("Streamed",))
+
+
+SHARED = """
+  Shared:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {}
+      Policies:
+        - PolicyName: all
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: "dynamodb:*"
+                Resource: [!GetAtt Events.Arn, !GetAtt Views.Arn]
+              - {Effect: Allow, Action: "events:PutEvents", Resource: !GetAtt Bus.Arn}
+"""
+ROLE = "Role: !GetAtt Shared.Arn"
+
+
+def test_shared_rights(tmp_path: Path) -> None:
+    """With one role for all functions, the one behind the stream is the relay."""
+    text = TEMPLATE.format(streamed=ARCHIVES, ruled=ON_BUS)
+    text = text.replace("Command: {Type: AWS::Serverless::Function}",
+                        f"Command: {{Type: AWS::Serverless::Function, Properties: {{{ROLE}}}}}")
+    text = re.sub(r"Properties: {Policies: .*}", f"Properties: {{{ROLE}}}", text)
+    text = re.sub(r"Policies: \[.*\]", ROLE, text)
+    (tmp_path / "template.yaml").write_text(text.rstrip() + SHARED)
+    found = cast(load(tmp_path), frozenset({"Command"}), "Query")
+    assert found == Cast(("Ruled",), ("Streamed",))
+
+
+SWEEPS = "{Swept: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}}"
+
+
+@pytest.mark.parametrize(("command", "relays"), [(PUBLISHES, ()), (PROJECTS, ("Sweeper",))])
+def test_sweeper(command: str, relays: tuple[str, ...], tmp_path: Path) -> None:
+    """A scheduled publisher is a relay, unless commands publish, which it can only repair."""
+    text = TEMPLATE.format(streamed=ARCHIVES, ruled=ON_BUS).replace(
+        "Command: {Type: AWS::Serverless::Function}",
+        f"Command: {{Type: AWS::Serverless::Function, Properties: {{Policies: [{command}, "
+        "{DynamoDBCrudPolicy: {TableName: !Ref Events}}]}}")
+    text += f"""
+  Sweeper:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{PUBLISHES}, {{DynamoDBCrudPolicy: {{TableName: !Ref Events}}}}]
+      Events: {SWEEPS}
+"""
+    (tmp_path / "template.yaml").write_text(text)
+    assert cast(load(tmp_path), frozenset({"Command"}), "Query").relays == relays
 
 
 def test_nothing(tmp_path: Path) -> None:
