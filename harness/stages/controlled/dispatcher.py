@@ -16,15 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
-from harness.core.history import Delivered, Held, Role
+from harness.core.history import Held
+from harness.stages.controlled.attempts import Attempts
 from harness.stages.controlled.environments import Invocations
-from harness.stages.controlled.handing import (
-    feed_without_queue,
-    hand_batch,
-    hand_records,
-    message_of,
-    poisonous,
-)
 from harness.stages.controlled.waiting import Delivery, Waiting
 from harness.template import QueueFeed, StreamFeed
 
@@ -46,9 +40,8 @@ class Dispatcher:
     """Moves deliveries from where they wait to functions.
 
     ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
-    ``newest``: the newest event that was handed over, to relays (True) and to projections.
-    ``poison``: see ``Poison``. ``disturbed``: a fault has hit some call, so that what fails may do
-    so for that alone. ``sweep`` runs the scheduled functions among the relays.
+    ``poison``: see ``Poison``. ``disturbed``: see ``Attempts``. ``sweep`` runs the scheduled
+    functions among the relays.
     """
 
     waiting: Waiting
@@ -61,12 +54,16 @@ class Dispatcher:
     disturbed: Callable[[], bool] = lambda: False
     at_relays: bool = False
     overlapping: bool = False
-    newest: dict[bool, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.attempts = Attempts(self.waiting, self.invocations, self.feeds, self.streams,
+                                 self.relays, lambda: self.disturbed())
 
     def begin(self) -> None:
         """Begin a play: nothing is on its way."""
         self.waiting.reset()
-        self.newest, self.at_relays = {}, False
+        self.attempts.newest.clear()
+        self.at_relays = False
 
     # -- steps ---------------------------------------------------------------------------
 
@@ -97,7 +94,7 @@ class Dispatcher:
             head = self.waiting.head(picked)
             if head is not None:
                 self.waiting.pending.remove(head)
-                if not self._attempt(head):
+                if not self.attempts.one(head):
                     self.waiting.put_back([head])
 
     def redeliver(self, pick: int) -> None:
@@ -113,14 +110,14 @@ class Dispatcher:
         with self._lane(before):
             run = self._since(before) if before.line is not None else [before]
             again = [replace(delivery, again=True, attempts=0) for delivery in run]
-            while again and self._attempt(again[0]):
+            while again and self.attempts.one(again[0]):
                 del again[0]
             self.waiting.put_back(again)
 
     def _since(self, first: Delivery) -> list[Delivery]:
         """Those that a stream delivered last of a line, from one on; at most one batch."""
         same = [d for d in self.waiting.delivered if d.shares_line(first)]
-        size = 1 if first.target.stream is None else self._batch_size(first)
+        size = 1 if first.target.stream is None else self.attempts.batch_size(first)
         start = same.index(first) if first in same else len(same) - 1
         return same[max(start, len(same) - size):]
 
@@ -145,15 +142,15 @@ class Dispatcher:
         fed = (d for d in pending if d.target.queue is not None)
         first = next(fed, pending[0])
         same = [d for d in pending if d.target == first.target]
-        chosen = same[: max(1, min(size, self._batch_size(first)))]
+        chosen = same[: max(1, min(size, self.attempts.batch_size(first)))]
         if first.target.stream is not None:
             self._batch_of_stream(chosen, poison)
             return
         self.waiting.pending = [d for d in self.waiting.pending if d not in chosen]
-        failed = self._attempt_batch(chosen, poison)
+        failed = self.attempts.batch(chosen, poison)
         if aside and poison is not None and not self._ordered(first):
             for _ in range(PATIENCE - 1):
-                failed = self._attempt_batch(failed, poison) if failed else []
+                failed = self.attempts.batch(failed, poison) if failed else []
             failed = []
         self.waiting.pending = failed + self.waiting.pending
 
@@ -169,12 +166,12 @@ class Dispatcher:
         if bad is not None and poison is not None:
             batch.insert(poison % (len(chosen) + 1), bad)
         with self._lane(chosen[0]):
-            left = self._attempt_records(batch)
+            left = self.attempts.records(batch)
             whole = feed.retries is not None and not feed.partial and not feed.bisect
             for attempt in range(MOST_ATTEMPTS if whole else 0):
                 if left:
                     late = attempt == MOST_ATTEMPTS - 1
-                    left = self._attempt_records(left, last=late)
+                    left = self.attempts.records(left, last=late)
             self.waiting.put_back(left)
 
     def settle(
@@ -228,7 +225,7 @@ class Dispatcher:
             self.waiting.give_up([bad], kept=self.streams[bad.target.stream or ""].aside)
             rounds += self._drain()
         again, self.waiting.aside = self.waiting.aside, []
-        failed = [delivery for delivery in again if not self._attempt(delivery)]
+        failed = [delivery for delivery in again if not self.attempts.one(delivery)]
         self.waiting.aside = []
         self.waiting.gone += len(failed)
         return rounds + (self._drain() if again else 0)
@@ -261,9 +258,9 @@ class Dispatcher:
     def _in_turn(self, delivery: Delivery) -> bool:
         """Attempt a delivery when its lane is free; whether it is done with."""
         with self._lane(delivery):
-            return self._attempt(delivery)
+            return self.attempts.one(delivery)
 
-    # -- attempts ------------------------------------------------------------------------
+    # -- choosing ------------------------------------------------------------------------
 
     def _meant(self, delivery: Delivery) -> bool:
         """Tell if steps act on a delivery."""
@@ -290,81 +287,3 @@ class Dispatcher:
     def _ordered(self, delivery: Delivery) -> bool:
         feed = self.feeds.get(delivery.target.queue or "")
         return feed is not None and feed.fifo
-
-    def _batch_size(self, delivery: Delivery) -> int:
-        feed = self.feeds.get(delivery.target.queue or "") or self.streams.get(
-            delivery.target.stream or "")
-        return feed.batch_size if feed else 10
-
-    def _attempt(self, delivery: Delivery) -> bool:
-        """Hand a delivery over; whether it is done with."""
-        if delivery.target.stream is not None:
-            return not self._attempt_records([delivery])
-        if delivery.target.queue is not None:
-            return not self._attempt_batch([delivery], None)
-        with self._under_way([delivery]):
-            outcome = self.invocations.invoke(
-                delivery.target.function, delivery.payload(), Role.PROJECTION)
-        self._note(delivery, ok=outcome.error is None, records=0)
-        return outcome.error is None
-
-    @contextmanager
-    def _under_way(self, deliveries: list[Delivery]) -> Iterator[None]:
-        first = [delivery for delivery in deliveries if not delivery.again]
-        self.waiting.under_way += first
-        try:
-            yield
-        finally:
-            self.waiting.under_way = [d for d in self.waiting.under_way if d not in first]
-
-    def _attempt_batch(self, chosen: list[Delivery], poison: int | None) -> list[Delivery]:
-        messages = [message_of(delivery) for delivery in chosen]
-        if poison is not None:
-            messages.insert(poison % (len(messages) + 1), poisonous(chosen[0]))
-        with self._under_way(chosen):
-            target = chosen[0].target
-            feed = self.feeds.get(target.queue or "") or feed_without_queue(target.function)
-            failed = hand_batch(self.invocations, feed, messages, group=target.group)
-        for delivery in chosen:
-            self._note(delivery, ok=delivery.message not in failed, records=len(messages))
-        again = [delivery for delivery in chosen if delivery.message in failed]
-        return again if poison is not None else [d for d in again if not self._set_aside(feed, d)]
-
-    def _set_aside(self, feed: QueueFeed, delivery: Delivery) -> bool:
-        """Tell if a message has come as often as its queue allows, only because others came late.
-
-        The harness hands it over again at once: too often to count after a fault, or while another
-        one is held back or lost.
-        """
-        if feed.receives is None or self.disturbed() or self.waiting.held or self.waiting.lost:
-            return False
-        delivery.too_early += 1
-        return delivery.too_early >= feed.receives
-
-    def _attempt_records(self, chosen: list[Delivery], *, last: bool = False) -> list[Delivery]:
-        """Hand records of a stream over; those that come again, less what the mapping gives up.
-
-        Where a batch is divided, only the record that failed has used up an attempt.
-        """
-        feed = self.streams[chosen[0].target.stream or ""]
-        with self._under_way(chosen):
-            failed = hand_records(self.invocations, feed, chosen)
-        for delivery in chosen:
-            self._note(delivery, ok=delivery not in failed, records=len(chosen))
-        for delivery in failed[1:] if feed.partial or feed.bisect else ():
-            delivery.attempts -= 1
-        given_up = [d for d in failed if last or feed.gives_up(d.attempts)]
-        self.waiting.give_up(given_up, kept=feed.aside)
-        return [d for d in failed if d not in given_up]
-
-    def _note(self, delivery: Delivery, *, ok: bool, records: int) -> None:
-        relayed = delivery.target.function in self.relays
-        newest = self.newest.get(relayed, -1)
-        late = not delivery.again and delivery.number < newest
-        delivery.attempts += 1
-        if not delivery.again:
-            self.newest[relayed] = max(newest, delivery.number)
-        if ok and not delivery.again:
-            self.waiting.delivered.append(delivery)
-        self.invocations.record(Delivered(
-            delivery.number, delivery.target.function, delivery.again, late, records, ok))

@@ -9,17 +9,29 @@ from harness.aws.schedule import Scheduler
 from harness.core.faults import FaultKind
 from harness.core.history import Called, History, Interleaved, Record, Reply, Role, Sent, System
 from harness.core.http import Response
-from harness.core.scenario import Concurrently, Deliver, Fault, Query, Scenario, Send, Settle
+from harness.core.scenario import (
+    ColdStart,
+    Concurrently,
+    Deliver,
+    Fault,
+    Query,
+    Scenario,
+    Send,
+    Settle,
+)
 from harness.explore.sweep import (
     ERRORS,
     FAILURES,
     IN_A_ROW,
     catching_up,
     conflict,
+    crashed_recoveries,
     crashes,
     each_in_turn,
     failures,
+    first_calls,
     interleavings,
+    long_lived,
     projecting,
     projection_failures,
     publish_failures,
@@ -29,7 +41,9 @@ from harness.explore.sweep import (
     slow_commands,
     slow_races,
     staggered,
+    two_crashes,
 )
+from harness.explore.sweep.overlapping import crashing
 
 GET, PUT, LIST, DELETE = "GetObject", "PutObject", "ListObjectsV2", "DeleteObject"
 CLAIM = "PutObject, if there is none"
@@ -508,3 +522,82 @@ class TestSlowCalls:
         assert found.steps == (
             Fault("command", "*", 1, FaultKind.NEARLY_LATE, lasting=True),
             Concurrently(((Send("one"),), (Send("two"),)), (2,)))
+
+
+BODY = '{"id": "~a"}'
+ONE, TWO, THREE = (Send(BODY, key) for key in ("1", "2", "3"))
+
+
+def invocations(*several: tuple[str, ...]) -> History:
+    """A history in which each invocation of the command function makes some calls."""
+    return History("n", System(), tuple(
+        called(operation, "k", invocation=number)
+        for number, operations in enumerate(several) for operation in operations))
+
+
+class TestLeftovers:
+    def test_two_crashes(self) -> None:
+        """Two commands crash at the same place, and the third comes; at first both come again."""
+        found = list(two_crashes(Scenario((ONE, TWO, THREE)),
+                                 lambda scenario: invocations((PUT,), (PUT,), (PUT,))))
+        crash = Fault("command", "*", 0, FaultKind.CRASH_AFTER)
+
+        assert [scenario.steps for scenario in found[:2]] == [
+            (crash, ONE, crash, TWO, THREE), (crash, ONE, crash, TWO, THREE, ONE, TWO)]
+        assert len(found) == 3
+
+    def test_crashed_recoveries(self) -> None:
+        """A repetition that makes other calls than usual crashes, too, and comes once more."""
+        def play(scenario: Scenario) -> History:
+            return invocations((PUT, DELETE)) if len(scenario.steps) == 1 else invocations(
+                (PUT,), (LIST, DELETE))
+
+        first, *_ = crashed_recoveries(Scenario((ONE,)), play)
+        crash, recovery = (Fault("command", "*", nth, what) for nth, what in (
+            (1, FaultKind.CRASH_BEFORE), (1, FaultKind.CRASH_AFTER)))
+
+        assert first.steps == (crash, ONE, recovery, ONE, ONE)
+
+
+class TestLongLives:
+    def test_nothing_is_due(self) -> None:
+        """Where each command does the same, only the histories are played, and no longer ones."""
+        bases = [Scenario((ONE, TWO, THREE))] * 2
+        many = (LIST,) * 20
+        assert len(list(long_lived(bases, lambda s: invocations(*[(*many, PUT)] * 3)))) == 1
+        assert len(list(long_lived(bases, lambda s: invocations(*[(LIST, PUT)] * 3)))) == 2
+
+    def test_something_is_due(self) -> None:
+        """A command that writes more than the one before crashes, fails and is overtaken there."""
+        base = Scenario((ONE, TWO, THREE, ONE))
+        found = list(long_lived([base], lambda s: invocations(
+            (PUT,), (PUT,), (PUT, PUT, PUT), (PUT,))))[1:]
+
+        assert all(scenario.steps[:2] == (ONE, TWO) for scenario in found)
+        assert {type(scenario.steps[2]) for scenario in found} == {Fault, Concurrently}
+        assert found[0].steps == (ONE, TWO, Fault("command", "*", 1, FaultKind.CRASH_BEFORE),
+                                  THREE, THREE, ONE)
+
+
+class TestFirstCalls:
+    def test_each_service(self) -> None:
+        """The first call to each service fails in new environments, and then all is sent again."""
+        calls = (called(LIST, "k"), called(PUT, "k"), called("PutEvents", "", service="events"))
+        first, _ = first_calls(Scenario((ONE,)), lambda scenario: History("n", System(), calls))
+        faults = [step for step in first.steps if isinstance(step, Fault)]
+
+        assert [(fault.operation, fault.what) for fault in faults] == [
+            (LIST, FaultKind.SERVICE_ERROR), ("PutEvents", FaultKind.SERVICE_ERROR)]
+        assert (first.steps[0], first.steps[-1]) == (ColdStart(), ONE)
+
+
+class TestOverlapping:
+    def test_crashes(self) -> None:
+        """The other command crashes after its write, while the first one waits before its own."""
+        calls = tuple(called(operation, "k", branch=branch)
+                      for operation, branch in ((LIST, 0), (PUT, 1), (PUT, 0)))
+        first, *_ = crashing(OVERLAP, lambda scenario: History("n", System(), calls))
+        block = Concurrently(((Send("one"),), (Send("two"),)), (1,))
+
+        assert first.steps == (Fault("command", "*", 1, FaultKind.CRASH_AFTER), block,
+                               Send("one"), Send("two"))
