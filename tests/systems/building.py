@@ -30,11 +30,15 @@ def as_it_is(source: Path, folder: Path) -> None:
 
 
 def with_packages(source: Path, folder: Path) -> None:
-    """Give a copy the Node.js packages of its source, which are installed there once."""
+    """Give each asset of a copy the Node.js packages of its source, which are installed there once.
+
+    A function sees the folder of its code alone, as on Lambda.
+    """
     if not (source / "node_modules").is_dir():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=source, check=True,
                        capture_output=True, timeout=600)
-    (folder / "node_modules").symlink_to(source / "node_modules")
+    for asset in folder.glob("cdk.out/asset.*"):
+        shutil.copytree(source / "node_modules", asset / "node_modules", symlinks=True)
 
 
 def packaged(source: Path, folder: Path) -> None:

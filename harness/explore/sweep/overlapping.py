@@ -15,9 +15,9 @@ from harness.explore.sweep.interleavings import races
 from harness.explore.sweep.order import each_in_turn, in_turn
 from harness.explore.sweep.slow import slow_races
 
-FEW = 4
+FEW = 3
 """Orders of commands that are all sent again, and crashes in one overlap."""
-MOST_SLOW = 6
+MOST_SLOW = 5
 
 
 def overlapping(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:

@@ -49,8 +49,6 @@ OUTAGE, COME_AGAIN = 27, 3
 """More commands than a page of 25 entries, and those that come again."""
 MOST_WAITS = 3
 """Times that the clocks of functions are set ahead in one play, to less than an hour."""
-LATE_CALLS = (0, 4)
-"""Calls from which on a batch is slow: of its first record, and of another one."""
 
 
 def poisoned(contract: Contract) -> tuple[Scenario, ...]:
@@ -82,19 +80,18 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
     sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
     few = sent[:FEW_RECORDS]
-    slow = [_slow(Role.PROJECTION, nth) for nth in LATE_CALLS]
     some = Fault(Role.PROJECTION.value, "BatchWriteItem", 0, FaultKind.SOME_ENTRIES)
     failed = [Fault(Role.PROJECTION.value, ANY_OPERATION, nth, FaultKind.ACCESS_DENIED, nth == 0)
               for nth in range(FEW_RECORDS)]
     return (*(Scenario((*sent, batch)) for batch in poisoned),
             *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed),
-            *(Scenario((*sent, fault, Batch(RECORDS))) for fault in slow),
+            Scenario((*sent, _slow(Role.PROJECTION), Batch(RECORDS))),
             Scenario((*sent, some, Batch(RECORDS, RECORDS // 2, aside=True))))
 
 
-def _slow(role: Role, nth: int) -> Fault:
-    """From its ``nth`` call on the calls of an invocation take long, until little time is left."""
-    return Fault(role.value, ANY_OPERATION, nth, FaultKind.NEARLY_LATE, lasting=True)
+def _slow(role: Role) -> Fault:
+    """The calls of an invocation take long, until little time is left."""
+    return Fault(role.value, ANY_OPERATION, 0, FaultKind.NEARLY_LATE, lasting=True)
 
 
 def command_batches(contract: Contract) -> tuple[Scenario, ...]:
@@ -123,8 +120,7 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     return (*mixed, Scenario((SendBatch((*refused[:1], one, other)),)), *twice,
             *(Scenario((fault, SendBatch((one, other, third)))) for fault in failed),
             Scenario((many,)),
-            *(Scenario((_slow(Role.COMMAND, nth), many)) for nth in LATE_CALLS),
-            *(Scenario((fault, all_kinds)) for fault in some))
+            Scenario((_slow(Role.COMMAND), many)), Scenario((*some, all_kinds)))
 
 
 def outage(contract: Contract) -> tuple[Scenario, ...]:
