@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import time
@@ -101,8 +102,11 @@ class ProcessEnvironment:
         self._answer: Answer | None = None
         address = "{}:{}".format(*self._listener.getsockname())
         self._files = OwnFiles(function.folder, function.scratch)
-        self._process = Process(self._files.around(function.start_command.words()),
-                                self._variables(address), function.folder)
+        variables = self._variables(address)
+        words = function.start_command.words()
+        named = [Path(part) for text in (*words, *variables.values())
+                 for part in text.split(os.pathsep) if os.path.isabs(part)]
+        self._process = Process(self._files.around(words, named), variables, function.folder)
         self._selector.register(self._process.output, selectors.EVENT_READ)
 
     def _variables(self, address: str) -> dict[str, str]:

@@ -43,14 +43,17 @@ class OwnFiles:
         self._code, self._scratch = code.resolve(), scratch
         self._folder = scratch / f"tmp-{next(NUMBERS)}"
 
-    def around(self, command: Sequence[str]) -> tuple[str, ...]:
-        """The command that runs another one among these files, where the system can do that."""
+    def around(self, command: Sequence[str], others: Iterable[Path] = ()) -> tuple[str, ...]:
+        """The command that runs another one among these files, where the system can do that.
+
+        ``others``: further folders that it reads, such as layers.
+        """
         options = _namespace()
         if options is None:
             return tuple(command)
         self._folder.mkdir()
         kept = (self._code, self._scratch, Path(sys.prefix), Path(harness.__file__).parents[1],
-                Path.cwd())
+                Path.cwd(), *others)
         return ("unshare", *options, "sh", "-c", SCRIPT, "sh", str(self._folder), str(self._code),
                 *_below_shared(kept), "--", *command)
 
@@ -60,9 +63,10 @@ class OwnFiles:
 
 
 def _below_shared(folders: Iterable[Path]) -> Iterator[str]:
-    below = {folder.resolve() for folder in folders if SHARED in folder.resolve().parents}
-    return (str(folder.relative_to(SHARED)) for folder in sorted(below)
-            if not below & set(folder.parents))
+    """The folders of /tmp in which those are: a project there is seen whole, as elsewhere."""
+    below = (folder.resolve() for folder in folders)
+    names = {folder.relative_to(SHARED).parts[0] for folder in below if SHARED in folder.parents}
+    return (name for name in sorted(names) if (SHARED / name).is_dir())
 
 
 @cache

@@ -48,7 +48,7 @@ class FileSystem:
 
     def __post_init__(self) -> None:
         self.folder = self.folder or str(self.code[0])
-        self._kept = (*map(str, self.code), *_installed())
+        self._kept = (*map(str, self.code), *map(_project, map(str, self.code)), *_installed())
 
     def locate(self, path: Any, *, writing: bool = False) -> Any:
         """The real path behind a path; a descriptor and an empty path stay as they are.
@@ -100,6 +100,14 @@ class FileSystem:
 
 def _below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(folder + os.sep) for folder in folders)
+
+
+def _project(folder: str) -> str:
+    """The folder of /tmp in which code is: a project there is seen whole, as it is elsewhere."""
+    for root in _temporary_roots():
+        if _below(folder, (root,)):
+            return os.sep.join([root, *folder[len(root):].split(os.sep)[1:2]])
+    return folder
 
 
 @cache
