@@ -57,8 +57,9 @@ def _marked(name: str) -> object:
 
 @pytest.mark.parametrize("name", [_marked(name) for name in CONFORMING])
 def test_conforms(name: str) -> None:
-    """A right implementation passes the whole suite."""
-    everything = tuple(requirement.id for requirement in CONTRACT.requirements)
+    """A right implementation passes the whole suite, but for relays, which it does not have."""
+    everything = tuple(requirement.id for requirement in CONTRACT.requirements
+                       if not requirement.id.startswith("RLY"))
     verdicts = _examined(name, everything)
     assert _with_outcome(verdicts, Outcome.PASSED) == set(everything) - CONFORMING[name]
 

@@ -57,5 +57,5 @@ def test_of_node(make: Make, tmp_path: Path) -> None:
     """)
     with pytest.raises(FunctionError) as caught:
         call(make(app_js=source))
-    place = tmp_path.resolve() / "app.js"
+    place = tmp_path.resolve() / "code/app.js"
     assert summary(caught.value.trace) == f"RangeError: too many, at fail ({place}:1:28)"
