@@ -17,25 +17,27 @@ from harness.aws.calls import ACCOUNT, Call
 from harness.aws.faults import error_response
 from harness.core.faults import FaultKind
 from harness.core.history import Statement
-from harness.core.permissions import allows
+from harness.core.permissions import action_of, allows
 
-S3 = {
-    "GetObject": "GetObject", "HeadObject": "GetObject", "PutObject": "PutObject",
-    "CopyObject": "PutObject", "CreateMultipartUpload": "PutObject", "UploadPart": "PutObject",
-    "CompleteMultipartUpload": "PutObject", "DeleteObject": "DeleteObject",
-    "ListObjects": "ListBucket", "ListObjectsV2": "ListBucket", "HeadBucket": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
+ONE_ACTION = {
+    "s3": frozenset({
+        "GetObject", "HeadObject", "PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart",
+        "CompleteMultipartUpload", "DeleteObject", "ListObjects", "ListObjectsV2", "HeadBucket",
+        "ListObjectVersions",
+    }),
+    "dynamodb": frozenset({
+        "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem",
+        "BatchWriteItem",
+    }),
+    "sqs": frozenset({"SendMessage", "SendMessageBatch"}),
+    "events": frozenset({"PutEvents"}),
 }
-DYNAMODB = frozenset({
-    "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem",
-    "BatchWriteItem",
-})
+"""By service, the operations that need one action, whatever their content."""
 TRANSACTED = {"Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
               "ConditionCheck": "ConditionCheckItem"}
 STATED = {"INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete",
           "SELECT": "PartiQLSelect"}
-SQS = {"SendMessage": "SendMessage", "SendMessageBatch": "SendMessage"}
-BUCKETS = frozenset({"ListBucket", "ListBucketVersions"})
+BUCKETS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 """Actions on a bucket; the others are on an object."""
 LISTING = "s3:ListBucket"
 MISSING = 404
@@ -82,7 +84,7 @@ class Permissions:
         """The right to list, without which S3 denies that it misses an object, where it lacks."""
         known = self._known(function, call)
         if (known is None or call.service != "s3" or status != MISSING
-                or S3.get(call.operation) != "GetObject"):
+                or action_of(call.service, call.operation) != "s3:GetObject"):
             return None
         bucket = f"arn:aws:s3:::{call.resource}"
         return None if allows(known, LISTING, bucket) else Denied(LISTING, bucket)
@@ -98,7 +100,7 @@ EVERYTHING = Permissions({})
 def _needed(call: Call) -> Iterator[tuple[str, str]]:
     for action in _actions(call):
         for arn in call.arns:
-            yield f"{call.service}:{action}", _bucket_of(arn) if action in BUCKETS else arn
+            yield action, _bucket_of(arn) if action in BUCKETS else arn
 
 
 def _bucket_of(arn: str) -> str:
@@ -106,26 +108,17 @@ def _bucket_of(arn: str) -> str:
 
 
 def _actions(call: Call) -> list[str]:
-    if call.service == "s3":
-        return [S3[call.operation]] if call.operation in S3 else []
-    if call.service == "dynamodb":
-        return _dynamodb_actions(call)
-    if call.service == "sqs":
-        return [SQS[call.operation]] if call.operation in SQS else []
-    return ["PutEvents"] if (call.service, call.operation) == ("events", "PutEvents") else []
-
-
-def _dynamodb_actions(call: Call) -> list[str]:
-    if call.operation in DYNAMODB:
-        return [call.operation]
-    if len(call.arns) > 1:  # which item is in which table is not told apart
+    if call.operation in ONE_ACTION.get(call.service, ()):
+        return [action_of(call.service, call.operation)]
+    if call.service != "dynamodb" or len(call.arns) > 1:  # items and tables are not told apart
         return []
     document = _document(call.body)
     transacted = {name for item in document.get("TransactItems", []) for name in item}
     stated = {_first_word(each.get("Statement")) for each in (
         document, *document.get("Statements", []), *document.get("TransactStatements", []))}
-    return [*sorted(TRANSACTED[name] for name in transacted if name in TRANSACTED),
-            *sorted(STATED[word] for word in stated if word in STATED)]
+    actions = [*sorted(TRANSACTED[name] for name in transacted if name in TRANSACTED),
+               *sorted(STATED[word] for word in stated if word in STATED)]
+    return [f"dynamodb:{action}" for action in actions]
 
 
 def _document(body: bytes) -> Mapping[str, Any]:

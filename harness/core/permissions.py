@@ -13,6 +13,27 @@ from functools import cache
 
 from harness.core.history import Statement
 
+IAM_ACTIONS = {
+    ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "ListObjects"): "s3:ListBucket",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "CopyObject"): "s3:PutObject",
+    ("s3", "DeleteObjects"): "s3:DeleteObject",
+    ("s3", "CreateMultipartUpload"): "s3:PutObject",
+    ("s3", "UploadPart"): "s3:PutObject",
+    ("s3", "CompleteMultipartUpload"): "s3:PutObject",
+    ("sqs", "SendMessageBatch"): "sqs:SendMessage",
+    ("sns", "PublishBatch"): "sns:Publish",
+}
+"""Where the action is not the operation's name ("Actions, resources, and condition keys")."""
+
+
+def action_of(service: str, operation: str) -> str:
+    """The action that an operation needs, such as ``s3:GetObject`` for HeadObject."""
+    return IAM_ACTIONS.get((service, operation), f"{service}:{operation}")
+
 
 def allows(statements: Iterable[Statement], action: str, arn: str) -> bool:
     """Tell if a statement allows an action, such as ``s3:GetObject``, on a resource."""

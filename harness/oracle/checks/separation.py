@@ -14,26 +14,11 @@ from harness.core.aws_operations import is_read
 from harness.core.contract import Contract
 from harness.core.history import Called, FunctionFacts, History, Role, Stored
 from harness.core.ledger import Ledger
-from harness.core.permissions import allows
+from harness.core.permissions import action_of, allows
 from harness.core.violation import Hop, Kind, Violation
 from harness.oracle.stored_events import read_event
 
 DATA_SERVICES = frozenset({"s3", "dynamodb", "events", "sqs", "sns", "kinesis", "lambda"})
-IAM_ACTIONS = {
-    ("s3", "HeadObject"): "s3:GetObject",
-    ("s3", "HeadBucket"): "s3:ListBucket",
-    ("s3", "ListObjects"): "s3:ListBucket",
-    ("s3", "ListObjectsV2"): "s3:ListBucket",
-    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
-    ("s3", "CopyObject"): "s3:PutObject",
-    ("s3", "DeleteObjects"): "s3:DeleteObject",
-    ("s3", "CreateMultipartUpload"): "s3:PutObject",
-    ("s3", "UploadPart"): "s3:PutObject",
-    ("s3", "CompleteMultipartUpload"): "s3:PutObject",
-    ("sqs", "SendMessageBatch"): "sqs:SendMessage",
-    ("sns", "PublishBatch"): "sns:Publish",
-}
-"""Where the action is not the operation's name ("Actions, resources, and condition keys")."""
 SEVERAL = frozenset({"TransactWriteItems", "TransactGetItems", "ExecuteStatement",
                      "ExecuteTransaction", "BatchExecuteStatement"})
 """Operations whose actions depend on their content."""
@@ -142,7 +127,7 @@ def check_rights(contract: Contract, history: History, ledger: Ledger) -> Iterat
         (call.function, action, arn)
         for call in history.of(Called)
         if call.service in DATA_SERVICES and call.operation not in SEVERAL
-        for action in [_action(call)]
+        for action in [action_of(call.service, call.operation)]
         for arn in call.resources
     )
     for function, action, arn in seen:
@@ -153,10 +138,6 @@ def check_rights(contract: Contract, history: History, ledger: Ledger) -> Iterat
 
 def _hop(fact: FunctionFacts) -> Hop:
     return Hop(fact.role.value) if fact.role is not None else Hop.COMMAND
-
-
-def _action(call: Called) -> str:
-    return IAM_ACTIONS.get((call.service, call.operation), f"{call.service}:{call.operation}")
 
 
 def _wildcards(fact: FunctionFacts) -> Iterator[Violation]:
