@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from harness.audit.findings import Finding, Found
@@ -80,39 +79,32 @@ def _duplicates(aggregate: str, events: Sequence[Event]) -> Iterator[Found]:
                     {"versions": double, "eventIds": again, "places": places})
 
 
-@dataclass(slots=True)
-class _Way:
-    """One way in which the events may have been taken, and its state."""
-
-    state: Any
-
-
 class _Fold:
-    """The fold of an aggregate's events: the possible views after each version."""
+    """The fold of an aggregate's events: the possible states, and the views after each version."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._ways = [_Way(contract.initial)]
+        self._states = [contract.initial]
         self.views: list[list[Any]] = [[contract.view(contract.initial)]]
         self.refused: list[Event] = []
         self.known = True
 
     def take(self, events: Sequence[Event]) -> None:
         """Take the events of the next version: one, unless there are duplicates."""
-        following: list[_Way] = []
+        following: list[Any] = []
         allowed = False
         for _, event in events:
-            for way in self._ways:
-                refused = self._refuses(way.state, event)
+            for state in self._states:
+                refused = self._refuses(state, event)
                 allowed |= not refused
-                following += self._after(way, event)
-                following += [way] if refused else []
-        if not allowed and self._ways:
+                following += self._after(state, event)
+                following += [state] if refused else []
+        if not allowed and self._states:
             self.refused += events
-        self._ways = _different(following)
-        self.known &= 0 < len(self._ways) <= MOST_WAYS
-        self._ways = self._ways[:MOST_WAYS]
-        self.views.append([self._contract.view(way.state) for way in self._ways])
+        different = _different(following)
+        self.known &= 0 < len(different) <= MOST_WAYS
+        self._states = different[:MOST_WAYS]
+        self.views.append([self._contract.view(state) for state in self._states])
 
     def _refuses(self, state: Any, event: Command) -> bool:
         members = self._contract.stored_types[event["type"]]
@@ -125,9 +117,9 @@ class _Fold:
         except Exception:
             return True
 
-    def _after(self, way: _Way, event: Command) -> list[_Way]:
+    def _after(self, state: Any, event: Command) -> list[Any]:
         try:
-            return [_Way(self._contract.evolve(way.state, self._command(event)))]
+            return [self._contract.evolve(state, self._command(event))]
         except Exception:  # the domain cannot go on from a state that never was
             return []
 
@@ -137,11 +129,11 @@ class _Fold:
         return {name: value for name, value in event.items() if name in names}
 
 
-def _different(ways: Sequence[_Way]) -> list[_Way]:
-    found: list[_Way] = []
-    for way in ways:
-        if way not in found:
-            found.append(way)
+def _different(states: Sequence[Any]) -> list[Any]:
+    found: list[Any] = []
+    for state in states:
+        if state not in found:
+            found.append(state)
     return found
 
 

@@ -93,7 +93,7 @@ ROUTE = " > "
 """Between the carriers of a route, from where a function hands an event over to the next one."""
 STORES = frozenset({Carrier.STREAM, Carrier.PARALLEL_STREAM, Carrier.NOTIFICATION,
                     Carrier.SCHEDULE})
-"""Carriers that tell what is stored; to the others somebody has to publish."""
+"""Carriers that tell what is stored; to the others a function publishes."""
 
 
 def route_text(route: Iterable[Carrier]) -> str:

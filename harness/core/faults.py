@@ -41,8 +41,8 @@ SLOW_SECONDS = 1.0
 LEFT_SECONDS = 0.9
 """Seconds that a slow call takes, or that long ones leave of the function's time-out.
 
-Whoever looks at the remaining time stops where one second, two or more are left. A client that does
-not wait as long for one answer meets several long calls in a row (a lasting fault).
+A function that looks at the remaining time stops where one second, two or more are left. A client
+that does not wait as long for one answer meets several long calls in a row (a lasting fault).
 """
 
 

@@ -50,16 +50,15 @@ def refuse_unreached(template: Template, functions: Iterable[str]) -> None:
     """Refuse a template in which a function that takes part is never invoked.
 
     Raises:
-        NeverInvoked: a rule or a route that leads to one has an obstacle, and no other does not.
+        NeverInvoked: a rule or a route that leads to one has an obstacle.
     """
     wanted = set(functions)
-    ways = [(f"rule {rule.logical_id}", target.logical_id, target.kind, target.obstacle)
+    wanted |= {feed.queue for feed in template.feeds if feed.function in wanted}
+    ways = [(f"rule {rule.logical_id}", target.logical_id, target.obstacle)
             for rule in template.rules for target in rule.targets]
-    ways += [(f"route {route}", route.target, route.target_kind, route.obstacle)
-             for route in template.routes]
-    queues = {feed.queue for feed in template.feeds if feed.function in wanted}
-    for way, target, _, obstacle in ways:
-        if obstacle and (target in wanted or target in queues):
+    ways += [(f"route {route}", route.target, route.obstacle) for route in template.routes]
+    for way, target, obstacle in ways:
+        if obstacle and target in wanted:
             raise NeverInvoked(
                 f"template {template.path}, {way}", expected=f"a way to {target} that AWS goes",
                 got=obstacle, remedy="add it to the template")
