@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from unittest import mock
 
@@ -44,7 +44,9 @@ def translated(current: Current) -> Iterator[None]:
 
 
 def _replacements(current: Current) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for names, maker in ((READING, _reading), (WRITING, _writing), (FROM_AND_TO, _from_and_to)):
+    makers = ((READING, partial(_with_path, writing=False)),
+              (WRITING, partial(_with_path, writing=True)), (FROM_AND_TO, _from_and_to))
+    for names, maker in makers:
         for name in names:
             if hasattr(os, name):
                 yield name, maker(current, getattr(os, name))
@@ -63,23 +65,16 @@ def _replace(patches: ExitStack, name: str, made: Callable[..., Any]) -> None:
     patches.enter_context(mock.patch.object(os, name, made))
 
 
-def _reading(current: Current, real: Callable[..., Any]) -> Callable[..., Any]:
+def _with_path(
+    current: Current, real: Callable[..., Any], *, writing: bool
+) -> Callable[..., Any]:
+    """A function whose first parameter is a path; ``listdir`` and ``scandir`` have a default."""
+
     @wraps(real)
     def call(path: Any = None, *args: Any, **named: Any) -> Any:
         files = current()
         if files is not None and named.get("dir_fd") is None:
-            path = files.locate("." if path is None else path)
-        return real(path, *args, **named)
-
-    return call
-
-
-def _writing(current: Current, real: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(real)
-    def call(path: Any, *args: Any, **named: Any) -> Any:
-        files = current()
-        if files is not None and named.get("dir_fd") is None:
-            path = files.locate(path, writing=True)
+            path = files.locate("." if path is None else path, writing=writing)
         return real(path, *args, **named)
 
     return call
