@@ -15,7 +15,7 @@ from harness.core.history import History
 from harness.core.ledger import Ledger, World
 from harness.core.repetition import canonical_text
 from harness.core.violation import Kind, Violation
-from harness.oracle.stored_events import StoredEvent, numbered, stored_events
+from harness.oracle.stored_events import StoredEvent, numbered, own_members, stored_events
 
 KEPT = 500
 """Worlds of one aggregate that are kept."""
@@ -36,8 +36,7 @@ def stored_effects(contract: Contract, history: History) -> dict[str, tuple[str,
 
 def command_text(contract: Contract, event: StoredEvent) -> str:
     """The members of an event that the contract names, as an effect is written."""
-    known = {"type", contract.id_member, *contract.stored_types[str(event.document["type"])]}
-    return canonical_text({name: v for name, v in event.document.items() if name in known})
+    return canonical_text(own_members(contract, event))
 
 
 def narrowed(worlds: tuple[World, ...], stored: tuple[str, ...]) -> tuple[World, ...]:

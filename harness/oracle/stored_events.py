@@ -49,6 +49,12 @@ def _integer(value: Any) -> Any:
     return value
 
 
+def own_members(contract: Contract, event: StoredEvent) -> dict[str, Any]:
+    """The members of an event that the contract names."""
+    known = {"type", contract.id_member, *contract.stored_types[str(event.document["type"])]}
+    return {name: value for name, value in event.document.items() if name in known}
+
+
 def _is_event(contract: Contract, document: dict[str, Any]) -> bool:
     kind = document.get("type")
     known = isinstance(kind, str) and kind in contract.stored_types

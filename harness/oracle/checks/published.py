@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from harness.core.contract import Contract
 from harness.core.history import Called, History, Published, Reply, Role, Stored
@@ -16,6 +15,7 @@ from harness.oracle.stored_events import (
     has_id,
     is_copy,
     numbered,
+    own_members,
     published_events,
     read_event,
     stored_events,
@@ -104,13 +104,8 @@ def _acknowledged(contract: Contract, ledger: Ledger, event: StoredEvent) -> boo
     """Tell if the event is one of acknowledged commands, and of none whose fate is open."""
     alike = [judged.sent.reply for judged in ledger.commands if judged.aggregate == event.aggregate
              and judged.reading.command is not None
-             and same_json(judged.reading.command, _own_members(contract, event))]
+             and same_json(judged.reading.command, own_members(contract, event))]
     return bool(alike) and all(reply is Reply.ACCEPTED for reply in alike)
-
-
-def _own_members(contract: Contract, event: StoredEvent) -> dict[str, Any]:
-    known = {"type", contract.id_member, *contract.stored_types[str(event.document["type"])]}
-    return {name: value for name, value in event.document.items() if name in known}
 
 
 def _has_effect(contract: Contract, world: World, event: StoredEvent) -> bool:
