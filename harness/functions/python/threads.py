@@ -12,13 +12,13 @@ from __future__ import annotations
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
-from weakref import ReferenceType, WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, WeakSet
 
 from harness.seams.cpython import POOL_SUBMIT, THREAD_START, target_of, works_for_pool
 
@@ -27,6 +27,8 @@ WAIT_SECONDS = 2.0
 
 Owner = ReferenceType[Any]
 """A weak reference to an environment, so that an idle thread keeps none that has ended."""
+_LEFT_BEHIND: WeakSet[threading.Thread] = WeakSet()
+"""Threads of functions of stages that have closed: stuck ones cannot be ended from outside."""
 
 
 @dataclass
@@ -68,6 +70,23 @@ class Threads:
         """The environment whose code runs in this thread."""
         return self.owner() or self.here()
 
+    def leave_behind(self, invoking: Iterable[threading.Thread]) -> None:
+        """Give up every thread of a function as its stage closes.
+
+        ``invoking``: threads in which an invocation has not come back.
+        """
+        with self._lock:
+            _LEFT_BEHIND.update([*invoking, *self._owners])
+
+    def end_if_left_behind(self) -> None:
+        """Let no thread of a closed stage act on a stage that was opened later.
+
+        Raises:
+            SystemExit: this thread is one; it ends without a word.
+        """
+        if threading.current_thread() in _LEFT_BEHIND:
+            raise SystemExit
+
     def has_other_work(self, owner: Owner) -> bool:
         """Tell if a thread of the environment works, besides the one that invokes it."""
         with self._lock:
@@ -105,6 +124,7 @@ class Threads:
         return failed
 
     def _start(self, thread: threading.Thread, start: Callable[[threading.Thread], None]) -> None:
+        self.end_if_left_behind()
         owner, target = self.current_environment(), target_of(thread)
         if owner is not None:
             with self._lock:

@@ -121,6 +121,7 @@ class Invocations:
     @contextmanager
     def turn(self) -> Iterator[Running | None]:
         """Make a call: the invocation that it belongs to, none of whose threads makes another."""
+        self.threads.end_if_left_behind()
         owner = self.threads.owner()
         while True:
             running = self._caller() if owner is None else self._awaited(owner)
@@ -168,6 +169,7 @@ class Invocations:
         """End every environment, and threads of those that are stuck."""
         self._closed = True
         self.restart()
+        self.threads.leave_behind(self._own)
 
     def begin(self, *, always_cold: bool) -> None:
         """Begin a play: one environment of each function waits, whatever was played before."""

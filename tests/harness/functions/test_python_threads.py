@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from unittest import mock
 from weakref import ref
 
 import pytest
@@ -71,6 +72,31 @@ def test_a_stuck_thread_is_an_error_of_the_stage(tmp_path: Path) -> None:
     pools = [thread for thread in started if not thread.daemon]
     [thread.join(5) for thread in pools]
     assert not [thread for thread in pools if thread.is_alive()]
+
+
+def test_a_thread_of_a_closed_stage_reaches_no_later_one(tmp_path: Path) -> None:
+    """It may outlive its stage, and wakes up while a function of another one runs."""
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+    waits = """
+        import threading
+        def put():
+            threading.gate.wait()
+            s3.put_object(Bucket=bucket, Key="late", Body=b"x")
+        threading.late = threading.Thread(target=put, daemon=True)
+        threading.late.start()
+        """
+    with mock.patch.multiple(threading, create=True, gate=threading.Event(), late=None):
+        with playground(tmp_path / "first") as stage:
+            run(stage, waits)
+        with playground(tmp_path / "second") as stage:
+            run(stage, """
+                import threading
+                threading.gate.set()
+                threading.late.join()
+                s3.put_object(Bucket=bucket, Key="own", Body=b"x")
+                """)
+            assert keys(stage) == ["own"]
 
 
 @pytest.fixture(scope="module")
