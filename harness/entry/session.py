@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from harness.entry.options import CARRIED, RunOptions, requirement_id
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
 from harness.report.progress import Progress
-from harness.report.terminal import verdict_line
+from harness.report.terminal import render_follower, verdict_line
 from harness.stages.embedded.speedups import missing_speedups
 from harness.template import RuleInvalid
 
@@ -40,7 +40,8 @@ class Session:
         self._interrupt = Interrupt()
         self._progress: Progress | None = None
         self._report: dict[str, Any] | None = None
-        self._late: list[str] = []
+        self._late: dict[str, str] = {}
+        self._failed: dict[str, pytest.TestReport] = {}
         self._trouble: str | None = None
         self._left: str | None = None
         self.worker = hasattr(config, "workerinput")
@@ -146,6 +147,7 @@ class Session:
         document, elsewhere = getattr(report, CARRIED, (None, {}))
         if document is not None and not self.worker:
             self._verdicts.add(document, elsewhere)
+            self._failed[document["id"]] = report
             self._show(document)
 
     def _show(self, document: Document) -> None:
@@ -197,7 +199,7 @@ class Session:
             return
         if found.outcome is Outcome.FAILED:
             document = self._verdicts.replace(found)
-            self._late.append(self._judge.failure_text(found, met_by, id))
+            self._late[id] = self._judge.failure_text(found, met_by, id)
             self._show(document)
 
     def _conclude(self, session: pytest.Session, interrupted: bool) -> None:
@@ -208,8 +210,19 @@ class Session:
         session.exitstatus = DOES_NOT if code == 0 and others_failed else code
         seconds = time.perf_counter() - self._started
         self._report = summary.report(self._run(), ordered, seconds, code)
+        self._shorten_followers(self._report["groups"])
         if self._options.report_json:
             self._write(session, Path(self._options.report_json))
+
+    def _shorten_followers(self, groups: Sequence[Document]) -> None:
+        """Leave one scenario to each group of violated requirements: that of the first one."""
+        for first, *others in (group["requirements"] for group in groups):
+            for id in others:
+                if id in self._late:
+                    self._late[id] = render_follower(self._late[id], first)
+                elif self._failed[id].failed:
+                    self._failed[id].longrepr = render_follower(
+                        self._failed[id].longreprtext, first)
 
     def _run(self) -> summary.Run:
         given, judge = self._options, self._judge
@@ -231,7 +244,7 @@ class Session:
         """Print how the run ended."""
         if self._progress is not None:
             self._progress.stop()
-        for text in self._late:
+        for text in self._late.values():
             terminalreporter.section("met by another requirement's scenarios", sep="_")
             terminalreporter.write_line(text)
         if self._late or terminalreporter.stats.get("failed"):

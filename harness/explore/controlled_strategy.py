@@ -180,7 +180,8 @@ class ControlledPlays:
         violation = violation_of(small)
         if violation is None:
             raise _unrepeated(self._requirement)
-        return Counterexample(small, history, violation)
+        causes = self._needed(small, violation).causes
+        return Counterexample(small, history, violation, causes=causes)
 
     def _made_small(self, scenario: Scenario, violation_of: ViolationOf) -> Scenario:
         known = self._needed_without_effect(scenario, violation_of)
