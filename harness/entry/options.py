@@ -11,7 +11,9 @@ from harness.stages.options import StageOptions, option
 if TYPE_CHECKING:
     import pytest
 
-MARK = "requirement"
+MARK = "cqrs_requirement"
+FIXTURE = "conform"
+"""The fixture of a test that judges; other tests are none of ours, whatever their markers."""
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""
 CONTRACT_FORM = "NAME|FILE.py:NAME"
@@ -64,5 +66,6 @@ def announces_a_run(options: RunOptions) -> bool:
 
 def requirement_id(item: pytest.Item) -> str | None:
     """Return the requirement that a test judges, if it is one of a suite."""
-    mark = item.get_closest_marker(MARK)
+    ours = FIXTURE in getattr(item, "fixturenames", ())
+    mark = item.get_closest_marker(MARK) if ours else None
     return str(mark.args[0]) if mark and mark.args else None

@@ -25,6 +25,7 @@ from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
 from harness.report.progress import Progress
 from harness.report.terminal import verdict_line
+from harness.stages.deployed.taken_names import NameTaken
 from harness.stages.embedded.speedups import missing_speedups
 from harness.template import RuleInvalid
 
@@ -101,7 +102,7 @@ class Session:
         try:
             with self._interrupt.noticed():
                 self._judge.campaign(sorted(self._verdicts.selected))
-        except RuleInvalid as error:
+        except (NameTaken, RuleInvalid) as error:
             raise pytest.UsageError(str(error)) from None
         except HarnessError as error:
             for id in self._verdicts.selected or self._judge.wanted:
