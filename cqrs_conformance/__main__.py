@@ -1,9 +1,11 @@
 """The command line: ``cqrs-conformance``, or ``python -m cqrs_conformance``.
 
-Two things come before anything else is imported: packages of common names mean ours, and the
-process does not hold the secrets of whoever runs it where functions run in it.
+Three things come before anything else is imported: modules of the folder that the user is in stay
+out, packages of common names mean ours, and the process does not hold the secrets of whoever runs
+it where functions run in it.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,4 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    if sys.path[:1] == [os.getcwd()]:  # of "python -m"; the command cqrs-conformance has none
+        del sys.path[0]
     sys.exit(main())

@@ -8,7 +8,7 @@ suite does not notice it. The ``Session`` comes into being with the first such t
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from cqrs_conformance.own_packages import Shadowed, borrowed, claim
 with borrowed():
     from harness.entry.options import (
         CARRIED,
+        FIXTURE,
         MARK,
         OPTIONS,
         RunOptions,
@@ -29,14 +30,15 @@ if TYPE_CHECKING:
     from harness.entry.conform import Conform
     from harness.entry.session import Session
 
-__all__ = ["conform", "pytest_addoption", "pytest_configure"]
+__all__ = ["conform", "pytest_addoption", "pytest_configure", "pytest_generate_tests"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the command, each with the prefix --cqrs."""
     group = parser.getgroup("cqrs", "conformance of serverless CQRS systems")
     for name, declared in OPTIONS.items():
-        add_option(group.addoption, declared, prefix="--cqrs-", dest=f"cqrs_{name}")
+        add_option(group.addoption, declared, prefix="--cqrs-", dest=f"cqrs_{name}",
+                   default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,13 +47,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.cqrs_seed is None:
         config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
     config.pluginmanager.register(_Watch(config), "cqrs-watch")
-    if announces_a_run(_options_of(config)) and not hasattr(config, "workerinput"):
+    announced = announces_a_run(from_given(RunOptions, _given(config)))
+    if announced and not hasattr(config, "workerinput"):
         _session_of(config).check()
 
 
-def _options_of(config: pytest.Config) -> RunOptions:
-    values = {name: getattr(config.option, f"cqrs_{name}") for name in OPTIONS}
-    return from_given(RunOptions, values)
+def _given(config: pytest.Config) -> dict[str, Any]:
+    return {name: getattr(config.option, f"cqrs_{name}") for name in OPTIONS}
 
 
 class _Watch:
@@ -81,11 +83,24 @@ def _session_of(config: pytest.Config) -> Session:
             claim()
         except Shadowed as error:
             raise pytest.UsageError(str(error)) from None
+        from harness.core.errors import UserMistake
+        from harness.entry.given_options import in_force
         from harness.entry.session import Session
 
-        config.stash[SESSION] = Session(config, _options_of(config))
+        try:
+            config.stash[SESSION] = Session(config, in_force(_given(config)))
+        except UserMistake as error:
+            raise pytest.UsageError(str(error)) from None
         config.pluginmanager.register(config.stash[SESSION], "cqrs-session")
     return config.stash[SESSION]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Name a test by the requirement that it judges, for -k, --lf and reports."""
+    mark = next(metafunc.definition.iter_markers(MARK), None)
+    if mark is not None and mark.args and FIXTURE in metafunc.fixturenames:
+        id = str(mark.args[0])
+        metafunc.parametrize(FIXTURE, [id], indirect=True, ids=[id])
 
 
 @pytest.fixture
