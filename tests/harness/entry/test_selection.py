@@ -28,6 +28,6 @@ def test_selected(wanted: tuple[str, ...], excluded: tuple[str, ...], ids: tuple
 
 @pytest.mark.parametrize(("wanted", "excluded"), [(("PRJ-2",), ()), ((), ("XYZ",))])
 def test_unknown(wanted: tuple[str, ...], excluded: tuple[str, ...]) -> None:
-    """What the contract does not have is refused."""
+    """A word that the contract does not have is refused."""
     with pytest.raises(ContractError, match="none of that id"):
         selected(CONTRACT, wanted, excluded)

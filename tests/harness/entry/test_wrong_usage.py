@@ -45,7 +45,7 @@ def test_two_lines(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -
     (("run", "--nope"), 2), (("--version",), 0), (("--help",), 0),
 ], ids=["wrong", "version", "help"])
 def test_imports_little(words: tuple[str, ...], code: int) -> None:
-    """What needs no stage imports none, so that it is there at once."""
+    """A command that needs no stage imports none, so that it is there at once."""
     probe = (f"import sys\nfrom cqrs_conformance.__main__ import main\ntry: main({words!r})\n"
              "except SystemExit as ended: code = ended.code\n"
              "heavy = [m for m in ('hypothesis', 'boto3', 'moto', 'pytest', 'rich') "
