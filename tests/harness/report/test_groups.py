@@ -38,7 +38,7 @@ def test_another_operation() -> None:
 
 
 def test_another_side() -> None:
-    """What differs first in the store and what differs first in a view are two causes."""
+    """A first difference in the store and one in a view are two causes."""
     assert told(failed("CMD-06", Cause.RETRY, hop=Hop.STORE.value),
                 failed("PRJ-02", Cause.RETRY, hop=Hop.PROJECTION.value)) == [["CMD-06"], ["PRJ-02"]]
 
