@@ -14,9 +14,10 @@ from botocore.awsrequest import AWSResponse
 from harness.aws.calls import REGION, Call
 from harness.aws.faults import Plan, no_answer, partial_response
 from harness.aws.faults import error_response as error_of
-from harness.aws.interception import Perform, respond
+from harness.aws.interception import Perform
 from harness.aws.partial import performed_part
 from harness.aws.permissions import EVERYTHING, Denied, Permissions, denial
+from harness.aws.responses import respond
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
 from harness.core.faults import (

@@ -11,10 +11,10 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from harness.aws.calls import ACCOUNT, REGION
-from harness.aws.interception import respond
+from harness.aws.responses import respond
 from harness.aws.sdk_requests import AwsRequest
 from harness.core.bus_entry import BusEntry
-from harness.seams import cpython, moto
+from harness.seams import cpython, moto, moto_items
 from harness.seams.seam import require
 from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
@@ -57,13 +57,14 @@ class MotoBackend:
         Raises:
             SeamMoved: an installed library lacks a part that the stage depends on.
         """
-        require((*moto.NEEDED, *cpython.NEEDED))
+        require((*moto.NEEDED, *moto_items.NEEDED, *cpython.NEEDED))
         resources.enter_context(variables(
             {**UNCONFIGURED, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
         resources.enter_context(without_repeated_work())
         resources.enter_context(moto.repeating_transactions(self._transactions))
         resources.enter_context(moto.refusing_keys_of_wrong_type())
+        resources.enter_context(moto_items.items_as_in_dynamodb())
         boto3.DEFAULT_SESSION = None
         return deploy(template)
 
