@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from harness.aws.calls import Call
+from harness.aws.eventual import is_eventual
 from harness.core.faults import (
     ANY_OPERATION,
     CAN_CONFLICT,
@@ -132,6 +133,8 @@ def _can(kind: FaultKind, call: Call) -> bool:
         return call.operation in CAN_FAIL_PARTLY
     if kind is FaultKind.SOME_ENTRIES:
         return call.operation in HAVE_ENTRIES
+    if kind is FaultKind.STALE:
+        return is_eventual(call)
     if kind is FaultKind.CONFLICT:
         return call.operation in CAN_CONFLICT and (call.service != "s3" or bool(call.conditional))
     return True

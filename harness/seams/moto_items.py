@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from typing import Any
 
 from harness.core.dynamodb_numbers import NumberRefusedError, total
@@ -15,13 +16,14 @@ from harness.seams.moto import LIBRARY
 from harness.seams.seam import Seam
 
 TYPE = "moto.dynamodb.models.dynamo_type:DynamoType"
+KIND = Seam(LIBRARY, "moto.dynamodb.models.dynamo_type", "DynamoType")
 SUM = Seam(LIBRARY, TYPE, "__add__")
 DIFFERENCE = Seam(LIBRARY, TYPE, "__sub__")
 MEMBER_SET = Seam(LIBRARY, "moto.dynamodb.models.dynamo_type:LimitedSizeDict", "__setitem__")
 PUT = Seam(LIBRARY, "moto.dynamodb.models.table:Table", "put_item")
 TOO_LARGE = Seam(LIBRARY, "moto.dynamodb.exceptions", "ItemSizeTooLarge")
 INVALID = Seam(LIBRARY, "moto.dynamodb.exceptions", "MockValidationException")
-NEEDED = (SUM, DIFFERENCE, MEMBER_SET, PUT, TOO_LARGE, INVALID)
+NEEDED = (KIND, SUM, DIFFERENCE, MEMBER_SET, PUT, TOO_LARGE, INVALID)
 ITEM_BYTES = 400 * 1024
 
 
@@ -95,3 +97,27 @@ def _see_type(table: Any, index: Any, name: str, item: Mapping[str, Any]) -> Non
         raise INVALID.value()(
             f"One or more parameter values were invalid: Type mismatch for Index Key {name} "
             f"Expected: {wanted} Actual: {given} IndexName: {index.name}")
+
+
+def item_at(table: Any, key: Mapping[str, Any]) -> Any:
+    """A copy of the item with a key; None if there is none."""
+    entries, at = _entry(table, key)
+    return deepcopy(entries.get(at))
+
+
+def put_item_at(table: Any, key: Mapping[str, Any], item: Any) -> None:
+    """Put an item, or its absence (None), in its place, past conditions and streams."""
+    entries, at = _entry(table, key)
+    if item is None:
+        entries.pop(at, None)
+    else:
+        entries[at] = item
+
+
+def _entry(table: Any, key: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The dictionary that has the item, and the item's key in it."""
+    kind = KIND.value()
+    at = kind(key[table.hash_key_attr])
+    if not table.has_range_key:
+        return table.items, at
+    return table.items[at], kind(key[table.range_key_attr])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import boto3
@@ -17,6 +17,7 @@ from harness.core.bus_entry import BusEntry
 from harness.seams import cpython, moto, moto_items
 from harness.seams.seam import require
 from harness.stages.controlled.bus import Bus
+from harness.stages.controlled.past import ItemStore, Kept
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import Deployment, deploy
 from harness.stages.controlled.runtime_variables import CREDENTIALS
@@ -49,6 +50,7 @@ class MotoBackend:
     in_process = True
 
     def __init__(self) -> None:
+        self.past: ItemStore | None = self
         self._transactions: dict[str, Any] = {}
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
@@ -118,6 +120,14 @@ class MotoBackend:
     def item(self, table: str, key: str) -> str | None:
         """The item whose only key attribute has that text."""
         return moto_data.table_item(table, REGION, key)
+
+    def keep(self, table: str, key: Mapping[str, Any]) -> Any:
+        """An item as it is now. See ``ItemStore``."""
+        return moto_data.kept_item(table, REGION, key)
+
+    def showing(self, items: Sequence[Kept]) -> AbstractContextManager[None]:
+        """Show other items while the context lasts. See ``ItemStore``."""
+        return moto_data.showing(items, REGION)
 
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove items."""
