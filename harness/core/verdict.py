@@ -21,9 +21,10 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not applicable"
     ERRORED = "errored"
     VACUOUS = "vacuous"
+    NOT_RUN = "not run"
 
 
-NOT_JUDGED = (Outcome.SKIPPED, Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE)
+NOT_JUDGED = (Outcome.SKIPPED, Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE, Outcome.NOT_RUN)
 """Outcomes of requirements that were not put to the test, for a reason that is no trouble."""
 
 

@@ -12,7 +12,8 @@ from harness.core.contract import Contract
 from harness.core.verdict import Outcome, Verdict
 from harness.report import summary
 
-INTERRUPTED = "the run was interrupted"
+INTERRUPTED = "not reached: the run was interrupted"
+STOPPED = "not reached: the run was stopped before"
 Document = dict[str, Any]
 """A verdict as in the report."""
 
@@ -80,10 +81,9 @@ class Verdicts:
 
 
 def _not_reached(contract: Contract, id: str, interrupted: bool, stopped: bool) -> Document:
-    if interrupted:
-        return errored(contract, id, INTERRUPTED)
-    if stopped:
-        return skipped(contract, id, "not reached: the run was stopped before")
+    if interrupted or stopped:
+        reason = INTERRUPTED if interrupted else STOPPED
+        return summary.document(Verdict(contract.requirement(id), Outcome.NOT_RUN, reason))
     return errored(contract, id, "its test ended without a verdict")
 
 

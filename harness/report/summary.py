@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, UserMistake
+from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, USAGE, UserMistake
 from harness.core.requirements import Level
 from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.explore.counterexample_files import evidence
@@ -36,9 +36,10 @@ class Run:
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
-    """True if a verdict document fails the run."""
+    """True if a verdict document fails the run; a failure that a baseline accepts does not."""
     binding = verdict["level"] == Level.MUST.value or strict
-    return verdict["outcome"] == Outcome.FAILED.value and binding
+    accepted = verdict.get("accepted") is not None
+    return verdict["outcome"] == Outcome.FAILED.value and binding and not accepted
 
 
 def exit_code(verdicts: Sequence[dict[str, Any]], strict: bool) -> int:
@@ -48,10 +49,12 @@ def exit_code(verdicts: Sequence[dict[str, Any]], strict: bool) -> int:
         return DOES_NOT
     if Outcome.ERRORED in outcomes or Outcome.VACUOUS in outcomes:
         return NO_VERDICT
-    return CONFORMS if Outcome.PASSED in outcomes else NO_VERDICT
+    accepted = any(verdict.get("accepted") is not None for verdict in verdicts)
+    return CONFORMS if Outcome.PASSED in outcomes or accepted else NO_VERDICT
 
 
-VERDICTS = {CONFORMS: "conforms", DOES_NOT: "does not conform", NO_VERDICT: "no verdict"}
+VERDICTS = {CONFORMS: "conforms", DOES_NOT: "does not conform", NO_VERDICT: "no verdict",
+            USAGE: "no verdict"}
 SELECTED = "selected requirements passed"
 """The verdict of a run that judged too little of a contract to say that a system conforms."""
 JUDGED = (Outcome.PASSED, Outcome.FAILED)
@@ -59,7 +62,8 @@ JUDGED = (Outcome.PASSED, Outcome.FAILED)
 
 def run_verdict(run: Run, verdicts: Sequence[dict[str, Any]], code: int) -> str:
     """The verdict in words: only the whole contract, its essential part judged, conforms."""
-    asked = {verdict["id"] for verdict in verdicts}
+    asked = {verdict["id"] for verdict in verdicts
+             if verdict["outcome"] != Outcome.NOT_RUN and verdict.get("accepted") is None}
     settled = {verdict["id"] for verdict in verdicts
                if verdict["outcome"] in (Outcome.PASSED, Outcome.NOT_APPLICABLE)}
     if code == CONFORMS and not (asked >= run.required and settled >= run.essential):

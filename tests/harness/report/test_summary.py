@@ -223,7 +223,7 @@ class TestRun:
              "requirements"],
             "conforms",
             {"passed": 1, "failed": 0, "skipped": 0, "not promised": 0, "not applicable": 0,
-             "errored": 0, "vacuous": 0}, 1.235)
+             "errored": 0, "vacuous": 0, "not run": 0}, 1.235)
 
     @pytest.mark.parametrize(("outcomes", "words"), [
         ({"PRJ-01": Outcome.PASSED, "PRJ-02": Outcome.PASSED}, "conforms: 2 judged"),
