@@ -133,7 +133,8 @@ class Called:
     """One attempt of an AWS call by a function.
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
-    ``denied``: the right that the function's role lacks for it.
+    ``denied``: the right that the function's role lacks for it. ``eventual``: it is a read that may
+    show an earlier state.
     """
 
     role: Role | None
@@ -148,6 +149,7 @@ class Called:
     resources: tuple[str, ...] = ()
     branch: int | None = None
     denied: str = ""
+    eventual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
