@@ -131,6 +131,14 @@ def of_requirements(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
+def of_explain(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``explain``."""
+    parser.add_argument("requirement", metavar="REQUIREMENT", nargs="*",
+                        help="an id or a family, such as PRJ-02 or PRJ (all)")
+    _add(parser, "contract")
+    parser.add_argument("--markdown", action="store_true", help="as a page of documentation")
+
+
 def of_audit(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``audit``."""
     parser.description = ("Compare views with the fold of the stored events. PATH is a file or a "

@@ -48,6 +48,7 @@ def render_counterexample(
         *_section(render_calls(found.history)),
         *_section(render_function_output(found.history)),
         *_ways(commands),
+        *_explained(contract, requirement, commands),
     ]
     return "\n".join(lines)
 
@@ -56,6 +57,13 @@ def _ways(commands: Sequence[str]) -> list[str]:
     if not commands:
         return []
     return ["", f"Reproduce: {commands[0]}", *(f"       or: {command}" for command in commands[1:])]
+
+
+def _explained(
+    contract: Contract, requirement: Requirement, commands: Sequence[str]
+) -> list[str]:
+    known = contract.explained(requirement.id) is not None
+    return [f"Explained: cqrs-conformance explain {requirement.id}"] if commands and known else []
 
 
 def _about(violation: Violation, namespace: str) -> str:
