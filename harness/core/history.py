@@ -133,8 +133,9 @@ class Called:
     """One attempt of an AWS call by a function.
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
-    ``denied``: the right that the function's role lacks for it. ``line``: file and line of the
-    user's code that made it, where it is known.
+    ``denied``: the right that the function's role lacks for it. ``eventual``: it is a read that may
+    show an earlier state. ``line``: file and line of the user's code that made it, where it is
+    known.
     """
 
     role: Role | None
@@ -149,6 +150,7 @@ class Called:
     resources: tuple[str, ...] = ()
     branch: int | None = None
     denied: str = ""
+    eventual: bool = False
     line: str = ""
 
 

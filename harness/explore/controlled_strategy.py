@@ -181,8 +181,9 @@ class ControlledPlays:
         violation = violation_of(small)
         if violation is None:
             raise _unrepeated(self._requirement)
+        causes = self._needed(small, violation).causes
         history = with_lines(history, small, self._stage, self._contract)
-        return Counterexample(small, history, violation)
+        return Counterexample(small, history, violation, causes=causes)
 
     def _made_small(self, scenario: Scenario, violation_of: ViolationOf) -> Scenario:
         known = self._needed_without_effect(scenario, violation_of)

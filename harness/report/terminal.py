@@ -55,6 +55,13 @@ def render_counterexample(
     return "\n".join(lines)
 
 
+def render_follower(text: str, first: str) -> str:
+    """A violated requirement's text without the scenario: that of ``first`` shows the cause."""
+    head, violated, *others = text.split("\n\n")
+    ways = [part for part in others if part.startswith("Reproduce:")]
+    return "\n\n".join([head, violated, f"One cause with {first}, whose scenario shows it.", *ways])
+
+
 def _ways(commands: Sequence[str]) -> list[str]:
     if not commands:
         return []

@@ -13,6 +13,7 @@ from typing import Protocol
 from botocore.awsrequest import AWSResponse
 
 from harness.aws.calls import Call
+from harness.aws.eventual import is_eventual
 from harness.aws.interception import Make
 from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
@@ -76,7 +77,8 @@ class Recorder:
         """Record a call, with the status of its response (0: there was none)."""
         self.record(Called(running.role, running.function, running.number, call.service,
                            call.operation, call.resource, call.key, status,
-                           fault.value if fault else None, call.arns, branch, denied, line))
+                           fault.value if fault else None, call.arns, branch, denied,
+                           is_eventual(call), line))
 
     def published(
         self, running: Running | None, number: int, entry: BusEntry, targets: int

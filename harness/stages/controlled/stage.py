@@ -42,6 +42,7 @@ from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.front_door import ControlledFrontDoor, refuse_mapping_templates
 from harness.stages.controlled.hosting import FunctionHost
 from harness.stages.controlled.messages import Messages
+from harness.stages.controlled.past import Past
 from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
@@ -147,7 +148,8 @@ class ControlledStage:
         self._resources.callback(self._end)
         self._calls = CallControl(
             self._invocations, self._recorder, self._deadline,
-            Permissions(deployment.statements, self._template.open_services))
+            Permissions(deployment.statements, self._template.open_services),
+            Past(self._backend.past, deployment.keys))
         self._compose_carriers(deployment, parts)
         self._queue = CommandQueue(self._invocations, deployment.feeds, self._chance.identify,
                                    self._wait_after_fault)

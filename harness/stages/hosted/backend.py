@@ -33,6 +33,7 @@ from harness.core.compression import as_text
 from harness.core.errors import StageError
 from harness.seams.botocore import S3SigV4Auth, SigV4Auth, URLLib3Session
 from harness.stages.controlled.bus import Bus, Rule, read_entry
+from harness.stages.controlled.past import ItemStore
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import Deployment, deploy
 from harness.stages.controlled.runtime_variables import CREDENTIALS
@@ -62,6 +63,7 @@ class HostedBackend:
     endpoint: str
     name: str
     in_process: bool = False
+    past: ItemStore | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
     _key_names: KeyNames = field(default_factory=dict)
     _tags: dict[str, str] = field(default_factory=dict)

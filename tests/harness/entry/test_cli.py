@@ -144,6 +144,15 @@ class TestViolated:
         found = reports[0]["requirements"][0]["counterexample"]
         assert {"scenario", "history", "expected", "observed"} <= found.keys()
 
+    def test_one_cause(self, tmp_path: Path) -> None:
+        """One fault that violates two requirements has one scenario on the terminal."""
+        template = copied(tmp_path, "lambdas/query.py", "reply(200, shown)", "reply(500, shown)")
+        ended = run("--template", template, "--requirement", "API-02", "API-13", "--seed", "7",
+                    "--profile", "smoke")
+        assert ended.out.count("The smallest scenario found") == 1
+        assert "One cause with API-02, whose scenario shows it." in ended.out
+        assert "one cause: API-02, which API-13 shows as well" in ended.out
+
 
 class TestMistakes:
     @pytest.mark.parametrize(("arguments", "message"), [
