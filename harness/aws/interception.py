@@ -24,6 +24,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from harness.aws import partiql
 from harness.aws.calls import REGION, Call, KeyNames, read_call
+from harness.aws.regions import address_here
 from harness.aws.sdk_requests import AwsRequest, read_request
 from harness.core.http import RawRequest, RawResponse
 from harness.seams import moto
@@ -75,11 +76,13 @@ class Interceptor:
         self, event_name: str, request: AWSPreparedRequest, perform: Make
     ) -> AWSResponse | None:
         _, service, operation = event_name.split(".", 2)
+        address_here(request)
         return self._intercept(service, operation, request, perform)
 
     def over_http(self, raw: RawRequest) -> RawResponse | None:
         """Answer what a process sends; None if it gets no answer."""
         asked = read_request(raw, REGION)
+        address_here(asked.prepared)
         try:
             response = self._intercept(asked.service, asked.operation, asked.prepared,
                                        lambda: self.answer(asked))
