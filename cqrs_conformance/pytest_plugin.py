@@ -1,8 +1,109 @@
-"""The plugin that pytest loads: options, the marker ``requirement`` and the fixture ``conform``.
+"""The plugin that pytest loads: options, the marker ``cqrs_requirement``, the fixture ``conform``.
 
-pytest imports it in every session, so neither boto3, moto nor Hypothesis is imported with it.
+pytest imports it in every session of an environment that has this distribution. It therefore
+imports next to nothing and keeps no package of a common name: a session that has no test of a
+suite does not notice it. The ``Session`` comes into being with the first such test, or on demand.
 """
 
-from harness.entry.pytest_plugin import conform, pytest_addoption, pytest_configure
+from __future__ import annotations
 
-__all__ = ["conform", "pytest_addoption", "pytest_configure"]
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cqrs_conformance.own_packages import Shadowed, borrowed, claim
+
+with borrowed():
+    from harness.entry.options import (
+        CARRIED,
+        FIXTURE,
+        MARK,
+        OPTIONS,
+        RunOptions,
+        announces_a_run,
+        requirement_id,
+    )
+    from harness.stages.options import add_option, from_given
+
+if TYPE_CHECKING:
+    from harness.entry.conform import Conform
+    from harness.entry.session import Session
+
+__all__ = ["conform", "pytest_addoption", "pytest_configure", "pytest_generate_tests"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the command, each with the prefix --cqrs."""
+    group = parser.getgroup("cqrs", "conformance of serverless CQRS systems")
+    for name, declared in OPTIONS.items():
+        add_option(group.addoption, declared, prefix="--cqrs-", dest=f"cqrs_{name}",
+                   default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and settle the seed, so that every worker has the same."""
+    config.addinivalue_line("markers", f"{MARK}(id): the requirement that a test judges")
+    if config.option.cqrs_seed is None:
+        config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
+    config.pluginmanager.register(_Watch(config), "cqrs-watch")
+    announced = announces_a_run(from_given(RunOptions, _given(config)))
+    if announced and not hasattr(config, "workerinput"):
+        _session_of(config).check()
+
+
+def _given(config: pytest.Config) -> dict[str, Any]:
+    return {name: getattr(config.option, f"cqrs_{name}") for name in OPTIONS}
+
+
+class _Watch:
+    """Waits for the first test of a suite, or for its report from another process."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if any(requirement_id(item) for item in items):
+            _session_of(self._config).select(items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if hasattr(report, CARRIED):
+            _session_of(self._config)
+
+
+SESSION: pytest.StashKey[Session] = pytest.StashKey()
+
+
+def _session_of(config: pytest.Config) -> Session:
+    """The session of the suite; made when it is first needed."""
+    if SESSION not in config.stash:
+        try:
+            claim()
+        except Shadowed as error:
+            raise pytest.UsageError(str(error)) from None
+        from harness.core.errors import UserMistake
+        from harness.entry.given_options import in_force
+        from harness.entry.session import Session
+
+        try:
+            config.stash[SESSION] = Session(config, in_force(_given(config)))
+        except UserMistake as error:
+            raise pytest.UsageError(str(error)) from None
+        config.pluginmanager.register(config.stash[SESSION], "cqrs-session")
+    return config.stash[SESSION]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Name a test by the requirement that it judges, for -k, --lf and reports."""
+    mark = next(metafunc.definition.iter_markers(MARK), None)
+    if mark is not None and mark.args and FIXTURE in metafunc.fixturenames:
+        id = str(mark.args[0])
+        metafunc.parametrize(FIXTURE, [id], indirect=True, ids=[id])
+
+
+@pytest.fixture
+def conform(request: pytest.FixtureRequest) -> Conform:
+    """Judge this test's requirement; see ``Conform``."""
+    return _session_of(request.config).judge_of(request.node)

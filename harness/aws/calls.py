@@ -31,7 +31,8 @@ class Call:
 
     Several items' keys stand on lines of their own, partition and sort key with a tab between.
     ``arns`` are the resources an IAM policy would have to allow. ``body`` is what was sent.
-    ``conditional``: S3 is to make it only if the object is, or is not, what it is taken for.
+    ``conditional``: the header by which S3 is to make it only if the object is, or is not, what it
+    is taken for; empty without one.
     """
 
     service: str
@@ -40,7 +41,7 @@ class Call:
     key: str
     arns: tuple[str, ...]
     body: bytes = field(default=b"", compare=False, repr=False)
-    conditional: bool = False
+    conditional: str = ""
 
 
 def read_call(
@@ -107,7 +108,7 @@ def _dynamodb_items(document: dict[str, Any], names: KeyNames) -> list[tuple[str
     for action in document.get("TransactItems", []):
         found += [_item(request, names) for request in action.values()]
     for table, request in (document.get("RequestItems") or {}).items():
-        found += _batch_items(_table(table), request, names)
+        found += _batch_items(table_name(table), request, names)
     for statement in _statements(document):
         found.append(_stated(statement, names))
     return found
@@ -122,7 +123,7 @@ def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _stated(statement: dict[str, Any], names: KeyNames) -> tuple[str, str]:
     """Table and key of a PartiQL statement; the key is "" unless all of it is plainly there."""
     text = str(statement["Statement"])
-    table = _table(next(iter(PARTIQL_TABLE.findall(text)), ""))
+    table = table_name(next(iter(PARTIQL_TABLE.findall(text)), ""))
     values = [_stated_value(text, name, statement.get("Parameters") or [])
               for name in names.get(table, ())]
     return table, "\t".join(values) if all(values) else ""
@@ -149,7 +150,7 @@ def _batch_items(table: str, request: Any, names: KeyNames) -> list[tuple[str, s
 
 
 def _item(request: dict[str, Any], names: KeyNames) -> tuple[str, str]:
-    table = _table(str(request.get("TableName", "")))
+    table = table_name(str(request.get("TableName", "")))
     if "Key" in request or "Item" in request:
         named = request.get("Key") or request.get("Item") or {}
         return table, item_key(named, names.get(table, ()))
@@ -158,7 +159,8 @@ def _item(request: dict[str, Any], names: KeyNames) -> tuple[str, str]:
     return table, _text(next(iter(values.values()))) if keyed else ""
 
 
-def _table(name: str) -> str:
+def table_name(name: str) -> str:
+    """The name of a table that is named, or given by its ARN."""
     return name.rsplit("table/", 1)[-1]
 
 

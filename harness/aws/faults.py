@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from harness.aws.calls import Call
+from harness.aws.eventual import is_eventual
 from harness.core.faults import (
     ANY_OPERATION,
     CAN_CONFLICT,
@@ -63,11 +64,19 @@ def error_response(
                f"<Message>{kind.value}</Message></Error></ErrorResponse>")
         return status, {"Content-Type": "text/xml"}, xml
     if call.service == "s3":
-        xml = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        more = _conflict(call) if kind is FaultKind.CONFLICT else f"<Message>{message}</Message>"
+        xml = f"<Error><Code>{code}</Code>{more}</Error>"
         return status, {"Content-Type": "application/xml"}, xml
     said = _cancelled(call) if kind is FaultKind.CONFLICT else {"message": message}
     body = json.dumps({"__type": code, **said})
     return status, {"Content-Type": "application/x-amz-json-1.0"}, body
+
+
+def _conflict(call: Call) -> str:
+    """Message, condition and key of a conditional write that another one is in the way of."""
+    return ("<Message>The conditional request cannot succeed due to a conflicting operation "
+            "against this resource.</Message>"
+            f"<Condition>{call.conditional}</Condition><Key>{escape(call.key)}</Key>")
 
 
 def _cancelled(call: Call) -> dict[str, Any]:
@@ -124,8 +133,10 @@ def _can(kind: FaultKind, call: Call) -> bool:
         return call.operation in CAN_FAIL_PARTLY
     if kind is FaultKind.SOME_ENTRIES:
         return call.operation in HAVE_ENTRIES
+    if kind is FaultKind.STALE:
+        return is_eventual(call)
     if kind is FaultKind.CONFLICT:
-        return call.operation in CAN_CONFLICT and (call.service != "s3" or call.conditional)
+        return call.operation in CAN_CONFLICT and (call.service != "s3" or bool(call.conditional))
     return True
 
 

@@ -22,20 +22,24 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from harness.aws import partiql
+from harness.aws import partiql_requests
 from harness.aws.calls import REGION, Call, KeyNames, read_call
+from harness.aws.limits import Refusal, refusal, unmet_condition
 from harness.aws.regions import address_here
+from harness.aws.responses import respond
 from harness.aws.sdk_requests import AwsRequest, read_request
+from harness.core.dynamodb_numbers import NumberRefusedError, with_plain_numbers
 from harness.core.http import RawRequest, RawResponse
 from harness.seams import moto
-from harness.seams.botocore import ResponseBody
+from harness.seams.botocore import HTTPHeaders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-JSON = {"Content-Type": "application/x-amz-json-1.0"}
-CONDITIONS = frozenset({"if-match", "if-none-match"})
+CONDITIONS = ("If-Match", "If-None-Match")
 """Headers that make a request conditional."""
+CONDITIONAL_COPIES = frozenset({"CopyObject", "CompleteMultipartUpload"})
+"""Conditional writes whose conditions moto does not heed."""
 
 
 class Perform(Protocol):
@@ -102,32 +106,68 @@ class Interceptor:
             request.url = with_page(request.url, self.page)
             if operation == "ListObjects" and "delimiter=" not in request.url:
                 perform = partial(_without_next_marker, perform)
+        headers = {str(name).lower(): _text(value) for name, value in request.headers.items()}
+        refused = _with_plain_numbers(request) if service == "dynamodb" else None
         body = _body(request)
         asked = read_call(service, operation, request.url, body, keys=self.keys)
-        conditional = not CONDITIONS.isdisjoint(name.lower() for name in request.headers)
-        call = replace(asked, body=body, conditional=conditional)
-        answer = self.answers.get((call.service, operation))
-        if operation == "ExecuteStatement":
-            return self.around(call, lambda _=None: self._stated(request, body, perform))
-        if answer is None:
-            return self.around(call, partial(_performed, request, perform))
-        return self.around(call, lambda other=None: respond(
-            request.url, *answer(body if other is None else other)))
+        condition = next((name for name in CONDITIONS if name.lower() in headers), "")
+        call = replace(asked, body=body, conditional=condition)
+        refused = refused or refusal(call, headers, self.keys)
+        if refused is not None:
+            return self.around(call, lambda _=None: _refuse(request, service, refused))
+        return self.around(call, self._way(call, request, headers, perform))
 
-    def _stated(
-        self, request: AWSPreparedRequest, body: bytes, perform: Make
+    def _way(
+        self, call: Call, request: AWSPreparedRequest, headers: Mapping[str, str], perform: Make
+    ) -> Perform:
+        """The way in which a call is made: by the harness, translated, or as it is."""
+        answer = self.answers.get((call.service, call.operation))
+        if answer is not None:
+            return lambda other=None: respond(
+                request.url, *answer(call.body if other is None else other))
+        if call.operation in partiql_requests.OPERATIONS:
+            return lambda _=None: partiql_requests.performed(
+                call, self.keys, partial(self._translated, request), perform)
+        if call.conditional and call.operation in CONDITIONAL_COPIES:
+            return lambda _=None: self._on_condition(call, request, headers, perform)
+        return partial(_performed, request, perform)
+
+    def _translated(
+        self, request: AWSPreparedRequest, perform: Make, operation: str, document: Any
     ) -> AWSResponse | None:
-        """Have a PartiQL statement about one item performed as the operation that does the same."""
-        found = partiql.operation(json.loads(body), self.keys)
-        if found is None:
-            return perform()
-        request.headers["X-Amz-Target"] = f"DynamoDB_20120810.{found.name}"
-        request.body = json.dumps(found.request).encode()
-        response = perform()
-        if response is None:
-            return None
-        answer = partiql.answer(found.name, response.status_code, response.content)
-        return respond(request.url, response.status_code, JSON, answer)
+        """Have another operation of DynamoDB's performed in the place of a request's."""
+        request.headers["X-Amz-Target"] = f"DynamoDB_20120810.{operation}"
+        return _performed(request, perform, json.dumps(document).encode())
+
+    def _on_condition(
+        self, call: Call, request: AWSPreparedRequest, headers: Mapping[str, str], perform: Make
+    ) -> AWSResponse | None:
+        """Perform a copy, or the end of an upload, if the object there now is as it asks."""
+        url = urlsplit(request.url)._replace(query="").geturl()
+        signed = HTTPHeaders()
+        signed["Authorization"] = headers.get("authorization", "")
+        head = AWSPreparedRequest("HEAD", url, signed, b"", False)
+        found = self.answer(AwsRequest("s3", "HeadObject", REGION, head))
+        etag = found.headers.get("ETag") if found is not None and found.status_code < 300 else None
+        refused = unmet_condition(headers, etag, call.key)
+        return _refuse(request, "s3", refused) if refused else perform()
+
+
+def _with_plain_numbers(request: AWSPreparedRequest) -> Refusal | None:
+    """Write a request's numbers as DynamoDB does; gives its refusal of one that it cannot keep."""
+    try:
+        request.body = with_plain_numbers(_body(request))
+    except NumberRefusedError as error:
+        return Refusal("ValidationException", str(error))
+    return None
+
+
+def _refuse(request: AWSPreparedRequest, service: str, refused: Refusal) -> AWSResponse:
+    return respond(request.url, *refused.answer(service))
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _performed(
@@ -146,13 +186,6 @@ def _body(request: AWSPreparedRequest) -> bytes:
     if isinstance(body, str):
         return body.encode("utf-8")
     return bytes(body) if isinstance(body, bytes | bytearray) else b""
-
-
-def respond(
-    url: str, status: int, headers: Mapping[str, Any], body: str | bytes
-) -> AWSResponse:
-    """An HTTP response as botocore expects it from a ``before-send`` handler."""
-    return AWSResponse(url, status, headers, ResponseBody(body))
 
 
 def _without_next_marker(perform: Make) -> AWSResponse | None:

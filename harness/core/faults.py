@@ -25,6 +25,8 @@ class FaultKind(StrEnum):
     FUNCTION_TIMEOUT = "function time-out"
     SLOW = "slow call"
     NEARLY_LATE = "slow call that leaves a second"
+    STALE = "earlier state"
+    """A read shows what there was before the latest writes of another invocation."""
 
 
 CRASHES = frozenset({FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.FUNCTION_TIMEOUT})

@@ -133,7 +133,9 @@ class Called:
     """One attempt of an AWS call by a function.
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
-    ``denied``: the right that the function's role lacks for it.
+    ``denied``: the right that the function's role lacks for it. ``eventual``: it is a read that may
+    show an earlier state. ``line``: file and line of the user's code that made it, where it is
+    known.
     """
 
     role: Role | None
@@ -148,6 +150,8 @@ class Called:
     resources: tuple[str, ...] = ()
     branch: int | None = None
     denied: str = ""
+    eventual: bool = False
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +320,10 @@ class System:
 OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_streams", "expiring",
                    "time_to_live", "plain_bodies")
 """Fields of ``System`` that a file has only where they say something."""
+
+
+OPTIONAL_MEMBERS = ("line",)
+"""Members of records that a file has only where they say something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from harness.core.errors import UserMistake
 from harness.core.history import (
     OPTIONAL_FIELDS,
+    OPTIONAL_MEMBERS,
     RECORDS,
     FunctionFacts,
     History,
@@ -33,7 +34,9 @@ def to_lines(history: History) -> Iterator[str]:
               if value or name not in OPTIONAL_FIELDS}
     yield json.dumps({"namespace": history.namespace, "system": system})
     for record in history.records:
-        yield json.dumps({"record": type(record).__name__, **asdict(record)})
+        told = {name: value for name, value in asdict(record).items()
+                if value or name not in OPTIONAL_MEMBERS}
+        yield json.dumps({"record": type(record).__name__, **told})
 
 
 def from_lines(lines: list[str]) -> History:

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 
 SUFFIX = ".py"
+OURS = ("harness", "scenarios", "reference_impl")
+"""Packages that mean cqrs-conformance's own in a process that judges."""
 
 
 class FileNotLoaded(Exception):
@@ -70,8 +72,17 @@ def _imported(path: Path) -> ModuleType:
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise FileNotLoaded(_told(error, full.parent), "correct it") from error
+        remedy = _shadowing(error, full.parent) or "correct it"
+        raise FileNotLoaded(_told(error, full.parent), remedy) from error
     return module
+
+
+def _shadowing(error: BaseException, folder: Path) -> str:
+    """The remedy where a module is sought in a package of ours instead of the user's own."""
+    package = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
+    if package in OURS and (folder / package).is_dir():
+        return f"rename the folder {package}: cqrs-conformance has a package of that name"
+    return ""
 
 
 @contextmanager

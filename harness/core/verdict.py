@@ -8,7 +8,7 @@ from enum import StrEnum
 from harness.core.history import History
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
-from harness.core.violation import Violation
+from harness.core.violation import Cause, Violation
 
 
 class Outcome(StrEnum):
@@ -21,9 +21,10 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not applicable"
     ERRORED = "errored"
     VACUOUS = "vacuous"
+    NOT_RUN = "not run"
 
 
-NOT_JUDGED = (Outcome.SKIPPED, Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE)
+NOT_JUDGED = (Outcome.SKIPPED, Outcome.NOT_PROMISED, Outcome.NOT_APPLICABLE, Outcome.NOT_RUN)
 """Outcomes of requirements that were not put to the test, for a reason that is no trouble."""
 
 
@@ -40,12 +41,14 @@ class Counterexample:
     """The smallest failing scenario found, its history and its violation.
 
     ``reproduced``: (stage, k, n) for each stage where it was played again and showed it k times.
+    ``causes``: the causes that the violation needs, where the stage lets that be found out.
     """
 
     scenario: Scenario
     history: History
     violation: Violation
     reproduced: tuple[tuple[str, int, int], ...] = ()
+    causes: frozenset[Cause] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ def adopt(given: argparse.Namespace, _: list[str]) -> int:
     Raises:
         UserMistake: a file cannot be read, there are no commands, or a file would be overwritten.
     """
+    if not given.template:
+        raise UserMistake("adopt", "no template is given", "give TEMPLATE or --template TEMPLATE")
     template = load(Path(given.template))
     operations = read_operations(Path(given.openapi)) if given.openapi else {}
     draft = draft_of(template, operations)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
 from harness.core.errors import NO_VERDICT, USAGE, HarnessError
 from harness.entry import command_options as options
+from harness.entry import parsing
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Command:
 
     name: str
     help: str
-    add: options.Add
+    add: parsing.Add
     function: str
     epilogue: str | None = None
     judges: bool = False
@@ -69,6 +71,8 @@ COMMANDS = (
             "Nothing runs without --try. Exit 0 without a mistake, 2 with one."),
     Command("audit", "compare views with the fold of stored events", options.of_audit,
             "audit:audit", "Nothing is played. Exit 0: nothing found, 1: findings.", judges=True),
+    Command("explain", "why a requirement is there, and how to meet it", options.of_explain,
+            "explain:explain"),
     Command("requirements", "list what a contract requires", options.of_requirements,
             "requirements:list_them"),
 )
@@ -77,7 +81,12 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     own, passed_on = _split(list(sys.argv[1:] if arguments is None else arguments))
-    given = options.parser((c.name, c.help, c.epilogue, c.add) for c in COMMANDS).parse_args(own)
+    top, parsers = parsing.parser((c.name, c.help, c.epilogue, c.add) for c in COMMANDS)
+    given = parsing.parsed(top, parsers, own)
+    try:
+        options.with_template(given)
+    except argparse.ArgumentTypeError as error:
+        parsers[given.command].error(str(error))
     (command,) = (each for each in COMMANDS if each.name == given.command)
     try:
         return command.run(given, passed_on)
@@ -89,6 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NO_VERDICT
     except KeyboardInterrupt:
         print("no verdict: the run was interrupted", file=sys.stderr)
+        return NO_VERDICT
+    except Exception:
+        traceback.print_exc()
+        print("no verdict: an error in cqrs-conformance itself; please report it with the lines "
+              "above", file=sys.stderr)
         return NO_VERDICT
 
 

@@ -4,29 +4,47 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from harness.entry.options import JUDGED, OPTIONS, REACHING
-from harness.mutants.catalogue import DEFAULT
 from harness.stages.options import CREDENTIALS, add_option, form_of
 
-Add = Callable[[argparse.ArgumentParser], None]
+DEFAULT_CATALOGUE = "miniatures"
+"""The catalogue of ``power``; named here, since its module takes long to import."""
 HUNT_SECONDS = 60.0
 """Seconds of a hunt; about what a whole run of the quick profile takes."""
 AS_IN_FILE: dict[str, Any] = {"default": None}
 """An option that replaces what a counterexample's file says has no default of its own."""
 
 
-def parser(commands: Iterable[tuple[str, str, str | None, Add]]) -> argparse.ArgumentParser:
-    """Return the parser of some commands, each with its help, its epilogue and its options."""
-    top = argparse.ArgumentParser(
-        prog="cqrs-conformance", description="Judge a serverless CQRS system by its contract.")
-    parsers = top.add_subparsers(dest="command", required=True)
-    for name, text, epilogue, add in commands:
-        add(parsers.add_parser(name, help=text, epilog=epilogue))
-    return top
+def _template_in_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", nargs="?", metavar="TEMPLATE", help="the same as --template")
+
+
+TEMPLATES = (".yaml", ".yml", ".json", ".template")
+
+
+def with_template(given: argparse.Namespace) -> argparse.Namespace:
+    """Take a template that stands without its option, also behind a list of requirements.
+
+    Raises:
+        argparse.ArgumentTypeError: two templates are given.
+    """
+    places = [given.place] if getattr(given, "place", None) else []
+    for name in ("requirement", "exclude"):
+        listed = getattr(given, name, None) or []
+        paths = [each for each in listed if each.endswith(TEMPLATES) or Path(each).is_dir()]
+        places += paths
+        if paths:
+            setattr(given, name, [each for each in listed if each not in paths])
+    named = [*places, *([given.template] if places and given.template else [])]
+    if len(named) > 1:
+        raise argparse.ArgumentTypeError(f"{' and '.join(named)}: give one template")
+    if places:
+        given.template = places[0]
+    return given
 
 
 def _add(parser: Any, *names: str, **changed: Any) -> None:
@@ -42,12 +60,15 @@ def _reaching(parser: argparse.ArgumentParser) -> None:
 
 def of_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``."""
-    _add(parser, *JUDGED)
-    _reaching(parser)
+    _template_in_place(parser)
+    _add(parser, *JUDGED, default=None)
+    group = parser.add_argument_group("stages reached over the network")
+    _add(group, *REACHING, default=None)
 
 
 def of_serve(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``serve``."""
+    _template_in_place(parser)
     _add(parser, "contract", "template", "dialect")
     parser.add_argument("--port", type=_port, default=0, help="0: one that is free")
     parser.add_argument("--latency-ms", type=_milliseconds, default=0.0, metavar="N",
@@ -56,7 +77,12 @@ def of_serve(parser: argparse.ArgumentParser) -> None:
 
 def of_replay(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``replay``."""
-    parser.add_argument("file", metavar="FILE", help="as a failing run has written it")
+    parser.add_argument("file", metavar="FILE", nargs="+",
+                        help="as a failing run has written it")
+    parser.add_argument("--debug", action="store_true",
+                        help="let functions print, and breakpoint() in them work")
+    parser.add_argument("--as-test", metavar="FOLDER",
+                        help="play nothing; write a test for pytest, and a copy of FILE, there")
     _add(parser, "stage", **AS_IN_FILE, help="another stage than the file names")
     _add(parser, "contract", **AS_IN_FILE, help="another contract than the file names")
     _add(parser, "template", help="another implementation than the file names")
@@ -86,7 +112,8 @@ def of_cleanup(parser: argparse.ArgumentParser) -> None:
 
 def of_adopt(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``adopt``."""
-    _add(parser, "template", required=True)
+    _template_in_place(parser)
+    _add(parser, "template")
     parser.add_argument("--openapi", metavar="FILE",
                         help="the API's OpenAPI document, for names, members and views")
     parser.add_argument("--into", metavar="FOLDER",
@@ -109,6 +136,14 @@ def of_requirements(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
+def of_explain(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``explain``."""
+    parser.add_argument("requirement", metavar="REQUIREMENT", nargs="*",
+                        help="an id or a family, such as PRJ-02 or PRJ (all)")
+    _add(parser, "contract")
+    parser.add_argument("--markdown", action="store_true", help="as a page of documentation")
+
+
 def of_audit(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``audit``."""
     parser.description = ("Compare views with the fold of the stored events. PATH is a file or a "
@@ -127,7 +162,8 @@ def of_audit(parser: argparse.ArgumentParser) -> None:
 def of_power(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``power``."""
     parser.description = "Hunt implementations whose verdict is known."
-    parser.add_argument("--catalogue", default=DEFAULT, metavar="NAME|MODULE:NAME|FILE.json",
+    parser.add_argument("--catalogue", default=DEFAULT_CATALOGUE,
+                        metavar="NAME|MODULE:NAME|FILE.json",
                         help="which implementations (those of the project's clone)")
     parser.add_argument("--only", nargs="+", action="extend", default=[], metavar="NAME",
                         help="hunt only these of them")

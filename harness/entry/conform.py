@@ -44,6 +44,7 @@ class Conform:
 
     def _fail(self, verdict: Verdict) -> None:
         text = self._judge.failure_text(verdict, self._requirement)
-        if verdict.requirement.level is Level.SHOULD and not self._judge.options.strict:
+        warns = verdict.requirement.level is Level.SHOULD and not self._judge.options.strict
+        if warns or self._requirement in self._judge.accepted:
             pytest.xfail(text)
         pytest.fail(text, pytrace=False)

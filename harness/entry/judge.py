@@ -6,7 +6,7 @@ It knows nothing of pytest. The mistakes of a user show in ``check``, before any
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from harness.adopt.other_stores import users_of_other_stores
@@ -17,7 +17,9 @@ from harness.core.history import Role
 from harness.core.verdict import Verdict
 from harness.dialect import Dialect
 from harness.dialect.words import OwnWords
+from harness.entry import baseline
 from harness.entry.options import RunOptions
+from harness.entry.selection import selected
 from harness.entry.stages import (
     Opened,
     RunSetup,
@@ -51,6 +53,9 @@ class Judge:
     def __init__(self, options: RunOptions, tell: Callable[[str], None]) -> None:
         self.options, self._tell = options, tell
         self._contract: Contract | None = None
+        self._wanted: tuple[str, ...] = ()
+        self.accepted: Mapping[str, str] = {}
+        """The requirements whose failure a baseline accepts, with the reasons."""
         self._template: Template | None = None
         self._dialect: list[Dialect | None] = []
         self._opened: Opened | None = None
@@ -63,16 +68,21 @@ class Judge:
 
         Raises:
             ContractError: there is none of that name, or no such requirement in it.
+            BaselineError: the baseline cannot be read.
         """
         if self._contract is None:
-            self._contract = registry.find_contract(self.options.contract)
-            registry.check_requirements(self._contract, list(self.options.requirement))
+            found = registry.find_contract(self.options.contract)
+            self._wanted = selected(found, self.options.requirement, self.options.exclude)
+            given = self.options.baseline
+            self.accepted = baseline.read(Path(given), found) if given else {}
+            self._contract = found
         return self._contract
 
     @property
     def wanted(self) -> Sequence[str]:
-        """The requirements that the user wants judged: those named, or all."""
-        return self.options.requirement or [r.id for r in self.contract.requirements]
+        """The requirements that the user wants judged: those named, or all, but those excluded."""
+        _ = self.contract
+        return self._wanted
 
     @property
     def remote(self) -> bool:
@@ -199,7 +209,7 @@ class Judge:
             words += ["--stage", given.stage, *settings.shown(self.settings()), *repeated(given)]
         words += ["--profile", given.profile, "--requirement", *requirement_ids,
                   "--seed", str(given.set_seed)]
-        return shlex.join([*words, "--strict"] if given.strict else words)
+        return shlex.join([*words, *(["--strict"] if given.strict else []), "--no-known"])
 
     def failure_text(self, found: Verdict, *requirement_ids: str) -> str:
         """Save the counterexample of a violated requirement and return the requirement's story."""

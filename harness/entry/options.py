@@ -11,10 +11,42 @@ from harness.stages.options import StageOptions, option
 if TYPE_CHECKING:
     import pytest
 
-MARK = "requirement"
+MARK = "cqrs_requirement"
+FIXTURE = "conform"
+"""The fixture of a test that judges; other tests are none of ours, whatever their markers."""
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""
 CONTRACT_FORM = "NAME|FILE.py:NAME"
+
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def duration(text: str) -> float:
+    """Seconds, as 90, 90s, 5m or 1h.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    number, unit = (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "s")
+    try:
+        seconds = float(number) * UNITS[unit]
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"expected a time such as 90, 90s or 5m, got {text!r}")
+    return seconds
+
+
+def positive(text: str) -> int:
+    """A whole number above 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +61,16 @@ class RunOptions(StageOptions):
         None, "how the implementation speaks the contract, if not by the default", metavar="FILE")
     profile: str = option("quick", "how much is tried", choices=tuple(PROFILES))
     requirement: tuple[str, ...] = option(
-        (), "judge only this requirement", metavar="ID", several=True)
+        (), "judge only this requirement or family: PRJ-02, PRJ", metavar="ID", several=True)
+    exclude: tuple[str, ...] = option(
+        (), "do not judge this requirement or family", metavar="ID", several=True)
+    baseline: str | None = option(
+        None, "failures that are accepted, each with a reason", metavar="FILE")
+    max_failures: int | None = option(
+        None, "stop after so many violated requirements", metavar="N", parse=positive)
+    max_time: float | None = option(
+        None, "begin with no requirement after that: 90, 90s, 5m", metavar="TIME", parse=duration)
+    no_known: bool = option(False, "do not play counterexamples of earlier runs first")
     seed: int | None = option(None, "repeat the run that had this seed", parse=int)
     strict: bool = option(False, "a violated SHOULD fails the run")
     report_json: str | None = option(None, "write the report to this file", metavar="FILE")
@@ -47,13 +88,14 @@ class RunOptions(StageOptions):
 
 OPTIONS: dict[str, Field[Any]] = {each.name: each for each in fields(RunOptions)}
 """Every option of a run, by its name."""
-JUDGED = ("stage", "contract", "template", "dialect", "profile", "requirement", "seed", "strict",
-          "report_json", "counterexamples")
+JUDGED = ("stage", "contract", "template", "dialect", "profile", "requirement", "exclude",
+          "baseline", "max_failures", "max_time", "no_known", "seed", "strict", "report_json",
+          "counterexamples")
 """The options that are not about reaching a stage, in the order of the command's help."""
 REACHING = tuple(each.name for each in fields(StageOptions) if each.name != "stage")
 """The options about reaching a stage over the network."""
-ANNOUNCING = ("contract", "template", "dialect", "requirement", "report_json", "quiet_pytest",
-              "base_url")
+ANNOUNCING = ("contract", "template", "dialect", "requirement", "exclude", "baseline",
+              "report_json", "quiet_pytest", "base_url")
 """Options that only a run of a suite has, so that mistakes in them are reported at once."""
 
 
@@ -64,5 +106,6 @@ def announces_a_run(options: RunOptions) -> bool:
 
 def requirement_id(item: pytest.Item) -> str | None:
     """Return the requirement that a test judges, if it is one of a suite."""
-    mark = item.get_closest_marker(MARK)
+    ours = FIXTURE in getattr(item, "fixturenames", ())
+    mark = item.get_closest_marker(MARK) if ours else None
     return str(mark.args[0]) if mark and mark.args else None

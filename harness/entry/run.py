@@ -15,9 +15,11 @@ import pytest
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import NO_VERDICT, USAGE
+from harness.entry.given_options import in_force
 from harness.entry.options import RunOptions
+from harness.entry.selection import selected
 from harness.stages.controlled.process_variables import variables
-from harness.stages.options import flag, from_given
+from harness.stages.options import flag
 
 PYTEST_EXITS = {
     pytest.ExitCode.USAGE_ERROR: USAGE,
@@ -26,14 +28,16 @@ PYTEST_EXITS = {
     pytest.ExitCode.NO_TESTS_COLLECTED: NO_VERDICT,
 }
 """The meaning of pytest's own exit codes for the command; the plugin sets the others."""
-QUIET = ("-qq", "--no-header", "-rN", "-p", "no:cacheprovider", "--tb=short", "--disable-warnings")
+QUIET = ("-qq", "--no-header", "-rN", "-p", "no:cacheprovider", "--tb=no", "--disable-warnings")
 
 
 def run(given: argparse.Namespace, passed_on: list[str]) -> int:
     """Judge an implementation and return the exit code."""
-    options = from_given(RunOptions, {**vars(given), "quiet_pytest": True})
+    options = in_force({**vars(given), "quiet_pytest": True})
     contract = registry.find_contract(options.contract)
-    registry.check_requirements(contract, list(options.requirement))
+    if not selected(contract, options.requirement, options.exclude):
+        raise registry.ContractError("--exclude", "it leaves no requirement to judge",
+                                     "exclude fewer")
     with variables({"PYTEST_ADDOPTS": None}):
         code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
                             *_words(options), *passed_on])

@@ -15,16 +15,25 @@ from typing import Any
 import pytest
 
 from harness.core import scenario_json
-from harness.core.errors import DOES_NOT, NO_VERDICT, HarnessError, UserMistake
+from harness.core.errors import (
+    CONFORMS,
+    DOES_NOT,
+    NO_VERDICT,
+    USAGE,
+    HarnessError,
+    UserMistake,
+)
 from harness.core.verdict import Outcome, Verdict
+from harness.entry.baseline import marked, outlived
 from harness.entry.conform import VERDICT, Conform
 from harness.entry.interrupt import Interrupt
 from harness.entry.judge import Judge
+from harness.entry.known import known_failures
 from harness.entry.options import CARRIED, RunOptions, requirement_id
+from harness.entry.telling import Telling, accepted_lines, story_of
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
-from harness.report.progress import Progress
-from harness.report.terminal import verdict_line
+from harness.stages.deployed.taken_names import NameTaken
 from harness.stages.embedded.speedups import missing_speedups
 from harness.template import RuleInvalid
 
@@ -38,7 +47,10 @@ class Session:
         self._judge = Judge(options, self._tell)
         self._verdicts = Verdicts()
         self._interrupt = Interrupt()
-        self._progress: Progress | None = None
+        self._telling = Telling()
+        self._outlived: list[str] = []
+        self._failures = 0
+        self._session: pytest.Session | None = None
         self._report: dict[str, Any] | None = None
         self._late: list[str] = []
         self._trouble: str | None = None
@@ -66,17 +78,20 @@ class Session:
 
     def select(self, items: list[pytest.Item]) -> None:
         """Deselect the tests of requirements that are not to be judged."""
-        wanted = self._options.requirement
+        try:
+            wanted = self._judge.wanted
+        except UserMistake as error:
+            raise pytest.UsageError(str(error)) from None
         ids = {item: requirement_id(item) for item in items}
         self._verdicts.in_suite |= {id for id in ids.values() if id is not None}
-        left_out = [i for i in items if ids[i] is not None and wanted and ids[i] not in wanted]
+        left_out = [i for i in items if ids[i] is not None and ids[i] not in wanted]
         if left_out:
             self._config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember the requirements to judge, and check that they can be judged."""
-        found = self._verdicts
+        found, self._session = self._verdicts, session
         found.selected = {id for id in map(requirement_id, session.items) if id is not None}
         if self.worker:
             known = {"in_suite": sorted(found.in_suite), "selected": sorted(found.selected)}
@@ -100,16 +115,22 @@ class Session:
             return None
         try:
             with self._interrupt.noticed():
+                self._tell_known()
                 self._judge.campaign(sorted(self._verdicts.selected))
-        except RuleInvalid as error:
+        except (NameTaken, RuleInvalid) as error:
             raise pytest.UsageError(str(error)) from None
         except HarnessError as error:
             for id in self._verdicts.selected or self._judge.wanted:
                 self._verdicts.add(self._errored(id, str(error)), {})
             return True
-        self._progress = Progress(len(self._verdicts.selected or self._judge.wanted))
+        self._telling.start(len(self._verdicts.selected or self._judge.wanted))
         self._interrupt.watch()
         return None
+
+    def _tell_known(self) -> None:
+        """Tell which failures of earlier runs still show."""
+        for line in known_failures(self._judge):
+            self._tell(line)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -146,11 +167,29 @@ class Session:
         document, elsewhere = getattr(report, CARRIED, (None, {}))
         if document is not None and not self.worker:
             self._verdicts.add(document, elsewhere)
-            self._show(document)
+            shorter = self._verdicts.without_scenario(document, report.longreprtext)
+            if report.failed and shorter:
+                report.longrepr = shorter
+            self._telling.verdict(document, story_of(report))
+            self._stop_if_enough(document)
+        elif report.failed:
+            self._telling.trouble(report.nodeid, report.longreprtext)
 
-    def _show(self, document: Document) -> None:
-        if self._progress is not None:
-            self._progress.advance(verdict_line(document))
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Tell why tests cannot be collected, under the command, where pytest keeps silent."""
+        if report.failed and self._options.quiet_pytest and not self.worker:
+            self._tell(f"{report.nodeid}\n{report.longreprtext}")
+
+    def _stop_if_enough(self, document: Document) -> None:
+        given, session = self._options, self._session
+        accepted = document["id"] in self._judge.accepted
+        self._failures += not accepted and summary.counts_as_failed(document, given.strict)
+        if session is None:
+            return
+        if given.max_failures and self._failures >= given.max_failures:
+            session.shouldfail = f"--max-failures {given.max_failures}"
+        elif given.max_time and time.perf_counter() - self._started > given.max_time:
+            session.shouldfail = f"--max-time {given.max_time:g} s"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
@@ -197,15 +236,21 @@ class Session:
             return
         if found.outcome is Outcome.FAILED:
             document = self._verdicts.replace(found)
-            self._late.append(self._judge.failure_text(found, met_by, id))
-            self._show(document)
+            text = self._judge.failure_text(found, met_by, id)
+            self._late.append(self._verdicts.without_scenario(document, text) or text)
+            self._telling.verdict(document)
 
     def _conclude(self, session: pytest.Session, interrupted: bool) -> None:
         ordered = self._verdicts.ordered(self._judge.contract)
+        marked(ordered, self._judge.accepted)
+        self._outlived = outlived(ordered, self._judge.accepted)
         code = summary.exit_code(ordered, self._options.strict)
+        code = USAGE if code == CONFORMS and self._outlived else code
         code = NO_VERDICT if interrupted else code
         others_failed = session.testsfailed > sum(map(fails_its_test, ordered))
         session.exitstatus = DOES_NOT if code == 0 and others_failed else code
+        if code == USAGE:  # pytest's own 2 means that it was interrupted
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
         seconds = time.perf_counter() - self._started
         self._report = summary.report(self._run(), ordered, seconds, code)
         if self._options.report_json:
@@ -229,10 +274,11 @@ class Session:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print how the run ended."""
-        if self._progress is not None:
-            self._progress.stop()
+        self._telling.stop()
         for text in self._late:
             terminalreporter.section("met by another requirement's scenarios", sep="_")
+            terminalreporter.write_line(text)
+        for text in self._telling.warnings():
             terminalreporter.write_line(text)
         if self._late or terminalreporter.stats.get("failed"):
             terminalreporter.write_line("")
@@ -247,6 +293,7 @@ class Session:
             yield f"left behind: {self._left}; `cqrs-conformance cleanup` removes it later"
         if self._report is not None:
             yield from () if self._judge.remote else missing_speedups()
+            yield from accepted_lines(self._report["requirements"], self._outlived)
             yield from summary.closing(self._report)
         elif self._options.quiet_pytest and not self._config.option.collectonly:
             yield "no verdict: nothing was judged"

@@ -66,7 +66,8 @@ class RunSetup:
     """The system, contract and scenarios of a run. ``template`` None: a black box or a stack's own.
 
     ``requirements``: those to judge. ``tell`` shows the user a sentence. ``scenario``: the only
-    one to play, if a counterexample is replayed. ``dialect`` None: the default.
+    one to play, if a counterexample is replayed. ``dialect`` None: the default. ``debug``:
+    functions print to the terminal and read from it, and none is ended because it takes long.
     """
 
     contract: Contract
@@ -77,6 +78,7 @@ class RunSetup:
     tell: Callable[[str], None] = lambda _: None
     scenario: Scenario | None = None
     dialect: Dialect | None = None
+    debug: bool = False
 
     def parts(self, template: Template) -> Participants:
         """The functions and stores of an implementation that take part."""
@@ -177,7 +179,8 @@ def open_moto(setup: RunSetup) -> Opened:
     """
     assert setup.template is not None
     parts = setup.parts(setup.template)
-    return _controlled(setup, MotoStage(setup.template, setup.contract.path, parts=parts).open())
+    return _controlled(setup, MotoStage(
+        setup.template, setup.contract.path, parts=parts, debug=setup.debug).open())
 
 
 def _controlled(setup: RunSetup, stage: ControlledStage) -> Opened:

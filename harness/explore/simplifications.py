@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from harness.core.commands import Flaw
 from harness.core.contract import Contract
-from harness.core.faults import CRASHES, PUBLISHING
+from harness.core.faults import CRASHES, PUBLISHING, FaultKind
 from harness.core.history import Role
 from harness.core.scenario import (
     Batch,
@@ -78,6 +78,10 @@ def _crashes(fault: Fault) -> bool:
     return fault.role == Role.COMMAND and fault.what in CRASHES
 
 
+def _stale(fault: Fault) -> bool:
+    return fault.what is FaultKind.STALE
+
+
 def _publishing(role: Role) -> Callable[[Fault], bool]:
     return lambda fault: fault.role == role and fault.operation in PUBLISHING
 
@@ -88,7 +92,7 @@ def _past_relays(contract: Contract, scenario: Scenario) -> Scenario:
 
 
 def _of_role(role: Role) -> Callable[[Fault], bool]:
-    return lambda fault: fault.role == role
+    return lambda fault: fault.role == role and not _stale(fault)
 
 
 def _in_sequence(concerned: Callable[[Step], bool]) -> Simplify:
@@ -146,6 +150,7 @@ def _decoded(step: Step) -> Step | None:
 
 
 SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
+    (Cause.STALE_READ, _one(_without_faults(_stale))),
     (Cause.QUERY_FAILURE, _one(_without_faults(_of_role(Role.QUERY)))),
     (Cause.RELAY, _one(_past_relays)),
     (Cause.RELAY_PUBLISH_FAILURE, _one(_without_faults(_publishing(Role.RELAY)))),

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 
 from harness.core.contract import Contract
 from harness.core.contract_registry import find_contract
@@ -23,6 +24,9 @@ from harness.mutants.catalogue_file import SUFFIX, Row, read_rows
 
 GROUP = "cqrs_conformance.catalogues"
 DEFAULT = "miniatures"
+CLONE = Path(__file__).parents[2].resolve()
+CLONE_HAS = "tests.miniatures.measured:MEASURED"
+"""The catalogue that only a clone of the project has; no entry point may name a user's tests."""
 
 
 class CatalogueError(UserMistake):
@@ -104,10 +108,9 @@ def _template(row: Row, folder: Path) -> Path:
 
 
 def _imported(name: str) -> Catalogue:
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())
+    entry = _entry(name)
     try:
-        found = _entry(name).load()
+        found = entry.load()
     except Exception as error:
         raise CatalogueError(
             f"catalogue {name!r} cannot be imported ({error!r})", remedy="run this in a clone of "
@@ -120,7 +123,12 @@ def _imported(name: str) -> Catalogue:
 
 def _entry(name: str) -> EntryPoint:
     offered = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name == DEFAULT:
+        _import_the_clones()
+        return EntryPoint(name, CLONE_HAS, GROUP)
     if ":" in name:
+        if os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())
         return EntryPoint(name, name, GROUP)
     if name not in offered:
         known = ", ".join(sorted(offered)) or "none"
@@ -129,6 +137,26 @@ def _entry(name: str) -> EntryPoint:
             "there is none",
             f"known: {known}; another one is given as --catalogue MODULE:NAME or FILE.json")
     return offered[name]
+
+
+def _import_the_clones() -> None:
+    """Let ``tests`` mean the clone's folder, never one that a user has.
+
+    Raises:
+        CatalogueError: this is no clone, or a package ``tests`` of another place is imported.
+    """
+    package = CLONE_HAS.partition(".")[0]
+    folder = CLONE / package
+    if not (folder / "miniatures").is_dir():
+        raise CatalogueError(f"catalogue {DEFAULT!r}", "only a clone of the project has it",
+                             "give --catalogue MODULE:NAME or FILE.json")
+    module = sys.modules.get(package)
+    if module is None:
+        module = sys.modules[package] = ModuleType(package)
+        module.__path__ = [str(folder)]
+    if str(folder) not in map(os.path.abspath, module.__path__):
+        raise CatalogueError(f"catalogue {DEFAULT!r}", f"{package} is imported already, from "
+                             f"{next(iter(module.__path__))}", "use the command")
 
 
 def select(catalogue: Catalogue, names: list[str]) -> Catalogue:

@@ -196,13 +196,18 @@ class _Player:
         called = len(self._stage.records)
         response = self._stage.send(request, base64=step.base64)
         reply = self._reply(response)
-        if response.status in LOST_RACE_STATUSES and self._contested(called):
+        if response.status in LOST_RACE_STATUSES and self._met(FaultKind.CONFLICT, called):
+            reply = Reply.INDEFINITE
+        if reply is Reply.REFUSED and self._met(FaultKind.STALE, called):
             reply = Reply.INDEFINITE
         return Sent(number, request.body, self._key(step), step.base64, reply, response, called)
 
-    def _contested(self, since: int) -> bool:
-        """Tell if a call was refused because another one was under way: a lost race."""
-        return any(isinstance(r, Called) and r.error == FaultKind.CONFLICT.value
+    def _met(self, kind: FaultKind, since: int) -> bool:
+        """Tell if a call was refused because another one was under way, or read what is past.
+
+        Such a command may be refused: it lost a race, or has not seen what came just before.
+        """
+        return any(isinstance(r, Called) and r.error == kind.value
                    for r in self._stage.records[since:])
 
     def _wait(self, number: int) -> bool:

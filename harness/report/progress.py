@@ -29,6 +29,10 @@ class Progress:
         if self._bar is not None:
             self._bar.advance(self._task)
 
+    def tell(self, text: str) -> None:
+        """Print a text above the bar."""
+        self._console.print(text, markup=False)
+
     def stop(self) -> None:
         """End the bar."""
         if self._bar is not None:

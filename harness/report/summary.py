@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, UserMistake
+from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, USAGE, UserMistake
 from harness.core.requirements import Level
 from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.explore.counterexample_files import evidence
+from harness.report.groups import group_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ class Run:
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
-    """True if a verdict document fails the run."""
+    """True if a verdict document fails the run; a failure that a baseline accepts does not."""
     binding = verdict["level"] == Level.MUST.value or strict
-    return verdict["outcome"] == Outcome.FAILED.value and binding
+    accepted = verdict.get("accepted") is not None
+    return verdict["outcome"] == Outcome.FAILED.value and binding and not accepted
 
 
 def exit_code(verdicts: Sequence[dict[str, Any]], strict: bool) -> int:
@@ -48,10 +50,12 @@ def exit_code(verdicts: Sequence[dict[str, Any]], strict: bool) -> int:
         return DOES_NOT
     if Outcome.ERRORED in outcomes or Outcome.VACUOUS in outcomes:
         return NO_VERDICT
-    return CONFORMS if Outcome.PASSED in outcomes else NO_VERDICT
+    accepted = any(verdict.get("accepted") is not None for verdict in verdicts)
+    return CONFORMS if Outcome.PASSED in outcomes or accepted else NO_VERDICT
 
 
-VERDICTS = {CONFORMS: "conforms", DOES_NOT: "does not conform", NO_VERDICT: "no verdict"}
+VERDICTS = {CONFORMS: "conforms", DOES_NOT: "does not conform", NO_VERDICT: "no verdict",
+            USAGE: "no verdict"}
 SELECTED = "selected requirements passed"
 """The verdict of a run that judged too little of a contract to say that a system conforms."""
 JUDGED = (Outcome.PASSED, Outcome.FAILED)
@@ -59,7 +63,8 @@ JUDGED = (Outcome.PASSED, Outcome.FAILED)
 
 def run_verdict(run: Run, verdicts: Sequence[dict[str, Any]], code: int) -> str:
     """The verdict in words: only the whole contract, its essential part judged, conforms."""
-    asked = {verdict["id"] for verdict in verdicts}
+    asked = {verdict["id"] for verdict in verdicts
+             if verdict["outcome"] != Outcome.NOT_RUN and verdict.get("accepted") is None}
     settled = {verdict["id"] for verdict in verdicts
                if verdict["outcome"] in (Outcome.PASSED, Outcome.NOT_APPLICABLE)}
     if code == CONFORMS and not (asked >= run.required and settled >= run.essential):
@@ -83,6 +88,7 @@ def report(
         "seed": run.seed,
         "seconds": round(seconds, 3),
         "counts": {outcome.value: counts[outcome.value] for outcome in Outcome},
+        "groups": group_documents(verdicts),
         "requirements": list(verdicts),
     }
 
@@ -163,9 +169,21 @@ def closing(report: dict[str, Any]) -> list[str]:
     lines += [f"known divergence of {report['stage']}, not held against anybody: {d['happens']}"
               for d in report.get("known_divergences", ())]
     lines += [f"violated: {', '.join(failed)}"] if failed else []
+    lines += [one_cause(group["requirements"]) for group in report.get("groups", ())
+              if len(group["requirements"]) > 1]
     lines += [f"not judged: {', '.join(unjudged)}"] if unjudged else []
     return [*lines, f"verdict: {report['verdict']}{_counted(report)} (seed {report['seed']}, "
                     f"{report['seconds']:.1f} s)"]
+
+
+def one_cause(ids: Sequence[str]) -> str:
+    """The line about violated requirements that one fault explains; the first one tells most."""
+    first, *others = ids
+    return f"one cause: {first}, which {', '.join(others)} {_show(others)} as well"
+
+
+def _show(ids: Sequence[str]) -> str:
+    return "shows" if len(ids) == 1 else "show"
 
 
 def _counted(report: dict[str, Any]) -> str:

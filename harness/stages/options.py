@@ -64,10 +64,11 @@ def add_option(add: Callable[..., Any], declared: Field[Any], *, prefix: str = "
 
 
 def from_given(kind: type[Options], given: Mapping[str, Any]) -> Options:
-    """Make options of parsed values; options that are not among them have their defaults."""
+    """Make options of parsed values; options not among them, or None, have their defaults."""
     names = {each.name for each in fields(kind)}
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
-                              for name, value in given.items() if name in names}
+                              for name, value in given.items()
+                              if name in names and value is not None}
     return kind(**values)
 
 

@@ -32,6 +32,7 @@ FAILED_IN_BATCH = frozenset({Cause.BATCH, Cause.PROJECTION_FAILURE})
 """A failure that is made good where its record is alone, and not among others."""
 FAILURES: Row = (
     (Cause.WARM, ("SYS-02",)),
+    (Cause.STALE_READ, ("CMD-05",)),
     (Cause.RELAY_PUBLISH_FAILURE, ("RLY-03",)),
     (Cause.RELAY_FAILURE, ("RLY-02",)),
     (Cause.PROJECTION_FAILURE, ("PRJ-07",)),

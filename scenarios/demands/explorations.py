@@ -100,7 +100,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
                           sweep=sweep.overlapping),
     "CMD-05": Exploration(drawn.disturbances.concurrent_commands,
                           share=0.5, short_scenarios=listed.for_sweeps.concurrent_commands,
-                          sweep=sweep.races, overlapping=Role.COMMAND),
+                          sweep=sweep.races_and_stale_reads, overlapping=Role.COMMAND),
     "CMD-06": _listed(drawn.commands.retries, listed.ids_and_keys.retries),
     "CMD-07": _listed(drawn.commands.reused_keys, listed.ids_and_keys.reused_keys,
                       needs_replies=True),

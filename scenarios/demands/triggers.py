@@ -32,7 +32,7 @@ from harness.core.history import (
     Stored,
 )
 from harness.core.ledger import Expect, Ledger, Read
-from harness.oracle.checks.sessions import session_guarantees
+from harness.oracle.checks.sessions import reads_of_views, session_guarantees
 
 Trigger = Callable[[History, Ledger], int]
 
@@ -285,4 +285,4 @@ def _convergence(history: History) -> list[float]:
 MEASURES: Mapping[str, Callable[[History], list[float]]] = MappingProxyType(
     {"SYS-03": _convergence}
 )
-FACTS = MappingProxyType({"QRY-02": session_guarantees, "QRY-03": session_guarantees})
+FACTS = MappingProxyType({"QRY-02": reads_of_views, "QRY-03": session_guarantees})

@@ -7,7 +7,7 @@ import pytest
 from harness.entry.conform import Conform
 
 
-@pytest.mark.requirement("API-01")
+@pytest.mark.cqrs_requirement("API-01")
 def test_valid_commands_are_accepted(conform: Conform) -> None:
     """Threat: a valid command is refused for what it contains, or answered with no object.
 
@@ -16,7 +16,7 @@ def test_valid_commands_are_accepted(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-02")
+@pytest.mark.cqrs_requirement("API-02")
 def test_views_are_exactly_the_contracts(conform: Conform) -> None:
     """Threat: the query drops, renames or re-encodes members, or sends another content type.
 
@@ -25,7 +25,7 @@ def test_views_are_exactly_the_contracts(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-03")
+@pytest.mark.cqrs_requirement("API-03")
 def test_unknown_ids_are_not_found(conform: Conform) -> None:
     """Threat: an id nobody ever used gives an empty view, a neighbour's or an error.
 
@@ -34,7 +34,7 @@ def test_unknown_ids_are_not_found(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-04")
+@pytest.mark.cqrs_requirement("API-04")
 def test_bodies_that_are_no_object_are_refused(conform: Conform) -> None:
     """Threat: a body that is empty, no JSON or no object crashes the function or is stored.
 
@@ -43,7 +43,7 @@ def test_bodies_that_are_no_object_are_refused(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-05")
+@pytest.mark.cqrs_requirement("API-05")
 def test_unknown_types_are_refused(conform: Conform) -> None:
     """Threat: a type that the contract does not know falls through to some default.
 
@@ -52,7 +52,7 @@ def test_unknown_types_are_refused(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-06")
+@pytest.mark.cqrs_requirement("API-06")
 def test_bad_members_are_refused(conform: Conform) -> None:
     """Threat: a missing, ill-typed or out-of-range member is stored and breaks readers later.
 
@@ -61,7 +61,7 @@ def test_bad_members_are_refused(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-07")
+@pytest.mark.cqrs_requirement("API-07")
 def test_what_the_rules_refuse_is_refused(conform: Conform) -> None:
     """Threat: a command on an aggregate in the wrong state is accepted, or answered with 5xx.
 
@@ -70,7 +70,7 @@ def test_what_the_rules_refuse_is_refused(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-08")
+@pytest.mark.cqrs_requirement("API-08")
 def test_hostile_ids_reach_nothing(conform: Conform) -> None:
     """Threat: an id with separators, encodings or great length reaches another's data.
 
@@ -79,7 +79,7 @@ def test_hostile_ids_reach_nothing(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-09")
+@pytest.mark.cqrs_requirement("API-09")
 def test_oversized_commands_are_refused_or_handled(conform: Conform) -> None:
     """Threat: a command too big for the bus is stored first and then lost.
 
@@ -88,7 +88,7 @@ def test_oversized_commands_are_refused_or_handled(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-10")
+@pytest.mark.cqrs_requirement("API-10")
 def test_errors_disclose_nothing(conform: Conform) -> None:
     """Threat: an error reply carries exception text, a path or a resource's name.
 
@@ -97,7 +97,7 @@ def test_errors_disclose_nothing(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-11")
+@pytest.mark.cqrs_requirement("API-11")
 def test_base64_bodies_are_decoded(conform: Conform) -> None:
     """Threat: API Gateway passes a body base64-encoded and it is read as it stands.
 
@@ -106,7 +106,7 @@ def test_base64_bodies_are_decoded(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-12")
+@pytest.mark.cqrs_requirement("API-12")
 def test_unknown_members_go_nowhere(conform: Conform) -> None:
     """Threat: mass assignment, a client's own member ends in the view or sets version or id.
 
@@ -115,7 +115,7 @@ def test_unknown_members_go_nowhere(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("API-13")
+@pytest.mark.cqrs_requirement("API-13")
 def test_no_server_errors(conform: Conform) -> None:
     """Threat: some order of valid commands and queries runs into an unhandled case.
 

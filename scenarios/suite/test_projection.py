@@ -7,7 +7,7 @@ import pytest
 from harness.entry.conform import Conform
 
 
-@pytest.mark.requirement("PRJ-01")
+@pytest.mark.cqrs_requirement("PRJ-01")
 def test_views_converge_to_the_fold(conform: Conform) -> None:
     """Threat: the view misses an event, or folds one wrongly.
 
@@ -16,7 +16,7 @@ def test_views_converge_to_the_fold(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-02")
+@pytest.mark.cqrs_requirement("PRJ-02")
 def test_redelivery_changes_nothing(conform: Conform) -> None:
     """Threat: the bus delivers at least once, so an old event comes again after newer ones.
 
@@ -25,7 +25,7 @@ def test_redelivery_changes_nothing(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-03")
+@pytest.mark.cqrs_requirement("PRJ-03")
 def test_order_of_delivery_does_not_matter(conform: Conform) -> None:
     """Threat: the bus keeps no order, so an update comes before what it updates.
 
@@ -34,7 +34,7 @@ def test_order_of_delivery_does_not_matter(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-04")
+@pytest.mark.cqrs_requirement("PRJ-04")
 def test_what_is_gone_stays_gone(conform: Conform) -> None:
     """Threat: a late or repeated event brings a deleted aggregate back.
 
@@ -43,7 +43,7 @@ def test_what_is_gone_stays_gone(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-05")
+@pytest.mark.cqrs_requirement("PRJ-05")
 def test_lost_deliveries_are_made_good(conform: Conform) -> None:
     """Threat: an event is lost for a while and its place is taken by the next.
 
@@ -52,7 +52,7 @@ def test_lost_deliveries_are_made_good(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-06")
+@pytest.mark.cqrs_requirement("PRJ-06")
 def test_unprocessable_events_harm_nobody(conform: Conform) -> None:
     """Threat: an event of unknown type, foreign source or malformed detail blocks or wipes.
 
@@ -61,19 +61,19 @@ def test_unprocessable_events_harm_nobody(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-07")
+@pytest.mark.cqrs_requirement("PRJ-07")
 def test_crashes_of_the_projection_are_repaired(conform: Conform) -> None:
     """Threat: the projection marks an event as done, crashes, and never does it."""
     conform()
 
 
-@pytest.mark.requirement("PRJ-08")
+@pytest.mark.cqrs_requirement("PRJ-08")
 def test_concurrent_deliveries_converge(conform: Conform) -> None:
     """Threat: two deliveries at once both read the old view, and one write is lost."""
     conform()
 
 
-@pytest.mark.requirement("PRJ-09")
+@pytest.mark.cqrs_requirement("PRJ-09")
 def test_the_read_model_can_be_rebuilt(conform: Conform) -> None:
     """Threat: the read model holds what the events do not say.
 
@@ -82,7 +82,7 @@ def test_the_read_model_can_be_rebuilt(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-10")
+@pytest.mark.cqrs_requirement("PRJ-10")
 def test_aggregates_do_not_touch_each_other(conform: Conform) -> None:
     """Threat: something is shared between aggregates that should not be.
 
@@ -91,7 +91,7 @@ def test_aggregates_do_not_touch_each_other(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("PRJ-11")
+@pytest.mark.cqrs_requirement("PRJ-11")
 def test_every_event_of_a_batch_is_projected(conform: Conform) -> None:
     """Threat: only the first record is projected, or a bad one takes the others along.
 

@@ -7,7 +7,7 @@ import pytest
 from harness.entry.conform import Conform
 
 
-@pytest.mark.requirement("QRY-01")
+@pytest.mark.cqrs_requirement("QRY-01")
 def test_queries_write_nothing(conform: Conform) -> None:
     """Threat: a query repairs, counts or caches by writing.
 
@@ -16,7 +16,7 @@ def test_queries_write_nothing(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("QRY-02")
+@pytest.mark.cqrs_requirement("QRY-02")
 def test_reads_do_not_go_back(conform: Conform) -> None:
     """Threat: a client sees a version and then an older one.
 
@@ -25,7 +25,7 @@ def test_reads_do_not_go_back(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("QRY-03")
+@pytest.mark.cqrs_requirement("QRY-03")
 def test_every_read_is_a_prefix(conform: Conform) -> None:
     """Threat: while events are on their way a view shows what never was.
 
@@ -34,7 +34,7 @@ def test_every_read_is_a_prefix(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("QRY-04")
+@pytest.mark.cqrs_requirement("QRY-04")
 def test_deleted_aggregates_are_not_found(conform: Conform) -> None:
     """Threat: a deleted aggregate leaves an empty or a last view.
 

@@ -7,7 +7,7 @@ import pytest
 from harness.entry.conform import Conform
 
 
-@pytest.mark.requirement("RLY-01")
+@pytest.mark.cqrs_requirement("RLY-01")
 def test_every_event_is_passed_on(conform: Conform) -> None:
     """Threat: a relay leaves an event out, or one that its carrier repeats or delivers late.
 
@@ -16,7 +16,7 @@ def test_every_event_is_passed_on(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("RLY-02")
+@pytest.mark.cqrs_requirement("RLY-02")
 def test_a_failing_relay_loses_nothing(conform: Conform) -> None:
     """Threat: a relay ends, or a call of it fails, and it goes on as if it had passed all on.
 
@@ -25,7 +25,7 @@ def test_a_failing_relay_loses_nothing(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("RLY-03")
+@pytest.mark.cqrs_requirement("RLY-03")
 def test_failed_publishing_is_noticed(conform: Conform) -> None:
     """Threat: an entry that the bus has not taken counts as published.
 
@@ -34,7 +34,7 @@ def test_failed_publishing_is_noticed(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("RLY-04")
+@pytest.mark.cqrs_requirement("RLY-04")
 def test_every_record_of_a_batch_is_passed_on(conform: Conform) -> None:
     """Threat: only the first record is passed on, or a failed one takes the others along.
 
@@ -43,7 +43,7 @@ def test_every_record_of_a_batch_is_passed_on(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("RLY-05")
+@pytest.mark.cqrs_requirement("RLY-05")
 def test_a_strange_record_blocks_nothing(conform: Conform) -> None:
     """Threat: a record of an unknown kind is retried for ever, and all behind it wait.
 
@@ -52,7 +52,7 @@ def test_a_strange_record_blocks_nothing(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("RLY-06")
+@pytest.mark.cqrs_requirement("RLY-06")
 def test_an_expired_item_is_no_event(conform: Conform) -> None:
     """Threat: the deletion of an item whose time has come is taken for an event.
 

@@ -7,7 +7,7 @@ import pytest
 from harness.entry.conform import Conform
 
 
-@pytest.mark.requirement("SYS-01")
+@pytest.mark.cqrs_requirement("SYS-01")
 def test_commands_and_queries_are_separate(conform: Conform) -> None:
     """Threat: the command function reads or writes the view, or the projection makes events.
 
@@ -16,7 +16,7 @@ def test_commands_and_queries_are_separate(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("SYS-02")
+@pytest.mark.cqrs_requirement("SYS-02")
 def test_warm_environments_answer_as_cold_ones(conform: Conform) -> None:
     """Threat: state left by one invocation changes the next one's answer.
 
@@ -25,7 +25,7 @@ def test_warm_environments_answer_as_cold_ones(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("SYS-03")
+@pytest.mark.cqrs_requirement("SYS-03")
 def test_convergence_times_are_reported(conform: Conform) -> None:
     """Threat: views converge, but nobody knows when.
 
@@ -34,7 +34,7 @@ def test_convergence_times_are_reported(conform: Conform) -> None:
     conform()
 
 
-@pytest.mark.requirement("SYS-04")
+@pytest.mark.cqrs_requirement("SYS-04")
 def test_roles_allow_what_is_needed(conform: Conform) -> None:
     """Threat: a role allows everything, or lacks what its function does.
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-MODULES = ("contracts", "values", "catalogue", "linearizability", "pytest_plugin", "__main__")
+MODULES = ("contracts", "values", "catalogue", "linearizability", "pytest_plugin", "own_packages",
+           "own_secrets", "replays", "__main__")
 PAGES = ("README.md", "docs/your-own-contract.md")
 
 

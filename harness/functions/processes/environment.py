@@ -98,6 +98,7 @@ class ProcessEnvironment:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._connections: list[Connection] = []
         self._waiting: Connection | None = None
+        self._held: list[tuple[Connection, RawRequest]] = []
         self._request_id = ""
         self._answer: Answer | None = None
         address = "{}:{}".format(*self._listener.getsockname())
@@ -151,6 +152,7 @@ class ProcessEnvironment:
         try:
             self.enter()
             waiting.reply(runtime_api.invocation(event, context, self.clock_ahead))
+            self._serve_held()
             self._until(lambda: self._answer is not None and self._waiting is not None,
                         context.remaining)
         except BaseException:
@@ -243,7 +245,19 @@ class ProcessEnvironment:
         if request.target.startswith(runtime_api.ROOT):
             connection.runtime = True
             self._runtime(connection, request)
-            return
+        elif self._answer is not None:
+            self._held.append((connection, request))
+        else:
+            self._serve(connection, request)
+
+    def _serve_held(self) -> None:
+        """Serve the calls that came after the last answer: Lambda freezes what nobody awaits."""
+        held, self._held = self._held, []
+        for connection, request in held:
+            if connection.open:
+                self._serve(connection, request)
+
+    def _serve(self, connection: Connection, request: RawRequest) -> None:
         response = self._function.serve(request)
         if response is None:
             connection.close()

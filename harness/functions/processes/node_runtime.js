@@ -17,6 +17,9 @@ const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/run
 const ES_MODULE_ERRORS = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
 const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+// Calls of AWS leave in the event loop's next turn. One that nobody awaited meets the function's answer
+// by then, and waits for the next invocation: Lambda freezes what has not been sent.
+const calls = { open: true, held: [] };
 const request = http.request;
 const exit = process.exit.bind(process);
 
@@ -44,9 +47,28 @@ function errorDocument(error) {
   });
 }
 
+class CallsAgent extends http.Agent {
+  addRequest(sent, ...given) {
+    setImmediate(() => {
+      if (calls.open) super.addRequest(sent, ...given);
+      else calls.held.push({ sent, send: () => super.addRequest(sent, ...given) });
+    });
+  }
+}
+
+// Lets calls leave again: those that were held go first, and are answered before the handler goes on.
+async function open() {
+  calls.open = true;
+  await Promise.all(calls.held.splice(0).map(({ sent, send }) => new Promise((resolve) => {
+    for (const event of ["response", "error", "close"]) sent.once(event, resolve);
+    send();
+  })));
+}
+
+const sockets = new CallsAgent({ keepAlive: true });
+
 function redirect(module) {
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL);
-  const sockets = new http.Agent({ keepAlive: true });
   const original = module.request;
   module.request = function (...given) {
     const [url] = given;
@@ -54,6 +76,10 @@ function redirect(module) {
     const parsed = typeof url === "string" || url instanceof URL ? new URL(url) : null;
     const ownOptions = parsed ? (typeof given[1] === "object" ? given[1] : {}) : url;
     const host = String((parsed ? parsed.hostname : ownOptions.hostname || ownOptions.host) || "").split(":")[0];
+    if (host === endpoint.hostname && String(ownOptions.port || (parsed && parsed.port)) === endpoint.port) {
+      return original.apply(this, parsed ? [url, { ...ownOptions, agent: sockets }, callback]
+                                         : [{ ...ownOptions, agent: sockets }, callback]);
+    }
     if (!AWS_HOST.test(host)) return original.apply(this, given);
     const { agent: _agent, protocol: _protocol, servername: _servername, ...rest } = ownOptions;
     const target = parsed ? parsed.pathname + parsed.search : ownOptions.path;
@@ -158,6 +184,7 @@ async function answer(handler, work) {
   const place = `invocation/${id}/`;
   process.env._X_AMZN_TRACE_ID = work.headers["lambda-runtime-trace-id"];
   setAhead(Number(work.headers["x-clock-ahead-ms"] || 0));
+  await open();
   let action = "response";
   let body;
   try {
@@ -167,6 +194,7 @@ async function answer(handler, work) {
     action = "error";
     body = errorDocument(error);
   }
+  calls.open = false;
   await call("POST", place + action, body, { "Content-Type": "application/json" });
 }
 

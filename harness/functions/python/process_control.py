@@ -2,13 +2,15 @@
 
 On Lambda ``os._exit`` ends the invocation and its environment. Here it ends those two, and the run
 goes on. A forked child never returns into the harness: it ends with the invocation's code, and all
-children end with the run.
+children end with the run. A program that a function starts gets the variables of the function's
+environment, never those of the harness.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +19,9 @@ from unittest import mock
 
 REAL_EXIT, REAL_KILL, REAL_KILLPG = os._exit, os.kill, os.killpg
 REAL_ABORT, REAL_FORK, REAL_RAISE = os.abort, os.fork, signal.raise_signal
+REAL_SYSTEM, REAL_EXECV, REAL_START = os.system, os.execv, subprocess.Popen.__init__
+PLACE_OF_VARIABLES = 10
+"""The place of ``env`` among Popen's arguments after the program's."""
 
 
 @dataclass
@@ -37,11 +42,13 @@ class ProcessControl:
         """Replace the functions while the context lasts; then end the children that are left."""
         replaced: dict[str, Callable[..., Any]] = {
             "_exit": self._exit, "abort": self._abort, "kill": self._kill, "killpg": self._killpg,
-            "fork": self._fork}
+            "fork": self._fork, "system": self._system, "execv": self._execv}
         with ExitStack() as patches:
             for name, replacement in replaced.items():
                 patches.enter_context(mock.patch.object(os, name, replacement))
             patches.enter_context(mock.patch.object(signal, "raise_signal", self._raise))
+            patches.enter_context(mock.patch.object(
+                subprocess.Popen, "__init__", self._starting()))
             patches.callback(self._end_children)
             yield
 
@@ -81,6 +88,28 @@ class ProcessControl:
         if child and self._here():
             self._children.append(child)
         return child
+
+    def _starting(self) -> Callable[..., None]:
+        """Popen's start; what inherits variables inherits those of the function's environment."""
+        in_function = self.in_function
+
+        def start(process: Any, program: Any, *others: Any, **named: Any) -> None:
+            if len(others) < PLACE_OF_VARIABLES and named.get("env") is None and in_function():
+                named["env"] = dict(os.environ)
+            REAL_START(process, program, *others, **named)
+
+        return start
+
+    def _system(self, command: Any) -> int:
+        if not self.in_function():
+            return REAL_SYSTEM(command)
+        status = subprocess.call(command, shell=True)
+        return -status if status < 0 else status << 8
+
+    def _execv(self, path: Any, arguments: Any) -> NoReturn:
+        if self.in_function():
+            os.execve(path, arguments, dict(os.environ))
+        REAL_EXECV(path, arguments)
 
     def _end_children(self) -> None:
         for child in self._children:

@@ -6,11 +6,12 @@ Data": read your writes, and monotonic reads.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 
 from harness.core.contract import Contract
-from harness.core.history import History
+from harness.core.history import Called, History, Role
 from harness.core.ledger import Ledger, Read
 from harness.oracle.views import MALFORMED, observed_view, shows
 
@@ -29,6 +30,23 @@ def session_guarantees(contract: Contract, history: History, ledger: Ledger) -> 
                if one.query.id == other.query.id]
     return {"read your writes": (sum(map(bool, own)), len(own)),
             "monotonic reads": (sum(forward), len(forward))}
+
+
+def reads_of_views(contract: Contract, history: History, ledger: Ledger) -> Held:
+    """The session guarantees, and the queries' reads that may show an earlier view on AWS.
+
+    DynamoDB Developer Guide, "DynamoDB read consistency": no fault, but a client may see it.
+    """
+    made = [call for call in history.of(Called) if call.role is Role.QUERY]
+    behind = Counter(_name(call) for call in made if call.eventual)
+    of = Counter(map(_name, made))
+    told = {f"{name} may show an earlier view": (number, of[name])
+            for name, number in behind.items()}
+    return {**session_guarantees(contract, history, ledger), **told}
+
+
+def _name(call: Called) -> str:
+    return f"{call.operation} of {call.resource}"
 
 
 def _readable(read: Read) -> bool:

@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSResponse
 from harness.aws.sdk_requests import AwsRequest
 from harness.core.bus_entry import BusEntry
 from harness.stages.controlled.bus import Bus
+from harness.stages.controlled.past import ItemStore
 from harness.stages.controlled.provisioning import Deployment
 from harness.template import Template
 
@@ -28,6 +29,10 @@ class Backend(Protocol):
     @property
     def in_process(self) -> bool:
         """Tell if functions may run in this process."""
+
+    @property
+    def past(self) -> ItemStore | None:
+        """The items of tables, if they can be shown as they were; else None."""
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
         """Create the template's resources; ``resources`` ends them.

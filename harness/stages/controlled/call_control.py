@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from botocore.awsrequest import AWSResponse
 
-from harness.aws.calls import REGION, Call
+from harness.aws.calls import REGION, UNKNOWN, Call
 from harness.aws.faults import Plan, no_answer, partial_response
 from harness.aws.faults import error_response as error_of
-from harness.aws.interception import Perform, respond
+from harness.aws.interception import Perform
 from harness.aws.partial import performed_part
 from harness.aws.permissions import EVERYTHING, Denied, Permissions, denial
+from harness.aws.responses import respond
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
 from harness.core.faults import (
@@ -26,10 +28,14 @@ from harness.core.faults import (
     SLOW_CALLS,
     FaultKind,
 )
+from harness.core.history import Role
 from harness.core.interleaving import ScheduleDecision
 from harness.core.scenario import Fault
 from harness.functions.invocation import Crash
+from harness.seams.cpython import current_frame
+from harness.stages.controlled.calling_lines import line_of
 from harness.stages.controlled.environments import Invocations, no_other_branch
+from harness.stages.controlled.past import Past
 from harness.stages.controlled.recording import Recorder
 from harness.stages.controlled.running import Running
 
@@ -43,14 +49,17 @@ class CallControl:
     """Decides about every call of a function.
 
     ``disturbed_functions``: those of which a fault has hit a call in this play. ``deadline``:
-    seconds that a branch may run without a call.
+    seconds that a branch may run without a call. ``traces_from``: note the lines of calls, in files
+    as they are seen from that folder.
     """
 
     invocations: Invocations
     recorder: Recorder
     deadline: float
     permissions: Permissions = EVERYTHING
+    past: Past = field(default_factory=lambda: Past(None, UNKNOWN))
     disturbed_functions: set[str] = field(default_factory=set)
+    traces_from: Path | None = None
     _plan: Plan = field(default_factory=Plan)
     _scheduler: Scheduler | None = None
     _stuck: StageError | None = None
@@ -64,6 +73,7 @@ class CallControl:
         if self._stuck is not None:
             raise self._stuck
         self._plan.clear()
+        self.past.begin()
         for function in sorted(self.disturbed_functions):
             self.invocations.restart(function)
         self.disturbed_functions.clear()
@@ -110,6 +120,8 @@ class CallControl:
             raise Crash(running.ended)
         running.pass_time()  # that of another one's slow call may have been too much
         fault = self._plan.next(running.role.value if running.role else "", call, running.number)
+        if fault is FaultKind.STALE and not self.past.before(running.number, call):
+            fault = None
         denied = self.permissions.denied(running.function, call)
         if denied is None:
             response, error = self._perform(running, call, fault, perform)
@@ -117,7 +129,9 @@ class CallControl:
         if denied is not None:
             response, error = respond("https://aws", *denial(call, denied)), None
         status = response.status_code if response is not None else 0
-        self.recorder.called(running, call, status, fault, branch, str(denied or ""))
+        line = line_of(running.environment, current_frame(), self.traces_from) if (
+            self.traces_from) else ""
+        self.recorder.called(running, call, status, fault, branch, str(denied or ""), line)
         if error is not None:
             raise error
         return response
@@ -133,6 +147,12 @@ class CallControl:
         self, running: Running, call: Call, fault: FaultKind | None, perform: Perform
     ) -> Result:
         response = None
+        if running.role is Role.COMMAND:
+            self.past.note(running.number, call)
+        if fault is FaultKind.STALE:
+            kept = self.past.before(running.number, call)
+            return self.recorder.performed(
+                running.role, call, lambda: self.past.read(kept, perform)), None
         if fault is FaultKind.SOME_ENTRIES:
             self.disturbed_functions.add(running.function)
             return self._perform_part(running, call, perform), None

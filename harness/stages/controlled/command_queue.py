@@ -9,13 +9,18 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.http import Request, Response
 from harness.functions.events import SqsMessage
+from harness.functions.lambda_json import utf8
 from harness.stages.controlled.dispatcher import PATIENCE
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import feed_without_queue, hand_batch
 from harness.template import QueueFeed
 
-TAKEN = Response(200, (("Content-Type", "application/json"),), "{}")
+JSON = (("Content-Type", "application/json"),)
+TAKEN = Response(200, JSON, "{}")
 """The response of a route that puts commands into a queue."""
+MESSAGE_BYTES = 1024 * 1024
+"""SQS Developer Guide, "Amazon SQS message quotas": a message has 1 MiB at most."""
+TOO_LONG = Response(400, JSON, '{"message": "Message must be shorter than 1048576 bytes."}')
 
 
 @dataclass
@@ -41,7 +46,12 @@ class CommandQueue:
         return self.take(queue, request.body or "", key)
 
     def take(self, queue: str, body: str, key: str | None) -> Response:
-        """Take a message into a queue; the same key and body are the same message."""
+        """Take a message into a queue; the same key and body are the same message.
+
+        SQS refuses one that is too long.
+        """
+        if len(utf8(body)) > MESSAGE_BYTES:
+            return TOO_LONG
         identity = f"{key}\n{body}" if key else None
         message = str(uuid.uuid5(uuid.NAMESPACE_OID, identity)) if identity else self.identify()
         self._hand_until_done(self.feeds[queue], [SqsMessage(message, body)])

@@ -33,8 +33,8 @@ PAUSE = 0.05
 ATTEMPTS = 3
 """Starts: between looking for a free port and using it, somebody else may take it."""
 LINES = 5
-FOREIGN = ("AWS_", "LOCALSTACK_", "MINISTACK_")
-"""Variables that would lead MiniStack, or a function in it, elsewhere."""
+FOREIGN = ("AWS_", "LOCALSTACK_", "MINISTACK_", "CQRS_")
+"""Variables that would lead MiniStack, or a function in it, elsewhere, or tell it a secret."""
 
 
 def installed() -> bool:

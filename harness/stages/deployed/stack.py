@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.core.clock import Clock, RealClock
 from harness.core.errors import StageError
 from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.taken_names import refuse_taken_names
 from harness.template import Route, Template
 from harness.template.deploy.packaging import package
 
@@ -57,8 +58,11 @@ def deploy(
     Raises:
         StageError: the stack was refused, failed, or was not complete in time.
         TemplateError: its code is not where the template says.
+        NameTaken: an emulator has a resource of a name that the template gives.
     """
     try:
+        if cloud.endpoint is not None:
+            refuse_taken_names(cloud, template, cloud.endpoint)
         _create_bucket(cloud, name)
         document = package(template, lambda content: _uploaded(cloud, name, content),
                             translate=cloud.endpoint is not None)

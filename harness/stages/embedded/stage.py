@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import boto3
@@ -11,12 +11,13 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from harness.aws.calls import ACCOUNT, REGION
-from harness.aws.interception import respond
+from harness.aws.responses import respond
 from harness.aws.sdk_requests import AwsRequest
 from harness.core.bus_entry import BusEntry
-from harness.seams import cpython, moto
+from harness.seams import cpython, moto, moto_items
 from harness.seams.seam import require
 from harness.stages.controlled.bus import Bus
+from harness.stages.controlled.past import ItemStore, Kept
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import Deployment, deploy
 from harness.stages.controlled.runtime_variables import CREDENTIALS
@@ -37,9 +38,10 @@ class MotoStage(ControlledStage):
 
     def __init__(
         self, template: Template, path: str, *, deadline: float = 30.0,
-        parts: Participants | None = None,
+        parts: Participants | None = None, debug: bool = False,
     ) -> None:
-        super().__init__(template, path, MotoBackend(), deadline=deadline, parts=parts)
+        super().__init__(template, path, MotoBackend(), deadline=deadline, parts=parts,
+                         debug=debug)
 
 
 class MotoBackend:
@@ -49,6 +51,7 @@ class MotoBackend:
     in_process = True
 
     def __init__(self) -> None:
+        self.past: ItemStore | None = self
         self._transactions: dict[str, Any] = {}
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
@@ -57,13 +60,14 @@ class MotoBackend:
         Raises:
             SeamMoved: an installed library lacks a part that the stage depends on.
         """
-        require((*moto.NEEDED, *cpython.NEEDED))
+        require((*moto.NEEDED, *moto_items.NEEDED, *cpython.NEEDED))
         resources.enter_context(variables(
             {**UNCONFIGURED, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}))
         resources.enter_context(mock_aws())
         resources.enter_context(without_repeated_work())
         resources.enter_context(moto.repeating_transactions(self._transactions))
         resources.enter_context(moto.refusing_keys_of_wrong_type())
+        resources.enter_context(moto_items.items_as_in_dynamodb())
         boto3.DEFAULT_SESSION = None
         return deploy(template)
 
@@ -117,6 +121,14 @@ class MotoBackend:
     def item(self, table: str, key: str) -> str | None:
         """The item whose only key attribute has that text."""
         return moto_data.table_item(table, REGION, key)
+
+    def keep(self, table: str, key: Mapping[str, Any]) -> Any:
+        """An item as it is now. See ``ItemStore``."""
+        return moto_data.kept_item(table, REGION, key)
+
+    def showing(self, items: Sequence[Kept]) -> AbstractContextManager[None]:
+        """Show other items while the context lasts. See ``ItemStore``."""
+        return moto_data.showing(items, REGION)
 
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove items."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from harness.aws.calls import ACCOUNT, item_key, item_text
 from harness.core.compression import as_text
-from harness.seams import moto
+from harness.seams import moto, moto_items
 
 
 def _buckets() -> dict[str, Any]:
@@ -85,3 +86,25 @@ def table_items(name: str, region: str, keys: frozenset[str]) -> dict[str, str]:
             if key in keys or not keys:
                 found[key] = item_text(attributes)
     return found
+
+
+def kept_item(name: str, region: str, key: Mapping[str, Any]) -> Any:
+    """The item with a key as it is now, to be shown later; None if there is none."""
+    table = _table(name, region)
+    return moto_items.item_at(table, key) if table else None
+
+
+@contextmanager
+def showing(items: Sequence[tuple[str, Mapping[str, Any], Any]], region: str) -> Iterator[None]:
+    """Show other items of tables while the context lasts; each has a table, a key, an item."""
+    there = [(table, key, kept_item(table, region, key)) for table, key, _ in items]
+    _put(items, region)
+    try:
+        yield
+    finally:
+        _put(there, region)
+
+
+def _put(items: Sequence[tuple[str, Mapping[str, Any], Any]], region: str) -> None:
+    for name, key, item in items:
+        moto_items.put_item_at(_table(name, region), key, item)

@@ -33,10 +33,12 @@ from harness.core.compression import as_text
 from harness.core.errors import StageError
 from harness.seams.botocore import S3SigV4Auth, SigV4Auth, URLLib3Session
 from harness.stages.controlled.bus import Bus, Rule, read_entry
+from harness.stages.controlled.past import ItemStore
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import Deployment, deploy
 from harness.stages.controlled.runtime_variables import CREDENTIALS
 from harness.stages.deployed.stack import TAG, new_name
+from harness.stages.deployed.taken_names import refuse_taken
 from harness.template import Template
 
 ARRIVAL = 20.0
@@ -61,6 +63,7 @@ class HostedBackend:
     endpoint: str
     name: str
     in_process: bool = False
+    past: ItemStore | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
     _key_names: KeyNames = field(default_factory=dict)
     _tags: dict[str, str] = field(default_factory=dict)
@@ -70,7 +73,8 @@ class HostedBackend:
         """Create the template's resources at the endpoint.
 
         Raises:
-            StageError: one of them exists already, or cannot be created.
+            NameTaken: the endpoint has one already.
+        StageError: one of them cannot be created.
         """
         with variables({**UNCONFIGURED, **CREDENTIALS}), mock_aws():
             boto3.DEFAULT_SESSION = None
@@ -92,8 +96,20 @@ class HostedBackend:
                 "left)") from None
         return deployment
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """The client of a service; see ``Clients``."""
         return self._clients[service]
+
+    _client = client
+
+    def _refuse_taken(self, deployment: Deployment) -> None:
+        template = deployment.template
+        wanted = {"AWS::S3::Bucket": template.buckets, "AWS::DynamoDB::Table": template.tables,
+                  "AWS::SQS::Queue": template.queues}
+        for type_, logical in wanted.items():
+            refuse_taken(self, type_, deployment.names(logical), self.endpoint)
+        buses = sorted({rule.bus for rule in deployment.rules} - {"default"})
+        refuse_taken(self, "AWS::Events::EventBus", buses, self.endpoint)
 
     # -- what the run makes, and what ends it --------------------------------------------
 
@@ -101,6 +117,7 @@ class HostedBackend:
         self, deployment: Deployment, tables: list[dict[str, Any]], resources: ExitStack
     ) -> None:
         template = deployment.template
+        self._refuse_taken(deployment)
         self._tags = {TAG: new_name()}
         for bucket in deployment.names(template.buckets):
             self._create_bucket(bucket, resources)
@@ -118,16 +135,10 @@ class HostedBackend:
             self._create_rule(f"{self._queue_name}-{number}", rule, resources)
 
     def _create_bucket(self, bucket: str, resources: ExitStack) -> None:
-        try:
-            self._client("s3").head_bucket(Bucket=bucket)
-        except ClientError:
-            self._client("s3").create_bucket(Bucket=bucket)
-            resources.callback(_removed, self._remove_bucket, bucket)
-            self._client("s3").put_bucket_tagging(
-                Bucket=bucket, Tagging={"TagSet": _pairs(self._tags)})
-            return
-        raise StageError(f"bucket {bucket}", f"exists already at {self.endpoint}",
-                         "name no bucket in the template, or use an empty instance")
+        self._client("s3").create_bucket(Bucket=bucket)
+        resources.callback(_removed, self._remove_bucket, bucket)
+        self._client("s3").put_bucket_tagging(
+            Bucket=bucket, Tagging={"TagSet": _pairs(self._tags)})
 
     def _remove_bucket(self, bucket: str) -> None:
         self.clear([bucket], [])

@@ -34,9 +34,14 @@ class Settings:
     runtimes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dialect: Mapping[str, Any] | None = None
     path: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of a run, by the name that the command line has, with their values as they are."""
 
 
-KNOWN = ("parameters", "command", "query", "projection", "runtimes", "dialect")
+OPTIONS = ("template", "contract", "profile", "requirement", "exclude", "seed", "strict",
+           "baseline", "max-failures", "max-time", "no-known")
+ROLES = ("parameters", "command", "query", "projection", "runtimes", "dialect")
+KNOWN = (*ROLES, *OPTIONS)
 TABLE = "[tool.cqrs-conformance]"
 
 
@@ -100,6 +105,7 @@ def _settings(path: Path, table: Any) -> Settings:
         runtimes=_runtimes(path, table.get("runtimes", {})),
         dialect=_dialect(path, table.get("dialect")),
         path=path,
+        options={key: table[key] for key in OPTIONS if key in table},
     )
 
 

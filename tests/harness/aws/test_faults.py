@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.aws.calls import Call
+from harness.aws.faults import error_response
 from harness.core.faults import FaultKind
 from harness.core.history import Invoked, Stored
 from harness.core.scenario import Fault
@@ -151,6 +153,12 @@ class TestWhatIsDone:
         kept = answer(stage, f"answer = [attempt({PUT_OBJECT}), attempt({put}), attempt({put})]")
 
         assert kept == [None, "ConditionalRequestConflict", None]
+
+    def test_the_conflict_says_which_condition_and_key(self) -> None:
+        """S3's error has both, and the SDK hands them over."""
+        put = Call("s3", "PutObject", "bucket", "a&b", (), conditional="If-None-Match")
+        body = error_response(put, FaultKind.CONFLICT)[2]
+        assert "<Condition>If-None-Match</Condition><Key>a&amp;b</Key>" in body
 
     def test_a_transaction_meets_another(self, stage: MotoStage) -> None:
         """DynamoDB cancels it, and tells the reason of each of its items."""

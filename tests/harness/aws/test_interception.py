@@ -11,7 +11,8 @@ from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
 from harness.aws.calls import Call
-from harness.aws.interception import Interceptor, Perform, respond, with_page
+from harness.aws.interception import Interceptor, Perform, with_page
+from harness.aws.responses import respond
 
 
 class Witness:

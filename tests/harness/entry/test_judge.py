@@ -80,7 +80,7 @@ class TestWords:
         one = judge(contract="a b.py", template="t.yaml", strict=True)
         assert one.command("API-01") == (
             "cqrs-conformance run --contract 'a b.py' --template t.yaml --profile quick "
-            "--requirement API-01 --seed 7 --strict")
+            "--requirement API-01 --seed 7 --strict --no-known")
 
     def test_remote(self) -> None:
         """A stage elsewhere is named with its address."""

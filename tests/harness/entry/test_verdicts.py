@@ -47,12 +47,12 @@ class TestMissing:
 
     def test_interrupted(self) -> None:
         """An interrupt leaves errored requirements."""
-        assert self.missing(interrupted=True) == ("errored", INTERRUPTED)
+        assert self.missing(interrupted=True) == ("not run", INTERRUPTED)
 
     def test_stopped(self) -> None:
         """With -x the requirements after the first failure are skipped."""
         assert self.missing(stopped=True) == (
-            "skipped", "not reached: the run was stopped before")
+            "not run", "not reached: the run was stopped before")
 
     def test_without_a_verdict(self) -> None:
         """A test that ends without a verdict is an error."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from harness.core.http import RawRequest, RawResponse
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
 from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 from harness.functions.processes.node_sdk import included_sdk
@@ -40,6 +41,46 @@ def make(tmp_path: Path) -> Iterator[Make]:
     yield function
     for one in made:
         one.close()
+
+
+ASKS = """
+const http = require("node:http");
+const { hostname: host, port } = new URL(process.env.AWS_ENDPOINT_URL);
+const ask = (path) => new Promise((resolve) => http.request(
+  { host, port, path }, (reply) => { reply.resume(); reply.on("end", resolve); }).end());
+"""
+
+
+@pytest.mark.parametrize(("body", "seen"), [
+    ("async () => { await ask('/awaited'); };", [1, 2, 3]),
+    ("async () => { ask('/not-awaited'); };", [0, 1, 2]),
+    ("(event, context, callback) => { ask('/not-awaited'); callback(null, 1); };", [1, 2, 3]),
+])
+def test_a_call_that_is_not_awaited_leaves_with_the_next_invocation(
+    tmp_path: Path, body: str, seen: list[int]
+) -> None:
+    """A callback, however, waits for an empty event loop, and so for the call."""
+    served: list[str] = []
+
+    def serve(request: RawRequest) -> RawResponse:
+        served.append(request.target)
+        return RawResponse(200, (), b"")
+
+    (tmp_path / "app.js").write_text(f"{ASKS}exports.handler = {body}", "utf-8")
+    unpacked = UnpackedFunction("f", "nodejs20.x", "app.handler", tmp_path, tmp_path)
+    start = start_command(unpacked, {})
+    variables = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler"}
+    function = ProcessFunction("f", tmp_path, start, variables, serve, tmp_path)
+    counts = []
+    try:
+        environment = function.start()
+        environment.load()
+        for _ in range(3):
+            environment.invoke(None, LambdaContext("f", 128, "id", "arn", remaining=lambda: 20))
+            counts.append(len(served))
+    finally:
+        function.close()
+    assert counts == seen
 
 
 def call(function: ProcessFunction, event: Any = 1, *, times: int = 1) -> list[Any]:

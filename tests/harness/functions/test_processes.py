@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from harness.core.history import Invoked, Record
+from harness.core.http import RawRequest, RawResponse
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext, TimedOut
 from harness.functions.processes import (
     ProcessFunction,
@@ -169,6 +170,51 @@ class TestInvoking:
         before = environment.invoke(None, context)
         time.sleep(0.5)
         assert environment.invoke(None, context) - before < 200
+
+
+FORGETFUL = """
+import http.client, json, os, threading, time
+address = os.environ["AWS_LAMBDA_RUNTIME_API"]
+api = http.client.HTTPConnection(address)
+def ask(method, path, body=None):
+    api.request(method, "/2018-06-01/runtime/invocation/" + path, body)
+    reply = api.getresponse()
+    reply.read()
+    return reply.headers
+def call():
+    other = http.client.HTTPConnection(address)
+    other.request("PUT", "/not-awaited")
+    other.getresponse()
+while True:
+    id = ask("GET", "next")["Lambda-Runtime-Aws-Request-Id"]
+    ask("POST", id + "/response", "{}")
+    threading.Thread(target=call).start()
+    time.sleep(0.3)
+"""
+
+
+def test_a_call_after_the_answer_waits_for_the_next_invocation(tmp_path: Path) -> None:
+    """Lambda freezes the environment once the runtime has asked for more."""
+    served: list[str] = []
+
+    def serve(request: RawRequest) -> RawResponse:
+        served.append(request.target)
+        return RawResponse(200, (), b"")
+
+    (tmp_path / "runtime.py").write_text(FORGETFUL, "utf-8")
+    command = StartCommand((sys.executable, str(tmp_path / "runtime.py")), {})
+    function = ProcessFunction("f", tmp_path, command, {"PATH": os.environ["PATH"]}, serve,
+                               tmp_path)
+    counts = []
+    try:
+        environment = function.start()
+        environment.load()
+        for _ in range(3):
+            environment.invoke(None, LambdaContext("f", 128, "id", "arn"))
+            counts.append(len(served))
+    finally:
+        function.close()
+    assert counts == [0, 1, 2]
 
 
 HEADERS = """

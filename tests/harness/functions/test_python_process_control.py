@@ -66,6 +66,43 @@ def test_goes_on(tmp_path: Path) -> None:
     assert replies == [[name, 502 if name in ENDS else 201] for name in names]
 
 
+PROGRAMS = {
+    "subprocess": "TEXT = subprocess.check_output(['env'], text=True)",
+    "shell": "TEXT = subprocess.run('env', shell=True, capture_output=True, text=True).stdout",
+    "system": "TEXT = ' '.join(word for word in ('planted', 'AWS_LAMBDA_FUNCTION_NAME') "
+              "if os.system(f'env | grep -q {word}') == 0)",
+    "exec": "r, w = os.pipe(); os.fork() or (os.dup2(w, 1), os.execvp('env', ['env'])); "
+            "os.close(w); TEXT = open(r).read()",
+}
+"""Lines of a handler that put the variables of a program that it starts into ``TEXT``."""
+TELLS = """
+import os, subprocess
+def command(event, context):
+    found = {}
+    exec(LINES[event["body"]], globals(), found)
+    secret = "planted" in found["TEXT"]
+    own = "TABLE_NAME" in found["TEXT"] or "AWS_LAMBDA_FUNCTION_NAME" in found["TEXT"]
+    return {"statusCode": 201 if own and not secret else 418, "body": "{}"}
+def projection(event, context): pass
+def query(event, context): return {"statusCode": 404}
+"""
+
+
+def test_variables_of_programs(tmp_path: Path) -> None:
+    """A program that a function starts has the function's variables and none of the run's."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/handlers.py").write_text(f"LINES = {PROGRAMS!r}\n{TELLS}", "utf-8")
+    (tmp_path / "template.yaml").write_text(TEMPLATE, "utf-8")
+    told = tmp_path / "told"
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path / "template.yaml"), str(told), *PROGRAMS],
+        env={**os.environ, "CQRS_API_KEY": "planted"}, capture_output=True, text=True,
+        timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    replies = [json.loads(line) for line in told.read_text().splitlines()]
+    assert replies == [[name, 201] for name in PROGRAMS]
+
+
 def test_children_end(tmp_path: Path) -> None:
     """A child that stays behind ends with the stage."""
     test_goes_on(tmp_path)

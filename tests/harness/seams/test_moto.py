@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from harness.seams import moto
+from harness.seams import moto, moto_items
 from harness.seams.seam import Seam, version
 
 REGION = "us-east-1"
@@ -41,7 +41,7 @@ def test_queues_are_purged(session: boto3.Session) -> None:
     assert "Messages" not in sqs.receive_message(QueueUrl=url), moved("Queue._messages")
 
 
-SEAMS = [*moto.NEEDED, moto.CREATION, moto.MANAGED_POLICIES, *moto.SPEEDUPS]
+SEAMS = [*moto.NEEDED, *moto_items.NEEDED, moto.CREATION, moto.MANAGED_POLICIES, *moto.SPEEDUPS]
 
 
 @pytest.mark.parametrize("seam", SEAMS, ids=str)

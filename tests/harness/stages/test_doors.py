@@ -6,6 +6,7 @@ import pytest
 
 from harness.core.errors import StageError
 from harness.core.history import Stored
+from harness.core.http import Request
 from harness.functions.events import SqsMessage
 from harness.stages.controlled import command_queue
 from harness.stages.controlled.environments import Invocations
@@ -101,3 +102,12 @@ class TestQueue:
             stage.start(fresh=False, always_cold=False)
             run(stage, "")
         assert counts == [1, 2, 3, 4]
+
+    def test_too_long(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A message of more than 1 MiB is refused, and reaches no function."""
+        handed: list[object] = []
+        monkeypatch.setattr(command_queue, "hand_batch", lambda *given: handed.append(given))
+        with playground(tmp_path, template=TEMPLATE.replace(ROUTE, FED) + QUEUED) as stage:
+            stage.start(fresh=False, always_cold=False)
+            refused = stage.send(Request("POST", "/orders", (), "x" * (1024 * 1024 + 1)))
+        assert (refused.status, handed) == (400, [])

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from harness.aws.interception import respond
+from harness.aws.responses import respond
 from harness.seams import botocore, moto
 from harness.stages.embedded.speedups import missing_speedups, without_repeated_work
 

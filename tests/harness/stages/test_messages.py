@@ -9,7 +9,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from harness.aws.calls import Call
-from harness.aws.interception import respond
+from harness.aws.responses import respond
 from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.messages import WINDOW, Messages
 from harness.stages.controlled.waiting import Delivery

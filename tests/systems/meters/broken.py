@@ -20,7 +20,7 @@ BROKEN = (
           fails="QRY-04", may_fail="PRJ-01 PRJ-04"),
     fault("forgets_to_wait", "The projection answers before its write is done.",
           Change(PROJECTION, "    await db.send(new PutCommand({", "    db.send(new PutCommand({"),
-          fails="PRJ-07", may_fail="PRJ-01 API-02 PRJ-09 QRY-03"),
+          fails="PRJ-01", may_fail="PRJ-07 API-02 PRJ-09 QRY-03"),
     fault("ignores_failed_entry", "A reading is acknowledged though the bus did not take it.",
           Change(COMMANDS, "if (answer.FailedEntryCount)", "if (false)"),
           fails="CMD-11", may_fail="CMD-12 PRJ-01"),

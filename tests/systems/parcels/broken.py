@@ -27,4 +27,19 @@ BROKEN = (
     fault("scans_delivered", "A parcel is scanned after its delivery.",
           Change(COMMANDS, 'state["delivered"]:', 'state["delivered"] and kind != "scanned":'),
           fails="API-07", may_fail="CMD-02 CMD-01 CMD-04"),
+    fault("decides_on_an_earlier_state",
+          "The version is read consistently, and the events behind the decision are not.",
+          Change(STORE, "def after(parcel, version):", "def after(parcel, version, now=True):"),
+          Change(STORE, '"ConsistentRead": True,\n             "Exp',
+                 '"ConsistentRead": now,\n             "Exp'),
+          Change(STORE, """    for item in after(parcel, version):
+        state = evolve(state, item["kind"], json.loads(item["data"]))
+        version += 1
+    return state, version
+""", """    number = version + sum(1 for _ in after(parcel, version))
+    for item in after(parcel, version, now=False):
+        state = evolve(state, item["kind"], json.loads(item["data"]))
+    return state, number
+"""),
+          fails="CMD-05"),
 )

@@ -1,0 +1,63 @@
+"""Counterexamples of earlier runs: played again first, and accepted by a baseline."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+from harness.core.contract_registry import reference_template
+from scenarios.domains.orders import CONTRACT
+
+REFERENCE = reference_template(CONTRACT)
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cqrs_conformance", "run", "copy/template.yaml", "--profile",
+         "smoke", "--seed", "7", *words], cwd=folder, capture_output=True, text=True,
+        timeout=300, check=False)
+
+
+def without_seconds(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: without_seconds(v) for k, v in value.items() if k != "seconds"}
+    return [without_seconds(v) for v in value] if isinstance(value, list) else value
+
+
+def broken(folder: Path) -> Path:
+    """An implementation whose query shows another customer."""
+    copytree(REFERENCE.parent, folder / "copy")
+    changed = folder / "copy" / "lambdas" / "query.py"
+    changed.write_text(changed.read_text("utf-8").replace(
+        "reply(200, shown)", 'reply(200, {**shown, "customer": "?"})'), "utf-8")
+    return changed
+
+
+def test_second_run(tmp_path: Path) -> None:
+    """A second run first tells whether the kept failure still shows; figures stay the same."""
+    broken(tmp_path)
+    reports = []
+    for name in ("first", "second"):
+        ended = run(tmp_path, "--requirement", "api-02", "--report-json", f"{name}.json")
+        found = json.loads((tmp_path / f"{name}.json").read_text("utf-8"))["requirements"][0]
+        reports.append((ended.returncode, found["examples"], found["commands"], found["triggers"],
+                        without_seconds(found["counterexample"])))
+    assert reports[0] == reports[1]
+    assert ("still fails" in ended.stdout, "--no-known" in ended.stdout) == (True, True)
+
+
+def test_corrected(tmp_path: Path) -> None:
+    """After a correction the failure is said to hold, and a baseline that accepts it is wrong."""
+    changed = broken(tmp_path)
+    (tmp_path / "accepted.toml").write_text('[accepted]\n"API-02" = "until May"\n', "utf-8")
+    accepted = run(tmp_path, "--requirement", "API-02,API-03", "--baseline", "accepted.toml")
+    changed.write_text(changed.read_text("utf-8").replace(', "customer": "?"', ""), "utf-8")
+    corrected = run(tmp_path, "--requirement", "API-02,API-03", "--baseline", "accepted.toml")
+    assert (accepted.returncode, "accepted: API-02 (until May)" in accepted.stdout,
+            "selected requirements passed" in accepted.stdout) == (0, True, True)
+    assert (corrected.returncode, "holds now" in corrected.stdout,
+            "which no longer fails" in corrected.stdout) == (2, True, True)
