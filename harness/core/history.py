@@ -293,7 +293,7 @@ class System:
     ``ways``: role and route of each way into a projection or a relay. ``publishers``: the roles
     that hand events over. ``expiring_streams``: streamed tables whose items have a time to live.
     ``expiring``: bucket and prefix of objects that a lifecycle rule removes; ``time_to_live``:
-    attributes by which items expire.
+    attributes by which items expire. ``plain_bodies``: true if no body comes base64-encoded.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -309,6 +309,7 @@ class System:
     expiring_streams: tuple[str, ...] = ()
     expiring: tuple[tuple[str, str], ...] = ()
     time_to_live: tuple[str, ...] = ()
+    plain_bodies: bool = False
 
     @property
     def relayed(self) -> bool:
@@ -317,7 +318,7 @@ class System:
 
 
 OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_streams", "expiring",
-                   "time_to_live")
+                   "time_to_live", "plain_bodies")
 """Fields of ``System`` that a file has only where they say something."""
 
 

@@ -109,7 +109,8 @@ def _system(document: dict[str, Any]) -> System:
     sizes = tuple((role, size) for role, size in document["batch_sizes"])
     return System(functions, document["queued"], tuple(document["capabilities"]), names, sizes,
                   tuple(document.get("in_line", ())),
-                  *(_frozen(document.get(name, [])) for name in OPTIONAL_FIELDS))
+                  **{name: _frozen(document[name]) for name in OPTIONAL_FIELDS
+                     if name in document})
 
 
 def _facts(document: dict[str, Any]) -> FunctionFacts:

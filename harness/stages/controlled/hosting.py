@@ -62,7 +62,8 @@ class FunctionHost:
         folder = self._unpacked(function, "index.js") if not is_jar else self._scratch(function)
         unpacked = UnpackedFunction(
             function.logical_id, function.runtime, function.handler, folder, self.folder,
-            function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None)
+            function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None,
+            self.template.path.parent)
         return ProcessFunction(
             function.logical_id, folder,
             start_command(unpacked, self.template.settings.runtimes),
