@@ -103,7 +103,8 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
-    ``obstacle``: the reason why AWS never invokes the function, if there is one.
+    ``encodes``: true if some bodies come base64-encoded. ``obstacle``: the reason why AWS never
+    invokes the function, if there is one.
     """
 
     method: str
@@ -114,6 +115,7 @@ class Route:
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
+    encodes: bool = field(default=True, compare=False)
     obstacle: str = field(default="", compare=False)
 
     def __str__(self) -> str:

@@ -28,6 +28,7 @@ from harness.template.read.resources import Resources, mapping
 from harness.template.read.tokens import references, shown
 
 INTEGRATION: Final = "x-amazon-apigateway-integration"
+BINARY: Final = "x-amazon-apigateway-binary-media-types"
 ANY: Final = "x-amazon-apigateway-any-method"
 VERBS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 DEFAULT: Final = "$default"
@@ -173,10 +174,22 @@ def _route(found: _RouteSource, resources: Resources) -> Route | None:
         target_kind="function" if queue is None else "queue",
         api=found.api,
         gateway=found.gateway,
+        encodes=_encodes(found, resources),
         proxy=_is_proxy(found.integration) if queue is None else _is_body(found.integration),
         obstacle="" if function is None else obstacle_of_route(
             found.api, function, found.integration, resources),
     )
+
+
+def _encodes(found: _RouteSource, resources: Resources) -> bool:
+    """Tell if some bodies come base64-encoded.
+
+    An HTTP API encodes what is no text by its Content-Type, a REST API the media types that it
+    names. Source: API Gateway Developer Guide, "Working with binary media types for REST APIs".
+    """
+    properties = resources.properties(found.gateway)
+    named = (properties.get("BinaryMediaTypes"), mapping(properties.get("Body")).get(BINARY))
+    return found.api == "http" or not properties or any(named)
 
 
 def _is_proxy(integration: Mapping[str, Any]) -> bool:

@@ -161,6 +161,7 @@ class TestCounterexample:
             "Function error: CommandFunction: KeyError: 'x'",
             "",
             "Reproduce: the command line",
+            "Explained: cqrs-conformance explain PRJ-01",
         ]
 
     def test_no_namespace(self) -> None:
