@@ -55,7 +55,8 @@ def _taken_perhaps(contract: Contract, ledger: Ledger) -> set[str]:
              and judged.submission.reading.acceptance is Acceptance.MUST
              and judged.sent.reply is not Reply.REFUSED}
     return {id for id, judged in found.items() if _is_free(contract, Violation(
-        Kind.REFUSAL_ACCEPTED, id, judged.sent.step, Expect.REFUSE, judged.sent.reply, Hop.COMMAND))}
+        Kind.REFUSAL_ACCEPTED, id, judged.sent.step, Expect.REFUSE, judged.sent.reply,
+        Hop.COMMAND))}
 
 
 def _aggregates(contract: Contract, ledger: Ledger, violation: Violation) -> Iterator[str]:

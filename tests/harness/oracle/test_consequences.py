@@ -55,7 +55,7 @@ def test_rules() -> None:
 @pytest.mark.parametrize(("free", "kinds"), [
     (frozenset(), {Kind.EVENT_EXTRA}), (frozenset({"API-07"}), set())])
 def test_open_order(free: frozenset[str], kinds: set[Kind]) -> None:
-    """A command that the rules refuse if an indefinite one took effect excuses its aggregate, too."""
+    """A command that is refused only if an indefinite one took effect excuses its aggregate."""
     told = Story(contract=replace(CONTRACT, not_promised=free))
     for version in (1, 2):
         told.store(event(CREATED, version))
