@@ -46,6 +46,7 @@ class Function:
     """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
 
     ``one_at_a_time``: its concurrency is limited to one, so no two invocations overlap.
+    ``attempts``: at an asynchronous invocation, where the template limits them.
     """
 
     logical_id: str
@@ -57,6 +58,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     remote_layers: tuple[str, ...] = ()
     one_at_a_time: bool = False
+    attempts: int | None = None
 
     def runnable(self) -> Path | InlineCode:
         """The code, if it can be run on this machine.
@@ -176,7 +178,8 @@ class Template:
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
     are functions whose roles let them publish; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
-    ``open_services``: see ``resource_policies``.
+    ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
+    run leaves out.
     """
 
     path: Path
@@ -200,6 +203,7 @@ class Template:
     schedules: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     expiry: Expiry = field(default_factory=Expiry)
+    not_imitated: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:
