@@ -290,6 +290,7 @@ class System:
     again.
     ``ways``: role and route of each way into a projection or a relay. ``publishers``: the roles
     that hand events over. ``expiring_streams``: streamed tables whose items have a time to live.
+    ``text_apis``: the APIs that commands come through, if none hands a body over in base64.
     ``expiring``: bucket and prefix of objects that a lifecycle rule removes; ``time_to_live``:
     attributes by which items expire.
     """
@@ -307,6 +308,7 @@ class System:
     expiring_streams: tuple[str, ...] = ()
     expiring: tuple[tuple[str, str], ...] = ()
     time_to_live: tuple[str, ...] = ()
+    text_apis: tuple[str, ...] = ()
 
     @property
     def relayed(self) -> bool:
@@ -315,7 +317,7 @@ class System:
 
 
 OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_streams", "expiring",
-                   "time_to_live")
+                   "time_to_live", "text_apis")
 """Fields of ``System`` that a file has only where they say something."""
 
 

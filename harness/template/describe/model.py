@@ -105,7 +105,8 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
-    ``obstacle``: the reason why AWS never invokes the function, if there is one.
+    ``binary``: the media types that a REST API hands over, and back, in base64. ``obstacle``: the
+    reason why AWS never invokes the function, if there is one.
     """
 
     method: str
@@ -116,6 +117,7 @@ class Route:
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
+    binary: tuple[str, ...] = ()
     obstacle: str = field(default="", compare=False)
 
     def __str__(self) -> str:
