@@ -23,7 +23,7 @@ from tests.miniatures.building import Change, Miniature, build
 from tests.miniatures.examining import MINI, examine, examine_all, failed
 from tests.variants.changed import CONFORMING
 
-NO_BASE64 = {"API-11": "its REST API has no BinaryMediaTypes, so it hands no body over in base64"}
+NO_BASE64 = {"API-11": "the REST API names no binary media types, so that no body is encoded"}
 NO_QUEUES = {"CMD-09": "needs a queue before the command function",
              "PRJ-11": "needs a queue before the projection function"}
 NO_KEYS = {"CMD-07": "needs a reply to the command: a queue takes it"}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from harness.core.history import History
 from harness.core.requirements import Requirement
 from harness.core.scenario import Scenario
-from harness.core.violation import Violation
+from harness.core.violation import Cause, Violation
 
 
 class Outcome(StrEnum):
@@ -41,12 +41,14 @@ class Counterexample:
     """The smallest failing scenario found, its history and its violation.
 
     ``reproduced``: (stage, k, n) for each stage where it was played again and showed it k times.
+    ``causes``: the causes that the violation needs, where the stage lets that be found out.
     """
 
     scenario: Scenario
     history: History
     violation: Violation
     reproduced: tuple[tuple[str, int, int], ...] = ()
+    causes: frozenset[Cause] | None = None
 
 
 @dataclass(frozen=True, slots=True)

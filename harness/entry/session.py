@@ -167,6 +167,9 @@ class Session:
         document, elsewhere = getattr(report, CARRIED, (None, {}))
         if document is not None and not self.worker:
             self._verdicts.add(document, elsewhere)
+            shorter = self._verdicts.without_scenario(document, report.longreprtext)
+            if report.failed and shorter:
+                report.longrepr = shorter
             self._telling.verdict(document, story_of(report))
             self._stop_if_enough(document)
         elif report.failed:
@@ -233,7 +236,8 @@ class Session:
             return
         if found.outcome is Outcome.FAILED:
             document = self._verdicts.replace(found)
-            self._late.append(self._judge.failure_text(found, met_by, id))
+            text = self._judge.failure_text(found, met_by, id)
+            self._late.append(self._verdicts.without_scenario(document, text) or text)
             self._telling.verdict(document)
 
     def _conclude(self, session: pytest.Session, interrupted: bool) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from harness.core.contract import Contract
 from harness.core.verdict import Outcome, Verdict
 from harness.report import summary
+from harness.report.groups import groups
+from harness.report.terminal import render_follower
 
 INTERRUPTED = "not reached: the run was interrupted"
 STOPPED = "not reached: the run was stopped before"
@@ -51,6 +53,13 @@ class Verdicts:
         document = summary.document(found) | figures
         self._documents[found.requirement.id] = document
         return document
+
+    def without_scenario(self, document: Document, text: str) -> str | None:
+        """Return the text of a failure that refers to one before which shows the cause better."""
+        found = groups(list(self._documents.values()))
+        leaders = (group[0]["id"] for group in found if document in group)
+        leader = next((id for id in leaders if id != document["id"]), None)
+        return leader and render_follower(text, leader)
 
     def violated_elsewhere(self, wanted: Sequence[str]) -> Iterator[tuple[str, str, str]]:
         """Yield requirements violated only in scenarios of another requirement's generator.

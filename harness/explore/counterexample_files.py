@@ -26,7 +26,7 @@ from harness.core.scenario import Scenario
 from harness.core.scenario_json import ScenarioError
 from harness.core.shapes import shape_error
 from harness.core.verdict import Counterexample
-from harness.core.violation import Hop, Kind
+from harness.core.violation import Cause, Hop, Kind
 
 PLAIN_NAMESPACE = "n00000"
 """In a report every history has this namespace: which play it was depends on those before."""
@@ -43,8 +43,13 @@ def evidence(found: Counterexample) -> dict[str, Any]:
         "observed": _plain(found.violation.observed, namespace),
         "violation": found.violation.kind.value,
         "hop": found.violation.hop.value,
+        **({} if found.causes is None else {"causes": _in_order(found.causes)}),
         **({"reproduced": _reproduced(found)} if found.reproduced else {}),
     }
+
+
+def _in_order(causes: frozenset[Cause]) -> list[str]:
+    return [cause.value for cause in Cause if cause in causes]
 
 
 def _reproduced(found: Counterexample) -> list[dict[str, Any]]:

@@ -73,8 +73,8 @@ def _routes(system: System, *roles: Role) -> list[tuple[Carrier, ...]]:
 NO_RELAY = "no relay passes events on"
 NO_RECORDS = "no relay is handed records"
 BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType({
-    "API-11": (lambda system: bool(system.text_apis),
-               "its REST API has no BinaryMediaTypes, so it hands no body over in base64"),
+    "API-11": (lambda system: system.plain_bodies,
+               "the REST API names no binary media types, so that no body is encoded"),
     "CMD-11": (lambda system: _untold(system, Role.COMMAND),
                "the command function publishes nothing: what it stores is passed on"),
     "CMD-13": (lambda system: _untold(system, *Role),

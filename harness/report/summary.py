@@ -13,6 +13,7 @@ from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, USAGE, UserMista
 from harness.core.requirements import Level
 from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.explore.counterexample_files import evidence
+from harness.report.groups import group_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def report(
         "seed": run.seed,
         "seconds": round(seconds, 3),
         "counts": {outcome.value: counts[outcome.value] for outcome in Outcome},
+        "groups": group_documents(verdicts),
         "requirements": list(verdicts),
     }
 
@@ -167,9 +169,21 @@ def closing(report: dict[str, Any]) -> list[str]:
     lines += [f"known divergence of {report['stage']}, not held against anybody: {d['happens']}"
               for d in report.get("known_divergences", ())]
     lines += [f"violated: {', '.join(failed)}"] if failed else []
+    lines += [one_cause(group["requirements"]) for group in report.get("groups", ())
+              if len(group["requirements"]) > 1]
     lines += [f"not judged: {', '.join(unjudged)}"] if unjudged else []
     return [*lines, f"verdict: {report['verdict']}{_counted(report)} (seed {report['seed']}, "
                     f"{report['seconds']:.1f} s)"]
+
+
+def one_cause(ids: Sequence[str]) -> str:
+    """The line about violated requirements that one fault explains; the first one tells most."""
+    first, *others = ids
+    return f"one cause: {first}, which {', '.join(others)} {_show(others)} as well"
+
+
+def _show(ids: Sequence[str]) -> str:
+    return "shows" if len(ids) == 1 else "show"
 
 
 def _counted(report: dict[str, Any]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from harness.core.aws_operations import is_read
 from harness.core.bodies import text_without_namespace
 from harness.core.contract import Contract
-from harness.core.history import History, Invoked
+from harness.core.history import Called, History, Invoked, Role
 from harness.core.requirements import Requirement
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Violation
@@ -43,19 +44,35 @@ def render_counterexample(
         f"Expected: {limited(text_without_namespace(violation.expected, namespace))}",
         f"Observed: {limited(text_without_namespace(violation.observed, namespace))}",
         f"First differs at: {_place(found)}",
+        *_line(found),
         *_reproduced(found),
         *_errors(found.history),
         *_section(render_calls(found.history)),
         *_section(render_function_output(found.history)),
         *_ways(commands),
+        *_explained(contract, requirement, commands),
     ]
     return "\n".join(lines)
+
+
+def render_follower(text: str, first: str) -> str:
+    """A violated requirement's text without the scenario: that of ``first`` shows the cause."""
+    head, violated, *others = text.split("\n\n")
+    ways = [part for part in others if part.startswith("Reproduce:")]
+    return "\n\n".join([head, violated, f"One cause with {first}, whose scenario shows it.", *ways])
 
 
 def _ways(commands: Sequence[str]) -> list[str]:
     if not commands:
         return []
     return ["", f"Reproduce: {commands[0]}", *(f"       or: {command}" for command in commands[1:])]
+
+
+def _explained(
+    contract: Contract, requirement: Requirement, commands: Sequence[str]
+) -> list[str]:
+    known = contract.explained(requirement.id) is not None
+    return [f"Explained: cqrs-conformance explain {requirement.id}"] if commands and known else []
 
 
 def _about(violation: Violation, namespace: str) -> str:
@@ -79,6 +96,20 @@ def _place(found: Counterexample) -> str:
         return "somewhere behind the front door (nothing there can be seen on this stage)"
     relayed = hop is Hop.RELAY or bool(found.history.system.relayed)
     return f"{hop.value} ({_path(hop, relayed=relayed)})"
+
+
+ROLES = {Hop.COMMAND: Role.COMMAND, Hop.STORE: Role.COMMAND, Hop.BUS: Role.COMMAND,
+         Hop.RELAY: Role.RELAY, Hop.PROJECTION: Role.PROJECTION, Hop.QUERY: Role.QUERY}
+"""The role whose function makes the calls of a hop."""
+
+
+def _line(found: Counterexample) -> list[str]:
+    """The line of the user's code that made the last call there, a write if there is one."""
+    calls = [call for call in found.history.of(Called)
+             if call.line and call.role is ROLES.get(found.violation.hop)]
+    writes = [call for call in calls if not is_read(call.operation)]
+    last = (writes or calls)[-1:]
+    return [f"  last {call.operation} there: {call.line}" for call in last]
 
 
 def _reproduced(found: Counterexample) -> list[str]:

@@ -31,6 +31,7 @@ from harness.template.read import artifacts, documents, sam, settings
 from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import NotATemplate
 from harness.template.read.foreach import expanded
+from harness.template.read.home import here, home_of
 from harness.template.read.intrinsics import Scope, evaluate
 from harness.template.read.parameters import parameters_in_force, scope_of, values
 from harness.template.read.resources import QUEUE, TOPIC, Resources, mapping
@@ -60,6 +61,7 @@ def load(
 def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
     document = artifacts.with_includes(read_assembly(file), folder)
+    document = here(document, home_of(file, document))
     used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given})
     document = expanded(document, values(mapping(document.get("Parameters")), used))
     documents.check_types(file, document["Resources"])

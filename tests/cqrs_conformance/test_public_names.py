@@ -13,7 +13,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 MODULES = ("contracts", "values", "catalogue", "linearizability", "pytest_plugin", "own_packages",
-           "own_secrets", "__main__")
+           "own_secrets", "replays", "__main__")
 PAGES = ("README.md", "docs/your-own-contract.md")
 
 

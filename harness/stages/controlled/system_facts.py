@@ -95,7 +95,14 @@ class SystemFacts:
                       expiring_streams=self._expiring_streams(),
                       expiring=self._expiring(), time_to_live=tuple(sorted({
                           name for _, name in self.template.expiry.attributes})),
-                      text_apis=self._text_apis())
+                      plain_bodies=self._plain_bodies())
+
+    def _plain_bodies(self) -> bool:
+        """Tell if API Gateway hands every command over as the text that it is."""
+        roles = self.participants.roles
+        commands = [route for route in self.template.routes
+                    if route.method != "GET" and roles.get(route.target) is Role.COMMAND]
+        return bool(commands) and not any(route.encodes for route in commands)
 
     def _publishers(self) -> tuple[str, ...]:
         """The roles whose functions may use what carries events; commands, if it is not known."""
@@ -107,13 +114,6 @@ class SystemFacts:
                  if role in (Role.COMMAND, Role.RELAY) and uses.get(name, frozenset()) & carrying}
         unknown = any(role is Role.COMMAND and not uses.get(name) for name, role in roles.items())
         return tuple(sorted(found | ({Role.COMMAND.value} if unknown and carrying else set())))
-
-    def _text_apis(self) -> tuple[str, ...]:
-        """REST APIs without binary media types, if commands come through no other ones."""
-        commands = [found for found in self.participants.routes
-                    if found.method != "GET" and found.target_kind == "function"]
-        texts = all(found.api == "rest" and not found.binary for found in commands)
-        return tuple(sorted({found.gateway for found in commands})) if texts else ()
 
     def _expiring_streams(self) -> tuple[str, ...]:
         return tuple(sorted({feed.table for feed in self.deployment.streams

@@ -105,8 +105,9 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
-    ``binary``: the media types that a REST API hands over, and back, in base64. ``obstacle``: the
-    reason why AWS never invokes the function, if there is one.
+    ``binary``: the media types that a REST API hands over, and back, in base64. ``encodes``: true
+    if some bodies come base64-encoded. ``obstacle``: the reason why AWS never invokes the
+    function, if there is one.
     """
 
     method: str
@@ -118,6 +119,7 @@ class Route:
     gateway: str = ""
     proxy: bool = True
     binary: tuple[str, ...] = ()
+    encodes: bool = field(default=True, compare=False)
     obstacle: str = field(default="", compare=False)
 
     def __str__(self) -> str:

@@ -184,10 +184,21 @@ def _route(found: _RouteSource, resources: Resources) -> Route | None:
         api=found.api,
         gateway=found.gateway,
         binary=found.binary if found.api == "rest" else (),
+        encodes=_encodes(found, resources),
         proxy=_is_proxy(found.integration) if queue is None else _is_body(found.integration),
         obstacle="" if function is None else obstacle_of_route(
             found.api, function, found.integration, resources),
     )
+
+
+def _encodes(found: _RouteSource, resources: Resources) -> bool:
+    """Tell if some bodies come base64-encoded.
+
+    An HTTP API encodes what is no text by its Content-Type, a REST API the media types that it
+    names. Source: API Gateway Developer Guide, "Working with binary media types for REST APIs".
+    """
+    known = bool(resources.properties(found.gateway))
+    return found.api == "http" or not known or bool(found.binary)
 
 
 def _is_proxy(integration: Mapping[str, Any]) -> bool:

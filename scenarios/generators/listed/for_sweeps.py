@@ -29,6 +29,7 @@ from scenarios.generators.commands import (
     with_members,
     with_tricky_values,
 )
+from scenarios.generators.growing import growing_life
 from scenarios.generators.lifetimes import short_lives
 
 LONG_LIVES = (28, 103)
@@ -128,11 +129,20 @@ def long_lives(contract: Contract) -> tuple[Scenario, ...]:
     """Lives of one repeated command with keys, of which some come again in the end.
 
     They go beyond the pages and the intervals that implementations choose: 10, 20, 25, 50, 100.
+    Where the rules accept no command again and again, each command follows from the state.
     """
-    return tuple(
+    repeated = tuple(
         Scenario((*sent, *(sent[place] for place in (len(prefix), length // 2, -2))))
         for prefix, body in repeatable(contract) for length in LONG_LIVES
         for sent in [with_keys((*prefix, *[body] * (length - len(prefix))))])
+    return repeated or tuple(_grown(contract))
+
+
+def _grown(contract: Contract) -> Iterator[Scenario]:
+    """A life that follows from the state, as long as the shorter one of the others."""
+    sent = with_keys(growing_life(contract, LONG_LIVES[0]))
+    if len(sent) > 1:
+        yield Scenario((*sent, sent[1], sent[len(sent) // 2]))
 
 
 def _losing_every_race(contract: Contract) -> Iterator[Scenario]:

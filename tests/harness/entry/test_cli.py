@@ -84,7 +84,7 @@ class TestConforming:
         assert (ended.code, ended.error, "\x1b" in ended.out, report["verdict"]) == (
             0, "", False, "selected requirements passed")
         assert list(report) == ["verdict", "stage", "contract", "template", "profile", "seed",
-                                "seconds", "counts", "requirements"]
+                                "seconds", "counts", "groups", "requirements"]
         assert ([v["id"] for v in report["requirements"]], 'tests="1"' in xml.read_text("utf-8"),
                 ended.out[:14]) == (["API-03"], True, "API-03  passed")
 
@@ -143,6 +143,15 @@ class TestViolated:
         assert reports[0] == reports[1]
         found = reports[0]["requirements"][0]["counterexample"]
         assert {"scenario", "history", "expected", "observed"} <= found.keys()
+
+    def test_one_cause(self, tmp_path: Path) -> None:
+        """One fault that violates two requirements has one scenario on the terminal."""
+        template = copied(tmp_path, "lambdas/query.py", "reply(200, shown)", "reply(500, shown)")
+        ended = run("--template", template, "--requirement", "API-02", "API-13", "--seed", "7",
+                    "--profile", "smoke")
+        assert ended.out.count("The smallest scenario found") == 1
+        assert "One cause with API-02, whose scenario shows it." in ended.out
+        assert "one cause: API-02, which API-13 shows as well" in ended.out
 
 
 class TestMistakes:

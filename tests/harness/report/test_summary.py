@@ -161,6 +161,7 @@ class TestCounterexample:
             "Function error: CommandFunction: KeyError: 'x'",
             "",
             "Reproduce: the command line",
+            "Explained: cqrs-conformance explain PRJ-01",
         ]
 
     def test_no_namespace(self) -> None:
@@ -220,7 +221,7 @@ class TestRun:
         report = summary.report(RUN, [verdict(Outcome.PASSED)], 1.23456, 0)
         assert (list(report), report["verdict"], report["counts"], report["seconds"]) == (
             ["verdict", "stage", "contract", "template", "profile", "seed", "seconds", "counts",
-             "requirements"],
+             "groups", "requirements"],
             "conforms",
             {"passed": 1, "failed": 0, "skipped": 0, "not promised": 0, "not applicable": 0,
              "errored": 0, "vacuous": 0, "not run": 0}, 1.235)

@@ -120,6 +120,23 @@ class TestRoutes:
         found = given_template(resources(Q={"Type": "AWS::SQS::Queue"}, M=method)).routes
         assert [route.proxy for route in found] == [whole]
 
+    @pytest.mark.parametrize(("kind", "properties", "encodes"), [
+        ("Api", {}, False), ("Api", {"BinaryMediaTypes": ["image~1png"]}, True),
+        ("HttpApi", {}, True)])
+    def test_encoded_bodies(
+        self, given_template: Load, kind: str, properties: dict[str, Any], encodes: bool
+    ) -> None:
+        """A REST API encodes bodies of the media types that it names, an HTTP API any."""
+        name = "RestApiId" if kind == "Api" else "ApiId"
+        event = {"Path": "/x", "Method": "post", name: {"Ref": "Own"}}
+        found = given_template(resources(
+            Own={"Type": f"AWS::Serverless::{kind}",
+                 "Properties": {"StageName": "live", **properties}},
+            F={"Type": "AWS::Serverless::Function", "Properties": {
+                "Handler": "a.b", "Runtime": "python3.13", "InlineCode": "",
+                "Events": {"Post": {"Type": kind, "Properties": event}}}})).routes
+        assert [route.encodes for route in found] == [encodes]
+
     def test_quick_create(self, given_template: Load) -> None:
         """An HTTP API with a Target has one route, with payload 2.0."""
         properties = {"ProtocolType": "HTTP", "Target": {"Fn::GetAtt": ["F", "Arn"]}}

@@ -10,6 +10,8 @@ from cqrs_conformance import values
 from cqrs_conformance.contracts import Accepted, Command, Contract, Decision, Refused, contract
 from harness.core.contract import Exploration
 from harness.explore.drawing import each_drawn
+from scenarios.generators.listed import for_sweeps
+from tests.scenarios.decisions import acceptances
 
 TEXT = values.text(20)
 TYPES: dict[str, Any] = {
@@ -53,3 +55,20 @@ def scenarios(made: Contract, exploration: Exploration) -> int:
     for strategy in (drawn, *([exploration.single(made)] if exploration.single else [])):
         each_drawn(found.append, strategy, 2, 1)
     return len(found)
+
+
+def rising() -> Contract:
+    """A contract whose numbers have to rise, so that no command is accepted twice."""
+    return contract(
+        name="rising", path="/rising", id_member="risingId", initial=0,
+        types={"Raise": {"level": values.number("1", "1000")}},
+        decide=lambda state, command: (
+            Accepted() if command["level"] > state else Refused("it is higher already")),
+        evolve=lambda state, event: event["level"],
+        view=lambda state: {"level": state} if state else None)
+
+
+@pytest.mark.parametrize("made", [small(TYPES["a beginning and an end"]), rising()])
+def test_versions(made: Contract) -> None:
+    """CMD-03 has a life of several commands where no command is accepted again and again."""
+    assert [sum(acceptances(made, life)) > 1 for life in for_sweeps.long_lives(made)][:1] == [True]
