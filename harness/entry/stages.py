@@ -32,7 +32,7 @@ from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud, aws_errors, without_key_ids
 from harness.stages.deployed.evidence import Evidence
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor, LimitedFrontDoor
-from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read
+from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read, that_stay
 from harness.stages.deployed.signing import SigV4
 from harness.stages.deployed.stack import Stack, api_url, deploy, new_name, remove
 from harness.stages.deployed.stack import read as read_stack
@@ -111,6 +111,8 @@ def open_stage(setup: RunSetup, given: StageOptions) -> Opened:
         if given.stage == "moto":
             return open_moto(setup)
         settings = settings_of(given)
+        for sentence in that_stay(settings.credentials):
+            setup.tell(sentence)
         if given.stage == "ministack":
             return open_ministack(setup, settings)
         if given.stage == "localstack":

@@ -84,7 +84,7 @@ class TestConforming:
         assert (ended.code, ended.error, "\x1b" in ended.out, report["verdict"]) == (
             0, "", False, "selected requirements passed")
         assert list(report) == ["verdict", "stage", "contract", "template", "profile", "seed",
-                                "seconds", "counts", "requirements"]
+                                "seconds", "counts", "groups", "requirements"]
         assert ([v["id"] for v in report["requirements"]], 'tests="1"' in xml.read_text("utf-8"),
                 ended.out[:14]) == (["API-03"], True, "API-03  passed")
 
