@@ -62,8 +62,17 @@ def of_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``."""
     _template_in_place(parser)
     _add(parser, *JUDGED, default=None)
+    _on_a_cluster(parser.add_argument_group("many seeds, on many processes"))
     group = parser.add_argument_group("stages reached over the network")
     _add(group, *REACHING, default=None)
+
+
+def _on_a_cluster(parser: Any) -> None:
+    parser.add_argument("--seeds", metavar="FIRST:LAST", help="play under each of these seeds")
+    parser.add_argument("--scheduler", metavar="ADDRESS",
+                        help="of a Dask cluster, tcp://HOST:PORT (workers of this machine)")
+    parser.add_argument("--workers", type=_count, metavar="N",
+                        help="processes of this machine (as many as it has processors)")
 
 
 def of_serve(parser: argparse.ArgumentParser) -> None:

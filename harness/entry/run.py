@@ -39,6 +39,10 @@ QUIET = ("-qq", "--no-header", "-rN", "-p", "no:cacheprovider", "--tb=no", "--di
 
 def run(given: argparse.Namespace, passed_on: list[str]) -> int:
     """Judge an implementation and return the exit code."""
+    if given.seeds:
+        from harness.entry.many_seeds import run_seeds
+
+        return run_seeds(given, passed_on)
     options = in_force({**vars(given), "quiet_pytest": True})
     contract = registry.find_contract(options.contract)
     if not selected(contract, options.requirement, options.exclude):

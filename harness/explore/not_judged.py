@@ -89,7 +89,7 @@ BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType(
     "RLY-06": (lambda system: not system.expiring_streams,
                "no item that a stream tells of expires"),
 })
-"""Requirement -> the chains in which it makes no sense, and why."""
+"""Requirement -> the chains, and the front doors, in which it makes no sense, and why."""
 
 
 def not_judged(

@@ -23,6 +23,7 @@ from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.describe.schedules import read_schedules
+from harness.template.describe.settings_not_imitated import settings_not_imitated
 from harness.template.describe.streams import read_streams
 from harness.template.describe.topics import read_subscriptions
 from harness.template.describe.uses import publishers, read_uses
@@ -123,6 +124,7 @@ def _template(
                            properties.get("FifoQueue"), properties.get("FifoTopic"))))),
         uses=read_uses(resources),
         expiry=read_expiry(resources),
+        not_imitated=settings_not_imitated(resources),
         settings=found,
     )
 

@@ -175,7 +175,8 @@ class ControlledStage:
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, relays, self._streams.poison,
             self._schedules.run if self._schedules.functions else None,
-            disturbed=lambda: bool(self._calls.disturbed_functions))
+            disturbed=lambda: bool(self._calls.disturbed_functions),
+            once=frozenset(f.logical_id for f in self._template.functions if f.attempts == 1))
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
 

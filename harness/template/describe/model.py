@@ -46,6 +46,7 @@ class Function:
     """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
 
     ``one_at_a_time``: its concurrency is limited to one, so no two invocations overlap.
+    ``attempts``: at an asynchronous invocation, where the template limits them.
     """
 
     logical_id: str
@@ -57,6 +58,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     remote_layers: tuple[str, ...] = ()
     one_at_a_time: bool = False
+    attempts: int | None = None
 
     def runnable(self) -> Path | InlineCode:
         """The code, if it can be run on this machine.
@@ -103,8 +105,9 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
-    ``encodes``: true if some bodies come base64-encoded. ``obstacle``: the reason why AWS never
-    invokes the function, if there is one.
+    ``binary``: the media types that a REST API hands over, and back, in base64. ``encodes``: true
+    if some bodies come base64-encoded. ``obstacle``: the reason why AWS never invokes the
+    function, if there is one.
     """
 
     method: str
@@ -115,6 +118,7 @@ class Route:
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
+    binary: tuple[str, ...] = ()
     encodes: bool = field(default=True, compare=False)
     obstacle: str = field(default="", compare=False)
 
@@ -178,7 +182,8 @@ class Template:
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
     are functions whose roles let them publish; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
-    ``open_services``: see ``resource_policies``.
+    ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
+    run leaves out.
     """
 
     path: Path
@@ -202,6 +207,7 @@ class Template:
     schedules: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     expiry: Expiry = field(default_factory=Expiry)
+    not_imitated: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:

@@ -24,12 +24,12 @@ from harness.template.describe.model import Route
 from harness.template.read.artifacts import local_path
 from harness.template.read.documents import locate, read
 from harness.template.read.intrinsics import Scope, evaluate
-from harness.template.read.resources import Resources, mapping
+from harness.template.read.resources import Resources, items, mapping
 from harness.template.read.tokens import references, shown
 
 INTEGRATION: Final = "x-amazon-apigateway-integration"
-BINARY: Final = "x-amazon-apigateway-binary-media-types"
 ANY: Final = "x-amazon-apigateway-any-method"
+BINARY: Final = "x-amazon-apigateway-binary-media-types"
 VERBS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 DEFAULT: Final = "$default"
 _OBJECT: Final = re.compile(r"(?<!\$)\{")
@@ -50,6 +50,7 @@ class _RouteSource:
     method: str
     path: str
     integration: Mapping[str, Any]
+    binary: tuple[str, ...] = ()
 
 
 def read_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[Route, ...]:
@@ -68,8 +69,9 @@ def _from_bodies(resources: Resources, scope: Scope, folder: Path) -> Iterator[_
     for type_, api in _WITH_BODY:
         for gateway, properties in resources.of(type_):
             body = _body(properties, scope, folder)
+            binary = _binary(properties, body)
             for method, path, integration in _operations(body):
-                yield _RouteSource(api, gateway, method, path, _small(integration))
+                yield _RouteSource(api, gateway, method, path, _small(integration), binary)
 
 
 def _body(properties: Mapping[str, Any], scope: Scope, folder: Path) -> dict[str, Any]:
@@ -77,6 +79,12 @@ def _body(properties: Mapping[str, Any], scope: Scope, folder: Path) -> dict[str
     if path is None:
         return mapping(properties.get("Body"))
     return mapping(evaluate(read(locate(path)), scope))
+
+
+def _binary(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
+    """A REST API's binary media types; CloudFormation has ``~1`` for their slashes."""
+    given = [*items(properties.get("BinaryMediaTypes")), *items(body.get(BINARY))]
+    return tuple(dict.fromkeys(str(each).replace("~1", "/").lower() for each in given))
 
 
 def _operations(body: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -105,7 +113,8 @@ def _from_methods(resources: Resources) -> Iterator[_RouteSource]:
         method = str(properties.get("HttpMethod", "ANY")).upper()
         path = _resource_path(properties.get("ResourceId"), resources)
         integration = _small(mapping(properties.get("Integration")))
-        yield _RouteSource("rest", gateway, method, path, integration)
+        binary = _binary(resources.properties(gateway), {})
+        yield _RouteSource("rest", gateway, method, path, integration, binary)
 
 
 def _resource_path(resource: Any, resources: Resources) -> str:
@@ -174,6 +183,7 @@ def _route(found: _RouteSource, resources: Resources) -> Route | None:
         target_kind="function" if queue is None else "queue",
         api=found.api,
         gateway=found.gateway,
+        binary=found.binary if found.api == "rest" else (),
         encodes=_encodes(found, resources),
         proxy=_is_proxy(found.integration) if queue is None else _is_body(found.integration),
         obstacle="" if function is None else obstacle_of_route(
@@ -187,9 +197,8 @@ def _encodes(found: _RouteSource, resources: Resources) -> bool:
     An HTTP API encodes what is no text by its Content-Type, a REST API the media types that it
     names. Source: API Gateway Developer Guide, "Working with binary media types for REST APIs".
     """
-    properties = resources.properties(found.gateway)
-    named = (properties.get("BinaryMediaTypes"), mapping(properties.get("Body")).get(BINARY))
-    return found.api == "http" or not properties or any(named)
+    known = bool(resources.properties(found.gateway))
+    return found.api == "http" or not known or bool(found.binary)
 
 
 def _is_proxy(integration: Mapping[str, Any]) -> bool:

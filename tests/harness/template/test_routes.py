@@ -38,6 +38,12 @@ class TestRoutes:
             ("GET", "/orders/{id}", "1.0", "Query", "function"),
         }
 
+    def test_binary_media_types(self, given_template: Load) -> None:
+        """The routes of a REST API know its binary media types."""
+        types = "Globals:\n  Api: {BinaryMediaTypes: ['image~1png']}"
+        found = given_template(SAM_REST.replace("Globals:", types))
+        assert {route.binary for route in found.routes} == {("image/png",)}
+
     def test_sam_http(self, given_template: Load) -> None:
         """HTTP APIs of SAM have payload 2.0 unless the event says otherwise."""
         assert summary(given_template(SAM_HTTP)) == {
