@@ -224,10 +224,14 @@ class Judge:
         return shlex.join([*words, *(["--strict"] if given.strict else []), "--no-known"])
 
     def told(self, found: Verdict, *requirement_ids: str) -> Told:
-        """Save the counterexample of a violated requirement and return the requirement's story."""
+        """Save the counterexample of a violated requirement and return the requirement's story.
+
+        ``requirement_ids``: those whose generators meet it in another run, if any do.
+        """
         assert found.counterexample is not None
         dialect = self.dialect()
-        commands = self.command(*requirement_ids), self._saved(found)
+        again = (self.command(*requirement_ids),) if requirement_ids else ()
+        commands = (*again, self._saved(found))
         text = render_counterexample(
             self.contract, found.requirement, found.counterexample, *commands,
             words=None if dialect is None else OwnWords(dialect, self.contract))
