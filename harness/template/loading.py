@@ -20,7 +20,7 @@ from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
 from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
-from harness.template.describe.routes import read_routes
+from harness.template.describe.routes import other_routes, read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.describe.schedules import read_schedules
 from harness.template.describe.settings_not_imitated import settings_not_imitated
@@ -125,6 +125,8 @@ def _template(
         uses=read_uses(resources),
         expiry=read_expiry(resources),
         not_imitated=settings_not_imitated(resources),
+        warnings=documents.warnings(file),
+        other_routes=other_routes(resources, scope, file.parent),
         settings=found,
     )
 
