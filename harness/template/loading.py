@@ -62,7 +62,7 @@ def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
     document = artifacts.with_includes(read_assembly(file), folder)
     document = here(document, home_of(file, document))
-    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given})
+    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given}, file)
     document = expanded(document, values(mapping(document.get("Parameters")), used))
     documents.check_types(file, document["Resources"])
     scope = scope_of(document, used)
