@@ -17,6 +17,7 @@ from harness.template.describe.messaging import FEED, RULE
 from harness.template.describe.model import Relay, Template
 from harness.template.describe.roles import commands_function, projection_functions
 from harness.template.describe.streams import stream_sources, streamed_table
+from harness.template.describe.topics import subscribing
 from harness.template.describe.uses import may_publish
 from harness.template.read.errors import RelayUnsupported, enumeration
 from harness.template.read.resources import Resources, items, mapping
@@ -98,10 +99,9 @@ def _streamed(resources: Resources) -> Iterator[Relay]:
 
 def _subscribed(resources: Resources) -> Iterator[Relay]:
     """The functions of a topic, which the functions of the system publish to."""
-    for _, properties in resources.of("AWS::SNS::Subscription"):
-        topic = resources.topic(properties.get("TopicArn"))
+    for topic, properties in subscribing(resources):
         function = resources.function(properties.get("Endpoint"))
-        if topic is not None and function is not None:
+        if function is not None:
             yield Relay(function, f"the topic {topic}", imitated=True,
                         publishes=may_publish(function, resources))
 

@@ -69,6 +69,16 @@ class TestRefused:
         with pytest.raises(RelayUnsupported, match=f"got Other, started by {source}"):
             _refuse(tmp_path, other=PUBLISHES, started=started, imitates=False)
 
+    def test_subscription_inside_a_topic(self, tmp_path: Path) -> None:
+        """A topic may list its subscriptions itself."""
+        topic = """
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: lambda, Endpoint: !GetAtt Other.Arn}]}
+"""
+        with pytest.raises(RelayUnsupported, match="got Other, started by the topic Topic"):
+            _refuse(tmp_path, other=PUBLISHES, more=topic, imitates=False)
+
     def test_pipe(self, tmp_path: Path) -> None:
         """So it is with a pipe that leads to a bus."""
         with pytest.raises(RelayUnsupported, match="got Pipe"):
