@@ -212,12 +212,15 @@ class Judge:
         return shlex.join([*words, *(["--strict"] if given.strict else []), "--no-known"])
 
     def failure_text(self, found: Verdict, *requirement_ids: str) -> str:
-        """Save the counterexample of a violated requirement and return the requirement's story."""
+        """Save the counterexample of a violated requirement and return the requirement's story.
+
+        ``requirement_ids``: those whose generators meet it in another run, if any do.
+        """
         assert found.counterexample is not None
         dialect = self.dialect()
+        again = [self.command(*requirement_ids)] if requirement_ids else []
         return render_counterexample(
-            self.contract, found.requirement, found.counterexample,
-            self.command(*requirement_ids), self._saved(found),
+            self.contract, found.requirement, found.counterexample, *again, self._saved(found),
             words=None if dialect is None else OwnWords(dialect, self.contract))
 
     def _saved(self, found: Verdict) -> str:
