@@ -18,6 +18,7 @@ from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
+from harness.template.describe.pipes import read_pipes
 from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import other_routes, read_routes
@@ -115,6 +116,7 @@ def _template(
         publishers=publishers(resources),
         open_services=open_services(resources),
         streams=read_streams(resources, file),
+        pipes=read_pipes(resources, file),
         subscriptions=read_subscriptions(resources, file),
         notifications=read_notifications(resources),
         topics=resources.ids(TOPIC),

@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.template.describe.expiry import Expiry
-from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
+from harness.template.describe.feeds import (
+    Notification,
+    PipeFeed,
+    QueueFeed,
+    StreamFeed,
+    Subscription,
+)
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
 
@@ -201,6 +207,7 @@ class Template:
     publishers: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
+    pipes: tuple[PipeFeed, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     notifications: tuple[Notification, ...] = ()
     fifo: frozenset[str] = frozenset()
