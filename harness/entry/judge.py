@@ -184,6 +184,8 @@ class Judge:
                 self.contract, self.template(), PROFILES[self.options.profile],
                 self.options.set_seed, tuple(sorted(requirements)) or tuple(self.wanted),
                 self._tell, dialect=self.dialect())
+            for warning in setup.template.warnings if setup.template else ():
+                self._tell(warning)
             return open_stage(setup, self.options)
         except HarnessError as error:
             self.failure = error
