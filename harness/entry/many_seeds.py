@@ -6,8 +6,8 @@ import argparse
 import json
 import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from math import inf
-from pathlib import Path
 
 from harness.cluster.bundle import System, pack
 from harness.cluster.campaign import SeedsCampaign
@@ -17,7 +17,9 @@ from harness.cluster.tasks import SeedResult, seeds_of
 from harness.core import scenario_json
 from harness.core.errors import CONFORMS, NO_VERDICT, USAGE, HarnessError, UserMistake
 from harness.core.verdict import Outcome, Verdict
+from harness.entry import reports
 from harness.entry.baseline import marked, outlived
+from harness.entry.ending import document_of, run_of
 from harness.entry.given_options import in_force
 from harness.entry.judge import Judge
 from harness.entry.telling import accepted_lines
@@ -57,6 +59,8 @@ class _Run:
     verdicts: Verdicts = field(default_factory=Verdicts)
     _progress: Progress = field(init=False)
     _shown: str | None = None
+    started: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def judged(self, scheduler: str | None, workers: int | None, seconds: float) -> int:
         """Play, confirm what was found, print it, and return the exit code."""
@@ -113,7 +117,8 @@ class _Run:
             return errored(contract, id, "violated on a worker, but not when it was played again "
                                          "here"), ""
         ids = [each for each in (met_by, id) if each]
-        return summary.document(found), self.judge.failure_text(found, *ids)
+        told = self.judge.told(found, *ids)
+        return document_of(found, told), told.text
 
     def _conclude(self, merged: MergedResult, why_missing: str) -> None:
         decisive, contract = merged.decisive(), self.judge.contract
@@ -144,17 +149,12 @@ class _Run:
         gone = outlived(ordered, judge.accepted)
         code = summary.exit_code(ordered, options.strict)
         code = NO_VERDICT if interrupted else USAGE if code == CONFORMS and gone else code
-        run = summary.Run(
-            options.stage, options.contract, judge.implementation(), options.profile,
-            options.set_seed, options.strict,
-            required=frozenset(r.id for r in judge.contract.requirements),
-            essential=judge.contract.essential)
-        report = summary.report(run, ordered, seconds, code) | {
+        report = summary.report(run_of(judge, self.started), ordered, seconds, code) | {
             "seeds": {"first": self.seeds[0], "last": self.seeds[-1],
                       "played": {id: merged.played for id, merged in campaign.merged.items()}}}
-        if options.report_json:
-            summary.write(Path(options.report_json), report)
-        for sentence in (*accepted_lines(ordered, gone), *summary.closing(report)):
+        reports.write(options, report)
+        for sentence in (*reports.for_ci(report), *accepted_lines(ordered, gone),
+                         *summary.closing(report)):
             print(sentence)
         return code
 

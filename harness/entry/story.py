@@ -80,7 +80,7 @@ class JudgedStory:
         if verdict.counterexample is None:
             return None
         others = f"\n\nAlso violated: {', '.join(binding[1:])}" if binding[1:] else ""
-        return f"{self.judge.failure_text(verdict)}{others}"
+        return f"{self.judge.told(verdict).text}{others}"
 
     def _counts(self, level: Level) -> bool:
         return level is Level.MUST or self.judge.options.strict

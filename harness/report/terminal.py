@@ -19,7 +19,7 @@ from harness.report.scenario_text import Words, render_scenario
 
 ERRORS_SHOWN = 3
 WIDE = 2000
-ERROR_WIDTH = 300
+ERROR_WIDTH = 2000
 """Characters of an error's line."""
 
 
@@ -103,13 +103,17 @@ ROLES = {Hop.COMMAND: Role.COMMAND, Hop.STORE: Role.COMMAND, Hop.BUS: Role.COMMA
 """The role whose function makes the calls of a hop."""
 
 
-def _line(found: Counterexample) -> list[str]:
-    """The line of the user's code that made the last call there, a write if there is one."""
+def last_call(found: Counterexample) -> Called | None:
+    """The last AWS call at the place of a failure whose line is known, a write if there is one."""
     calls = [call for call in found.history.of(Called)
              if call.line and call.role is ROLES.get(found.violation.hop)]
     writes = [call for call in calls if not is_read(call.operation)]
-    last = (writes or calls)[-1:]
-    return [f"  last {call.operation} there: {call.line}" for call in last]
+    return next(reversed(writes or calls), None)
+
+
+def _line(found: Counterexample) -> list[str]:
+    last = last_call(found)
+    return [f"  last {last.operation} there: {last.line}"] if last else []
 
 
 def _reproduced(found: Counterexample) -> list[str]:

@@ -18,9 +18,10 @@ from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
+from harness.template.describe.pipes import read_pipes
 from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
-from harness.template.describe.routes import read_routes
+from harness.template.describe.routes import other_routes, read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.describe.schedules import read_schedules
 from harness.template.describe.settings_not_imitated import settings_not_imitated
@@ -62,7 +63,7 @@ def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
     document = artifacts.with_includes(read_assembly(file), folder)
     document = here(document, home_of(file, document))
-    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given})
+    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given}, file)
     document = expanded(document, values(mapping(document.get("Parameters")), used))
     documents.check_types(file, document["Resources"])
     scope = scope_of(document, used)
@@ -115,6 +116,7 @@ def _template(
         publishers=publishers(resources),
         open_services=open_services(resources),
         streams=read_streams(resources, file),
+        pipes=read_pipes(resources, file),
         subscriptions=read_subscriptions(resources, file),
         notifications=read_notifications(resources),
         topics=resources.ids(TOPIC),
@@ -125,6 +127,8 @@ def _template(
         uses=read_uses(resources),
         expiry=read_expiry(resources),
         not_imitated=settings_not_imitated(resources),
+        warnings=documents.warnings(file),
+        other_routes=other_routes(resources, scope, file.parent),
         settings=found,
     )
 

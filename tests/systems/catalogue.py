@@ -32,6 +32,8 @@ SYSTEMS = (
            of="lockers", dialect_file="published.toml", smoke=CHAIN),
     System("lockers-topic", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 RLY-06", "topic.yaml",
            of="lockers", dialect_file="messages.toml", smoke=("RLY",)),
+    System("lockers-pipe", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-09" + RELAYS, "pipe.yaml",
+           of="lockers", smoke=("PRJ", "CMD-10")),
     System("lockers-objects", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-09 PRJ-11" + RELAYS,
            "objects.yaml", of="lockers", dialect_file="objects.toml",
            smoke=("PRJ-01", "PRJ-06", "PRJ-07")),

@@ -171,6 +171,7 @@ class ControlledStage:
         self._messages = Messages(
             self._template, deployment.feeds, deployment.named(), self._bus, self._published,
             self._size, parts.roles.__contains__, parts.event_words, self._invocations.now)
+        self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, relays, self._streams.poison,

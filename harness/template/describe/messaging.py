@@ -36,7 +36,7 @@ def read_rules(resources: Resources, file: Path) -> tuple[Rule, ...]:
     return tuple(
         Rule(
             logical_id=logical_id,
-            bus=_bus(properties.get("EventBusName"), resources),
+            bus=read_bus(properties.get("EventBusName"), resources),
             targets=tuple(_targets(items(properties.get("Targets")), resources)),
             enabled=str(properties.get("State", "ENABLED")) != "DISABLED",
             pattern=_pattern(properties["EventPattern"], f"template {file}, rule {logical_id}"),
@@ -88,7 +88,7 @@ def target_of(target: Any, resources: Resources) -> tuple[str, str] | None:
     return None if queue is None else ("queue", queue)
 
 
-def _bus(value: Any, resources: Resources) -> str | None:
+def read_bus(value: Any, resources: Resources) -> str | None:
     """The bus by logical id; a bus outside the template by its name."""
     found = resources.bus(value)
     if found is not None or not isinstance(value, str):

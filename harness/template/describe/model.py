@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.template.describe.expiry import Expiry
-from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
+from harness.template.describe.feeds import (
+    Notification,
+    PipeFeed,
+    QueueFeed,
+    StreamFeed,
+    Subscription,
+)
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
 
@@ -183,7 +189,8 @@ class Template:
     are functions whose roles let them publish; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
     ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
-    run leaves out.
+    run leaves out; ``warnings``: about what may not be meant so. ``other_routes``: those that lead
+    to no function by an HTTP request, or to another service.
     """
 
     path: Path
@@ -200,6 +207,7 @@ class Template:
     publishers: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
+    pipes: tuple[PipeFeed, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     notifications: tuple[Notification, ...] = ()
     fifo: frozenset[str] = frozenset()
@@ -208,6 +216,8 @@ class Template:
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     expiry: Expiry = field(default_factory=Expiry)
     not_imitated: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    other_routes: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:

@@ -55,14 +55,27 @@ class _RouteSource:
 
 def read_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[Route, ...]:
     """Each route to a function or a queue of the template, once."""
-    written = (
-        *_from_bodies(resources, scope, folder),
-        *_from_methods(resources),
-        *_from_route_keys(resources),
-        *_quickly_created(resources),
-    )
-    routes = (_route(found, resources) for found in written)
+    routes = (_route(found, resources) for found in _written(resources, scope, folder))
     return tuple(dict.fromkeys(route for route in routes if route is not None))
+
+
+def other_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[str, ...]:
+    """The routes to other services, those of WebSocket APIs, and function URLs, as text."""
+    services = (f"{found.method} {shown(found.path)} (to no function or queue)"
+                for found in _written(resources, scope, folder)
+                if found.method != "OPTIONS" and _route(found, resources) is None)
+    sockets = (f"{properties.get('RouteKey')} (of a WebSocket API)"
+               for _, properties in resources.of("AWS::ApiGatewayV2::Route")
+               if _is_websocket(next(references(properties.get("ApiId")), ""), resources))
+    urls = (f"the function URL {name}" for name in resources.ids("AWS::Lambda::Url"))
+    return tuple(dict.fromkeys((*services, *sockets, *urls)))
+
+
+def _written(resources: Resources, scope: Scope, folder: Path) -> Iterator[_RouteSource]:
+    yield from _from_bodies(resources, scope, folder)
+    yield from _from_methods(resources)
+    yield from _from_route_keys(resources)
+    yield from _quickly_created(resources)
 
 
 def _from_bodies(resources: Resources, scope: Scope, folder: Path) -> Iterator[_RouteSource]:
