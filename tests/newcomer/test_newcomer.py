@@ -38,7 +38,7 @@ def test_the_tutorial_from_the_first_command_to_the_last(tmp_path: Path) -> None
     assert "verdict: conforms" in first
     assert "changes nothing" in failed
     assert "read_model.py" in failed
-    assert "at least once" in explained
+    assert "EventBridge" in explained
     assert "holds now" in repaired
 
 
