@@ -29,6 +29,8 @@ from harness.template import StreamFeed
 
 STRANGE = "Unprocessable"
 """The type of a record that no function knows."""
+MOST_RECORDS = 10**6
+"""More records than a play has."""
 Items = Mapping[str, str]
 """Items as DynamoDB JSON, by key."""
 
@@ -57,9 +59,12 @@ class Streams:
         """The physical names of the tables that have a stream."""
         return frozenset(feed.table_name for feed in self.feeds)
 
-    def begin(self) -> None:
-        """Begin a play: no record yet."""
-        self._sequence, self._latest = 0, []
+    def begin(self, play: int) -> None:
+        """Begin a play, by its number: no record yet, and numbers beyond those of earlier plays.
+
+        An environment that stays warm may remember the ids of records, which never come twice.
+        """
+        self._sequence, self._latest = (play - 1) * MOST_RECORDS, []
 
     def watched(
         self, call: Call, perform: Perform, body: bytes | None = None
