@@ -44,6 +44,7 @@ NOT_JUDGED: dict[str, dict[str, str]] = {
     "leases": NO_QUEUES,
     "claims": NO_QUEUES,
     "partiql": NO_QUEUES,
+    "intents": NO_QUEUES,
     "locks": NO_QUEUES,
     "tasks": NO_KEYS | {"PRJ-11": NO_QUEUES["PRJ-11"]},
     "zipped": NO_QUEUES,
