@@ -1,4 +1,4 @@
-"""Commands. A row takes the next event first; then the event goes into the bucket and on the bus."""
+"""Commands. A row takes the next event first; then it goes into the bucket and on the bus."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ def take(command, key):
             bring_home(row)
         known = row["keys"].get(key)
         if known == digest(command):
-            return
+            return None
         if known:
             raise Bad(422, None, "the key was used for another command")
         status = refused(row["order"], command)
