@@ -1,4 +1,4 @@
-"""The plugin that pytest loads: options, the marker ``cqrs_requirement``, the fixture ``conform``.
+"""The plugin that pytest loads: options, markers, and the fixtures ``conform`` and ``cqrs``.
 
 pytest imports it in every session of an environment that has this distribution. It therefore
 imports next to nothing and keeps no package of a common name: a session that has no test of a
@@ -8,6 +8,7 @@ suite does not notice it. The ``Session`` comes into being with the first such t
 from __future__ import annotations
 
 import random
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,8 +30,11 @@ with borrowed():
 if TYPE_CHECKING:
     from harness.entry.conform import Conform
     from harness.entry.session import Session
+    from harness.entry.story import JudgedStory
+    from harness.play.story import Story
 
-__all__ = ["conform", "pytest_addoption", "pytest_configure", "pytest_generate_tests"]
+__all__ = ["conform", "cqrs", "pytest_addoption", "pytest_configure", "pytest_generate_tests",
+           "pytest_pyfunc_call"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and settle the seed, so that every worker has the same."""
     config.addinivalue_line("markers", f"{MARK}(id): the requirement that a test judges")
+    config.addinivalue_line(
+        "markers", "cqrs(template, contract, dialect): the system of a test's story")
     if config.option.cqrs_seed is None:
         config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
     config.pluginmanager.register(_Watch(config), "cqrs-watch")
@@ -107,3 +113,44 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def conform(request: pytest.FixtureRequest) -> Conform:
     """Judge this test's requirement; see ``Conform``."""
     return _session_of(request.config).judge_of(request.node)
+
+
+STORY: pytest.StashKey[JudgedStory] = pytest.StashKey()
+
+
+@pytest.fixture
+def cqrs(request: pytest.FixtureRequest) -> Iterator[Story]:
+    """Tell a story about a system, step by step; it is judged when the test has ended."""
+    try:
+        claim()
+    except Shadowed as error:
+        raise pytest.UsageError(str(error)) from None
+    from harness.core.errors import UserMistake
+    from harness.entry.story import story_of
+
+    try:
+        with story_of(request, _given(request.config)) as judged:
+            request.node.stash[STORY] = judged
+            yield judged.story
+    except UserMistake as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Judge a test's story with its last line, so that the test itself fails by it."""
+    try:
+        result = yield
+    except Exception:
+        _conclude(pyfuncitem, failed=True)
+        raise
+    _conclude(pyfuncitem, failed=False)
+    return result
+
+
+def _conclude(item: pytest.Item, *, failed: bool) -> None:
+    judged = item.stash.get(STORY, None)
+    if judged is not None:
+        from harness.entry.story import conclude
+
+        conclude(item, judged, failed=failed)

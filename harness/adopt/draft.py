@@ -211,7 +211,7 @@ class _Drafter:
                             wire_type=types[0] if len(types) == 1 else "")
 
     def _query(self) -> DraftQuery:
-        routes = self._routes(reads=True)
+        routes = sorted(self._routes(reads=True), key=self._beside_commands, reverse=True)
         one = next((r for r in routes if r.path.count("{") == 1), None)
         found = one or next(iter(routes), None)
         if found is not None:
@@ -222,6 +222,10 @@ class _Drafter:
         if function is None:
             return DraftQuery()
         return DraftQuery(f'invoke = "{function.logical_id}"', with_body=True)
+
+    def _beside_commands(self, read: Route) -> bool:
+        """Tell if a route reads what some command's route writes: their plain paths are one."""
+        return any(_plain_path(read) == _plain_path(r) for r in self._routes(reads=False))
 
     def _invoked(self) -> list[Function]:
         """The functions that neither a route nor a rule nor a queue nor a stream starts."""
@@ -335,3 +339,7 @@ def _name_of(id_member: str, address: str) -> str:
     parts = [part for part in path.split("/") if part and "{" not in part]
     stem = re.sub(r"(Id|_id)$", "", id_member)
     return (re.sub(r"\W", "", parts[-1]) if parts else "") or (stem if stem != "id" else "things")
+
+
+def _plain_path(found: Route) -> str:
+    return found.path.partition("{")[0].rstrip("/")

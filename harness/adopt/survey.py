@@ -169,6 +169,8 @@ def _notes(subject: Subject, parts: Participants | None) -> Iterator[str]:
         idle = [f.logical_id for f in template.functions if f.logical_id not in parts.roles]
         if idle:
             yield f"no run invokes {', '.join(idle)}"
+    yield from template.warnings
+    yield from template.not_imitated
 
 
 def _left_out(subject: Subject) -> dict[str, tuple[str, ...]]:

@@ -25,6 +25,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from harness.aws import partiql_requests
 from harness.aws.calls import REGION, Call, KeyNames, read_call
 from harness.aws.limits import Refusal, refusal, unmet_condition
+from harness.aws.regions import address_here
 from harness.aws.responses import respond
 from harness.aws.sdk_requests import AwsRequest, read_request
 from harness.core.dynamodb_numbers import NumberRefusedError, with_plain_numbers
@@ -79,11 +80,13 @@ class Interceptor:
         self, event_name: str, request: AWSPreparedRequest, perform: Make
     ) -> AWSResponse | None:
         _, service, operation = event_name.split(".", 2)
+        address_here(request)
         return self._intercept(service, operation, request, perform)
 
     def over_http(self, raw: RawRequest) -> RawResponse | None:
         """Answer what a process sends; None if it gets no answer."""
         asked = read_request(raw, REGION)
+        address_here(asked.prepared)
         try:
             response = self._intercept(asked.service, asked.operation, asked.prepared,
                                        lambda: self.answer(asked))

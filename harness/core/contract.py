@@ -20,7 +20,7 @@ from harness.core.history import History, Role
 from harness.core.json_values import parse_object
 from harness.core.ledger import Ledger
 from harness.core.repetition import BY_KEY, Repetition
-from harness.core.requirements import Requirement
+from harness.core.requirements import Explanation, Requirement
 from harness.core.scenario import Scenario
 from harness.core.version import Version
 from harness.core.violation import Cause, Violation
@@ -83,6 +83,11 @@ class Exploration:
     senseless: Callable[[Contract], str] = lambda contract: ""
 
 
+def not_explained(requirement_id: str) -> Explanation | None:
+    """A contract that explains none of its requirements."""
+    return None
+
+
 def one_event(state: State, command: Command) -> tuple[Command, ...]:
     """An accepted command is its own event."""
     return (command,)
@@ -116,6 +121,7 @@ class Contract:
         not_promised: ids of requirements that the system does not promise; they are listed so,
             and never judged.
         essential: ids of the requirements without which nothing conforms.
+        explained: the explanation of a requirement, if it has one.
         query: the name of the query that shows the view, in a dialect that has several; empty: the
             only one, or the first.
         suite: the importable package of the conformance suite.
@@ -148,6 +154,7 @@ class Contract:
     query: str = ""
     not_promised: frozenset[str] = frozenset()
     essential: frozenset[str] = frozenset()
+    explained: Callable[[str], Explanation | None] = not_explained
 
     def requirement(self, requirement_id: str) -> Requirement:
         """The requirement of that id.

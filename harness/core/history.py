@@ -134,7 +134,8 @@ class Called:
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
     ``denied``: the right that the function's role lacks for it. ``eventual``: it is a read that may
-    show an earlier state.
+    show an earlier state. ``line``: file and line of the user's code that made it, where it is
+    known.
     """
 
     role: Role | None
@@ -150,6 +151,7 @@ class Called:
     branch: int | None = None
     denied: str = ""
     eventual: bool = False
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ class System:
     ``ways``: role and route of each way into a projection or a relay. ``publishers``: the roles
     that hand events over. ``expiring_streams``: streamed tables whose items have a time to live.
     ``expiring``: bucket and prefix of objects that a lifecycle rule removes; ``time_to_live``:
-    attributes by which items expire.
+    attributes by which items expire. ``plain_bodies``: true if no body comes base64-encoded.
     """
 
     functions: tuple[FunctionFacts, ...] = ()
@@ -307,6 +309,7 @@ class System:
     expiring_streams: tuple[str, ...] = ()
     expiring: tuple[tuple[str, str], ...] = ()
     time_to_live: tuple[str, ...] = ()
+    plain_bodies: bool = False
 
     @property
     def relayed(self) -> bool:
@@ -315,8 +318,12 @@ class System:
 
 
 OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_streams", "expiring",
-                   "time_to_live")
+                   "time_to_live", "plain_bodies")
 """Fields of ``System`` that a file has only where they say something."""
+
+
+OPTIONAL_MEMBERS = ("line",)
+"""Members of records that a file has only where they say something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from harness.core.errors import UserMistake
 from harness.core.history import (
     OPTIONAL_FIELDS,
+    OPTIONAL_MEMBERS,
     RECORDS,
     FunctionFacts,
     History,
@@ -33,7 +34,9 @@ def to_lines(history: History) -> Iterator[str]:
               if value or name not in OPTIONAL_FIELDS}
     yield json.dumps({"namespace": history.namespace, "system": system})
     for record in history.records:
-        yield json.dumps({"record": type(record).__name__, **asdict(record)})
+        told = {name: value for name, value in asdict(record).items()
+                if value or name not in OPTIONAL_MEMBERS}
+        yield json.dumps({"record": type(record).__name__, **told})
 
 
 def from_lines(lines: list[str]) -> History:
@@ -106,7 +109,8 @@ def _system(document: dict[str, Any]) -> System:
     sizes = tuple((role, size) for role, size in document["batch_sizes"])
     return System(functions, document["queued"], tuple(document["capabilities"]), names, sizes,
                   tuple(document.get("in_line", ())),
-                  *(_frozen(document.get(name, [])) for name in OPTIONAL_FIELDS))
+                  **{name: _frozen(document[name]) for name in OPTIONAL_FIELDS
+                     if name in document})
 
 
 def _facts(document: dict[str, Any]) -> FunctionFacts:

@@ -21,3 +21,19 @@ class Requirement:
     level: Level
     needs: tuple[str, ...]
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The reason for a requirement, and the way to meet it.
+
+    ``mistakes``: how implementations usually get it wrong. ``python`` and ``node``: the repair.
+    ``source`` and ``url``: the page of AWS's documentation that says so.
+    """
+
+    threat: str
+    mistakes: str
+    python: str
+    node: str
+    source: str
+    url: str

@@ -119,6 +119,14 @@ class Expiry(Protocol):
 
 
 @runtime_checkable
+class TracesCalls(Protocol):
+    """A stage that can tell which line of the user's code makes a call."""
+
+    def trace_calls(self, *, on: bool) -> None:
+        """Note the line of each call from now on, or no longer."""
+
+
+@runtime_checkable
 class Faults(Protocol):
     """AWS calls that can be made to go wrong."""
 

@@ -6,8 +6,9 @@ A canonical reply to a command is 2xx with an object (accepted), 4xx (refused or
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from harness.core.contract import Contract
@@ -22,6 +23,8 @@ NOT_FOUND = 404
 ANYTHING = "*"
 ID_NAMES = ("id", "_id", "aggregateId", "aggregate_id")
 """Members of a view that hold the aggregate's id, where none has the contract's name for it."""
+PROXY = (("statusCode",), ("headers",), ("body",))
+"""The members of a result that has the form of an HTTP response."""
 REFUSED, INVALID, INDEFINITE, ACCEPTED = 409, 400, 503, 200
 """The canonical status of each meaning, where the wire's own does not fit it."""
 
@@ -87,6 +90,27 @@ def without_function_error(response: Response) -> Response:
     if response.header("x-amz-function-error") is None:
         return response
     return Response(response.status, (JSON_HEADER,), "{}")
+
+
+def of_proxy(response: Response, places: Iterable[Pointer | None]) -> Response:
+    """The HTTP response that an invoked function gave as its result, as API Gateway would read it.
+
+    Many functions answer so whoever invokes them. A dialect that names a place in that result
+    (``places``) reads it as it is.
+    """
+    found = parsed(response.body)
+    status = found.get("statusCode") if isinstance(found, dict) else None
+    named = any(place is not None and place.parts[:1] in PROXY for place in places)
+    if named or response.status != 200 or not isinstance(found, dict) or not _is_status(status):
+        return response
+    body, headers = found.get("body"), found.get("headers")
+    pairs = headers.items() if isinstance(headers, dict) else ()
+    text = "" if body is None else body if isinstance(body, str) else to_json(body)
+    return Response(status, tuple((str(name), str(value)) for name, value in pairs), text)
+
+
+def _is_status(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599
 
 
 def parsed(text: str) -> Any:

@@ -28,11 +28,12 @@ from harness.dialect.incoming import (
     acknowledged,
     command_reply,
     made_id,
+    of_proxy,
     query_reply,
     view_members,
     without_function_error,
 )
-from harness.dialect.model import Dialect, Replies
+from harness.dialect.model import Dialect, Invocation, Replies
 from harness.dialect.outgoing import (
     Spoken,
     has_repetition,
@@ -91,6 +92,8 @@ class Interpreter:
         Raises:
             NoIdError: a creation was accepted, and its reply has no id where the dialect says.
         """
+        if isinstance(spoken.message, Payload):
+            response = of_proxy(response, (self.replies(spoken).at, self.dialect.server_id))
         heard = self.dialect.hook.apply("reply", response)
         canonical = without_function_error(command_reply(self.replies(spoken), heard))
         canonical = canonical if spoken.kind is None else acknowledged(canonical)
@@ -122,7 +125,9 @@ class Interpreter:
 
     def query_reply(self, request: Request, response: Response) -> Response:
         """The canonical reply to a query."""
-        id = queried_id(self.contract, request)
+        id, form = queried_id(self.contract, request), self.dialect.query
+        if isinstance(form.message.address, Invocation):
+            response = of_proxy(response, (form.at, *(absent.at for absent in form.absent)))
         self._note_version(id, response)
         found = query_reply(self.dialect, self.contract, id, response, self.bindings)
         return without_function_error(found)

@@ -62,8 +62,17 @@ def of_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``."""
     _template_in_place(parser)
     _add(parser, *JUDGED, default=None)
+    _on_a_cluster(parser.add_argument_group("many seeds, on many processes"))
     group = parser.add_argument_group("stages reached over the network")
     _add(group, *REACHING, default=None)
+
+
+def _on_a_cluster(parser: Any) -> None:
+    parser.add_argument("--seeds", metavar="FIRST:LAST", help="play under each of these seeds")
+    parser.add_argument("--scheduler", metavar="ADDRESS",
+                        help="of a Dask cluster, tcp://HOST:PORT (workers of this machine)")
+    parser.add_argument("--workers", type=_count, metavar="N",
+                        help="processes of this machine (as many as it has processors)")
 
 
 def of_serve(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +86,12 @@ def of_serve(parser: argparse.ArgumentParser) -> None:
 
 def of_replay(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``replay``."""
-    parser.add_argument("file", metavar="FILE", help="as a failing run has written it")
+    parser.add_argument("file", metavar="FILE", nargs="+",
+                        help="as a failing run has written it")
+    parser.add_argument("--debug", action="store_true",
+                        help="let functions print, and breakpoint() in them work")
+    parser.add_argument("--as-test", metavar="FOLDER",
+                        help="play nothing; write a test for pytest, and a copy of FILE, there")
     _add(parser, "stage", **AS_IN_FILE, help="another stage than the file names")
     _add(parser, "contract", **AS_IN_FILE, help="another contract than the file names")
     _add(parser, "template", help="another implementation than the file names")
@@ -129,6 +143,21 @@ def of_requirements(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``requirements``."""
     _add(parser, "contract")
     parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def of_compare(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``compare``."""
+    parser.add_argument("file", metavar="FILE", nargs="+", help="as --report-json writes it")
+    parser.add_argument("--markdown", action="store_true", help="as Markdown")
+    parser.add_argument("--all", action="store_true", help="also requirements that do not differ")
+
+
+def of_explain(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``explain``."""
+    parser.add_argument("requirement", metavar="REQUIREMENT", nargs="*",
+                        help="an id or a family, such as PRJ-02 or PRJ (all)")
+    _add(parser, "contract")
+    parser.add_argument("--markdown", action="store_true", help="as a page of documentation")
 
 
 def of_audit(parser: argparse.ArgumentParser) -> None:

@@ -8,10 +8,11 @@ from harness.core.errors import HarnessError
 from harness.core.requirements import Level
 from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.entry.contract_errors import naming_the_contract
-from harness.entry.judge import Judge
+from harness.entry.judge import Judge, Told
 from harness.entry.options import requirement_id
 
 VERDICT = pytest.StashKey[Verdict]()
+TOLD = pytest.StashKey[Told]()
 
 
 class Conform:
@@ -43,7 +44,9 @@ class Conform:
                         pytrace=False)
 
     def _fail(self, verdict: Verdict) -> None:
-        text = self._judge.failure_text(verdict, self._requirement)
+        told = self._judge.told(verdict, self._requirement)
+        self._item.stash[TOLD] = told
+        text = told.text
         warns = verdict.requirement.level is Level.SHOULD and not self._judge.options.strict
         if warns or self._requirement in self._judge.accepted:
             pytest.xfail(text)

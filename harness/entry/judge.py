@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.adopt.other_stores import users_of_other_stores
 from harness.core import contract_registry as registry
@@ -17,7 +19,7 @@ from harness.core.history import Role
 from harness.core.verdict import Verdict
 from harness.dialect import Dialect
 from harness.dialect.words import OwnWords
-from harness.entry import baseline
+from harness.entry import baseline, reports
 from harness.entry.options import RunOptions
 from harness.entry.selection import selected
 from harness.entry.stages import (
@@ -35,13 +37,24 @@ from harness.explore.campaign import Campaign
 from harness.explore.counterexample_files import DEFAULT_FOLDER, FileError, Origin, save
 from harness.explore.counterexample_files import document as counterexample
 from harness.explore.profiles import PROFILES
-from harness.report.summary import check_writable
 from harness.report.terminal import render_counterexample
 from harness.stages.deployed import settings
 from harness.stages.deployed.cloud import aws_errors
 from harness.stages.embedded.systems import dialect_of
 from harness.stages.participants import Participants, participants
 from harness.template import Template, load, refuse_relays, refuse_unreached
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The story of a failure, and the commands that show it again."""
+
+    text: str
+    commands: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The members of a report's counterexample."""
+        return {"story": self.text.splitlines(), "reproduce": list(self.commands)}
 
 
 class Judge:
@@ -136,8 +149,7 @@ class Judge:
             raise settings.SettingsError(
                 "-n", "one process plays many scenarios at once there",
                 "give --concurrency instead")
-        if self.options.report_json:
-            check_writable(Path(self.options.report_json))
+        reports.check(self.options)
 
     def _check_stage(self, template: Template | None, parts: Participants | None) -> None:
         check_options(self.options)
@@ -172,6 +184,8 @@ class Judge:
                 self.contract, self.template(), PROFILES[self.options.profile],
                 self.options.set_seed, tuple(sorted(requirements)) or tuple(self.wanted),
                 self._tell, dialect=self.dialect())
+            for warning in setup.template.warnings if setup.template else ():
+                self._tell(warning)
             return open_stage(setup, self.options)
         except HarnessError as error:
             self.failure = error
@@ -211,14 +225,19 @@ class Judge:
                   "--seed", str(given.set_seed)]
         return shlex.join([*words, *(["--strict"] if given.strict else []), "--no-known"])
 
-    def failure_text(self, found: Verdict, *requirement_ids: str) -> str:
-        """Save the counterexample of a violated requirement and return the requirement's story."""
+    def told(self, found: Verdict, *requirement_ids: str) -> Told:
+        """Save the counterexample of a violated requirement and return the requirement's story.
+
+        ``requirement_ids``: those whose generators meet it in another run, if any do.
+        """
         assert found.counterexample is not None
         dialect = self.dialect()
-        return render_counterexample(
-            self.contract, found.requirement, found.counterexample,
-            self.command(*requirement_ids), self._saved(found),
+        again = (self.command(*requirement_ids),) if requirement_ids else ()
+        commands = (*again, self._saved(found))
+        text = render_counterexample(
+            self.contract, found.requirement, found.counterexample, *commands,
             words=None if dialect is None else OwnWords(dialect, self.contract))
+        return Told(text, commands)
 
     def _saved(self, found: Verdict) -> str:
         """Return the command that plays the saved counterexample."""

@@ -73,7 +73,11 @@ class RunOptions(StageOptions):
     no_known: bool = option(False, "do not play counterexamples of earlier runs first")
     seed: int | None = option(None, "repeat the run that had this seed", parse=int)
     strict: bool = option(False, "a violated SHOULD fails the run")
-    report_json: str | None = option(None, "write the report to this file", metavar="FILE")
+    report_json: str | None = option(
+        None, "write the report to this file; - is the standard output", metavar="FILE")
+    report_markdown: str | None = option(
+        None, "write a summary of the report as Markdown", metavar="FILE")
+    badge: str | None = option(None, "write a badge as JSON for shields.io", metavar="FILE")
     counterexamples: str | None = option(
         None, "where a counterexample is kept as a file (.cqrs-conformance/counterexamples)",
         metavar="FOLDER")
@@ -90,7 +94,7 @@ OPTIONS: dict[str, Field[Any]] = {each.name: each for each in fields(RunOptions)
 """Every option of a run, by its name."""
 JUDGED = ("stage", "contract", "template", "dialect", "profile", "requirement", "exclude",
           "baseline", "max_failures", "max_time", "no_known", "seed", "strict", "report_json",
-          "counterexamples")
+          "report_markdown", "badge", "counterexamples")
 """The options that are not about reaching a stage, in the order of the command's help."""
 REACHING = tuple(each.name for each in fields(StageOptions) if each.name != "stage")
 """The options about reaching a stage over the network."""

@@ -18,6 +18,7 @@ from harness.core.violation import Violation
 from harness.dialect import Dialect, load_dialect
 from harness.dialect.words import OwnWords
 from harness.entry.contract_errors import naming_the_contract
+from harness.entry.counterexample_tests import write_test
 from harness.entry.stages import WITH_TEMPLATE, RunSetup, open_stage, runs_template
 from harness.explore.counterexample_files import FileError, Saved, read, read_history
 from harness.explore.profiles import PROFILES
@@ -34,20 +35,43 @@ DEFAULT_CONTRACT = "orders"
 
 
 def play_again(given: argparse.Namespace, _: list[str]) -> int:
-    """Play a counterexample again and return the exit code."""
-    path = Path(given.file)
-    saved = read(path)
+    """Play counterexamples again and return the exit code: the worst of theirs."""
+    found = [(Path(name), read(Path(name))) for name in given.file]
+    if given.as_test is not None:
+        for path, saved in found:
+            print(write_test(Path(given.as_test), path, saved, find(given, saved)))
+        return CONFORMS
+    codes = []
+    for path, saved in found:
+        code, lines = played_again(path, saved, given)
+        print("\n".join([f"{path}:", *lines, ""] if len(found) > 1 else lines))
+        codes.append(code)
+    return next(code for code in (DOES_NOT, NO_VERDICT, CONFORMS) if code in codes)
+
+
+def find(given: argparse.Namespace, saved: Saved) -> Contract:
+    """Return the contract to judge a counterexample by.
+
+    Raises:
+        ContractError: there is none, or it has not the counterexample's requirement.
+    """
     contract = registry.find_contract(given.contract or saved.origin.contract)
     registry.check_requirements(contract, [saved.origin.requirement])
+    return contract
+
+
+def played_again(path: Path, saved: Saved, given: argparse.Namespace) -> tuple[int, list[str]]:
+    """Play one counterexample; give the exit code, and its story as lines."""
+    contract = find(given, saved)
     reached = _reached(path, given, saved)
     template = _template(path, contract, given.template, saved, reached)
     dialect = dialect_of(template, contract, given.dialect or saved.origin.dialect)
-    found = _replayed(contract, template, dialect, saved, reached)
+    found = _replayed(contract, template, dialect, saved, reached, debug=given.debug)
     words = None if dialect is None else OwnWords(dialect, contract)
-    print("\n".join(render_replay(contract, saved, found, reached.stage, words)))
+    lines = render_replay(contract, saved, found, reached.stage, words)
     if does_not_conform(contract, found, strict=given.strict):
-        return DOES_NOT
-    return NO_VERDICT if found.answer is Answer.NO_VERDICT else CONFORMS
+        return DOES_NOT, lines
+    return (NO_VERDICT if found.answer is Answer.NO_VERDICT else CONFORMS), lines
 
 
 def _reached(path: Path, given: argparse.Namespace, saved: Saved) -> StageOptions:
@@ -62,10 +86,10 @@ def _reached(path: Path, given: argparse.Namespace, saved: Saved) -> StageOption
 
 def _replayed(
     contract: Contract, template: Template | None, dialect: Dialect | None, saved: Saved,
-    reached: StageOptions,
+    reached: StageOptions, *, debug: bool,
 ) -> Replay:
     setup = RunSetup(contract, template, PROFILES["quick"], saved.origin.seed,
-                     (saved.origin.requirement,), _tell, saved.scenario, dialect)
+                     (saved.origin.requirement,), _tell, saved.scenario, dialect, debug)
     opened = open_stage(setup, reached)
     try:
         with naming_the_contract(contract):

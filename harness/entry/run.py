@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,11 +17,13 @@ import pytest
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import NO_VERDICT, USAGE
+from harness.core.temporary_folders import temporary_folder
 from harness.entry.given_options import in_force
 from harness.entry.options import RunOptions
 from harness.entry.selection import selected
 from harness.stages.controlled.process_variables import variables
-from harness.stages.options import flag
+from harness.stages.deployed.settings import API_KEY_VARIABLE, HEADERS_VARIABLE
+from harness.stages.options import REMOTE, flag
 
 PYTEST_EXITS = {
     pytest.ExitCode.USAGE_ERROR: USAGE,
@@ -28,20 +32,47 @@ PYTEST_EXITS = {
     pytest.ExitCode.NO_TESTS_COLLECTED: NO_VERDICT,
 }
 """The meaning of pytest's own exit codes for the command; the plugin sets the others."""
+STANDARD_OUTPUT = "-"
+SECRET = ("header", "api_key")
 QUIET = ("-qq", "--no-header", "-rN", "-p", "no:cacheprovider", "--tb=no", "--disable-warnings")
 
 
 def run(given: argparse.Namespace, passed_on: list[str]) -> int:
     """Judge an implementation and return the exit code."""
+    if given.seeds:
+        from harness.entry.many_seeds import run_seeds
+
+        return run_seeds(given, passed_on)
     options = in_force({**vars(given), "quiet_pytest": True})
     contract = registry.find_contract(options.contract)
     if not selected(contract, options.requirement, options.exclude):
         raise registry.ContractError("--exclude", "it leaves no requirement to judge",
                                      "exclude fewer")
-    with variables({"PYTEST_ADDOPTS": None}):
+    with ExitStack() as around:
+        around.enter_context(variables({"PYTEST_ADDOPTS": None, **_secrets(options)}))
+        if options.report_json == STANDARD_OUTPUT:
+            options = replace(options, report_json=around.enter_context(report_alone()))
         code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
                             *_words(options), *passed_on])
     return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)
+
+
+@contextmanager
+def report_alone() -> Iterator[str]:
+    """Give a file whose content becomes all of the standard output; other text goes to stderr."""
+    kept = os.dup(1)
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    try:
+        with temporary_folder() as folder:
+            path = folder / "report.json"
+            yield str(path)
+            if path.exists():
+                os.write(kept, path.read_bytes())
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _own_configuration(contract: Contract) -> tuple[str, ...]:
@@ -53,9 +84,23 @@ def _own_configuration(contract: Contract) -> tuple[str, ...]:
             *(() if has_own else ("--noconftest",)))
 
 
+def _hidden(options: RunOptions) -> tuple[str, ...]:
+    return SECRET if options.stage in REMOTE else ()
+
+
+def _secrets(options: RunOptions) -> dict[str, str]:
+    """Options that no log of pytest and no list of processes may show, as variables."""
+    lines = [os.environ.get(HEADERS_VARIABLE, ""), *options.header]
+    if not _hidden(options):
+        return {}
+    given = {HEADERS_VARIABLE: "\n".join(filter(None, lines)),
+             API_KEY_VARIABLE: options.api_key or ""}
+    return {name: value for name, value in given.items() if value}
+
+
 def _words(options: RunOptions) -> Iterator[str]:
     """Return the options as those of the pytest plugin."""
-    for name in (each.name for each in fields(options)):
+    for name in (each.name for each in fields(options) if each.name not in _hidden(options)):
         value = getattr(options, name)
         word = partial("--cqrs-{}={}".format, flag(name))
         if value is True:

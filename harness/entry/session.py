@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator, Iterator
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,9 +23,11 @@ from harness.core.errors import (
     HarnessError,
     UserMistake,
 )
-from harness.core.verdict import Outcome, Verdict
+from harness.core.verdict import Outcome
+from harness.entry import reports
 from harness.entry.baseline import marked, outlived
-from harness.entry.conform import VERDICT, Conform
+from harness.entry.conform import TOLD, VERDICT, Conform
+from harness.entry.ending import document_of, elsewhere_of, run_of
 from harness.entry.interrupt import Interrupt
 from harness.entry.judge import Judge
 from harness.entry.known import known_failures
@@ -44,6 +46,7 @@ class Session:
     def __init__(self, config: pytest.Config, options: RunOptions) -> None:
         self._config, self._options = config, options
         self._started = time.perf_counter()
+        self._start = datetime.now(UTC).isoformat(timespec="seconds")
         self._judge = Judge(options, self._tell)
         self._verdicts = Verdicts()
         self._interrupt = Interrupt()
@@ -144,6 +147,10 @@ class Session:
             self._judge.campaign(sorted(self._verdicts.selected))
         except HarnessError as error:
             pytest.fail(f"no verdict: {error}", pytrace=False)
+        requirement = self._judge.contract.requirement(str(requirement_id(item)))
+        item.user_properties += [("requirement", requirement.id),
+                                 ("level", requirement.level.value),
+                                 ("seed", self._options.set_seed)]
         return Conform(self._judge, item)
 
     @pytest.hookimpl(wrapper=True)
@@ -154,7 +161,8 @@ class Session:
         report = yield
         verdict, id = item.stash.get(VERDICT, None), requirement_id(item)
         if call.when == "call" and verdict is not None:
-            setattr(report, CARRIED, (summary.document(verdict), _texts(verdict)))
+            told = item.stash.get(TOLD, None)
+            setattr(report, CARRIED, (document_of(verdict, told), elsewhere_of(verdict)))
         elif id and call.excinfo is not None and not call.excinfo.errisinstance(_NO_ERRORS):
             setattr(report, CARRIED, (self._errored(id, str(call.excinfo.value)), {}))
         return report
@@ -235,8 +243,9 @@ class Session:
             self._verdicts.add(self._errored(id, str(error)), {})
             return
         if found.outcome is Outcome.FAILED:
-            document = self._verdicts.replace(found)
-            text = self._judge.failure_text(found, met_by, id)
+            document, told = self._verdicts.replace(found), self._judge.told(found, met_by, id)
+            document["counterexample"] |= told.document()
+            text = told.text
             self._late.append(self._verdicts.without_scenario(document, text) or text)
             self._telling.verdict(document)
 
@@ -252,22 +261,10 @@ class Session:
         if code == USAGE:  # pytest's own 2 means that it was interrupted
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         seconds = time.perf_counter() - self._started
-        self._report = summary.report(self._run(), ordered, seconds, code)
-        if self._options.report_json:
-            self._write(session, Path(self._options.report_json))
-
-    def _run(self) -> summary.Run:
-        given, judge = self._options, self._judge
-        return summary.Run(
-            given.stage, given.contract, judge.implementation(), given.profile, given.set_seed,
-            given.strict, (judge.settings().base_url or None) if judge.remote else None,
-            tuple(judge.known_divergences()),
-            frozenset(r.id for r in judge.contract.requirements), judge.contract.essential)
-
-    def _write(self, session: pytest.Session, path: Path) -> None:
-        assert self._report is not None
+        self._report = summary.report(
+            run_of(self._judge, self._start), ordered, seconds, code)
         try:
-            summary.write(path, self._report)
+            reports.write(self._options, self._report)
         except summary.ReportError as error:
             self._trouble = str(error)
             session.exitstatus = NO_VERDICT
@@ -294,13 +291,10 @@ class Session:
         if self._report is not None:
             yield from () if self._judge.remote else missing_speedups()
             yield from accepted_lines(self._report["requirements"], self._outlived)
+            yield from reports.for_ci(self._report)
             yield from summary.closing(self._report)
         elif self._options.quiet_pytest and not self._config.option.collectonly:
             yield "no verdict: nothing was judged"
 
 
 _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)
-
-
-def _texts(verdict: Verdict) -> dict[str, str]:
-    return {name: scenario_json.to_text(met) for name, met in verdict.other_requirements.items()}

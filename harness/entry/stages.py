@@ -32,7 +32,7 @@ from harness.stages.deployed import divergences, localstack, ministack
 from harness.stages.deployed.cloud import Cloud, aws_errors, without_key_ids
 from harness.stages.deployed.evidence import Evidence
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor, LimitedFrontDoor
-from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read
+from harness.stages.deployed.settings import CONCURRENCY, Settings, SettingsError, read, that_stay
 from harness.stages.deployed.signing import SigV4
 from harness.stages.deployed.stack import Stack, api_url, deploy, new_name, remove
 from harness.stages.deployed.stack import read as read_stack
@@ -66,7 +66,8 @@ class RunSetup:
     """The system, contract and scenarios of a run. ``template`` None: a black box or a stack's own.
 
     ``requirements``: those to judge. ``tell`` shows the user a sentence. ``scenario``: the only
-    one to play, if a counterexample is replayed. ``dialect`` None: the default.
+    one to play, if a counterexample is replayed. ``dialect`` None: the default. ``debug``:
+    functions print to the terminal and read from it, and none is ended because it takes long.
     """
 
     contract: Contract
@@ -77,6 +78,7 @@ class RunSetup:
     tell: Callable[[str], None] = lambda _: None
     scenario: Scenario | None = None
     dialect: Dialect | None = None
+    debug: bool = False
 
     def parts(self, template: Template) -> Participants:
         """The functions and stores of an implementation that take part."""
@@ -109,6 +111,8 @@ def open_stage(setup: RunSetup, given: StageOptions) -> Opened:
         if given.stage == "moto":
             return open_moto(setup)
         settings = settings_of(given)
+        for sentence in that_stay(settings.credentials):
+            setup.tell(sentence)
         if given.stage == "ministack":
             return open_ministack(setup, settings)
         if given.stage == "localstack":
@@ -177,7 +181,8 @@ def open_moto(setup: RunSetup) -> Opened:
     """
     assert setup.template is not None
     parts = setup.parts(setup.template)
-    return _controlled(setup, MotoStage(setup.template, setup.contract.path, parts=parts).open())
+    return _controlled(setup, MotoStage(
+        setup.template, setup.contract.path, parts=parts, debug=setup.debug).open())
 
 
 def _controlled(setup: RunSetup, stage: ControlledStage) -> Opened:

@@ -43,8 +43,11 @@ class Campaign:
         self.strategy = given_strategy or ControlledStrategy(
             self.contract, self.stage, self.profile)
 
-    def examine(self, requirement_id: str) -> Verdict:
-        """Play scenarios of the requirement's exploration and judge it by them."""
+    def examine(self, requirement_id: str, *, sweeps: bool = True) -> Verdict:
+        """Play scenarios of the requirement's exploration and judge it by them.
+
+        ``sweeps``: also those that are the same for every seed.
+        """
         self.strategy.see_that_it_answers()
         started = time.perf_counter()
         requirement = self.contract.requirement(requirement_id)
@@ -53,7 +56,8 @@ class Campaign:
             return Verdict(requirement, not_judged.outcome, not_judged.reason)
         drawing = drawing_plan(self.contract, self.profile, self.seed, requirement_id)
         examination = self.examination(requirement)
-        swept = self.strategy.swept(requirement_id, examination.history)
+        swept = (self.strategy.swept(requirement_id, examination.history) if sweeps
+                 else iter(()))
         failing = examination.first_violating(swept, drawing)
         counterexample = examination.smallest(failing) if failing else None
         return examination.verdict(counterexample, time.perf_counter() - started)

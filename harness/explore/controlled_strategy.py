@@ -23,6 +23,7 @@ from harness.core.violation import Cause, Violation
 from harness.explore.attribution import Needed, necessary_causes
 from harness.explore.drawing import each_drawn
 from harness.explore.drawing_plan import DrawingPlan
+from harness.explore.lines_of_calls import with_lines
 from harness.explore.profiles import Profile
 from harness.explore.shrink import shrink
 from harness.explore.strategy import HistoryOf, Played, Plays, ViolationOf
@@ -181,6 +182,7 @@ class ControlledPlays:
         if violation is None:
             raise _unrepeated(self._requirement)
         causes = self._needed(small, violation).causes
+        history = with_lines(history, small, self._stage, self._contract)
         return Counterexample(small, history, violation, causes=causes)
 
     def _made_small(self, scenario: Scenario, violation_of: ViolationOf) -> Scenario:

@@ -22,6 +22,7 @@ class Examination:
 
     ``_others``: other requirements that were seen violated, each with a scenario.
     ``_repeatable``: scenarios with violations, as they show them in every play.
+    ``_masked``: triggers in histories where a violation of another one hides the view.
     ``_looked_into``: how often a violation of a kind turned out to be another requirement's.
     """
 
@@ -32,6 +33,7 @@ class Examination:
     _others: dict[str, Scenario] = field(default_factory=dict)
     _repeatable: dict[Scenario, Scenario] = field(default_factory=dict)
     _triggers: int = 0
+    _masked: int = 0
     _examples: int = 0
     _measured: list[float] = field(default_factory=list)
     _facts: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -71,8 +73,11 @@ class Examination:
         if played.violations:
             scenario = self.repeatable(scenario)
         own, view_of_another = self._sort(scenario, played.violations)
-        if not view_of_another:
-            self._triggers += self._triggers_in(played)
+        found = self._triggers_in(played)
+        if view_of_another:
+            self._masked += found
+        else:
+            self._triggers += found
         return own is not None
 
     def _triggers_in(self, played: Played) -> int:
@@ -161,7 +166,7 @@ class Examination:
         if senseless:
             return Outcome.NOT_APPLICABLE, senseless
         unsayable = self.plays.unsayable()
-        if unsayable and not self._others:
+        if unsayable and not (self._others and self._masked):
             return Outcome.NOT_APPLICABLE, unsayable
         left_out = self.plays.steps_left_out()
         if left_out and not self._others:

@@ -73,6 +73,8 @@ def _routes(system: System, *roles: Role) -> list[tuple[Carrier, ...]]:
 NO_RELAY = "no relay passes events on"
 NO_RECORDS = "no relay is handed records"
 BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType({
+    "API-11": (lambda system: system.plain_bodies,
+               "the REST API names no binary media types, so that no body is encoded"),
     "CMD-11": (lambda system: _untold(system, Role.COMMAND),
                "the command function publishes nothing: what it stores is passed on"),
     "CMD-13": (lambda system: _untold(system, *Role),
@@ -87,7 +89,7 @@ BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType(
     "RLY-06": (lambda system: not system.expiring_streams,
                "no item that a stream tells of expires"),
 })
-"""Requirement -> the chains in which it makes no sense, and why."""
+"""Requirement -> the chains, and the front doors, in which it makes no sense, and why."""
 
 
 def not_judged(

@@ -22,6 +22,7 @@ from harness.core.verdict import Replayed
 from harness.explore.campaign import Campaign
 from harness.explore.capability_filter import step_kinds
 from harness.explore.counterexample_files import Saved
+from harness.explore.lines_of_calls import tracing
 
 
 class Answer(StrEnum):
@@ -61,7 +62,8 @@ def replay(campaign: Campaign, saved: Saved) -> Replay:
     lacking = _lacking(campaign, saved)
     if lacking:
         return Replay(Answer.NO_VERDICT, f"the stage {campaign.stage.name} lacks {lacking}")
-    played = campaign.replay(saved.origin.requirement, saved.scenario)
+    with tracing(campaign.stage):
+        played = campaign.replay(saved.origin.requirement, saved.scenario)
     answer, reason = _answer(saved, played)
     difference = first_difference(campaign.contract, saved.history, played.history)
     return Replay(answer, reason, played, difference)

@@ -135,7 +135,9 @@ class Hunt:
         if exploration.sweep is as_they_are or exploration.short_scenarios is None:
             return 0.0
         contract = self._campaign.contract
-        base = next(iter(exploration.short_scenarios(contract)))
+        base = next(iter(exploration.short_scenarios(contract)), None)
+        if base is None:
+            return 0.0
         return (TURN + 2 * cost(contract, base)) / LISTED
 
     def _comes_late(self, requirement_id: str) -> bool:

@@ -59,7 +59,8 @@ def _columns(entries: Sequence[Entry]) -> list[str]:
 def _call(call: Called, namespace: str) -> str:
     """An operation, its key or resource, and its error or status if it failed."""
     about = (call.key or call.resource).replace(namespace, "").replace("\n", ", ")
-    return f"{call.operation} {about}{_ending(call)}".rstrip()
+    line = f"  {call.line}" if call.line else ""
+    return f"{call.operation} {about}{_ending(call)}".rstrip() + line
 
 
 def _ending(call: Called) -> str:

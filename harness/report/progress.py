@@ -24,8 +24,9 @@ class Progress:
             self._bar.start()
 
     def advance(self, line: str) -> None:
-        """One more verdict."""
-        self._console.print(line, markup=False)
+        """Count one more verdict; an empty line shows nothing."""
+        if line:
+            self.tell(line)
         if self._bar is not None:
             self._bar.advance(self._task)
 

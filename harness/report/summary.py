@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, USAGE, UserMistake
 from harness.core.requirements import Level
-from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
+from harness.core.verdict import NOT_JUDGED, Counterexample, Outcome, Verdict
 from harness.explore.counterexample_files import evidence
 from harness.report.groups import group_documents
+from harness.report.terminal import last_call
+from harness.report.versions import tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Run:
     """The facts about a run as a whole; a black box has a URL, and perhaps no template.
 
     ``required``: the ids of the whole contract. ``essential``: those that have to be judged
-    where a system is to conform.
+    where a system is to conform. ``started``: in UTC, as ISO 8601 has it. ``options``: those that
+    were given, without secrets.
     """
 
     stage: str
@@ -34,6 +37,12 @@ class Run:
     divergences: Sequence[dict[str, str]] = ()
     required: frozenset[str] = frozenset()
     essential: frozenset[str] = frozenset()
+    started: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+FORMAT = "cqrs-conformance report"
+VERSION = 1
 
 
 def counts_as_failed(verdict: dict[str, Any], strict: bool) -> bool:
@@ -75,9 +84,14 @@ def run_verdict(run: Run, verdicts: Sequence[dict[str, Any]], code: int) -> str:
 def report(
     run: Run, verdicts: Sequence[dict[str, Any]], seconds: float, code: int
 ) -> dict[str, Any]:
-    """The report document; its members are fixed, scripts read them."""
+    """The report document; its members are those of report.schema.json, scripts read them."""
     counts = Counter(verdict["outcome"] for verdict in verdicts)
     return {
+        "format": FORMAT,
+        "version": VERSION,
+        "tool": tool(),
+        "started": run.started,
+        "options": dict(run.options),
         "verdict": run_verdict(run, verdicts, code),
         "stage": run.stage,
         "contract": run.contract,
@@ -105,8 +119,18 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "examples": verdict.examples,
         "commands": verdict.commands,
         "seconds": round(verdict.seconds, 3),
-        "counterexample": None if found is None else evidence(found),
+        "requirement": verdict.requirement.sentence,
+        "needs": list(verdict.requirement.needs),
+        "counterexample": None if found is None else _counterexample(found),
     }
+
+
+def _counterexample(found: Counterexample) -> dict[str, Any]:
+    """The evidence, and what people look for first in it."""
+    last, aggregate = last_call(found), found.violation.aggregate
+    return {**evidence(found),
+            "aggregate": aggregate and aggregate.replace(found.history.namespace, ""),
+            "line": last.line if last else None}
 
 
 class ReportError(UserMistake):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from harness.core.aws_operations import is_read
 from harness.core.bodies import text_without_namespace
 from harness.core.contract import Contract
-from harness.core.history import History, Invoked
+from harness.core.history import Called, History, Invoked, Role
 from harness.core.requirements import Requirement
 from harness.core.verdict import Counterexample
 from harness.core.violation import Hop, Violation
@@ -43,11 +44,13 @@ def render_counterexample(
         f"Expected: {limited(text_without_namespace(violation.expected, namespace))}",
         f"Observed: {limited(text_without_namespace(violation.observed, namespace))}",
         f"First differs at: {_place(found)}",
+        *_line(found),
         *_reproduced(found),
         *_errors(found.history),
         *_section(render_calls(found.history)),
         *_section(render_function_output(found.history)),
         *_ways(commands),
+        *_explained(contract, requirement, commands),
     ]
     return "\n".join(lines)
 
@@ -63,6 +66,13 @@ def _ways(commands: Sequence[str]) -> list[str]:
     if not commands:
         return []
     return ["", f"Reproduce: {commands[0]}", *(f"       or: {command}" for command in commands[1:])]
+
+
+def _explained(
+    contract: Contract, requirement: Requirement, commands: Sequence[str]
+) -> list[str]:
+    known = contract.explained(requirement.id) is not None
+    return [f"Explained: cqrs-conformance explain {requirement.id}"] if commands and known else []
 
 
 def _about(violation: Violation, namespace: str) -> str:
@@ -86,6 +96,24 @@ def _place(found: Counterexample) -> str:
         return "somewhere behind the front door (nothing there can be seen on this stage)"
     relayed = hop is Hop.RELAY or bool(found.history.system.relayed)
     return f"{hop.value} ({_path(hop, relayed=relayed)})"
+
+
+ROLES = {Hop.COMMAND: Role.COMMAND, Hop.STORE: Role.COMMAND, Hop.BUS: Role.COMMAND,
+         Hop.RELAY: Role.RELAY, Hop.PROJECTION: Role.PROJECTION, Hop.QUERY: Role.QUERY}
+"""The role whose function makes the calls of a hop."""
+
+
+def last_call(found: Counterexample) -> Called | None:
+    """The last AWS call at the place of a failure whose line is known, a write if there is one."""
+    calls = [call for call in found.history.of(Called)
+             if call.line and call.role is ROLES.get(found.violation.hop)]
+    writes = [call for call in calls if not is_read(call.operation)]
+    return next(reversed(writes or calls), None)
+
+
+def _line(found: Counterexample) -> list[str]:
+    last = last_call(found)
+    return [f"  last {last.operation} there: {last.line}"] if last else []
 
 
 def _reproduced(found: Counterexample) -> list[str]:

@@ -77,6 +77,11 @@ def frame_of(thread: Thread | None) -> FrameType | None:
     return frames.get(identity) if identity is not None else None
 
 
+def current_frame() -> FrameType:
+    """The frame that asks."""
+    return sys._getframe(1)
+
+
 def module_of_caller() -> str:
     """The name of the module that called the function that asks."""
     return str(sys._getframe(2).f_globals["__name__"])

@@ -24,6 +24,7 @@ from harness.core.requirements import Requirement
 from harness.core.scenario import Fault
 from harness.core.stage import (
     Stage,
+    TracesCalls,
     deliveries,
     environments,
     event_bus,
@@ -109,6 +110,11 @@ class InterpretedStage:
     def not_judged(self, requirement: Requirement) -> NotJudged | None:
         """Why a requirement is not judged in the dialect; None if it is."""
         return not_judged(self._dialect, requirement, self._contract.repetition)
+
+    def trace_calls(self, *, on: bool) -> None:
+        """See ``TracesCalls``. A stage that cannot tell lines tells none."""
+        if isinstance(self._stage, TracesCalls):
+            self._stage.trace_calls(on=on)
 
     def reset(self) -> None:
         """See ``Stage``."""

@@ -6,7 +6,13 @@ commands, which answers queries, and which ones project.
 
 from harness.template.describe.chains import Cast, cast, ways
 from harness.template.describe.expiry import is_over
-from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
+from harness.template.describe.feeds import (
+    Notification,
+    PipeFeed,
+    QueueFeed,
+    StreamFeed,
+    Subscription,
+)
 from harness.template.describe.invoke_permissions import refuse_unreached
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.describe.model import (
@@ -53,6 +59,7 @@ __all__ = [
     "Notification",
     "PackageUnsupported",
     "ParameterInvalid",
+    "PipeFeed",
     "QueueFeed",
     "RelayUnsupported",
     "RemoteCode",

@@ -18,11 +18,13 @@ from harness.template.describe.functions import read_functions
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
+from harness.template.describe.pipes import read_pipes
 from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
-from harness.template.describe.routes import read_routes
+from harness.template.describe.routes import other_routes, read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.describe.schedules import read_schedules
+from harness.template.describe.settings_not_imitated import settings_not_imitated
 from harness.template.describe.streams import read_streams
 from harness.template.describe.topics import read_subscriptions
 from harness.template.describe.uses import publishers, read_uses
@@ -30,6 +32,7 @@ from harness.template.read import artifacts, documents, sam, settings
 from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import NotATemplate
 from harness.template.read.foreach import expanded
+from harness.template.read.home import here, home_of
 from harness.template.read.intrinsics import Scope, evaluate
 from harness.template.read.parameters import parameters_in_force, scope_of, values
 from harness.template.read.resources import QUEUE, TOPIC, Resources, mapping
@@ -59,7 +62,8 @@ def load(
 def _loaded(file: Path, given: Mapping[str, str], found: Settings) -> Template:
     folder = file.parent
     document = artifacts.with_includes(read_assembly(file), folder)
-    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given})
+    document = here(document, home_of(file, document))
+    used = parameters_in_force(document.get("Parameters"), {**found.parameters, **given}, file)
     document = expanded(document, values(mapping(document.get("Parameters")), used))
     documents.check_types(file, document["Resources"])
     scope = scope_of(document, used)
@@ -112,6 +116,7 @@ def _template(
         publishers=publishers(resources),
         open_services=open_services(resources),
         streams=read_streams(resources, file),
+        pipes=read_pipes(resources, file),
         subscriptions=read_subscriptions(resources, file),
         notifications=read_notifications(resources),
         topics=resources.ids(TOPIC),
@@ -121,6 +126,9 @@ def _template(
                            properties.get("FifoQueue"), properties.get("FifoTopic"))))),
         uses=read_uses(resources),
         expiry=read_expiry(resources),
+        not_imitated=settings_not_imitated(resources),
+        warnings=documents.warnings(file),
+        other_routes=other_routes(resources, scope, file.parent),
         settings=found,
     )
 

@@ -17,6 +17,7 @@ from harness.core.repetition import BY_KEY, Repetition
 from harness.core.version import Version
 from scenarios.demands import promises
 from scenarios.demands.attribution import attribute
+from scenarios.demands.explanations import explained
 from scenarios.demands.explorations import explorations
 from scenarios.demands.requirements import requirements
 from scenarios.demands.triggers import FACTS, MEASURES, TRIGGERS
@@ -74,6 +75,7 @@ def contract(
         triggers=TRIGGERS,
         measures=MEASURES,
         facts=FACTS,
+        explained=explained,
         suite="scenarios.suite",
         reference=reference,
         events=events,

@@ -13,8 +13,8 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 MODULES = ("contracts", "values", "catalogue", "linearizability", "pytest_plugin", "own_packages",
-           "own_secrets", "__main__")
-PAGES = ("README.md", "docs/your-own-contract.md")
+           "own_secrets", "replays", "story", "__main__")
+PAGES = ("README.md", "docs/your-own-contract.md", "docs/story-tests.md")
 
 
 def quoted(page: str) -> list[str]:

@@ -20,10 +20,10 @@ SYSTEMS = (
            " PRJ-08 PRJ-09 PRJ-11" + RELAYS),
     System("notes", "API-04 API-05 CMD-07 CMD-09 PRJ-11" + RELAYS),
     System("profiles", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS),
-    System("guests", "API-04 API-05 API-06 API-07 API-08 API-09 CMD-03 CMD-06 CMD-07 CMD-09"
+    System("guests", "API-04 API-05 API-06 API-07 API-08 API-09 API-11 CMD-03 CMD-06 CMD-07 CMD-09"
            " CMD-11 CMD-13 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-06 PRJ-07 PRJ-08 PRJ-09 PRJ-11"
            " QRY-04 SYS-01" + RELAYS),
-    System("rooms", "API-04 API-05 CMD-09 PRJ-11" + RELAYS, ".serverless", packaged),
+    System("rooms", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS, ".serverless", packaged),
     System("meters", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, "cdk.out",
            with_packages, "node"),
     System("lockers-stream", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-03 PRJ-08 PRJ-09"
@@ -32,6 +32,8 @@ SYSTEMS = (
            of="lockers", dialect_file="published.toml", smoke=CHAIN),
     System("lockers-topic", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 RLY-06", "topic.yaml",
            of="lockers", dialect_file="messages.toml", smoke=("RLY",)),
+    System("lockers-pipe", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-09" + RELAYS, "pipe.yaml",
+           of="lockers", smoke=("PRJ", "CMD-10")),
     System("lockers-objects", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-09 PRJ-11" + RELAYS,
            "objects.yaml", of="lockers", dialect_file="objects.toml",
            smoke=("PRJ-01", "PRJ-06", "PRJ-07")),

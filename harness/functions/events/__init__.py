@@ -33,6 +33,7 @@ from harness.functions.events.api_gateway_replies import (
     http_response,
     timeout_response,
 )
+from harness.functions.events.binary_media import is_binary, takes_binary
 from harness.functions.events.dynamodb_streams import (
     STREAM_LABEL,
     ItemChange,
@@ -73,11 +74,13 @@ __all__ = [
     "front_door_rejection",
     "http_api_event",
     "http_response",
+    "is_binary",
     "readable_report",
     "rest_event",
     "sequence_number",
     "sqs_event",
     "stream_record",
+    "takes_binary",
     "target_input",
     "timeout_response",
     "to_json",

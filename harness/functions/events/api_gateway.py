@@ -3,7 +3,9 @@
 Sources, both in the Amazon API Gateway Developer Guide: "Lambda proxy integrations in API
 Gateway" (REST API, payload format 1.0) and "Create AWS Lambda proxy integrations for HTTP APIs in
 API Gateway" (payload format 2.0). A REST API sends every member, null where there is nothing, and
-keeps the client's header casing; an HTTP API leaves absent members out and lower-cases names.
+keeps the client's header casing, but for Authorization and User-Agent, and without Connection and
+Content-Length (LocalStack's snapshots of AWS); an HTTP API leaves absent members out and
+lower-cases names. One with payload format 1.0 has a member ``version`` beside a REST API's.
 API Gateway adds headers of its own; they are added here where the client sent none of that name.
 """
 
@@ -23,6 +25,8 @@ ACCOUNT_ID = "123456789012"
 API_ID = "a1b2c3d4e5"
 DOMAIN = f"{API_ID}.execute-api.us-east-1.amazonaws.com"
 SOURCE_IP = "203.0.113.10"
+
+RESPELLED, KEPT_BACK = ("authorization", "user-agent"), ("connection", "content-length")
 
 # strftime would take the month's name from the process's locale.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -52,6 +56,7 @@ def rest_event(
     epoch_ms: int,
     stage: str = "Prod",
     base64: bool = False,
+    of_http_api: bool = False,
 ) -> dict[str, Any]:
     """Make the event of a REST API, payload format 1.0 ("Lambda proxy integrations ...").
 
@@ -64,11 +69,14 @@ def rest_event(
         epoch_ms: when the request arrived, in milliseconds since 1970.
         stage: the stage's name.
         base64: pass the body as API Gateway passes a binary media type.
+        of_http_api: an HTTP API sends this format.
 
     """
-    values = _by_name(_with_gateway_headers(request.headers, request_id, epoch_ms))
+    sent = request.headers if of_http_api else _respelled(request.headers)
+    values = _by_name(_with_gateway_headers(sent, request_id, epoch_ms))
     query = _by_name(_query(request))
     return {
+        **({"version": "1.0"} if of_http_api else {}),
         "resource": resource,
         "path": path,
         "httpMethod": request.method,
@@ -180,6 +188,12 @@ def _with_gateway_headers(sent: Headers, request_id: str, epoch_ms: int) -> Head
     names = {name.lower() for name, _ in sent}
     own = _gateway_headers(request_id, epoch_ms)
     return (*sent, *((name, value) for name, value in own if name.lower() not in names))
+
+
+def _respelled(sent: Headers) -> Headers:
+    """The headers as a REST API hands them over."""
+    return tuple((name.title() if name.lower() in RESPELLED else name, value)
+                 for name, value in sent if name.lower() not in KEPT_BACK)
 
 
 def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

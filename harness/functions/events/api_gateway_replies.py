@@ -54,18 +54,24 @@ class _MalformedError(Exception):
     """The result does not have the shape of a proxy response."""
 
 
-def http_response(result: Any, *, payload: Payload) -> Response:
+def http_response(
+    result: Any, *, payload: Payload, api: Payload | None = None, binary: bool = True
+) -> Response:
     """Give the response for a function's ``result``.
 
-    A malformed proxy response, and a result that is no JSON, give ``error_response(payload)``.
-    A body in base64 is decoded to text: UTF-8, or Latin-1 where the bytes are not UTF-8. One that
-    is gzipped is unpacked, as clients do.
+    A malformed proxy response, and a result that is no JSON, give ``error_response(api)``. ``api``:
+    of which kind the API is, if its payload's format does not say so. A body in base64 is decoded
+    to text: UTF-8, or Latin-1 where the bytes are not UTF-8. One that is gzipped is unpacked, as
+    clients do. Where the client takes nothing ``binary``, it gets the text in base64.
     """
     read = _rest_response if payload == "1.0" else _http_api_response
     try:
-        return read(from_json(to_json(result)))
+        found = from_json(to_json(result))
+        if not binary and isinstance(found, dict):
+            found.pop("isBase64Encoded", None)
+        return read(found)
     except (_MalformedError, NotJsonError, ValueError):
-        return error_response(payload)
+        return error_response(api or payload)
 
 
 def error_response(payload: Payload) -> Response:

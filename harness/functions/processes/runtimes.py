@@ -16,6 +16,7 @@ from pathlib import Path
 
 from harness.functions.invocation import HandlerError
 from harness.functions.processes import java
+from harness.functions.processes.node_sdk import included_sdk
 from harness.functions.processes.start import StartCommand, StartupArchive, UnpackedFunction
 
 NODE_RUNTIME = Path(__file__).with_name("node_runtime.js")
@@ -45,6 +46,9 @@ def start_command(function: UnpackedFunction, given: Mapping[str, Sequence[str]]
 
 def _node(function: UnpackedFunction) -> StartCommand:
     modules = [str(layer / "nodejs" / "node_modules") for layer in function.layers]
+    if function.project is not None:
+        sdk = included_sdk(function.runtime, function.project.resolve(), function.scratch)
+        modules += [] if sdk is None else [str(sdk)]
     program = function.program("node", "install Node.js")
     return StartCommand((program, str(NODE_RUNTIME)),
                  {"NODE_PATH": os.pathsep.join(modules)} if modules else {},

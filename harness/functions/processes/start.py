@@ -60,7 +60,7 @@ class UnpackedFunction:
     """A function's code as Lambda unpacks it; ``layers`` are unpacked folders.
 
     ``jar`` is the code, in place of the folder's content, where it is a .jar file. ``scratch`` is a
-    folder of the run, for further files of a runtime.
+    folder of the run, for further files of a runtime. ``project`` is the folder of the template.
     """
 
     name: str
@@ -70,6 +70,7 @@ class UnpackedFunction:
     scratch: Path
     layers: tuple[Path, ...] = ()
     jar: Path | None = None
+    project: Path | None = None
 
     def program(self, name: str, remedy: str) -> str:
         """The path of an installed program.

@@ -41,7 +41,8 @@ class PythonFunction:
 
     ``code`` is the folder that Lambda would unpack; ``handler`` is ``module.function``;
     ``layers`` are folders as Lambda unpacks them, with their modules in ``python/``. ``scratch`` is
-    the folder below which each environment gets its /tmp.
+    the folder below which each environment gets its /tmp. ``captured``: its output is kept, and not
+    shown where the harness prints.
     """
 
     name: str
@@ -52,6 +53,7 @@ class PythonFunction:
     memory: int = 128
     layers: tuple[Path, ...] = ()
     scratch: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
+    captured: bool = True
 
     @property
     def clock_can_be_set(self) -> bool:
@@ -178,7 +180,8 @@ class Environment:
         sys.path[:0] = [str(folder) for folder in self.function.folders()]
         self._variables_outside = exchange_variables(self._variables())
         self._streams_outside = sys.stdout, sys.stderr
-        sys.stdout = sys.stderr = self._output
+        if self.function.captured:
+            sys.stdout = sys.stderr = self._output
         self._dont_write_outside, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         self._logs = self._logs or Logs.to(self._output)
         self._logs.swap()

@@ -29,6 +29,8 @@ class Attempts:
 
     ``newest``: the newest event that was handed over, to relays (True) and to projections.
     ``disturbed``: a fault has hit some call, so that what fails may do so for that alone.
+    ``once``: functions whose asynchronous invocations are not tried again. Two attempts or more
+    are minutes apart: an event that comes too early is on time at the second.
     """
 
     waiting: Waiting
@@ -37,6 +39,7 @@ class Attempts:
     streams: Mapping[str, StreamFeed]
     relays: frozenset[str]
     disturbed: Callable[[], bool]
+    once: frozenset[str] = frozenset()
     newest: dict[bool, int] = field(default_factory=dict)
 
     def batch_size(self, delivery: Delivery) -> int:
@@ -55,7 +58,8 @@ class Attempts:
             outcome = self.invocations.invoke(
                 delivery.target.function, delivery.payload(), Role.PROJECTION)
         self._note(delivery, ok=outcome.error is None, records=0)
-        return outcome.error is None
+        return outcome.error is None or self._set_aside(
+            1 if delivery.target.function in self.once else None, delivery)
 
     @contextmanager
     def _under_way(self, deliveries: list[Delivery]) -> Iterator[None]:
@@ -81,18 +85,21 @@ class Attempts:
         for delivery in chosen:
             self._note(delivery, ok=delivery.message not in failed, records=len(messages))
         again = [delivery for delivery in chosen if delivery.message in failed]
-        return again if poison is not None else [d for d in again if not self._set_aside(feed, d)]
+        if poison is not None:
+            return again
+        return [d for d in again if not self._set_aside(feed.receives, d)]
 
-    def _set_aside(self, feed: QueueFeed, delivery: Delivery) -> bool:
-        """Tell if a message has come as often as its queue allows, only because others came late.
+    def _set_aside(self, most: int | None, delivery: Delivery) -> bool:
+        """Tell if an event has come as often as its carrier allows, only because others came late.
 
-        The harness hands it over again at once: too often to count after a fault, or while another
-        one is held back or lost.
+        That is a queue's maxReceiveCount, or a function's MaximumRetryAttempts of 0. The harness
+        hands it over again at once: too often to count after a fault, or while another one is held
+        back or lost.
         """
-        if feed.receives is None or self.disturbed() or self.waiting.held or self.waiting.lost:
+        if most is None or self.disturbed() or self.waiting.held or self.waiting.lost:
             return False
         delivery.too_early += 1
-        return delivery.too_early >= feed.receives
+        return delivery.too_early >= most
 
     def records(self, chosen: list[Delivery], *, last: bool = False) -> list[Delivery]:
         """Hand records of a stream over; those that come again, less what the mapping gives up.

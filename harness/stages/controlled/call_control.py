@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from botocore.awsrequest import AWSResponse
 
@@ -31,6 +32,8 @@ from harness.core.history import Role
 from harness.core.interleaving import ScheduleDecision
 from harness.core.scenario import Fault
 from harness.functions.invocation import Crash
+from harness.seams.cpython import current_frame
+from harness.stages.controlled.calling_lines import line_of
 from harness.stages.controlled.environments import Invocations, no_other_branch
 from harness.stages.controlled.past import Past
 from harness.stages.controlled.recording import Recorder
@@ -46,7 +49,8 @@ class CallControl:
     """Decides about every call of a function.
 
     ``disturbed_functions``: those of which a fault has hit a call in this play. ``deadline``:
-    seconds that a branch may run without a call.
+    seconds that a branch may run without a call. ``traces_from``: note the lines of calls, in files
+    as they are seen from that folder.
     """
 
     invocations: Invocations
@@ -55,6 +59,7 @@ class CallControl:
     permissions: Permissions = EVERYTHING
     past: Past = field(default_factory=lambda: Past(None, UNKNOWN))
     disturbed_functions: set[str] = field(default_factory=set)
+    traces_from: Path | None = None
     _plan: Plan = field(default_factory=Plan)
     _scheduler: Scheduler | None = None
     _stuck: StageError | None = None
@@ -124,7 +129,9 @@ class CallControl:
         if denied is not None:
             response, error = respond("https://aws", *denial(call, denied)), None
         status = response.status_code if response is not None else 0
-        self.recorder.called(running, call, status, fault, branch, str(denied or ""))
+        line = line_of(running.environment, current_frame(), self.traces_from) if (
+            self.traces_from) else ""
+        self.recorder.called(running, call, status, fault, branch, str(denied or ""), line)
         if error is not None:
             raise error
         return response

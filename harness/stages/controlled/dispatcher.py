@@ -40,8 +40,8 @@ class Dispatcher:
     """Moves deliveries from where they wait to functions.
 
     ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
-    ``poison``: see ``Poison``. ``disturbed``: see ``Attempts``. ``sweep`` runs the scheduled
-    functions among the relays.
+    ``poison``: see ``Poison``. ``disturbed``, ``once``: see ``Attempts``. ``sweep`` runs the
+    scheduled functions among the relays.
     """
 
     waiting: Waiting
@@ -52,12 +52,13 @@ class Dispatcher:
     poison: Poison = no_poison
     sweep: Callable[[], bool] | None = None
     disturbed: Callable[[], bool] = lambda: False
+    once: frozenset[str] = frozenset()
     at_relays: bool = False
     overlapping: bool = False
 
     def __post_init__(self) -> None:
         self.attempts = Attempts(self.waiting, self.invocations, self.feeds, self.streams,
-                                 self.relays, lambda: self.disturbed())
+                                 self.relays, lambda: self.disturbed(), self.once)
 
     def begin(self) -> None:
         """Begin a play: nothing is on its way."""

@@ -13,12 +13,15 @@ from harness.core.history import Role
 from harness.core.http import NO_ANSWER, Request, Response
 from harness.core.json_values import to_json
 from harness.functions.events import (
+    Payload,
     error_response,
     event_rejection,
     front_door_rejection,
     http_api_event,
     http_response,
+    is_binary,
     rest_event,
+    takes_binary,
     timeout_response,
 )
 from harness.stages.controlled.command_queue import CommandQueue
@@ -57,8 +60,9 @@ class ControlledFrontDoor:
         matched, parameters = found
         if matched.target_kind == "queue":
             return self.queue.enqueue(matched.target, request)
-        event = with_claims(self._event(matched, request, parameters, base64), matched, claims)
-        return event_rejection(event) or self._invoke(matched, event, role)
+        encoded = _in_base64(matched, request, asked=base64)
+        event = with_claims(self._event(matched, request, parameters, encoded), matched, claims)
+        return event_rejection(event) or self._invoke(matched, request, event, role)
 
     def invoke(self, function: str, payload: Any, role: Role | None = None) -> Response:
         """Invoke a function directly: the reply is its result, or a function error.
@@ -73,13 +77,17 @@ class ControlledFrontDoor:
             return Response(502, FUNCTION_ERROR, to_json(raised))
         return Response(200, (), to_json(outcome.result))
 
-    def _invoke(self, matched: Route, event: dict[str, Any], role: Role | None) -> Response:
+    def _invoke(
+        self, matched: Route, request: Request, event: dict[str, Any], role: Role | None
+    ) -> Response:
         outcome = self.invocations.invoke(matched.target, event, role)
+        api: Payload = "1.0" if matched.api == "rest" else "2.0"
         if outcome.timed_out:
-            return timeout_response(matched.payload)
+            return timeout_response(api)
         if outcome.error is not None:
-            return error_response(matched.payload)
-        return http_response(outcome.result, payload=matched.payload)
+            return error_response(api)
+        binary = matched.api == "http" or takes_binary(request.headers, matched.binary)
+        return http_response(outcome.result, payload=matched.payload, api=api, binary=binary)
 
     def _no_route(self) -> Response:
         """The response that API Gateway gives by itself where it has no route."""
@@ -95,14 +103,28 @@ class ControlledFrontDoor:
             "base64": base64,
         }
         if matched.payload == "1.0":
-            return rest_event(request, resource=matched.path, **common)
+            return rest_event(request, resource=matched.path, **common,
+                              of_http_api=matched.api == "http")
         return http_api_event(request, route_key=str(matched), **common)
 
 
 def _path(matched: Route, request: Request) -> str:
-    """The path in an event: a REST API leaves it as it was sent, an HTTP API decodes it."""
+    """The path in an event: a REST API leaves it as it was sent, an HTTP API decodes it.
+
+    Of several slashes at its beginning a REST API hands one over (LocalStack's snapshots of AWS).
+    """
     sent = request.path.partition("?")[0]
-    return sent if matched.api == "rest" else unquote(sent)
+    return f"/{sent.lstrip('/')}" if matched.api == "rest" else unquote(sent)
+
+
+def _in_base64(matched: Route, request: Request, *, asked: bool) -> bool:
+    """Tell if a body is handed over in base64, as a step asks for where the API does that at all.
+
+    A REST API does it for its binary media types; an HTTP API for all types that are no text.
+    """
+    if matched.api == "http":
+        return asked
+    return is_binary(request.headers, matched.binary) or (asked and bool(matched.binary))
 
 
 def with_claims(

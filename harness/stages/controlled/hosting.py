@@ -34,6 +34,7 @@ class FunctionHost:
     folder: Path
     in_process: bool
     answer_over_http: Callable[[RawRequest], RawResponse | None]
+    captured: bool = True
 
     def startables(self, names: Iterable[str]) -> dict[str, Startable]:
         """The functions of those logical ids."""
@@ -53,7 +54,7 @@ class FunctionHost:
             environment=self._variables(function) | {
                 "LAMBDA_TASK_ROOT": str(code), "PWD": str(code), **OF_PYTHON},
             timeout=function.timeout, memory=function.memory,
-            layers=function.layers, scratch=self.folder)
+            layers=function.layers, scratch=self.folder, captured=self.captured)
 
     def _process(self, function: Function) -> ProcessFunction:
         jar = function.runnable()
@@ -61,7 +62,8 @@ class FunctionHost:
         folder = self._unpacked(function, "index.js") if not is_jar else self._scratch(function)
         unpacked = UnpackedFunction(
             function.logical_id, function.runtime, function.handler, folder, self.folder,
-            function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None)
+            function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None,
+            self.template.path.parent)
         return ProcessFunction(
             function.logical_id, folder,
             start_command(unpacked, self.template.settings.runtimes),

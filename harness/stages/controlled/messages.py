@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
@@ -17,12 +18,13 @@ from harness.aws.sent_messages import SENDING, sent_messages
 from harness.core.bus_entry import BusEntry
 from harness.core.clock import utc_text
 from harness.functions.events import s3, sns
+from harness.functions.events.pipes import parameter, pipe_text
 from harness.functions.events.sns import TopicMessage
 from harness.functions.lambda_json import to_json
 from harness.functions.python.clock import REAL_TIME
 from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.waiting import Delivery, Target
-from harness.template import QueueFeed, Template
+from harness.template import PipeFeed, QueueFeed, Template
 
 WINDOW = 300.0
 """Seconds in which a FIFO queue or topic takes a message with the same token only once."""
@@ -76,10 +78,14 @@ class Messages:
             logical = self.names.get(name)
             if logical is not None:
                 self._latest[logical] = message
-                number = self.bus.waiting.number()
-                targets = self._put(logical, message, number)
-                self.published(number, BusEntry(
-                    name, self._kind(message), message.message, bus=name), targets)
+                self._send(logical, message)
+
+    def _send(self, logical: str, message: TopicMessage) -> None:
+        name = next(name for name, found in self.names.items() if found == logical)
+        number = self.bus.waiting.number()
+        targets = self._put(logical, message, number)
+        self.published(number, BusEntry(
+            name, self._kind(message), message.message, bus=name), targets)
 
     def _kind(self, message: TopicMessage) -> str:
         """The type of event that a message names beside its body."""
@@ -136,6 +142,20 @@ class Messages:
                 number, {}, Target(feed.function, queue=queue, group=message.group),
                 self.bus.identify(), line=message.group if fifo else None,
                 body=message.message, attributes=message.attributes, spoiled=spoiled)
+
+    # -- pipes ---------------------------------------------------------------------------
+
+    def piped(self, pipe: PipeFeed, record: dict[str, Any]) -> None:
+        """Put the record of a table's stream on its way through a pipe."""
+        text = pipe_text(record, pipe.template)
+        if pipe.kind == "bus":
+            self.bus.publish(BusEntry(parameter(record, pipe.source),
+                                      parameter(record, pipe.detail_type), text, bus=pipe.target))
+            return
+        group = parameter(record, pipe.group) if pipe.target in self.template.fifo else None
+        message = TopicMessage(text, group=group)
+        self._latest[pipe.target] = message
+        self._send(pipe.target, message)
 
     # -- notifications -------------------------------------------------------------------
 

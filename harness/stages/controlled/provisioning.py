@@ -27,7 +27,7 @@ from harness.stages.controlled import bus
 from harness.stages.controlled.role_statements import role_statements
 from harness.stages.controlled.runtime_variables import runtime_variables
 from harness.stages.controlled.waiting import Target
-from harness.template import QueueFeed, RuleInvalid, StreamFeed, Template, refuse_pattern
+from harness.template import PipeFeed, QueueFeed, RuleInvalid, StreamFeed, Template, refuse_pattern
 
 STACK = "cqrs-conformance"
 
@@ -47,6 +47,7 @@ class Deployment:
     feeds: Mapping[str, QueueFeed]
     keys: KeyNames
     streams: tuple[StreamFeed, ...] = ()
+    pipes: tuple[PipeFeed, ...] = ()
 
     def names(self, logical_ids: tuple[str, ...]) -> tuple[str, ...]:
         """Physical names of logical ids that were created."""
@@ -87,6 +88,7 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
         keys={physical[table]: _key(physical[table]) for table in template.tables
               if table in physical},
         streams=tuple(_deployed_stream(feed, physical, template) for feed in template.streams),
+        pipes=tuple(_deployed_pipe(pipe, physical) for pipe in template.pipes),
     )
 
 
@@ -121,6 +123,13 @@ def _deployed_stream(
         refuse_pattern(f"template {template.path}, event source mapping {feed.logical_id}", text)
     table = physical[feed.table]
     return replace(feed, arn=_arn("dynamodb", f"table/{table}/stream/{STREAM_LABEL}"))
+
+
+def _deployed_pipe(pipe: PipeFeed, physical: Mapping[str, str]) -> PipeFeed:
+    """The pipe with its stream's ARN, and the name of its bus."""
+    arn = _arn("dynamodb", f"table/{physical[pipe.table]}/stream/{STREAM_LABEL}")
+    target = physical.get(pipe.target, pipe.target) if pipe.kind == "bus" else pipe.target
+    return replace(pipe, arn=arn, target=target)
 
 
 def _create(template: Template, seed: int) -> dict[str, str]:

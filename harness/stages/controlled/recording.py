@@ -72,13 +72,13 @@ class Recorder:
 
     def called(
         self, running: Running, call: Call, status: int, fault: FaultKind | None,
-        branch: int | None, denied: str = "",
+        branch: int | None, denied: str = "", line: str = "",
     ) -> None:
         """Record a call, with the status of its response (0: there was none)."""
         self.record(Called(running.role, running.function, running.number, call.service,
                            call.operation, call.resource, call.key, status,
                            fault.value if fault else None, call.arns, branch, denied,
-                           is_eventual(call)))
+                           is_eventual(call), line))
 
     def published(
         self, running: Running | None, number: int, entry: BusEntry, targets: int

@@ -17,6 +17,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Self
 
 from harness.aws.calls import REGION
@@ -70,6 +71,10 @@ PAGE = 10
 """Keys a listing gives at most. S3 may always give fewer than asked for ("ListObjectsV2")."""
 
 
+UNLIMITED = 1e6
+"""Seconds that somebody may take who looks into a function with a debugger."""
+
+
 class ControlledStage:
     """A template on some backend, ready to be played on between ``open`` and ``close``."""
 
@@ -78,9 +83,10 @@ class ControlledStage:
 
     def __init__(
         self, template: Template, path: str, backend: Backend, *, deadline: float = 30.0,
-        parts: Participants | None = None,
+        parts: Participants | None = None, debug: bool = False,
     ) -> None:
-        self._template, self._path, self._deadline = template, path, deadline
+        self._template, self._path, self._debug = template, path, debug
+        self._deadline = UNLIMITED if debug else deadline
         self._backend, self.name, self._parts = backend, backend.name, parts
         self._resources = ExitStack()
         self._recorder, self._chance = Recorder(backend), PlayChance()
@@ -134,7 +140,7 @@ class ControlledStage:
             self._backend.perform, page=PAGE, keys=deployment.keys)
         host = FunctionHost(
             self._template, deployment, self._resources.enter_context(temporary_folder()),
-            self._backend.in_process, self._interceptor.over_http)
+            self._backend.in_process, self._interceptor.over_http, captured=not self._debug)
         self._invocations = Invocations(
             functions=host.startables(roles), roles=roles, record=self._recorder.record,
             identify=self._chance.identify, deadline=self._deadline,
@@ -165,11 +171,13 @@ class ControlledStage:
         self._messages = Messages(
             self._template, deployment.feeds, deployment.named(), self._bus, self._published,
             self._size, parts.roles.__contains__, parts.event_words, self._invocations.now)
+        self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {feed.logical_id: feed for feed in feeds}, relays, self._streams.poison,
             self._schedules.run if self._schedules.functions else None,
-            disturbed=lambda: bool(self._calls.disturbed_functions))
+            disturbed=lambda: bool(self._calls.disturbed_functions),
+            once=frozenset(f.logical_id for f in self._template.functions if f.attempts == 1))
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
 
@@ -241,6 +249,10 @@ class ControlledStage:
     def arm(self, fault: Fault) -> None:
         """Make a call go wrong."""
         self._calls.arm(fault)
+
+    def trace_calls(self, *, on: bool) -> None:
+        """Note the line of each call from now on, or no longer. See ``TracesCalls``."""
+        self._calls.traces_from = Path.cwd() if on else None
 
     def restart(self) -> None:
         """End every environment."""

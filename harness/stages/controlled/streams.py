@@ -25,7 +25,7 @@ from harness.functions.events import (
 )
 from harness.functions.python.clock import REAL_TIME
 from harness.stages.controlled.waiting import Delivery, Target, Waiting
-from harness.template import StreamFeed
+from harness.template import PipeFeed, StreamFeed
 
 STRANGE = "Unprocessable"
 """The type of a record that no function knows."""
@@ -41,7 +41,7 @@ class Streams:
 
     ``images`` gives a table's items with some keys, or all, and ``remove`` removes some. ``keys``:
     the key attributes of each table. ``event_words``: the names of event types, of which a poison
-    record has another one. ``now``: the functions' clock.
+    record has another one. ``now``: the functions' clock. ``piped`` takes the records of pipes.
     """
 
     feeds: tuple[StreamFeed, ...]
@@ -51,13 +51,16 @@ class Streams:
     remove: Callable[[str, frozenset[str]], int] = lambda table, keys: 0
     event_words: frozenset[str] = frozenset()
     now: Callable[[], float] = REAL_TIME
+    pipes: tuple[PipeFeed, ...] = ()
+    piped: Callable[[PipeFeed, dict[str, Any]], None] = lambda pipe, record: None
     _sequence: int = 0
     _latest: list[Delivery] = field(default_factory=list)
 
     @property
     def tables(self) -> frozenset[str]:
         """The physical names of the tables that have a stream."""
-        return frozenset(feed.table_name for feed in self.feeds)
+        return frozenset({*(feed.table_name for feed in self.feeds),
+                          *(pipe.table_name for pipe in self.pipes)})
 
     def begin(self, play: int) -> None:
         """Begin a play, by its number: no record yet, and numbers beyond those of earlier plays.
@@ -81,7 +84,7 @@ class Streams:
         return response
 
     def _written(self, call: Call) -> list[str]:
-        if not self.feeds or call.service != "dynamodb" or is_read(call.operation):
+        if not self.tables or call.service != "dynamodb" or is_read(call.operation):
             return []
         return [table for table in call.resource.split(",") if table in self.tables]
 
@@ -96,8 +99,12 @@ class Streams:
         for feed in self.feeds:
             if feed.table_name == table:
                 self._add(feed, key, self._made(feed, change, number))
+        for pipe in self.pipes:
+            record = self._made(pipe, change, number)
+            if pipe.table_name == table and _passes(pipe, record):
+                self.piped(pipe, record)
 
-    def _made(self, feed: StreamFeed, change: ItemChange, number: int) -> dict[str, Any]:
+    def _made(self, feed: StreamFeed | PipeFeed, change: ItemChange, number: int) -> dict[str, Any]:
         return stream_record(change, number, arn=feed.arn, view=feed.view, at=int(self.now()))
 
     def _add(self, feed: StreamFeed, key: str, record: dict[str, Any]) -> None:
@@ -168,7 +175,7 @@ def _expires(feed: StreamFeed, record: dict[str, Any]) -> bool:
     return "N" in record["dynamodb"].get("NewImage", {}).get(feed.ttl, {})
 
 
-def _passes(feed: StreamFeed, record: dict[str, Any]) -> bool:
+def _passes(feed: StreamFeed | PipeFeed, record: dict[str, Any]) -> bool:
     """Tell if a record matches one of the feed's patterns, if it has any."""
     return not feed.filters or any(event_pattern(text).matches(record) for text in feed.filters)
 

@@ -94,7 +94,15 @@ class SystemFacts:
                       publishers=self._publishers(),
                       expiring_streams=self._expiring_streams(),
                       expiring=self._expiring(), time_to_live=tuple(sorted({
-                          name for _, name in self.template.expiry.attributes})))
+                          name for _, name in self.template.expiry.attributes})),
+                      plain_bodies=self._plain_bodies())
+
+    def _plain_bodies(self) -> bool:
+        """Tell if API Gateway hands every command over as the text that it is."""
+        roles = self.participants.roles
+        commands = [route for route in self.template.routes
+                    if route.method != "GET" and roles.get(route.target) is Role.COMMAND]
+        return bool(commands) and not any(route.encodes for route in commands)
 
     def _publishers(self) -> tuple[str, ...]:
         """The roles whose functions may use what carries events; commands, if it is not known."""

@@ -27,13 +27,12 @@ from harness.core.clock import Clock, RealClock
 from harness.core.errors import StageError
 from harness.core.http import NO_ANSWER, Request, Response
 from harness.functions.lambda_json import utf8
+from harness.stages.deployed.redaction import without_secrets
 from harness.stages.deployed.settings import Settings, secrets
 from harness.stages.deployed.signing import Signer, signer
 
 ATTEMPTS = 4
 PAUSE = 0.5
-SHORTEST_SECRET = 6
-"""Shorter texts are found everywhere, and are no secret that is worth the name."""
 
 
 class FrontDoor(Protocol):
@@ -120,10 +119,7 @@ class HttpFrontDoor:
 
     def _clean(self, text: str) -> str:
         """A text without any secret that the other side repeats."""
-        for secret in (*self._secrets, *self._signer.secrets()):
-            if len(secret) >= SHORTEST_SECRET:
-                text = text.replace(secret, "[secret]")
-        return text
+        return without_secrets(text, (*self._secrets, *self._signer.secrets()))
 
     def _unreachable(self, error: Exception) -> StageError:
         host = urlsplit(self.address).netloc

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.core.errors import UserMistake
+from harness.stages.deployed.redaction import SHORTEST, too_short
 from harness.stages.options import StageOptions
 
 API_KEY_VARIABLE = "CQRS_API_KEY"
@@ -157,6 +158,13 @@ def shown(settings: Settings) -> list[str]:
     return [*(["--base-url", url] if url else []),
             "--settle-seconds", f"{settings.settle_seconds:g}",
             *(["--sigv4", sigv4] if sigv4 else [])]
+
+
+def that_stay(credentials: Credentials) -> Sequence[str]:
+    """Sentences about secrets that are too short to be taken out of replies."""
+    return [f"the value of the header {name} is shorter than {SHORTEST} characters: where the "
+            "system repeats it, reports show it"
+            for name, value in credentials.headers if too_short(value)]
 
 
 def secrets(credentials: Credentials) -> Sequence[str]:

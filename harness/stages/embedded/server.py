@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, cast
 
 from harness.core.errors import StageError
+from harness.core.history import Invoked
 from harness.core.http import Request, Response
 from harness.core.stage import Stage
 from harness.functions.lambda_json import utf8
@@ -40,6 +42,8 @@ HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-
 BODILESS = (204, 304)
 JSON = (("Content-Type", "application/json"),)
 
+Log = Callable[[Request, Response, str], None]
+"""Takes a request, its response, and what functions have printed meanwhile."""
 ENDING = Response(503, JSON, '{"message":"Service Unavailable"}')
 
 
@@ -55,8 +59,9 @@ class _Job:
 class Server:
     """Serves a stage that is open; ``url`` is where, from the start."""
 
-    def __init__(self, stage: Stage, port: int = 0, *, latency: float = 0.0) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, port: int = 0, *, latency: float = 0.0,
+                 log: Log = lambda request, response, printed: None) -> None:
+        self._stage, self._log = stage, log
         self.latency = latency
         self.ending = threading.Event()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -76,6 +81,7 @@ class Server:
             if jobs:
                 self._handle(jobs)
                 self._deliver()
+                self._tell(jobs)
         self.close()
 
     def stop(self) -> None:
@@ -131,7 +137,14 @@ class Server:
     def _deliver(self) -> None:
         with suppress(StageError):
             self._stage.settle(final=False)
-        self._stage.records.clear()
+
+    def _tell(self, jobs: list[_Job]) -> None:
+        """Log the requests, and what functions have printed since the ones before."""
+        records = self._stage.records
+        printed = "".join(r.output for r in records if isinstance(r, Invoked))
+        records.clear()
+        for job in jobs:
+            self._log(job.request, job.response, printed if job is jobs[-1] else "")
 
 
 class _Listener(ThreadingHTTPServer):

@@ -38,9 +38,10 @@ class MotoStage(ControlledStage):
 
     def __init__(
         self, template: Template, path: str, *, deadline: float = 30.0,
-        parts: Participants | None = None,
+        parts: Participants | None = None, debug: bool = False,
     ) -> None:
-        super().__init__(template, path, MotoBackend(), deadline=deadline, parts=parts)
+        super().__init__(template, path, MotoBackend(), deadline=deadline, parts=parts,
+                         debug=debug)
 
 
 class MotoBackend:

@@ -70,8 +70,13 @@ def moto_template(resources: Resources) -> dict[str, Any]:
     wanted = Resources({**_outside_buses(own), **_outside_role(own), **own.by_id})
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Resources": {name: _resource(name, wanted) for name in wanted.ids(*CREATED)},
+        "Resources": {name: _resource(name, wanted) for name in _buses_first(wanted)},
     }
+
+
+def _buses_first(resources: Resources) -> list[str]:
+    """The resources to create; a rule may name its bus literally, and then comes after it."""
+    return sorted(resources.ids(*CREATED), key=lambda name: resources.type(name) != BUS)
 
 
 def _is_schedule(resource: Mapping[str, Any]) -> bool:

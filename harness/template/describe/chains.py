@@ -39,7 +39,8 @@ class Cast:
 def ways(template: Template) -> tuple[Way, ...]:
     """Every way into a function of the template that carriers have; once each."""
     found = (*_from_rules(template), *_from_queues(template), *_from_topics(template),
-             *_from_streams(template), *_from_buckets(template), *_from_schedules(template))
+             *_from_streams(template), *_from_pipes(template), *_from_buckets(template),
+             *_from_schedules(template))
     return tuple(dict.fromkeys(found))
 
 
@@ -81,6 +82,17 @@ def _from_streams(template: Template) -> Iterator[Way]:
     for feed in template.streams:
         carrier = Carrier.PARALLEL_STREAM if feed.parallel > 1 else Carrier.STREAM
         yield Way((carrier,), feed.table, feed.function)
+
+
+def _from_pipes(template: Template) -> Iterator[Way]:
+    """From each streamed table through a pipe, and through what carries on from its target."""
+    for pipe in template.pipes:
+        for route, function in _reached(template, pipe.kind, pipe.target):
+            yield Way((Carrier.STREAM, *route), pipe.table, function)
+        for rule in template.rules if pipe.kind == "bus" else ():
+            for target in rule.targets if (rule.bus or DEFAULT_BUS) == pipe.target else ():
+                for route, function in _reached(template, target.kind, target.logical_id):
+                    yield Way((Carrier.STREAM, Carrier.BUS, *route), pipe.table, function)
 
 
 def _from_buckets(template: Template) -> Iterator[Way]:

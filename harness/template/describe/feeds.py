@@ -9,6 +9,11 @@ DEFAULT_SIZE, LARGEST_SIZE = 100, 10_000
 """Records of a stream's batch by default, and at most."""
 
 
+def table_of(arn: str) -> str:
+    """The name of the table in the ARN of its stream; empty before deployment."""
+    return arn.split(":", 5)[-1].split("/")[1] if arn else ""
+
+
 @dataclass(frozen=True, slots=True)
 class QueueFeed:
     """A queue that feeds a function; ``partial`` when failed records are reported one by one.
@@ -61,11 +66,38 @@ class StreamFeed:
     @property
     def table_name(self) -> str:
         """The physical name of the table, once it is deployed."""
-        return self.arn.split(":", 5)[-1].split("/")[1] if self.arn else ""
+        return table_of(self.arn)
 
     def gives_up(self, attempts: int) -> bool:
         """Tell if a record that failed so many times does not come again."""
         return self.retries is not None and attempts > self.retries
+
+
+@dataclass(frozen=True, slots=True)
+class PipeFeed:
+    """A pipe from a table's stream to a bus, a topic or a queue.
+
+    ``target``: a logical id, or the name of a bus from outside. ``view``, ``filters``, ``arn``: as
+    of ``StreamFeed``. ``template``: what the target gets, None for the record. ``source`` and
+    ``detail_type`` are a bus's, ``group`` a FIFO queue's; each may be a path into the record.
+    """
+
+    logical_id: str
+    table: str
+    kind: Literal["bus", "topic", "queue"]
+    target: str
+    view: str
+    filters: tuple[str, ...] = ()
+    template: str | None = None
+    source: str = ""
+    detail_type: str = ""
+    group: str = ""
+    arn: str = ""
+
+    @property
+    def table_name(self) -> str:
+        """The physical name of the table, once it is deployed."""
+        return table_of(self.arn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from harness.template.read.resources import FUNCTION, Resources, items, mapping
 from harness.template.read.tokens import references, shown
 
 LAYER = "AWS::Lambda::LayerVersion"
+INVOKE_CONFIG = "AWS::Lambda::EventInvokeConfig"
 
 
 def read_functions(resources: Resources, folder: Path) -> tuple[Function, ...]:
@@ -44,7 +45,16 @@ def _function(
         layers=local,
         remote_layers=remote,
         one_at_a_time=str(properties.get("ReservedConcurrentExecutions")) == "1",
+        attempts=_attempts(logical_id, resources),
     )
+
+
+def _attempts(function: str, resources: Resources) -> int | None:
+    """The attempts that a function's own setting allows, or None where it has none."""
+    given = (str(properties.get("MaximumRetryAttempts"))
+             for _, properties in resources.of(INVOKE_CONFIG)
+             if resources.function(properties.get("FunctionName")) == function)
+    return next((int(retries) + 1 for retries in given if retries in ("0", "1", "2")), None)
 
 
 def _code(properties: Mapping[str, Any], metadata: Mapping[str, Any], folder: Path) -> Code:

@@ -23,6 +23,8 @@ from harness.template.read.tokens import is_final, shown
 
 RULE = "AWS::Events::Rule"
 FEED = "AWS::Lambda::EventSourceMapping"
+VISIBILITY, TIMEOUT = 30, 3
+"""Seconds by default: SQS's VisibilityTimeout and Lambda's Timeout."""
 
 
 def read_rules(resources: Resources, file: Path) -> tuple[Rule, ...]:
@@ -34,7 +36,7 @@ def read_rules(resources: Resources, file: Path) -> tuple[Rule, ...]:
     return tuple(
         Rule(
             logical_id=logical_id,
-            bus=_bus(properties.get("EventBusName"), resources),
+            bus=read_bus(properties.get("EventBusName"), resources),
             targets=tuple(_targets(items(properties.get("Targets")), resources)),
             enabled=str(properties.get("State", "ENABLED")) != "DISABLED",
             pattern=_pattern(properties["EventPattern"], f"template {file}, rule {logical_id}"),
@@ -86,7 +88,7 @@ def target_of(target: Any, resources: Resources) -> tuple[str, str] | None:
     return None if queue is None else ("queue", queue)
 
 
-def _bus(value: Any, resources: Resources) -> str | None:
+def read_bus(value: Any, resources: Resources) -> str | None:
     """The bus by logical id; a bus outside the template by its name."""
     found = resources.bus(value)
     if found is not None or not isinstance(value, str):
@@ -127,6 +129,7 @@ def _feed(
     function = resources.function(properties.get("FunctionName"))
     if queue is None or function is None:
         return None
+    _refuse_short_visibility(queue, function, resources, subject)
     return QueueFeed(
         queue=queue,
         function=function,
@@ -136,6 +139,29 @@ def _feed(
         filters=tuple(read_filters(mapping(properties.get("FilterCriteria")), subject)),
         receives=_receives(queue, resources),
     )
+
+
+def _refuse_short_visibility(
+    queue: str, function: str, resources: Resources, subject: str
+) -> None:
+    """See that a message stays invisible for as long as the function may work on it.
+
+    Lambda Developer Guide, "Using Lambda with Amazon SQS": CreateEventSourceMapping refuses it.
+    """
+    visible = _seconds(resources.properties(queue).get("VisibilityTimeout", VISIBILITY))
+    timeout = _seconds(resources.properties(function).get("Timeout", TIMEOUT))
+    if visible is not None and timeout is not None and visible < timeout:
+        raise RuleInvalid(
+            subject, expected=f"a VisibilityTimeout of {queue} that is not below the Timeout of "
+            f"{function} ({timeout} s)", got=f"{visible} s",
+            remedy=f"set VisibilityTimeout of {queue} to {timeout} or more; AWS advises six times "
+            "as much")
+
+
+def _seconds(value: Any) -> int | None:
+    """A whole number of seconds; None if only deployment knows it."""
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) < 7 else None
 
 
 def _receives(queue: str, resources: Resources) -> int | None:

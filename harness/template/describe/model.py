@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.template.describe.expiry import Expiry
-from harness.template.describe.feeds import Notification, QueueFeed, StreamFeed, Subscription
+from harness.template.describe.feeds import (
+    Notification,
+    PipeFeed,
+    QueueFeed,
+    StreamFeed,
+    Subscription,
+)
 from harness.template.read.errors import CodeMissing, HandlerMissing, PackageUnsupported
 from harness.template.read.settings import Settings
 
@@ -46,6 +52,7 @@ class Function:
     """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
 
     ``one_at_a_time``: its concurrency is limited to one, so no two invocations overlap.
+    ``attempts``: at an asynchronous invocation, where the template limits them.
     """
 
     logical_id: str
@@ -57,6 +64,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     remote_layers: tuple[str, ...] = ()
     one_at_a_time: bool = False
+    attempts: int | None = None
 
     def runnable(self) -> Path | InlineCode:
         """The code, if it can be run on this machine.
@@ -103,7 +111,9 @@ class Route:
 
     ``gateway`` is the API's logical id. ``proxy`` is true if a function gets the whole request, or
     a queue the unchanged body; it is false if the integration maps the request by a template.
-    ``obstacle``: the reason why AWS never invokes the function, if there is one.
+    ``binary``: the media types that a REST API hands over, and back, in base64. ``encodes``: true
+    if some bodies come base64-encoded. ``obstacle``: the reason why AWS never invokes the
+    function, if there is one.
     """
 
     method: str
@@ -114,6 +124,8 @@ class Route:
     api: Literal["rest", "http"]
     gateway: str = ""
     proxy: bool = True
+    binary: tuple[str, ...] = ()
+    encodes: bool = field(default=True, compare=False)
     obstacle: str = field(default="", compare=False)
 
     def __str__(self) -> str:
@@ -176,7 +188,9 @@ class Template:
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
     are functions whose roles let them publish; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
-    ``open_services``: see ``resource_policies``.
+    ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
+    run leaves out; ``warnings``: about what may not be meant so. ``other_routes``: those that lead
+    to no function by an HTTP request, or to another service.
     """
 
     path: Path
@@ -193,6 +207,7 @@ class Template:
     publishers: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
+    pipes: tuple[PipeFeed, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     notifications: tuple[Notification, ...] = ()
     fifo: frozenset[str] = frozenset()
@@ -200,6 +215,9 @@ class Template:
     schedules: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     expiry: Expiry = field(default_factory=Expiry)
+    not_imitated: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    other_routes: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
 
     def function(self, logical_id: str) -> Function | None:

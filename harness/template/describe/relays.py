@@ -15,15 +15,16 @@ from typing import Any, Final
 
 from harness.template.describe.messaging import FEED, RULE
 from harness.template.describe.model import Relay, Template
+from harness.template.describe.pipes import PIPE, is_imitated
 from harness.template.describe.roles import commands_function, projection_functions
 from harness.template.describe.streams import stream_sources, streamed_table
+from harness.template.describe.topics import subscribing
 from harness.template.describe.uses import may_publish
 from harness.template.read.errors import RelayUnsupported, enumeration
 from harness.template.read.resources import Resources, items, mapping
 from harness.template.read.tokens import references
 
 BUCKET: Final = "AWS::S3::Bucket"
-PIPE: Final = "AWS::Pipes::Pipe"
 
 
 def read_relays(resources: Resources) -> tuple[Relay, ...]:
@@ -98,18 +99,21 @@ def _streamed(resources: Resources) -> Iterator[Relay]:
 
 def _subscribed(resources: Resources) -> Iterator[Relay]:
     """The functions of a topic, which the functions of the system publish to."""
-    for _, properties in resources.of("AWS::SNS::Subscription"):
-        topic = resources.topic(properties.get("TopicArn"))
+    for topic, properties in subscribing(resources):
         function = resources.function(properties.get("Endpoint"))
-        if topic is not None and function is not None:
+        if function is not None:
             yield Relay(function, f"the topic {topic}", imitated=True,
                         publishes=may_publish(function, resources))
 
 
 def _piped(resources: Resources) -> Iterator[Relay]:
     for name, properties in resources.of(PIPE):
-        if resources.bus(properties.get("Target")) or "event-bus/" in str(properties.get("Target")):
-            yield Relay(name, "its own source", publishes=True)
+        imitated = is_imitated(properties, resources)
+        target = properties.get("Target")
+        if imitated or resources.bus(target) or "event-bus/" in str(target):
+            table = streamed_table(properties.get("Source"), resources)
+            source = "its own source" if table is None else f"the stream of {table}"
+            yield Relay(name, source, publishes=True, imitated=imitated)
 
 
 def _by_aws(resources: Resources) -> Iterator[Relay]:

@@ -109,13 +109,20 @@ def _named(template: Template, key: str, name: str) -> Function:
 
 
 def _no_route(template: Template, wanted: str, got: str | None) -> RoleNotFound:
-    routes = enumeration((str(r) for r in template.routes), empty="no routes at all")
+    routes = enumeration((str(r) for r in template.routes), empty=_other_routes(template))
     return RoleNotFound(
         f"template {template.path}",
         expected=f"a function behind {wanted}",
         got=got or routes,
         remedy="add the route, or say in a dialect how requests reach the function",
     )
+
+
+def _other_routes(template: Template) -> str:
+    """The routes that lead elsewhere, where none leads to a function or a queue."""
+    if not template.other_routes:
+        return "no routes at all"
+    return f"other routes alone: {enumeration(template.other_routes)}"
 
 
 def no_projection(template: Template) -> RoleNotFound:

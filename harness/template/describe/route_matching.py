@@ -4,6 +4,7 @@ Source: API Gateway Developer Guide, "Create routes for HTTP APIs in API Gateway
 full match first, then the greedy one, ``$default`` last; a literal part goes before a
 variable. A REST API picks the resource by path alone and then looks for the method on
 it, an HTTP API looks at both together. An empty part of a path matches no variable.
+Slashes at the ends of a path to a REST API are as in LocalStack's snapshots of AWS.
 """
 
 from __future__ import annotations
@@ -33,6 +34,17 @@ def route(template: Template, method: str, path: str) -> _Match | None:
     return matched[0], {name: unquote(value) for name, value in matched[1].items()}
 
 
+def _begun(api: str, path: str) -> str:
+    """A REST API takes several slashes at the beginning of a path for one."""
+    return f"/{path.lstrip('/')}" if api == "rest" else path
+
+
+def _ended(found: dict[str, str], route: Route) -> dict[str, str]:
+    """A REST API leaves the slash that ends a path out of a greedy variable."""
+    greedy = route.api == "rest" and _is_greedy(_parts(route.path)[-1] if route.path != "/" else "")
+    return {name: value.removesuffix("/") if greedy else value for name, value in found.items()}
+
+
 def parameters(pattern: str, path: str) -> dict[str, str] | None:
     """The percent-encoded path parameters of a path, None if it does not match."""
     wanted, given = _parts(pattern), _parts(path)
@@ -50,7 +62,8 @@ def _gateway(route: Route) -> tuple[str, str]:
 
 
 def _in_gateway(routes: list[Route], verb: str, path: str) -> _Match | None:
-    matches = [(r, p) for r in routes if (p := parameters(r.path, path)) is not None]
+    path = _begun(routes[0].api, path)
+    matches = [(r, _ended(p, r)) for r in routes if (p := parameters(r.path, path)) is not None]
     if routes[0].api == "rest":
         best = min((_rank(r) for r, _ in matches), default=None)
         matches = [m for m in matches if _rank(m[0]) == best]

@@ -24,11 +24,12 @@ from harness.template.describe.model import Route
 from harness.template.read.artifacts import local_path
 from harness.template.read.documents import locate, read
 from harness.template.read.intrinsics import Scope, evaluate
-from harness.template.read.resources import Resources, mapping
+from harness.template.read.resources import Resources, items, mapping
 from harness.template.read.tokens import references, shown
 
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 ANY: Final = "x-amazon-apigateway-any-method"
+BINARY: Final = "x-amazon-apigateway-binary-media-types"
 VERBS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 DEFAULT: Final = "$default"
 _OBJECT: Final = re.compile(r"(?<!\$)\{")
@@ -49,26 +50,41 @@ class _RouteSource:
     method: str
     path: str
     integration: Mapping[str, Any]
+    binary: tuple[str, ...] = ()
 
 
 def read_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[Route, ...]:
     """Each route to a function or a queue of the template, once."""
-    written = (
-        *_from_bodies(resources, scope, folder),
-        *_from_methods(resources),
-        *_from_route_keys(resources),
-        *_quickly_created(resources),
-    )
-    routes = (_route(found, resources) for found in written)
+    routes = (_route(found, resources) for found in _written(resources, scope, folder))
     return tuple(dict.fromkeys(route for route in routes if route is not None))
+
+
+def other_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[str, ...]:
+    """The routes to other services, those of WebSocket APIs, and function URLs, as text."""
+    services = (f"{found.method} {shown(found.path)} (to no function or queue)"
+                for found in _written(resources, scope, folder)
+                if found.method != "OPTIONS" and _route(found, resources) is None)
+    sockets = (f"{properties.get('RouteKey')} (of a WebSocket API)"
+               for _, properties in resources.of("AWS::ApiGatewayV2::Route")
+               if _is_websocket(next(references(properties.get("ApiId")), ""), resources))
+    urls = (f"the function URL {name}" for name in resources.ids("AWS::Lambda::Url"))
+    return tuple(dict.fromkeys((*services, *sockets, *urls)))
+
+
+def _written(resources: Resources, scope: Scope, folder: Path) -> Iterator[_RouteSource]:
+    yield from _from_bodies(resources, scope, folder)
+    yield from _from_methods(resources)
+    yield from _from_route_keys(resources)
+    yield from _quickly_created(resources)
 
 
 def _from_bodies(resources: Resources, scope: Scope, folder: Path) -> Iterator[_RouteSource]:
     for type_, api in _WITH_BODY:
         for gateway, properties in resources.of(type_):
             body = _body(properties, scope, folder)
+            binary = _binary(properties, body)
             for method, path, integration in _operations(body):
-                yield _RouteSource(api, gateway, method, path, _small(integration))
+                yield _RouteSource(api, gateway, method, path, _small(integration), binary)
 
 
 def _body(properties: Mapping[str, Any], scope: Scope, folder: Path) -> dict[str, Any]:
@@ -76,6 +92,12 @@ def _body(properties: Mapping[str, Any], scope: Scope, folder: Path) -> dict[str
     if path is None:
         return mapping(properties.get("Body"))
     return mapping(evaluate(read(locate(path)), scope))
+
+
+def _binary(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
+    """A REST API's binary media types; CloudFormation has ``~1`` for their slashes."""
+    given = [*items(properties.get("BinaryMediaTypes")), *items(body.get(BINARY))]
+    return tuple(dict.fromkeys(str(each).replace("~1", "/").lower() for each in given))
 
 
 def _operations(body: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -104,7 +126,8 @@ def _from_methods(resources: Resources) -> Iterator[_RouteSource]:
         method = str(properties.get("HttpMethod", "ANY")).upper()
         path = _resource_path(properties.get("ResourceId"), resources)
         integration = _small(mapping(properties.get("Integration")))
-        yield _RouteSource("rest", gateway, method, path, integration)
+        binary = _binary(resources.properties(gateway), {})
+        yield _RouteSource("rest", gateway, method, path, integration, binary)
 
 
 def _resource_path(resource: Any, resources: Resources) -> str:
@@ -173,10 +196,22 @@ def _route(found: _RouteSource, resources: Resources) -> Route | None:
         target_kind="function" if queue is None else "queue",
         api=found.api,
         gateway=found.gateway,
+        binary=found.binary if found.api == "rest" else (),
+        encodes=_encodes(found, resources),
         proxy=_is_proxy(found.integration) if queue is None else _is_body(found.integration),
         obstacle="" if function is None else obstacle_of_route(
             found.api, function, found.integration, resources),
     )
+
+
+def _encodes(found: _RouteSource, resources: Resources) -> bool:
+    """Tell if some bodies come base64-encoded.
+
+    An HTTP API encodes what is no text by its Content-Type, a REST API the media types that it
+    names. Source: API Gateway Developer Guide, "Working with binary media types for REST APIs".
+    """
+    known = bool(resources.properties(found.gateway))
+    return found.api == "http" or not known or bool(found.binary)
 
 
 def _is_proxy(integration: Mapping[str, Any]) -> bool:

@@ -50,7 +50,7 @@ def _feed(
         logical_id=name,
         table=table,
         function=function,
-        view=_view(table, resources, subject),
+        view=stream_view(table, resources, subject),
         batch_size=_number(properties.get("BatchSize"), DEFAULT_SIZE, LARGEST_SIZE),
         partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
         bisect=str(properties.get("BisectBatchOnFunctionError")).lower() == "true",
@@ -62,7 +62,12 @@ def _feed(
     )
 
 
-def _view(table: str, resources: Resources, subject: str) -> str:
+def stream_view(table: str, resources: Resources, subject: str) -> str:
+    """The images in the records of a table's stream.
+
+    Raises:
+        RelayUnsupported: the table has none.
+    """
     given = mapping(resources.properties(table).get("StreamSpecification"))
     if "StreamViewType" in given:
         return str(given["StreamViewType"])

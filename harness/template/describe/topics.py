@@ -23,11 +23,11 @@ def read_subscriptions(resources: Resources, file: Path) -> tuple[Subscription, 
     Raises:
         RuleInvalid: AWS refuses a filter policy.
     """
-    found = (_subscription(*each, resources, file) for each in _written(resources))
+    found = (_subscription(*each, resources, file) for each in subscribing(resources))
     return tuple(each for each in found if each is not None)
 
 
-def _written(resources: Resources) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def subscribing(resources: Resources) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The topic and the properties of each subscription, in either place."""
     for name, properties in resources.of(TOPIC):
         yield from ((name, each) for each in items(properties.get("Subscription")))

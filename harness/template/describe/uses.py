@@ -54,7 +54,8 @@ def _policies(function: str, resources: Resources) -> tuple[list[str], list[Any]
 def _used(function: str, resources: Resources) -> Iterator[str]:
     """Names in a function's policies; in its variables as well, where these leave it open.
 
-    The default bus is one, if the function may publish and names no other.
+    The default bus is one, if the function may publish and names no other; so is every bus of the
+    template, if it may publish to any: then its code names one.
     """
     variables = mapping(mapping(resources.properties(function).get("Environment")).get("Variables"))
     own, policies = _policies(function, resources)
@@ -66,6 +67,19 @@ def _used(function: str, resources: Resources) -> Iterator[str]:
     buses = [name for name in named if resources.type(name) == BUS]
     if not buses and any(_TO_A_BUS.search(json.dumps(each, default=str)) for each in policies):
         yield DEFAULT_BUS
+        yield from resources.ids(BUS) if _to_any_bus(policies) else ()
+
+
+def _to_any_bus(policies: Any) -> bool:
+    """Tell if policies allow to publish without saying to which bus."""
+    if isinstance(policies, list):
+        return any(map(_to_any_bus, policies))
+    if not isinstance(policies, dict):
+        return False
+    if "Action" in policies:
+        allowed = _TO_A_BUS.search(json.dumps({"Action": policies["Action"]}, default=str))
+        return allowed is not None and policies.get("Resource") in ("*", ["*"])
+    return any(map(_to_any_bus, policies.values()))
 
 
 def _leave_open(policies: Any) -> bool:

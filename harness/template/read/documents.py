@@ -18,7 +18,7 @@ from harness.template.read.errors import (
     suggestion,
 )
 from harness.template.read.foreach import PREFIX
-from harness.template.read.yaml_text import Unreadable, parse, plain
+from harness.template.read.yaml_text import Unreadable, parse, plain, repeated_keys
 
 MAX_BYTES = 1_000_000
 USUAL_NAMES = (
@@ -133,6 +133,16 @@ def _hint(path: Path) -> str:
     usual = next((name for name in USUAL_NAMES if name in names), None)
     usual_hint = f"did you mean {usual}? " if usual else ""
     return (suggestion(path.name, names) or usual_hint) + "give the path of a template"
+
+
+def warnings(path: Path) -> tuple[str, ...]:
+    """Sentences about a template that can be read, and that may not mean what its author thinks."""
+    text = _text(path)
+    if text.lstrip().startswith(("{", "[")):
+        return ()
+    twice = ", ".join(repeated_keys(text))
+    return (f"template {path}: a mapping has the same key again: {twice}; CloudFormation takes "
+            "the last one",) if twice else ()
 
 
 def _text(path: Path) -> str:

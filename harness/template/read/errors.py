@@ -57,7 +57,7 @@ class TranslationFailed(TemplateError):
 
 
 class RuleInvalid(TemplateError):
-    """AWS refuses an EventBridge rule, one of its targets, or a filter of a queue's messages."""
+    """AWS refuses an EventBridge rule, one of its targets, or what feeds a function."""
 
 
 class RoleNotFound(TemplateError):

@@ -8,6 +8,7 @@ keeps that name as its value.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from harness.template.read.errors import ParameterInvalid, enumeration, suggestion
@@ -25,19 +26,21 @@ def scope_of(document: Mapping[str, Any], used: Mapping[str, str]) -> Scope:
     )
 
 
-def parameters_in_force(section: Any, given: Mapping[str, str]) -> dict[str, str]:
+def parameters_in_force(
+    section: Any, given: Mapping[str, str], file: Path
+) -> dict[str, str]:
     """The value in force of each parameter that the template declares.
 
     Raises:
         ParameterInvalid: one has no value, or a value is given for an unknown one.
     """
     declared = {name: mapping(entry) for name, entry in mapping(section).items()}
-    _refuse_unknown(given, declared)
+    _refuse_unknown(given, declared, file)
     defaults = {n: as_text(e["Default"]) for n, e in declared.items() if "Default" in e}
     used = {**defaults, **given}
     missing = [name for name in declared if name not in used]
     if missing:
-        raise _missing(missing)
+        raise _missing(missing, file)
     return used
 
 
@@ -53,20 +56,22 @@ def _value(entry: Mapping[str, Any], text: str) -> str | list[str]:
     return text
 
 
-def _refuse_unknown(given: Mapping[str, str], declared: Mapping[str, Any]) -> None:
+def _refuse_unknown(
+    given: Mapping[str, str], declared: Mapping[str, Any], file: Path
+) -> None:
     unknown = next((name for name in given if name not in declared), None)
     if unknown is not None:
         raise ParameterInvalid(
-            f"parameter {unknown}",
+            f"template {file}, parameter {unknown}",
             expected=f"one of the template's parameters ({enumeration(declared)})",
             got=unknown,
             remedy=f"{suggestion(unknown, declared)}correct or remove it",
         )
 
 
-def _missing(names: list[str]) -> ParameterInvalid:
+def _missing(names: list[str], file: Path) -> ParameterInvalid:
     return ParameterInvalid(
-        f"parameter {enumeration(names)}",
+        f"template {file}, parameter {enumeration(names)}",
         expected="a value, since the template gives no default",
         got="none",
         remedy="give it, or set it under parameters in [tool.cqrs-conformance]",

@@ -25,8 +25,10 @@ from samtranslator.translator.translator import (  # type: ignore[import-untyped
 from harness.template.read.errors import TranslationFailed, on_one_line
 from harness.template.read.pseudo_parameters import REGION
 
-logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
-"""The translator counts its calls for AWS, and would warn at the end that no plugin read them."""
+for _name in ("samtranslator.metrics", "samtranslator.feature_toggle"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
+"""The translator counts its calls for AWS, and would warn at the end that no plugin read them; it
+warns as well of features that only AWS switches on."""
 _PREFIX = "AWS::Serverless::"
 _APPLICATION = "AWS::Serverless::Application"
 

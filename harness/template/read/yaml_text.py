@@ -5,12 +5,13 @@ own dates stay text, as in CloudFormation, and so do base-60 numbers (12:30).
 
 Order matters: the events are counted first, because libyaml's composer follows nesting
 with the C stack and deep nesting ends the process; then the node graph is audited, for
-cycles, repeated keys and aliases that multiply; only then are values built.
+cycles and aliases that multiply; only then are values built.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -103,17 +104,31 @@ class _Audit:
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
     if isinstance(node, yaml.MappingNode):
-        _refuse_repeated_keys(node)
         return [part for pair in node.value for part in pair]
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
-def _refuse_repeated_keys(node: yaml.MappingNode) -> None:
+def repeated_keys(text: str) -> tuple[str, ...]:
+    """The keys that a mapping has more than once, with their lines: CloudFormation takes the last.
+
+    ``text`` is YAML that ``parse`` reads.
+    """
+    found: list[str] = []
+    nodes, seen = [yaml.compose(text, Loader=_Base)], set[int]()
+    for node in nodes:  # grows meanwhile
+        if node is not None and id(node) not in seen:
+            seen.add(id(node))
+            found += _repeated(node) if isinstance(node, yaml.MappingNode) else ()
+            nodes += _children(node)
+    return tuple(found)
+
+
+def _repeated(node: yaml.MappingNode) -> Iterator[str]:
     seen: set[str] = set()
     for key, _ in node.value:
         if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
             if key.value in seen:
-                raise Unreadable(f"the key {key.value!r} twice (line {_line(key)})")
+                yield f"{key.value} (line {_line(key)})"
             seen.add(key.value)
 
 

@@ -212,6 +212,8 @@ def resources(code: dict[str, Any], **metadata: str) -> dict[str, Any]:
     return {
         "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HTTP"}},
         "CreateOrderFnA1B2C3D4": function("create"), "GetOrderFnA1B2C3D5": function("get"),
+        "GetAuthorFnA1B2C3D7": function("get"),
+        **route("GetAuthorFnA1B2C3D7", "GET /authors/{name}"),
         **route("CreateOrderFnA1B2C3D4", "POST /orders"),
         **route("GetOrderFnA1B2C3D5", "GET /orders/{orderId}"),
         "OrderEventsA1B2C3D6": {"Type": "AWS::DynamoDB::Table", "Properties": {
@@ -252,6 +254,7 @@ class TestOtherTools:
         assert (ended.code, ended.error) == (0, "")
         assert {kind: form["route"] for kind, form in found["commands"].items()} == {
             "CreateOrder": "POST /orders"}
+        assert found["query"]["route"] == "GET /orders/{id}"
         assert found["events"] == {
             "table": "OrderEventsA1B2C3D6", "types": {"ORDER_CREATED": "CreateOrder"},
             "members": {"type": "type", "version": "version", "payload": "data", "id": "id"}}

@@ -19,6 +19,7 @@ from harness.dialect.incoming import (
     command_reply,
     is_pending,
     made_id,
+    of_proxy,
     query_reply,
     result_request,
 )
@@ -69,6 +70,21 @@ class TestCommandReplies:
         assert asked == Request("GET", "/jobs/j1")
         assert is_pending(replies, Response(200, JSON, '{"state": "RUNNING"}'))
         assert not is_pending(replies, Response(200, JSON, '{"state": "DONE", "success": true}'))
+
+
+class TestProxyResults:
+    RESULT = Response(200, (), to_json({"statusCode": 409, "headers": {"ETag": 7}, "body": "{}"}))
+
+    def test_an_http_response(self) -> None:
+        """A result with a status is read as the response that it describes."""
+        assert of_proxy(self.RESULT, ()) == Response(409, (("ETag", "7"),), "{}")
+
+    @pytest.mark.parametrize(("result", "at"), [
+        (RESULT, "body.success"), (RESULT, "statusCode"),
+        (Response(200, (), '{"statusCode": "OPEN"}'), "x"), (Response(200, (), "[]"), "x")])
+    def test_as_it_is(self, result: Response, at: str) -> None:
+        """A dialect may name places in it, and a result without a status is no response."""
+        assert of_proxy(result, (pointer(at),)) == result
 
 
 class TestMadeIds:

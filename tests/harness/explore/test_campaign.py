@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -18,6 +19,7 @@ from harness.core.verdict import NotJudged, Outcome
 from harness.core.violation import Hop, Kind, Violation
 from harness.explore import controlled_strategy
 from harness.explore.campaign import Campaign
+from harness.explore.examination import Examination
 from harness.explore.not_judged import NO_REPLIES
 from harness.explore.profiles import PROFILES
 from harness.functions.invocation import HandlerError
@@ -108,6 +110,32 @@ class TestQueuedDoor:
         monkeypatch.setattr(Nowhere, "system", System(queued=queued))
         found = campaign(monkeypatch, lambda _: [])
         assert found.not_judged(CONTRACT.requirement("CMD-07")) == reason
+
+
+class TestPlainBodies:
+    @pytest.mark.parametrize(("plain", "outcome"), [
+        (True, Outcome.NOT_APPLICABLE), (False, Outcome.SKIPPED)])
+    def test_base64(
+        self, monkeypatch: pytest.MonkeyPatch, plain: bool, outcome: Outcome
+    ) -> None:
+        """Where API Gateway encodes no body, no function has to decode one."""
+        monkeypatch.setattr(Nowhere, "system", System(plain_bodies=plain))
+        found = campaign(monkeypatch, lambda _: []).not_judged(CONTRACT.requirement("API-11"))
+        assert found is not None
+        assert found.outcome == outcome
+
+
+class TestUnsayable:
+    @pytest.mark.parametrize(("masked", "outcome"), [
+        (0, Outcome.NOT_APPLICABLE), (1, Outcome.VACUOUS)])
+    def test_another_violation(self, masked: int, outcome: Outcome) -> None:
+        """A step that no client can say is the reason, unless a violation hid its trigger."""
+        plays: Any = SimpleNamespace(unsayable=lambda: "no client can say it", commands=1,
+                                     steps_left_out=tuple, remarks=list)
+        examination = Examination(CONTRACT, CONTRACT.requirement("API-07"), plays)
+        examination._others["SYS-01"] = Scenario((CREATE,))
+        examination._masked = masked
+        assert examination.verdict(None, 0.0).outcome == outcome
 
 
 class TestPromises:

@@ -55,6 +55,13 @@ def http_api(request: Request, path: str = "/orders/o-1", **options: Any) -> dic
 class TestRestEvent:
     """API Gateway REST API, payload format 1.0."""
 
+    def test_headers(self) -> None:
+        """Some names are spelled anew, some left out, as in LocalStack's snapshots of AWS."""
+        sent = (("aUThorization", "a"), ("user-agent", "u"), ("tEsT", "t"),
+                ("Connection", "close"), ("content-length", "0"))
+        found = [name for name in rest(Request("GET", "/", sent))["headers"] if name[0] not in "HX"]
+        assert found == ["Authorization", "User-Agent", "tEsT"]
+
     @given(METHODS, PATHS, HEADERS, BODIES)
     def test_gives_back_what_was_sent(
         self, method: str, path: str, headers: dict[str, str], body: str | None

@@ -14,6 +14,7 @@ import pytest
 from harness.core.http import RawRequest, RawResponse
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
 from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
+from harness.functions.processes.node_sdk import included_sdk
 
 pytestmark = pytest.mark.node
 Make = Callable[..., ProcessFunction]
@@ -88,6 +89,25 @@ def call(function: ProcessFunction, event: Any = 1, *, times: int = 1) -> list[A
     environment.load()
     context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 20)
     return [environment.invoke(event, context) for _ in range(times)]
+
+
+class TestSdk:
+    @pytest.mark.parametrize(("runtime", "names"), [
+        ("nodejs16.x", ["aws-sdk"]), ("nodejs20.x", ["@aws-sdk"])])
+    def test_the_version_of_the_runtime(
+        self, tmp_path: Path, runtime: str, names: list[str]
+    ) -> None:
+        """A runtime brings the SDK along that the project was developed with, and no more."""
+        project, scratch = tmp_path / "a" / "b", tmp_path / "scratch"
+        for name in ("aws-sdk", "@aws-sdk", "uuid"):
+            (tmp_path / "a" / "node_modules" / name).mkdir(parents=True)
+        found = included_sdk(runtime, project, scratch)
+        assert found is not None
+        assert [path.name for path in found.iterdir()] == names
+
+    def test_none(self, tmp_path: Path) -> None:
+        """A project without the packages has no SDK to bring along."""
+        assert included_sdk("nodejs20.x", tmp_path, tmp_path) is None
 
 
 class TestStyles:

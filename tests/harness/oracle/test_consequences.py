@@ -50,3 +50,14 @@ def test_rules() -> None:
     free = replace(CONTRACT, not_promised=frozenset({"API-07"}))
     told = Story(contract=free).store(event(UPDATED, 1)).send(UPDATED)
     assert told.kinds == {Kind.REFUSAL_ACCEPTED}
+
+
+@pytest.mark.parametrize(("free", "kinds"), [
+    (frozenset(), {Kind.EVENT_EXTRA}), (frozenset({"API-07"}), set())])
+def test_open_order(free: frozenset[str], kinds: set[Kind]) -> None:
+    """A command that is refused only if an indefinite one took effect excuses its aggregate."""
+    told = Story(contract=replace(CONTRACT, not_promised=free))
+    for version in (1, 2):
+        told.store(event(CREATED, version))
+    told.send(CREATED, 503).send(CREATED)
+    assert told.kinds & {Kind.EVENT_EXTRA} == kinds

@@ -161,6 +161,7 @@ class TestCounterexample:
             "Function error: CommandFunction: KeyError: 'x'",
             "",
             "Reproduce: the command line",
+            "Explained: cqrs-conformance explain PRJ-01",
         ]
 
     def test_no_namespace(self) -> None:
@@ -181,7 +182,7 @@ class TestDocument:
         """A verdict has the members that scripts read."""
         assert list(verdict(Outcome.PASSED)) == [
             "id", "level", "outcome", "reason", "triggers", "examples", "commands", "seconds",
-            "counterexample"]
+            "requirement", "needs", "counterexample"]
 
     def test_counterexample(self) -> None:
         """A counterexample can be written as JSON, and its history read again."""
@@ -219,8 +220,8 @@ class TestRun:
         """A report has the members that scripts read, with every outcome counted."""
         report = summary.report(RUN, [verdict(Outcome.PASSED)], 1.23456, 0)
         assert (list(report), report["verdict"], report["counts"], report["seconds"]) == (
-            ["verdict", "stage", "contract", "template", "profile", "seed", "seconds", "counts",
-             "groups", "requirements"],
+            ["format", "version", "tool", "started", "options", "verdict", "stage", "contract",
+             "template", "profile", "seed", "seconds", "counts", "groups", "requirements"],
             "conforms",
             {"passed": 1, "failed": 0, "skipped": 0, "not promised": 0, "not applicable": 0,
              "errored": 0, "vacuous": 0, "not run": 0}, 1.235)

@@ -28,7 +28,7 @@ class Playground:
     def __init__(
         self, handle: Handler = lambda event: None, *, queue: bool = False, partial: bool = True,
         batch_size: int = 10, arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance",
-        filters: tuple[str, ...] = (), receives: int | None = None,
+        filters: tuple[str, ...] = (), receives: int | None = None, once: bool = False,
     ) -> None:
         self.handed: list[Any] = []
         self.records: list[Record] = []
@@ -43,7 +43,8 @@ class Playground:
             invoke=self._invoke, record=self.records.append,
             one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
         self.dispatcher = Dispatcher(
-            self.waiting, invocations, {"Queue": feed} if queue else {})
+            self.waiting, invocations, {"Queue": feed} if queue else {},
+            once=frozenset({"projection"} if once else ()))
 
     @property
     def waiting(self) -> Waiting:
@@ -281,6 +282,13 @@ class TestBatches:
         play = Playground(failing("2"), queue=True).publish("1", "2")
         play.dispatcher.batch(2, None)
         assert [d.number for d in play.waiting.pending] == [0, 1]
+
+    @pytest.mark.parametrize(("once", "seen"), [(False, ["1", "1"]), (True, ["1"])])
+    def test_asynchronous_invocation(self, once: bool, seen: list[str]) -> None:
+        """An invocation that failed comes again, unless MaximumRetryAttempts is 0."""
+        play = Playground(failing("1", times=1), once=once).publish("1")
+        play.dispatcher.settle(final=True)
+        assert play.seen == seen
 
     def test_one_by_one_from_a_queue(self) -> None:
         """A function behind a queue receives records, also single ones."""

@@ -140,3 +140,11 @@ def test_nothing(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text("\n".join(lines))
     with pytest.raises(RoleNotFound):
         cast(load(tmp_path), frozenset({"Command"}), "Query")
+
+
+def test_any_bus(tmp_path: Path) -> None:
+    """A function behind a stream that may publish to any bus is a relay to the template's."""
+    anything = "{Statement: [{Effect: Allow, Action: 'events:*', Resource: '*'}]}"
+    text = re.sub("    Environment: .*\n", "", TEMPLATE.format(streamed=anything, ruled=ON_BUS))
+    (tmp_path / "template.yaml").write_text(text)
+    assert cast(load(tmp_path), frozenset({"Command"}), "Query") == Cast(("Ruled",), ("Streamed",))

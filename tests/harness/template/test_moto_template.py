@@ -12,7 +12,14 @@ from moto import mock_aws
 from harness.template import (
     Template,
 )
-from tests.harness.template.example_templates import PLAIN, QUEUES, SAM_HTTP, SAM_REST, Load
+from tests.harness.template.example_templates import (
+    PLAIN,
+    QUEUES,
+    SAM_HTTP,
+    SAM_REST,
+    Load,
+    resources,
+)
 
 
 @pytest.fixture
@@ -78,3 +85,13 @@ class TestDeploying:
             '{"source": ["orders"]}',
             ["q", "f"],
         )
+
+
+def test_buses_first(given_template: Load) -> None:
+    """A rule may name its bus by an ARN, which says nothing of the order; buses come first."""
+    arn = {"Fn::Sub": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/told"}
+    found = given_template(resources(
+        R={"Type": "AWS::Events::Rule",
+           "Properties": {"EventBusName": arn, "EventPattern": {"source": ["s"]}}},
+        B={"Type": "AWS::Events::EventBus", "Properties": {"Name": "told"}}))
+    assert next(iter(found.body["Resources"])) == "B"

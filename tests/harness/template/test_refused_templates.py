@@ -47,7 +47,6 @@ class TestMistakes:
             ("Resources: {A: 1}", NotATemplate, "resource A"),
             ("a: [", TemplateUnreadable, "line"),
             ("a:\n\t- b", TemplateUnreadable, "no tabs"),
-            ("a: 1\nb: 2\na: 3", TemplateUnreadable, "'a' twice (line 3)"),
             ('{"a": 1, "a": 2}', TemplateUnreadable, "'a' twice"),
             ('{"Resources": {]', TemplateUnreadable, "(line 1)"),
             ("a: 1\n---\nb: 2", TemplateUnreadable, "document"),

@@ -69,10 +69,24 @@ class TestRefused:
         with pytest.raises(RelayUnsupported, match=f"got Other, started by {source}"):
             _refuse(tmp_path, other=PUBLISHES, started=started, imitates=False)
 
-    def test_pipe(self, tmp_path: Path) -> None:
-        """So it is with a pipe that leads to a bus."""
+    def test_subscription_inside_a_topic(self, tmp_path: Path) -> None:
+        """A topic may list its subscriptions itself."""
+        topic = """
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: lambda, Endpoint: !GetAtt Other.Arn}]}
+"""
+        with pytest.raises(RelayUnsupported, match="got Other, started by the topic Topic"):
+            _refuse(tmp_path, other=PUBLISHES, more=topic, imitates=False)
+
+    @pytest.mark.parametrize(("more", "imitates"), [
+        (PIPE, False),
+        (PIPE.replace("!GetAtt Table.StreamArn", "arn:aws:kinesis:x:1:stream/s"), True),
+        (PIPE.replace("Source:", "Enrichment: !GetAtt Other.Arn, Source:"), True)])
+    def test_pipe(self, more: str, imitates: bool, tmp_path: Path) -> None:
+        """So it is with a pipe that leads to a bus, where it is not imitated."""
         with pytest.raises(RelayUnsupported, match="got Pipe"):
-            _refuse(tmp_path, more=PIPE)
+            _refuse(tmp_path, more=more, imitates=imitates)
 
     def test_events_of_s3(self, tmp_path: Path) -> None:
         """A projection behind S3's own events is refused where they never come."""
@@ -94,6 +108,10 @@ class TestSpared:
     def test_imitated(self, tmp_path: Path) -> None:
         """A relay behind a stream is imitated, and judged."""
         _refuse(tmp_path, other=PUBLISHES, started=STREAMED)
+
+    def test_pipe(self, tmp_path: Path) -> None:
+        """A pipe from a table's stream is imitated."""
+        _refuse(tmp_path, more=PIPE)
 
     def test_by_the_hour(self, tmp_path: Path) -> None:
         """A schedule repairs, at most."""

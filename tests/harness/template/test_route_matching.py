@@ -62,7 +62,13 @@ class TestMatching:
         keys = ("GET /orders/{id}", "GET /files/{proxy+}")
         found = [route(with_routes(*keys, api="rest"), "GET", path)
                  for path in ("/orders/a%40b%2Fc", "/files/a%20b/c/")]
-        assert [f[1] for f in found if f] == [{"id": "a%40b%2Fc"}, {"proxy": "a%20b/c/"}]
+        assert [f[1] for f in found if f] == [{"id": "a%40b%2Fc"}, {"proxy": "a%20b/c"}]
+
+    def test_slashes(self) -> None:
+        """A REST API takes slashes at the beginning of a path for one."""
+        found = route(with_routes("GET /orders/{id}", api="rest"), "GET", "//orders/a")
+        assert found is not None
+        assert found[1] == {"id": "a"}
 
     @pytest.mark.parametrize("path", ["/orders/", "/orders//", "/orders/a/", "//x", "/orders", "/"])
     def test_an_empty_part_matches_nothing(self, path: str) -> None:

@@ -38,6 +38,12 @@ class TestRoutes:
             ("GET", "/orders/{id}", "1.0", "Query", "function"),
         }
 
+    def test_binary_media_types(self, given_template: Load) -> None:
+        """The routes of a REST API know its binary media types."""
+        types = "Globals:\n  Api: {BinaryMediaTypes: ['image~1png']}"
+        found = given_template(SAM_REST.replace("Globals:", types))
+        assert {route.binary for route in found.routes} == {("image/png",)}
+
     def test_sam_http(self, given_template: Load) -> None:
         """HTTP APIs of SAM have payload 2.0 unless the event says otherwise."""
         assert summary(given_template(SAM_HTTP)) == {
@@ -113,6 +119,23 @@ class TestRoutes:
         }
         found = given_template(resources(Q={"Type": "AWS::SQS::Queue"}, M=method)).routes
         assert [route.proxy for route in found] == [whole]
+
+    @pytest.mark.parametrize(("kind", "properties", "encodes"), [
+        ("Api", {}, False), ("Api", {"BinaryMediaTypes": ["image~1png"]}, True),
+        ("HttpApi", {}, True)])
+    def test_encoded_bodies(
+        self, given_template: Load, kind: str, properties: dict[str, Any], encodes: bool
+    ) -> None:
+        """A REST API encodes bodies of the media types that it names, an HTTP API any."""
+        name = "RestApiId" if kind == "Api" else "ApiId"
+        event = {"Path": "/x", "Method": "post", name: {"Ref": "Own"}}
+        found = given_template(resources(
+            Own={"Type": f"AWS::Serverless::{kind}",
+                 "Properties": {"StageName": "live", **properties}},
+            F={"Type": "AWS::Serverless::Function", "Properties": {
+                "Handler": "a.b", "Runtime": "python3.13", "InlineCode": "",
+                "Events": {"Post": {"Type": kind, "Properties": event}}}})).routes
+        assert [route.encodes for route in found] == [encodes]
 
     def test_quick_create(self, given_template: Load) -> None:
         """An HTTP API with a Target has one route, with payload 2.0."""

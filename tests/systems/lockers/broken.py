@@ -8,7 +8,7 @@ from tests.systems.building import fault
 STREAM, PUBLISHER, RECORDS = "app/stream_projection.py", "app/publisher.py", "app/records.py"
 BUS, VIEWS, QUEUE = "app/bus_projection.py", "app/views.py", "app/queue_projection.py"
 TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
-QUEUE_STORE = "app/queue_store.py"
+QUEUE_STORE, PIPED = "app/queue_store.py", "app/pipe_projection.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
@@ -101,6 +101,26 @@ BROKEN = {
         fault("message_first_only", "Only the first message of a batch is projected.",
               Change(QUEUE, 'event["Records"]:', 'event["Records"][:1]:'),
               fails="PRJ-11"),
+    ),
+    "lockers-pipe": (
+        fault("pipe_not_unwrapped", "The document around a message is taken for the message.",
+              Change(PIPED, 'json.loads(record["body"])["Message"]', 'record["body"]'),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("pipe_drops_a_kind", "The pipe's filter lets one kind of event pass no more.",
+              Change("pipe.yaml", '{"eventName": ["INSERT"]}', '{"dynamodb": {"NewImage": {"kind": '
+                     '{"S": [{"anything-but": "FILLED"}]}}}}'),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("pipe_tells_keys_only", "The template takes the item's keys for the item.",
+              Change("pipe.yaml", "<$.dynamodb.NewImage>", "<$.dynamodb.Keys>"),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("trusts_the_pipe", "An event that comes early is projected before its predecessors.",
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
+        fault("pipe_swallows_message", "A message that failed is not reported, and so gone.",
+              Change(PIPED, '            failed.append({"itemIdentifier": record["messageId"]})\n',
+                     ""),
+              fails="PRJ-07 PRJ-11", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08"),
     ),
     "lockers-objects": (
         fault("key_not_decoded", "The key of a notification is taken as it is written there.",

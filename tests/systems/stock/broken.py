@@ -29,4 +29,9 @@ BROKEN = (
                 publish(event)
 """, ""),
           fails="CMD-10", may_fail="CMD-11 CMD-12 PRJ-01"),
+    fault("tries_once", "An event that comes early fails, and its invocation is not tried again.",
+          Change("template.yaml", "      Handler: projection.handler\n",
+                 "      Handler: projection.handler\n"
+                 "      EventInvokeConfig: {MaximumRetryAttempts: 0}\n"),
+          fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
 )

@@ -1,0 +1,95 @@
+"""A Dask cluster to work on: one that runs already, or one of this machine's own processes."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.core.errors import StageError, UserMistake
+from harness.core.temporary_folders import temporary_folder
+
+if TYPE_CHECKING:
+    from distributed import Client, LocalCluster
+
+ANSWERING = 10.0
+"""Seconds for a scheduler to answer."""
+DEATHS = 1000
+"""Workers that a task may outlive in a cluster of this run's own."""
+
+
+def check_installed() -> None:
+    """Check that Dask is there.
+
+    Raises:
+        UserMistake: it is not.
+    """
+    if find_spec("distributed") is None:
+        raise UserMistake("--seeds", "Dask is not installed",
+                          "pip install 'cqrs-conformance[scale]'")
+
+
+@contextmanager
+def opened_cluster(address: str | None, workers: int | None) -> Iterator[Client]:
+    """A client of the scheduler at an address; without one, of workers started for the run.
+
+    Raises:
+        StageError: no scheduler answers there.
+    """
+    with _quiet(), _connected(address) if address else _own(workers) as client:
+        yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's log out of the terminal: a lost worker is no news, its task is repeated."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=ANSWERING, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise StageError(f"--scheduler {address}", str(error).strip() or type(error).__name__,
+                         "start one with `dask scheduler`, and give its address") from None
+    with client:
+        yield client
+
+
+@contextmanager
+def _own(workers: int | None) -> Iterator[Client]:
+    import dask
+    from distributed import Client
+
+    settings = {"distributed.scheduler.allowed-failures": DEATHS,
+                "distributed.comm.timeouts.connect": f"{ANSWERING} s"}
+    with (temporary_folder() as folder, dask.config.set(settings),
+          _started(workers or os.cpu_count() or 1, folder) as cluster,
+          Client(cluster, set_as_default=False) as client):
+        yield client
+
+
+def _started(workers: int, folder: Path) -> LocalCluster:
+    from distributed import LocalCluster
+
+    try:
+        return LocalCluster(
+            n_workers=workers, threads_per_worker=1, host="127.0.0.1",
+            dashboard_address="127.0.0.1:0", memory_limit=0, local_directory=str(folder),
+            silence_logs=logging.CRITICAL)
+    except (RuntimeError, OSError) as error:
+        raise StageError("the workers of this machine", f"they did not start: {error}",
+                         "try fewer: --workers 1") from None

@@ -1,0 +1,164 @@
+"""``run --seeds``: a campaign over many seeds, on workers of this machine or of a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from math import inf
+
+from harness.cluster.bundle import System, pack
+from harness.cluster.campaign import SeedsCampaign
+from harness.cluster.merging import MergedResult
+from harness.cluster.opening import check_installed, opened_cluster
+from harness.cluster.tasks import SeedResult, seeds_of
+from harness.core import scenario_json
+from harness.core.errors import CONFORMS, NO_VERDICT, USAGE, HarnessError, UserMistake
+from harness.core.verdict import Outcome, Verdict
+from harness.entry import reports
+from harness.entry.baseline import marked, outlived
+from harness.entry.ending import document_of, run_of
+from harness.entry.given_options import in_force
+from harness.entry.judge import Judge
+from harness.entry.telling import accepted_lines
+from harness.entry.verdicts import INTERRUPTED, Document, Verdicts, errored
+from harness.report import summary
+from harness.report.progress import Progress
+from harness.report.terminal import verdict_line
+
+NOT_REACHED = "not reached: the time was over before"
+
+
+def run_seeds(given: argparse.Namespace, passed_on: list[str]) -> int:
+    """Judge an implementation under many seeds and return the exit code.
+
+    Raises:
+        HarnessError: the user made a mistake, or there is no stage or no cluster to play on.
+    """
+    if passed_on:
+        raise UserMistake("--seeds", f"nothing is passed on to pytest: {' '.join(passed_on)}",
+                          "leave out what stands after --")
+    seeds = seeds_of(given.seeds)
+    options = replace(in_force(vars(given)), seed=seeds[0])
+    check_installed()
+    run = _Run(Judge(options, lambda sentence: print(sentence, flush=True)), seeds)
+    try:
+        return run.judged(given.scheduler, given.workers, options.max_time or inf)
+    finally:
+        run.judge.close()
+
+
+@dataclass
+class _Run:
+    """One run, from its options to its report."""
+
+    judge: Judge
+    seeds: range
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    _progress: Progress = field(init=False)
+    _shown: str | None = None
+    started: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def judged(self, scheduler: str | None, workers: int | None, seconds: float) -> int:
+        """Play, confirm what was found, print it, and return the exit code."""
+        started = time.perf_counter()
+        if self.judge.remote:
+            raise UserMistake("--seeds", f"belongs to --stage moto, not {self.judge.options.stage}",
+                              "leave one of them out")
+        self.judge.check(processes=False)
+        self.judge.campaign()
+        campaign = SeedsCampaign(self.judge.wanted, self.seeds, self._tell)
+        interrupted = self._played(campaign, scheduler, workers, seconds)
+        for merged in campaign.merged.values():
+            self._conclude(merged, INTERRUPTED if interrupted else NOT_REACHED)
+        self._confirm_elsewhere()
+        return self._reported(campaign, time.perf_counter() - started, interrupted)
+
+    def _played(
+        self, campaign: SeedsCampaign, scheduler: str | None, workers: int | None, seconds: float
+    ) -> bool:
+        """Play the campaign; tell whether it was interrupted."""
+        options, template = self.judge.options, self.judge.template()
+        assert template is not None
+        system = System(str(template.path), options.contract, options.dialect)
+        bundle = pack(system, template)
+        self._progress = Progress(len(self.seeds) * len(campaign.requirements))
+        try:
+            with opened_cluster(scheduler, workers) as client:
+                print(f"dashboard: {client.dashboard_link}", flush=True)
+                campaign.run(client, bundle, options.profile, seconds)
+        except KeyboardInterrupt:
+            return True
+        finally:
+            self._progress.stop()
+        return False
+
+    def _tell(self, result: SeedResult) -> None:
+        """Show a result that is no pass; the story of the first violation at once."""
+        line = ""
+        if result.outcome in (Outcome.FAILED, Outcome.ERRORED):
+            line = f"{result.requirement}  {result.outcome:<8}  seed {result.seed}  {result.reason}"
+        self._progress.advance(line)
+        if result.scenario is not None and self._shown is None:
+            self._shown = self._confirmed(result.requirement, result.scenario)[1]
+            self._progress.tell(self._shown)
+
+    def _confirmed(self, id: str, scenario: object, met_by: str = "") -> tuple[Document, str]:
+        """Play a violation again in this process; return its verdict and its story."""
+        contract = self.judge.contract
+        try:
+            found = self.judge.campaign().confirm(id, scenario_json.load(scenario))
+        except HarnessError as error:
+            return errored(contract, id, str(error)), ""
+        if found.outcome is not Outcome.FAILED:
+            return errored(contract, id, "violated on a worker, but not when it was played again "
+                                         "here"), ""
+        ids = [each for each in (met_by, id) if each]
+        told = self.judge.told(found, *ids)
+        return document_of(found, told), told.text
+
+    def _conclude(self, merged: MergedResult, why_missing: str) -> None:
+        decisive, contract = merged.decisive(), self.judge.contract
+        if decisive is None:
+            self.verdicts.add(errored(contract, merged.requirement, why_missing), {})
+            return
+        if decisive.scenario is not None:
+            document, text = self._confirmed(merged.requirement, decisive.scenario)
+            if text != self._shown:
+                print(text)
+        else:
+            document = summary.document(Verdict(
+                contract.requirement(merged.requirement), decisive.outcome, decisive.reason))
+        self.verdicts.add(document | _figures(merged), merged.elsewhere)
+        print(verdict_line(document | _figures(merged)))
+
+    def _confirm_elsewhere(self) -> None:
+        for id, met_by, text in self.verdicts.violated_elsewhere(self.judge.wanted):
+            document, story = self._confirmed(id, json.loads(text), met_by)
+            if document["outcome"] == Outcome.FAILED:
+                self.verdicts.add(document, {})
+                print(f"{story}\n{verdict_line(document)}")
+
+    def _reported(self, campaign: SeedsCampaign, seconds: float, interrupted: bool) -> int:
+        options, judge = self.judge.options, self.judge
+        ordered = self.verdicts.ordered(judge.contract)
+        marked(ordered, judge.accepted)
+        gone = outlived(ordered, judge.accepted)
+        code = summary.exit_code(ordered, options.strict)
+        code = NO_VERDICT if interrupted else USAGE if code == CONFORMS and gone else code
+        report = summary.report(run_of(judge, self.started), ordered, seconds, code) | {
+            "seeds": {"first": self.seeds[0], "last": self.seeds[-1],
+                      "played": {id: merged.played for id, merged in campaign.merged.items()}}}
+        reports.write(options, report)
+        for sentence in (*reports.for_ci(report), *accepted_lines(ordered, gone),
+                         *summary.closing(report)):
+            print(sentence)
+        return code
+
+
+def _figures(merged: MergedResult) -> Document:
+    return {"triggers": merged.triggers, "examples": merged.examples,
+            "commands": merged.commands, "seconds": round(merged.seconds, 3)}

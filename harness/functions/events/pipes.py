@@ -1,0 +1,43 @@
+"""The text that a pipe from a table's stream hands to its target.
+
+Source: EventBridge User Guide, "Amazon EventBridge Pipes input transformation": a template has
+``<$.path>`` in place of an event's value; a text in it gets its quotes where JSON needs them. The
+parameters of a target may be such paths themselves. The records are those of the stream.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from harness.functions.events.target_input import TargetInputError, target_input
+from harness.functions.lambda_json import to_json
+
+_PLACE: Final = re.compile(r"<(\$[^<>]*)>")
+
+
+def pipe_text(record: Mapping[str, Any], template: str | None) -> str:
+    """The text that the target gets: the record, or what the template makes of it."""
+    if template is None:
+        return to_json(record)
+    paths = {f"v{number}": path
+             for number, path in enumerate(dict.fromkeys(_PLACE.findall(template)))}
+    names = {path: name for name, path in paths.items()}
+    written = _PLACE.sub(lambda found: f"<{names[found[1]]}>", template)
+    try:
+        return to_json(target_input(record, input_transformer={
+            "InputPathsMap": paths, "InputTemplate": written.strip()}))
+    except TargetInputError:
+        return _PLACE.sub(lambda found: parameter(record, found[1]), template)
+
+
+def parameter(record: Mapping[str, Any], value: str) -> str:
+    """A parameter of the target: a text, or the value at a path of the record."""
+    if not value.startswith("$."):
+        return value
+    try:
+        found = target_input(record, input_path=value)
+    except TargetInputError:
+        return value
+    return found if isinstance(found, str) else to_json(found)

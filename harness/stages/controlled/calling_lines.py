@@ -1,0 +1,33 @@
+"""The line of the user's code that makes an AWS call, from the frames of a Python function.
+
+Walking the frames takes time, so that it is done only while a counterexample is played again.
+Functions that run as processes give no line.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import FrameType
+
+from harness.functions.invocation import Environment
+from harness.functions.python.environment import Environment as PythonEnvironment
+
+
+def line_of(environment: Environment, frame: FrameType | None, here: Path) -> str:
+    """Return ``file:line`` of the innermost frame in a function's own code; empty without one.
+
+    ``here``: the folder from which the file is named, if it is below that.
+    """
+    if not isinstance(environment, PythonEnvironment):
+        return ""
+    folders = [str(folder) + os.sep for folder in environment.function.folders()]
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith(tuple(folders)) and "site-packages" not in name:
+            path = Path(name)
+            shown = path.relative_to(here) if path.is_relative_to(here) else path
+            return f"{shown}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
