@@ -30,8 +30,8 @@ def long_lived(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     A longer one is played where commands are cheap after the shorter one.
     """
     for base in bases:
+        history = play(base)  # first, so that it is kept and played once only
         yield base
-        history = play(base)
         due = [_disturbed(base, place, calls) for place, calls in _due(base, history)]
         yield from islice(in_turn(due), MOST_DISTURBED)
         if max(map(len, _new_commands(base, history)), default=FEW_CALLS + 1) > FEW_CALLS:
