@@ -6,6 +6,7 @@ it where functions run in it.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -17,11 +18,15 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    if arguments is None:
-        start_without_secrets(sys.argv[1:])
-    claim()
-    from harness.entry.cli import main as run
-
+    try:
+        if arguments is None:
+            start_without_secrets(sys.argv[1:])
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        claim()
+        from harness.entry.cli import main as run
+    except KeyboardInterrupt:
+        print("no verdict: the run was interrupted", file=sys.stderr)
+        return 3
     return run(arguments)
 
 

@@ -145,6 +145,11 @@ def of_requirements(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
+def of_completion(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``completion``."""
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
 def of_compare(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``compare``."""
     parser.add_argument("file", metavar="FILE", nargs="+", help="as --report-json writes it")

@@ -1,4 +1,4 @@
-"""Ctrl-C that always ends a run, although a KeyboardInterrupt may be lost on its way up.
+"""Ctrl-C and SIGTERM that always end a run, although a KeyboardInterrupt may be lost on its way up.
 
 Python raises it wherever the program happens to be. In callbacks and in handlers of other
 libraries it is only reported and forgotten. ``Interrupt`` therefore raises it again until the
@@ -19,6 +19,20 @@ REPEAT_AFTER = 0.5
 """Seconds until the interrupt is raised again."""
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Ctrl-C, and the signal by which CI cancels a job: both end a run after the same clean-up."""
+
+
+def _handled_by(handler: Any) -> dict[signal.Signals, Any]:
+    """Let a handler take the signals; return those that took them before."""
+    return {number: signal.signal(number, handler) for number in SIGNALS}
+
+
+def _restored(before: dict[signal.Signals, Any]) -> None:
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 class _RepeatTimer(threading.Timer):
     """A timer that the stage lets start: a signal may come amid the code of a function."""
 
@@ -28,7 +42,7 @@ class Interrupt:
 
     def __init__(self) -> None:
         self._timer: threading.Timer | None = None
-        self._before: Any = None
+        self._before: dict[signal.Signals, Any] = {}
         self._watching = False
 
     @contextmanager
@@ -37,31 +51,31 @@ class Interrupt:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        arrived = []
+        arrived: list[bool] = []
 
         def note(_signal: int, _frame: FrameType | None) -> None:
             arrived.append(True)
             raise KeyboardInterrupt
 
-        before = signal.signal(signal.SIGINT, note)
+        before = _handled_by(note)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            _restored(before)
         if arrived:
             raise KeyboardInterrupt
 
     def watch(self) -> None:
-        """Handle Ctrl-C from now on; only the main thread of a process can."""
+        """Handle both signals from now on; only the main thread of a process can."""
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._raise)
+            self._before = _handled_by(self._raise)
             self._watching = True
 
     def heeded(self) -> None:
         """Stop repeating and restore the old handler: the interrupt arrived, or the run is over."""
         if self._watching:
             self._watching = False
-            signal.signal(signal.SIGINT, self._before)
+            _restored(self._before)
         if self._timer is not None:
             self._timer.cancel()
 

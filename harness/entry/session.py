@@ -30,7 +30,7 @@ from harness.entry.conform import TOLD, VERDICT, Conform
 from harness.entry.ending import document_of, elsewhere_of, run_of
 from harness.entry.interrupt import Interrupt
 from harness.entry.judge import Judge
-from harness.entry.known import known_failures
+from harness.entry.opening import first_words
 from harness.entry.options import CARRIED, RunOptions, requirement_id
 from harness.entry.telling import Telling, accepted_lines, story_of
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
@@ -118,7 +118,7 @@ class Session:
             return None
         try:
             with self._interrupt.noticed():
-                self._tell_known()
+                self._tell_opening()
                 self._judge.campaign(sorted(self._verdicts.selected))
         except (NameTaken, RuleInvalid) as error:
             raise pytest.UsageError(str(error)) from None
@@ -130,9 +130,10 @@ class Session:
         self._interrupt.watch()
         return None
 
-    def _tell_known(self) -> None:
-        """Tell which failures of earlier runs still show."""
-        for line in known_failures(self._judge):
+    def _tell_opening(self) -> None:
+        count = len(self._verdicts.selected or self._judge.wanted)
+        workers = getattr(self._config.option, "numprocesses", None) or 0
+        for line in first_words(self._judge, count, workers):
             self._tell(line)
 
     @pytest.hookimpl(tryfirst=True)
@@ -277,9 +278,8 @@ class Session:
             terminalreporter.write_line(text)
         for text in self._telling.warnings():
             terminalreporter.write_line(text)
-        if self._late or terminalreporter.stats.get("failed"):
-            terminalreporter.write_line("")
-        for sentence in self._last_words():
+        separated = self._late or terminalreporter.stats.get("failed")
+        for sentence in (*([""] if separated else []), *self._last_words()):
             terminalreporter.write_line(sentence)
 
     def _last_words(self) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +91,25 @@ class FunctionHost:
             return folder
         if code.is_file():
             return _extracted(code, self._scratch(function))
+        if function.runtime.startswith("nodejs") and in_a_module(code.resolve()):
+            return Path(shutil.copytree(code, self._scratch(function), dirs_exist_ok=True))
         return code.resolve()
+
+
+def in_a_module(code: Path) -> bool:
+    """Tell if a folder above the code makes ES modules of its files, which Lambda never sees.
+
+    Source: Node.js documentation, "Determining module system": the nearest package.json decides.
+    """
+    if (code / "package.json").is_file():
+        return False
+    found = next((each / "package.json" for each in code.parents
+                  if (each / "package.json").is_file()), None)
+    try:
+        package = json.loads(found.read_text("utf-8")) if found is not None else None
+    except (OSError, ValueError):
+        return False
+    return isinstance(package, dict) and package.get("type") == "module"
 
 
 def _extracted(archive: Path, folder: Path) -> Path:

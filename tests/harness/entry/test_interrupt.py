@@ -27,12 +27,19 @@ def test_swallowed() -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_handler_is_put_back() -> None:
-    """Afterwards Ctrl-C is whose it was."""
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_handler_is_put_back(number: signal.Signals) -> None:
+    """Afterwards the signals are whose they were."""
+    before = signal.getsignal(number)
     with Interrupt().noticed():
         pass
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(number) is before
+
+
+def test_termination() -> None:
+    """SIGTERM, by which CI cancels a job, ends a run as Ctrl-C does."""
+    with pytest.raises(KeyboardInterrupt), Interrupt().noticed():
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_amid_a_function(tmp_path: Path) -> None:
