@@ -108,6 +108,8 @@ class Interceptor:
                 perform = partial(_without_next_marker, perform)
         headers = {str(name).lower(): _text(value) for name, value in request.headers.items()}
         refused = _with_plain_numbers(request) if service == "dynamodb" else None
+        if operation == "UpdateItem":
+            _with_updates(request)
         body = _body(request)
         asked = read_call(service, operation, request.url, body, keys=self.keys)
         condition = next((name for name in CONDITIONS if name.lower() in headers), "")
@@ -160,6 +162,16 @@ def _with_plain_numbers(request: AWSPreparedRequest) -> Refusal | None:
     except NumberRefusedError as error:
         return Refusal("ValidationException", str(error))
     return None
+
+
+def _with_updates(request: AWSPreparedRequest) -> None:
+    """Say that an update changes nothing, where it has a key alone: moto fails otherwise.
+
+    API reference, "UpdateItem": all but TableName and Key is optional.
+    """
+    body = _body(request)
+    if b'"UpdateExpression"' not in body and b'"AttributeUpdates"' not in body:
+        request.body = json.dumps({**json.loads(body), "AttributeUpdates": {}}).encode()
 
 
 def _refuse(request: AWSPreparedRequest, service: str, refused: Refusal) -> AWSResponse:

@@ -1,7 +1,8 @@
 """moto's DynamoDB items: sizes, sums and types of index keys as DynamoDB has them.
 
 Sources: DynamoDB Developer Guide, "DynamoDB item sizes and formats" and "Quotas and limits" (400 KB
-an item); "Using Global Secondary Indexes" (an index key has the type of its definition).
+an item); "Using Global Secondary Indexes" (an index key has the type of its definition); API
+reference, "Query" and "Scan" (a page that ends with its Limit has a LastEvaluatedKey).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
+from inspect import signature
 from typing import Any
 
 from harness.core.dynamodb_numbers import NumberRefusedError, total
@@ -21,9 +23,13 @@ SUM = Seam(LIBRARY, TYPE, "__add__")
 DIFFERENCE = Seam(LIBRARY, TYPE, "__sub__")
 MEMBER_SET = Seam(LIBRARY, "moto.dynamodb.models.dynamo_type:LimitedSizeDict", "__setitem__")
 PUT = Seam(LIBRARY, "moto.dynamodb.models.table:Table", "put_item")
+QUERY = Seam(LIBRARY, "moto.dynamodb.models.table:Table", "query")
+SCAN = Seam(LIBRARY, "moto.dynamodb.models.table:Table", "scan")
+LAST_KEY = Seam(LIBRARY, "moto.dynamodb.models.table:Table", "_get_last_evaluated_key")
 TOO_LARGE = Seam(LIBRARY, "moto.dynamodb.exceptions", "ItemSizeTooLarge")
 INVALID = Seam(LIBRARY, "moto.dynamodb.exceptions", "MockValidationException")
-NEEDED = (KIND, SUM, DIFFERENCE, MEMBER_SET, PUT, TOO_LARGE, INVALID)
+NEEDED = (KIND, SUM, DIFFERENCE, MEMBER_SET, PUT, QUERY, SCAN, LAST_KEY, TOO_LARGE,
+          INVALID)
 ITEM_BYTES = 400 * 1024
 
 
@@ -35,6 +41,8 @@ def items_as_in_dynamodb() -> Iterator[None]:
         seams.enter_context(DIFFERENCE.replaced(_arithmetic(DIFFERENCE.value(), minus=True)))
         seams.enter_context(MEMBER_SET.replaced(_set_within_limit))
         seams.enter_context(PUT.replaced(_with_typed_indexes(PUT.value())))
+        for page in (QUERY, SCAN):
+            seams.enter_context(page.replaced(_with_last_key(page.value())))
         yield
 
 
@@ -88,6 +96,26 @@ def _with_typed_indexes(original: Any) -> Any:
         return original(table, item_attrs, *others, **named)
 
     return put_item
+
+
+def _with_last_key(original: Any) -> Any:
+    """Make a query or scan whose last page has a key as well, where its Limit ended it.
+
+    moto gives one only where more follows. The item that the key is of may be filtered out.
+    """
+    filters = ("filter_expression", "projection_expressions", "projection_expression")
+
+    def page(table: Any, *given: Any, **named: Any) -> Any:
+        found, scanned, last = original(table, *given, **named)
+        asked = signature(original).bind(table, *given, **named).arguments
+        if last is None and scanned and scanned == asked.get("limit"):
+            extra: dict[str, Any] = asked.pop("filter_kwargs", {})
+            whole = {name: None if name in filters else value for name, value in asked.items()}
+            items = original(**{**whole, **extra})[0]
+            last = LAST_KEY.value()(table, items[-1], asked.get("index_name")) if items else None
+        return found, scanned, last
+
+    return page
 
 
 def _see_type(table: Any, index: Any, name: str, item: Mapping[str, Any]) -> None:

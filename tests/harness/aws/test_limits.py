@@ -31,7 +31,7 @@ def key(partition: str, sort: str = "s") -> dict[str, Any]:
 class TestKeysOfItems:
     @pytest.mark.parametrize(("partition", "sort", "status"), [
         (2048, 1024, 200), (2049, 1, 400), (1, 1025, 400)])
-    @pytest.mark.parametrize("operation", ["get_item", "delete_item"])
+    @pytest.mark.parametrize("operation", ["get_item", "delete_item", "update_item"])
     def test_too_long(
         self, client: Client, operation: str, partition: int, sort: int, status: int
     ) -> None:
@@ -52,6 +52,37 @@ class TestKeysOfItems:
     def test_in_a_transaction(self, client: Client) -> None:
         items = [{"Delete": {"TableName": "table", "Key": key("x" * 2049)}}]
         assert refused(client("dynamodb").transact_write_items, TransactItems=items)[0] == 400
+
+
+class TestPages:
+    """Source: API reference, "Query" and "Scan", Limit and LastEvaluatedKey."""
+
+    @pytest.fixture
+    def dynamodb(self, client: Client) -> Any:
+        for number in range(3):
+            client("dynamodb").put_item(TableName="table", Item=key("a", str(number)))
+        return client("dynamodb")
+
+    @pytest.mark.parametrize(("limit", "last"), [(2, "1"), (3, "2"), (4, None)])
+    @pytest.mark.parametrize("filtered", [False, True])
+    def test_limit(
+        self, dynamodb: Any, limit: int, last: str | None, filtered: bool
+    ) -> None:
+        """A page that its limit ended has a key, also if nothing follows or is left of it."""
+        names = {"FilterExpression": "attribute_exists(#n)",
+                 "ExpressionAttributeNames": {"#n": "n"}} if filtered else {}
+        page = dynamodb.query(
+            TableName="table", Limit=limit, KeyConditionExpression="p = :p",
+            ExpressionAttributeValues={":p": {"S": "a"}}, **names)
+        found = page.get("LastEvaluatedKey")
+        assert found == (None if last is None else key("a", last))
+
+    def test_the_page_after_it(self, dynamodb: Any) -> None:
+        """It is empty, and is the last one."""
+        page = dynamodb.scan(TableName="table", Limit=3)
+        after = dynamodb.scan(TableName="table", Limit=3,
+                              ExclusiveStartKey=page["LastEvaluatedKey"])
+        assert (len(page["Items"]), after["Items"], "LastEvaluatedKey" in after) == (3, [], False)
 
 
 class TestItemsOfARequest:
