@@ -224,7 +224,7 @@ class ControlledStage:
         self._recorder.begin()
         self._queue.begin()
         self._dispatcher.begin()
-        self._streams.begin()
+        self._streams.begin(self._chance.plays)
         self._messages.begin()
         self._backend.forget_messages()
         swept = bool(self._schedules.functions)  # else it would find what earlier plays have left
@@ -253,6 +253,7 @@ class ControlledStage:
     def trace_calls(self, *, on: bool) -> None:
         """Note the line of each call from now on, or no longer. See ``TracesCalls``."""
         self._calls.traces_from = Path.cwd() if on else None
+        self._invocations.traced = on
 
     def restart(self) -> None:
         """End every environment."""
