@@ -45,6 +45,7 @@ NOT_JUDGED: dict[str, dict[str, str]] = {
     "leases": NO_QUEUES | NO_BASE64,
     "claims": NO_QUEUES | NO_BASE64,
     "partiql": NO_QUEUES | NO_BASE64,
+    "intents": NO_QUEUES,
     "locks": NO_QUEUES,
     "tasks": NO_KEYS | {"PRJ-11": NO_QUEUES["PRJ-11"]},
     "zipped": NO_QUEUES,

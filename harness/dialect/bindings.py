@@ -27,7 +27,8 @@ class Bindings:
 
     ``shared``: the stores have other plays' events as well. ``keys`` counts the repetition keys
     that were made up; ``stored`` are the canonical events in the store, by their place;
-    ``entries`` the wire's Detail of published events, by event id.
+    ``entries`` the wire's Detail of published events, by event id. ``sources``: Source and
+    DetailType of the types that an entry's Source names.
     """
 
     ids: str | None = None
@@ -35,6 +36,7 @@ class Bindings:
     keys: int = 0
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, tuple[str, str]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     _wire: dict[str, Any] = field(default_factory=dict)
     _canonical: dict[str, str] = field(default_factory=dict)

@@ -201,8 +201,18 @@ def canonical_published(
         document = (bindings.stored_like(document) or {}) | document
     if "eventId" in document:
         bindings.entries.setdefault(str(document["eventId"]), record.detail)
-    kind = form.types.get(record.detail_type, record.detail_type)
+    named = _naming(form, contract, record)
+    kind = form.types.get(named, named)
+    if named != record.detail_type:
+        bindings.sources[kind] = (record.source, record.detail_type)
     return replace(record, detail_type=kind, detail=to_json(document))
+
+
+def _naming(form: EventForm, contract: Contract, record: Published) -> str:
+    """The text beside the detail that names the event's type: its DetailType, or its Source."""
+    names = form.types.keys() | contract.stored_types.keys()
+    told = record.detail_type in names or record.source not in names
+    return record.detail_type if told else record.source
 
 
 def _published(
@@ -212,7 +222,7 @@ def _published(
         document = dialect.hook.apply("published", parse_json(record.detail))
     except ValueError:
         return None
-    parts = {"type": record.detail_type} if form.type is None else {}
+    parts = {"type": _naming(form, contract, record)} if form.type is None else {}
     return read_event(form, contract, document, parts)
 
 
@@ -231,8 +241,9 @@ def wire_entry(
     kinds = {kind: wire for wire, kind in form.types.items()}
     known = bindings.entries.get(str(document.get("eventId")))
     written = write_event(form, contract, _wire_event(contract, document, bindings))
-    return replace(entry, detail_type=kinds.get(entry.detail_type, entry.detail_type),
-                   detail=known or to_json(written))
+    source, detail_type = bindings.sources.get(entry.detail_type) or (
+        entry.source, kinds.get(entry.detail_type, entry.detail_type))
+    return replace(entry, source=source, detail_type=detail_type, detail=known or to_json(written))
 
 
 def _wire_event(

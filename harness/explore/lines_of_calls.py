@@ -1,4 +1,4 @@
-"""The lines of the user's code in a counterexample: one more play tells them.
+"""Lines of the user's code and payloads in a counterexample: one more play tells them.
 
 The counterexample stays as it was found. Lines are taken over only where the play makes the same
 calls in the same order.
@@ -48,8 +48,13 @@ def merged(history: History, traced: History) -> History:
     if [_call(one) for one in history.of(Called)] != [_call(one) for one in traced.of(Called)]:
         return history
     return replace(history, records=tuple(
-        replace(record, line=next(lines).line) if isinstance(record, Called) else record
-        for record in history.records))
+        _traced(record, next(lines), traced.namespace, history.namespace)
+        if isinstance(record, Called) else record for record in history.records))
+
+
+def _traced(call: Called, traced: Called, theirs: str, ours: str) -> Called:
+    payload = traced.payload.replace(theirs, ours)
+    return replace(call, line=traced.line, payload=payload, at=traced.at)
 
 
 def _call(call: Called) -> tuple[str, str, str]:

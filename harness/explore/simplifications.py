@@ -87,8 +87,13 @@ def _publishing(role: Role) -> Callable[[Fault], bool]:
 
 
 def _past_relays(contract: Contract, scenario: Scenario) -> Scenario:
-    """The same steps, which act on the deliveries to projections instead."""
-    return replace(scenario, at_relays=False)
+    """The same steps, which act on the deliveries to projections instead, one by one.
+
+    A projection behind a rule of the bus gets no batch, and need not understand one.
+    """
+    if not scenario.at_relays:
+        return scenario
+    return replace(_one_by_one(contract, scenario), at_relays=False)
 
 
 def _of_role(role: Role) -> Callable[[Fault], bool]:

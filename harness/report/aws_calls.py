@@ -6,7 +6,7 @@ Of the other invocations only those that met a fault are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from harness.core.history import Called, History, Interleaved, Queried, Record, Sent
@@ -33,7 +33,16 @@ def _block(block: Interleaved, records: Sequence[Record], namespace: str) -> lis
     if not entries:
         return []
     title = f"The AWS calls of step {block.step + 1}, in their order, a column for each branch:"
-    return [title, *_columns(entries)]
+    return [title, *_columns(entries, _heads(records))]
+
+
+def _heads(records: Sequence[Record]) -> dict[int, str]:
+    """The name of each column: the branch and the function that calls in it first."""
+    heads: dict[int, str] = {}
+    for call in records:
+        if isinstance(call, Called) and call.branch is not None:
+            heads.setdefault(call.branch, f"[{call.branch + 1}: {call.role or call.function}]")
+    return heads
 
 
 def _entries(records: Sequence[Record], namespace: str) -> Iterator[Entry]:
@@ -48,12 +57,15 @@ def _entries(records: Sequence[Record], namespace: str) -> Iterator[Entry]:
             yield branch, f"-> {record.response.status}"
 
 
-def _columns(entries: Sequence[Entry]) -> list[str]:
+def _columns(entries: Sequence[Entry], heads: Mapping[int, str]) -> list[str]:
     columns = range(max(column for column, _ in entries) + 1)
-    widths = [max((len(text) for c, text in entries if c == column), default=0)
+    widths = [max([len(heads.get(column, "")),
+                   *(len(text) for c, text in entries if c == column)])
               for column in columns]
     indents = [sum(widths[:column]) + len(GAP) * column for column in columns]
-    return [GAP + " " * indents[column] + text for column, text in entries]
+    first = (heads.get(column, "").ljust(widths[column]) for column in columns)
+    return [f"{GAP}{GAP.join(first)}".rstrip(),
+            *(GAP + " " * indents[column] + text for column, text in entries)]
 
 
 def _call(call: Called, namespace: str) -> str:

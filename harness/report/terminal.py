@@ -19,7 +19,7 @@ from harness.report.scenario_text import Words, render_scenario
 
 ERRORS_SHOWN = 3
 WIDE = 2000
-ERROR_WIDTH = 300
+ERROR_WIDTH = 2000
 """Characters of an error's line."""
 
 

@@ -159,7 +159,7 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
                           sweep=_with_faults_at_relays(sweep.staggered(sweep.publish_failures))),
     "RLY-04": Exploration(_at_relays(drawn.deliveries.event_batches),
                           single=_at_relays(drawn.deliveries.single_event), role=Role.RELAY,
-                          short_scenarios=_lists_at_relays(listed.deliveries.event_batches),
+                          short_scenarios=_lists_at_relays(listed.deliveries.batches_to_pass_on),
                           sweep=sweep.as_they_are),
     "RLY-05": _listed(_at_relays(drawn.deliveries.poisoned),
                       _lists_at_relays(listed.deliveries.poisoned)),

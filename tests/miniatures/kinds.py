@@ -27,6 +27,7 @@ from tests.miniatures.building import (
 from tests.variants.changed import SINCE, VARIANTS
 
 WRITE, TELLER, TAKER = "src/write.py", "fn/teller.py", "code/command.py"
+INTENDER = "src/command.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def build_kind(kind: Kind, folder: Path) -> Path:
     return own / TEMPLATE
 
 
-LEASES, LOCKS, QUEUED = VARIANTS / "leases", VARIANTS / "locks", VARIANTS / "queued"
+INTENTS, LEASES = VARIANTS / "intents", VARIANTS / "leases"
+LOCKS, QUEUED = VARIANTS / "locks", VARIANTS / "queued"
 POWERTOOLS, SNAPSHOTS = VARIANTS / "powertools", VARIANTS / "snapshots"
 NO_FENCE = Change(TELLER, '            Body=dumps(e).encode(),\n            IfNoneMatch="*",\n',
                   "            Body=dumps(e).encode(),\n")
@@ -190,6 +192,32 @@ KINDS = (
                     "def _short(aggregate_id: str) -> str:\n"
                     '    return f"{zlib.crc32(aggregate_id.encode()) & 0xFFFF:04x}"')),
          "PRJ-10", frozenset({"PRJ-10", "CMD-15", "API-01", "API-03", "CMD-01", "API-13", "CMD-13"})),
+    Kind("clears_what_another_one_intends",
+         "Whoever is late clears a newer entry, which is lost if its owner crashes then.",
+         (INTENTS,), (
+             Change(INTENDER, '                         ConditionExpression="pending = :this",\n', ""),
+             Change(INTENDER, '{":none": None, ":this": row["pending"]}', '{":none": None}')),
+         "CMD-04", frozenset({"CMD-04", "CMD-05", "CMD-06", "CMD-10"})),
+    Kind("takes_a_conflict_for_done",
+         "S3 asks to try again, since another write is under way; that is no success.",
+         (POWERTOOLS,), (
+             Change("src/store.py", '        if error.response["Error"]["Code"] in (',
+                    '        if error.response["Error"]["Code"] == "ConditionalRequestConflict":\n'
+                    '            return True\n        if error.response["Error"]["Code"] in ('),),
+         "CMD-12", frozenset({"CMD-12"})),
+    Kind("keeps_keys_for_a_minute",
+         "After a minute a key may come with another body.",
+         (POWERTOOLS,), (
+             Change("src/command.py", "raise_on_no_idempotency_key=True)",
+                    "raise_on_no_idempotency_key=True,\n"
+                    "                           expires_after_seconds=60)"),),
+         "CMD-07", frozenset({"CMD-06", "CMD-07"})),
+    Kind("shows_no_empty_account",
+         "A view whose balance is nothing after some entries is taken for none.",
+         (LOCKS,), (
+             Change("fn/statement.py", 'row.get("state") != "open":',
+                    'row.get("state") != "open" or (row["entries"] and not row["cents"]):'),),
+         "PRJ-01", frozenset({"API-02", "PRJ-01"}), accounts.CONTRACT),
     Kind("reports_the_first_of_those_that_failed",
          "All events of a batch are published at once, and the wrong ones come again.",
          (QUEUED,), (

@@ -18,7 +18,8 @@ from harness.explore.sweep.failing import FAILURES, Disturbance, failing, is_pos
 from harness.explore.sweep.order import in_turn
 
 ERRORS = tuple(each for each in FAILURES if each[1] and each[0] is not FaultKind.LOST_RESPONSE)
-AMBIGUOUS = ((FaultKind.LOST_RESPONSE, False), (FaultKind.CONFLICT, False))
+CONTESTED = ((FaultKind.CONFLICT, False),)
+AMBIGUOUS = ((FaultKind.LOST_RESPONSE, False),)
 LOST = ((FaultKind.LOST_RESPONSE, True),)
 """Errors that no SDK repairs; what looks like another thing than it is; what was done after all."""
 IN_A_ROW = 3
@@ -74,10 +75,11 @@ def failures(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Sce
 def _telling_first(calls: list[Called], start: float) -> list[tuple[Disturbance, bool]]:
     """All failures of a command's calls, each without a repetition of the command and with one.
 
-    At first every call fails for good, in a way of its own for each scenario.
+    At first the few calls that may conflict do so. Then every call fails for good, in a way of its
+    own for each scenario.
     """
     error = rotated(list(ERRORS), start)[:1]
-    passes = ((error, False), (AMBIGUOUS, False), (LOST, True), (error, True),
+    passes = ((CONTESTED, False), (error, False), (AMBIGUOUS, False), (LOST, True), (error, True),
               (FAILURES, False), (FAILURES, True))
     return list(dict.fromkeys((disturbance, repeated) for kinds, repeated in passes
                               for disturbance in failing(calls, kinds=kinds)))

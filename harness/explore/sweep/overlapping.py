@@ -15,8 +15,8 @@ from harness.explore.sweep.interleavings import races
 from harness.explore.sweep.order import each_in_turn, in_turn
 from harness.explore.sweep.slow import slow_races
 
-FEW = 3
-"""Orders of commands that are all sent again, and crashes in one overlap."""
+FEW, MOST_CRASHES = 3, 5
+"""Orders of commands that are all sent again, and crashes in overlaps."""
 MOST_SLOW = 5
 
 
@@ -26,7 +26,7 @@ def overlapping(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     yield from in_turn([
         islice(each_in_turn(slow_races)(bases, play), MOST_SLOW),
         islice(races([sent_again(base) for base in first], play), FEW),
-        islice(each_in_turn(crashing)(first, play), FEW),
+        islice(each_in_turn(crashing)(first, play), MOST_CRASHES),
     ])
 
 
@@ -38,13 +38,21 @@ def sent_again(scenario: Scenario) -> Scenario:
 
 
 def crashing(scenario: Scenario, play: Play) -> Iterator[Scenario]:
-    """A crash after each write of either command, where one waits amid its own; both come again."""
+    """A crash after each write of either command, where one waits amid its own; both come again.
+
+    It waits before each of its writes in turn; before a later one, another crash is the first.
+    """
     made = [call for call in play(scenario).of(Called) if call.branch == 0]
-    waiting = next((n for n, call in enumerate(made) if n and writes(call)), None)
-    if waiting is None:
-        return
-    overlap = replace(scenario, steps=tuple(_switched(step, waiting) for step in scenario.steps))
-    for nth in _writes_in_overlap(play(overlap)):
+    waits = [n for n, call in enumerate(made) if n and writes(call)]
+    yield from in_turn([_crashing_at(scenario, wait, first, play)
+                        for first, wait in enumerate(waits)])
+
+
+def _crashing_at(scenario: Scenario, wait: int, first: int, play: Play) -> Iterator[Scenario]:
+    """The crashes, from one of them on, where the first command waits before its call ``wait``."""
+    overlap = replace(scenario, steps=tuple(_switched(step, wait) for step in scenario.steps))
+    found = _writes_in_overlap(play(overlap))
+    for nth in found[first:] + found[:first]:
         crash = Fault(Role.COMMAND.value, ANY_OPERATION, nth, FaultKind.CRASH_AFTER)
         yield replace(scenario, steps=tuple(
             inner for step in sent_again(overlap).steps

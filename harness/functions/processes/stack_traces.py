@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 PYTHON_TRACE = "Traceback"
+OURS = f"{Path(__file__).parents[2]}/"
+"""The harness, whose frames stand below those of a function that runs in its process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ LANGUAGES = (
              re.compile(r"^(java|jdk|sun|software\.amazon|com\.amazonaws)\."),
              0, lambda found: found["place"]),
     Language(re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)$'),
-             re.compile(r"site-packages|awslambdaric|/lib/python"),
+             re.compile(r"site-packages|awslambdaric|/lib/python|" + re.escape(OURS)),
              -1, lambda found: f"{found['name']} ({found['file']}:{found['line']})"),
 )
 """The languages whose stack traces are known."""
@@ -50,7 +53,8 @@ def summary(trace: str) -> str:
     if not lines:
         return ""
     if any(line.startswith(PYTHON_TRACE) for line in lines):
-        return lines[-1].strip()
+        place = user_frame(lines)
+        return f"{lines[-1].strip()}, in {place}" if place else lines[-1].strip()
     place = user_frame(lines[1:])
     return f"{lines[0].strip()}, at {place}" if place else lines[0].strip()
 

@@ -33,7 +33,12 @@ from harness.core.interleaving import ScheduleDecision
 from harness.core.scenario import Fault
 from harness.functions.invocation import Crash
 from harness.seams.cpython import current_frame
-from harness.stages.controlled.calling_lines import line_of
+from harness.stages.controlled.calling_lines import (
+    LONGEST_PAYLOAD,
+    NO_TRACE,
+    Trace,
+    line_of,
+)
 from harness.stages.controlled.environments import Invocations, no_other_branch
 from harness.stages.controlled.past import Past
 from harness.stages.controlled.recording import Recorder
@@ -129,9 +134,10 @@ class CallControl:
         if denied is not None:
             response, error = respond("https://aws", *denial(call, denied)), None
         status = response.status_code if response is not None else 0
-        line = line_of(running.environment, current_frame(), self.traces_from) if (
-            self.traces_from) else ""
-        self.recorder.called(running, call, status, fault, branch, str(denied or ""), line)
+        trace = NO_TRACE if self.traces_from is None else Trace(
+            line_of(running.environment, current_frame(), self.traces_from),
+            call.body.decode("utf-8", "replace")[:LONGEST_PAYLOAD], running.clock)
+        self.recorder.called(running, call, status, fault, branch, str(denied or ""), trace)
         if error is not None:
             raise error
         return response

@@ -9,9 +9,23 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 from harness.functions.invocation import Environment
 from harness.functions.python.environment import Environment as PythonEnvironment
+
+
+class Trace(NamedTuple):
+    """The facts noted of a call while a counterexample is played again; see ``Called``."""
+
+    line: str = ""
+    payload: str = ""
+    at: float = 0.0
+
+
+NO_TRACE = Trace()
+LONGEST_PAYLOAD = 4000
+"""Characters of a payload that are kept."""
 
 
 def line_of(environment: Environment, frame: FrameType | None, here: Path) -> str:

@@ -88,6 +88,8 @@ class Dispatcher:
 
     def deliver(self, pick: int) -> None:
         """Deliver the pending event at that position, modulo their number."""
+        if self.overlapping and not self.at_relays:
+            self._relay_in_branch()
         picked = self._picked(pick)
         if picked is None:
             return
@@ -97,6 +99,16 @@ class Dispatcher:
                 self.waiting.pending.remove(head)
                 if not self.attempts.one(head):
                     self.waiting.put_back([head])
+
+    def _relay_in_branch(self) -> None:
+        """Let relays pass on what waits for them amid overlapping branches, as a part of one."""
+        for each in [d for d in self.waiting.pending if d.target.function in self.relays]:
+            with self._lane(each):
+                head = self.waiting.head(each)
+                if head is not None and head in self.waiting.pending:
+                    self.waiting.pending.remove(head)
+                    if not self.attempts.one(head):
+                        self.waiting.put_back([head])
 
     def redeliver(self, pick: int) -> None:
         """Deliver once more: the ``pick``-th latest of those delivered, modulo their number.

@@ -19,6 +19,7 @@ from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
 from harness.core.faults import FaultKind
 from harness.core.history import Called, Published, Record, Role, Stored
+from harness.stages.controlled.calling_lines import NO_TRACE, Trace
 from harness.stages.controlled.running import Running
 
 ONE_OBJECT = frozenset({"PutObject", "DeleteObject", "CopyObject"})
@@ -72,13 +73,13 @@ class Recorder:
 
     def called(
         self, running: Running, call: Call, status: int, fault: FaultKind | None,
-        branch: int | None, denied: str = "", line: str = "",
+        branch: int | None, denied: str = "", trace: Trace = NO_TRACE,
     ) -> None:
         """Record a call, with the status of its response (0: there was none)."""
         self.record(Called(running.role, running.function, running.number, call.service,
                            call.operation, call.resource, call.key, status,
                            fault.value if fault else None, call.arns, branch, denied,
-                           is_eventual(call), line))
+                           is_eventual(call), *trace))
 
     def published(
         self, running: Running | None, number: int, entry: BusEntry, targets: int

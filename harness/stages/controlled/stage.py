@@ -224,7 +224,7 @@ class ControlledStage:
         self._recorder.begin()
         self._queue.begin()
         self._dispatcher.begin()
-        self._streams.begin()
+        self._streams.begin(self._chance.plays)
         self._messages.begin()
         self._backend.forget_messages()
         swept = bool(self._schedules.functions)  # else it would find what earlier plays have left

@@ -29,6 +29,8 @@ from harness.template import PipeFeed, StreamFeed
 
 STRANGE = "Unprocessable"
 """The type of a record that no function knows."""
+MOST_RECORDS = 10**6
+"""More records than a play has."""
 Items = Mapping[str, str]
 """Items as DynamoDB JSON, by key."""
 
@@ -60,9 +62,12 @@ class Streams:
         return frozenset({*(feed.table_name for feed in self.feeds),
                           *(pipe.table_name for pipe in self.pipes)})
 
-    def begin(self) -> None:
-        """Begin a play: no record yet."""
-        self._sequence, self._latest = 0, []
+    def begin(self, play: int) -> None:
+        """Begin a play, by its number: no record yet, and numbers beyond those of earlier plays.
+
+        An environment that stays warm may remember the ids of records, which never come twice.
+        """
+        self._sequence, self._latest = (play - 1) * MOST_RECORDS, []
 
     def watched(
         self, call: Call, perform: Perform, body: bytes | None = None

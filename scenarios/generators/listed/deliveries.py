@@ -43,7 +43,8 @@ from scenarios.generators.lifetimes import (
 )
 
 RECORDS = 7
-FEW_RECORDS = 3
+FEW_RECORDS, MANY_RECORDS = 3, 27
+"""Many are more than a request takes: ten entries of PutEvents, 25 items of a batch."""
 """The records of one batch: more than half a dozen, and the fewest with one in the middle."""
 OUTAGE, COME_AGAIN = 27, 3
 """More commands than a page of 25 entries, and those that come again."""
@@ -76,8 +77,10 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
     In a batch whose calls are slow the rest must not be lost, nor what is left undone of a
     request. The bad record is redelivered, with all that was reported back, until the queue sets it
     aside. Or one of the good records fails once, with an error that no SDK retries; or all fail.
+    At last there are more records than one request takes.
     """
-    sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
+    many = creations(contract, *(f"~{number}" for number in range(100, 100 + MANY_RECORDS)))
+    sent = many[:RECORDS]
     poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
     few = sent[:FEW_RECORDS]
     some = Fault(Role.PROJECTION.value, "BatchWriteItem", 0, FaultKind.SOME_ENTRIES)
@@ -86,7 +89,15 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
     return (*(Scenario((*sent, batch)) for batch in poisoned),
             *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed),
             Scenario((*sent, _slow(Role.PROJECTION), Batch(RECORDS))),
-            Scenario((*sent, some, Batch(RECORDS, RECORDS // 2, aside=True))))
+            Scenario((*sent, some, Batch(RECORDS, RECORDS // 2, aside=True))),
+            Scenario((*many, Batch(MANY_RECORDS))))
+
+
+def batches_to_pass_on(contract: Contract) -> tuple[Scenario, ...]:
+    """The batches of events, and one of which some entries of a request are not published."""
+    sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
+    some = Fault(Role.PROJECTION.value, "PutEvents", 0, FaultKind.SOME_ENTRIES)
+    return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))))
 
 
 def _slow(role: Role) -> Fault:

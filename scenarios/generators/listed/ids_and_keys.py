@@ -115,13 +115,22 @@ def repeated_at_once(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
-    """Each command, and with its key every command that differs in one member or in its type."""
-    return tuple(
+    """Each command, and with its key every command that differs in one member or in its type.
+
+    At last the key comes minutes later with another body.
+    """
+    found = tuple(
         Scenario((*map(Send, prefix), *(Send(each, key="k") for each in (body, *others))))
         for kind in contract.types for prefix, whole in [prefix_and_body(contract, kind)]
         for body in dict.fromkeys((whole, without_optional_members(contract, whole)))
         for others in [(*_differing_commands(contract, body), *simplest_bodies(contract))]
     )
+    return (*found, *(_reused_later(scenario) for scenario in found[:1]))
+
+
+def _reused_later(scenario: Scenario) -> Scenario:
+    first = next(n for n, step in enumerate(scenario.steps) if isinstance(step, Send) and step.key)
+    return Scenario((*scenario.steps[: first + 1], TimePasses(), *scenario.steps[first + 1 :]))
 
 
 def _differing_commands(contract: Contract, body: str) -> Iterator[str]:

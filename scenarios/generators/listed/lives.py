@@ -67,8 +67,8 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     """For each group of tricky values a life with them, and one that goes on to its end.
 
     Each is a scenario of its own, because shrinking a sum of all values takes long. The longer
-    lives reach the rules' boundaries and are read before they end. A few of the short ones come
-    before all of the long ones.
+    lives reach the rules' boundaries and are read before they end; one stops just before its end. A
+    few of the short ones come before all of the long ones.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _in_groups(
         [life[-1] for life in lives_with_tricky_values(contract, parse_json(body)["type"])]
@@ -78,9 +78,24 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     ended = [Scenario((*map(Send, life), Settle(), Query(ID),
                        *map(Send, continued_to_the_end(contract, life)[len(life):])))
              for life in whole]
+    nearly = [each for life in whole[:1]
+              for each in _just_before_the_end(contract, life)]
     mixed = chain.from_iterable(zip_longest(ended, told[VALUES_TOGETHER:]))
-    return (*changed_one_by_one(contract), *told[:VALUES_TOGETHER], *filter(None, mixed),
-            *second_lives(contract))
+    return (*changed_one_by_one(contract), *told[:VALUES_TOGETHER], *nearly[:1],
+            *filter(None, mixed), *second_lives(contract))
+
+
+def _just_before_the_end(contract: Contract, life: tuple[str, ...]) -> Iterator[Scenario]:
+    """A life with the commands at a boundary, but without the one that leaves no view then.
+
+    Its view may show a balance of nothing.
+    """
+    whole = continued_to_the_end(contract, life)
+    for number in range(len(life) + 1, len(whole)):
+        before = contract.view(state_after(contract, whole[:number]))
+        after = contract.view(state_after(contract, whole[: number + 1]))
+        if before is not None and after is None:
+            yield Scenario(tuple(map(Send, whole[:number])))
 
 
 def refusals(contract: Contract) -> tuple[Scenario, ...]:

@@ -158,6 +158,18 @@ class TestPublished:
         entry = interpreter.entry(BusEntry("shop", "OrderCreated", records[0].text))
         assert (entry.detail_type, parse_json(entry.detail)) == ("ORDER_PLACED", ENTRY)
 
+    def test_type_in_the_source(self) -> None:
+        """A system may name the type in the Source, with one DetailType for all."""
+        interpreter = Interpreter(dialect(TYPED_ROUTES), CONTRACT)
+        interpreter.bindings.created("a", "u-1")
+        by_source = Published(0, "ORDER_PLACED", "Domain Event", to_json(ENTRY), "default",
+                              Role.COMMAND, 1)
+        records: list[Any] = [item(0, buyer="Eve", createdAt="t"), by_source]
+        interpreter.revise(records)
+        entry = interpreter.entry(BusEntry("shop", "OrderCreated", records[0].text))
+        assert records[1].detail_type == "OrderCreated"
+        assert (entry.source, entry.detail_type) == ("ORDER_PLACED", "Domain Event")
+
     def test_never_published(self) -> None:
         """A stored event that was never published is written in the form of the bus."""
         interpreter = Interpreter(dialect(TYPED_ROUTES), CONTRACT)

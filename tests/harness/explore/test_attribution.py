@@ -55,6 +55,13 @@ def causes(scenario: Scenario, fails: Fails, kind: Kind = Kind.VIEW_WRONG) -> se
     return set(found.causes)
 
 
+def test_batch_of_a_relay() -> None:
+    """Past a relay the records come one by one: a projection behind a rule gets no batch."""
+    scenario = Scenario((send(CREATED), Batch(2)), at_relays=True)
+    assert causes(scenario, lambda s: s.at_relays and has(Batch)(s)) == {Cause.RELAY, Cause.BATCH}
+    assert Cause.RELAY not in causes(scenario, lambda s: True)
+
+
 def has(kind: type, test: Callable[[Any], bool] = lambda step: True) -> Fails:
     return lambda scenario: any(isinstance(s, kind) and test(s) for s in flat(scenario))
 

@@ -25,6 +25,13 @@ def test_taken_over() -> None:
     assert merged(history(CALL, CALL), history(TRACED, CALL)) == history(TRACED, CALL)
 
 
+def test_payload() -> None:
+    """Payload and time come along, with the ids of the play that is kept."""
+    traced = History("n00009", System(), (replace(TRACED, payload='{"id": "n00009a"}', at=1.5),))
+    (call,) = merged(history(CALL), traced).of(Called)
+    assert (call.payload, call.at) == ('{"id": "n00001a"}', 1.5)
+
+
 def test_other_calls() -> None:
     """A play that makes other calls gives none."""
     other = replace(TRACED, operation="GetItem")

@@ -349,9 +349,10 @@ class TestFaults:
 
     @pytest.mark.parametrize("number", range(len(ERRORS)))
     def test_at_first_every_call_fails_for_good(self, number: int) -> None:
-        """Without a repetition, and in another way for each scenario."""
-        swept = list(failures(COMMANDS, played, number / len(ERRORS)))[:2]
+        """Without a repetition, in another way for each scenario; conflicts come before."""
+        contested, *swept = list(failures(COMMANDS, played, number / len(ERRORS)))[:3]
 
+        assert [f.what for f in faults(contested)] == [FaultKind.CONFLICT]
         assert [(f.operation, f.what, f.lasting) for s in swept for f in faults(s)] == [
             (operation, ERRORS[number][0], True) for operation in ("ListObjectsV2", "*")]
         assert [len(s.steps) for s in swept] == [3, 3]
@@ -567,6 +568,12 @@ class TestLongLives:
         assert len(list(long_lived(bases, lambda s: invocations(*[(*many, PUT)] * 3)))) == 1
         assert len(list(long_lived(bases, lambda s: invocations(*[(LIST, PUT)] * 3)))) == 2
 
+    def test_repeated_commands_may_read_much(self) -> None:
+        """Only commands that come for the first time say if commands are cheap."""
+        base, many = Scenario((ONE, TWO, ONE)), (GET,) * 20
+        assert len(list(long_lived(
+            [base, base], lambda s: invocations((PUT,), (PUT,), (*many, PUT))))) > 1
+
     def test_something_is_due(self) -> None:
         """A command that writes more than the one before crashes, fails and is overtaken there."""
         base = Scenario((ONE, TWO, THREE, ONE))
@@ -592,6 +599,16 @@ class TestFirstCalls:
 
 
 class TestOverlapping:
+    def test_waits_before_each_write(self) -> None:
+        """The first command waits before each of its writes in turn, while the other crashes."""
+        calls = tuple(called(operation, "k", branch=branch)
+                      for operation, branch in ((LIST, 0), (PUT, 1), (PUT, 0), (PUT, 0)))
+        found = crashing(OVERLAP, lambda scenario: History("n", System(), calls))
+        blocks = [step for scenario in found for step in scenario.steps
+                  if isinstance(step, Concurrently)]
+
+        assert [block.schedule for block in blocks[:2]] == [(1,), (2,)]
+
     def test_crashes(self) -> None:
         """The other command crashes after its write, while the first one waits before its own."""
         calls = tuple(called(operation, "k", branch=branch)

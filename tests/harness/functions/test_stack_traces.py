@@ -39,7 +39,7 @@ KeyError: 'id'
     (JAVA, "java.lang.IllegalStateException: no such order, at shop.Orders.load(Orders.java:41)"),
     (PYTHON, "KeyError: 'id', at handler (/app/commands.py:12)"),
     ("Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'id'",
-     "KeyError: 'id'"),
+     "KeyError: 'id', in f (a.py:1)"),
     ("Error: no frames", "Error: no frames"),
     (" \n", ""),
 ])

@@ -39,6 +39,7 @@ def test_each_branch_has_its_column() -> None:
 
     assert lines == [
         "The AWS calls of step 3, in their order, a column for each branch:",
+        "  [1: command]               [2: command]",
         "  ListObjectsV2 a/",
         "                             ListObjectsV2 a/",
         "                             PutObject a/1.json",
@@ -46,6 +47,13 @@ def test_each_branch_has_its_column() -> None:
         "  PutObject a/1.json  (412)",
         "  -> 409",
     ]
+
+
+def test_a_branch_without_calls() -> None:
+    """A branch that makes no call has an empty column."""
+    assert told(called("GetObject", "a", branch=1), Interleaved(0, 0, ())) == [
+        "The AWS calls of step 1, in their order, a column for each branch:",
+        "    [2: command]", "    GetObject a"]
 
 
 def test_faults_are_shown_where_they_hit() -> None:

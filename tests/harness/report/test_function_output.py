@@ -45,3 +45,28 @@ def test_last_invocations() -> None:
 def test_plain(output: str, shown: str) -> None:
     """Namespaces, what a terminal would obey, and long lines are not shown as they are."""
     assert printed(output)[1] == f"  F, invocation 1: {shown}"
+
+
+LONG = "ValueError: " + "word " * 60 + "end"
+
+
+def test_cause_is_not_cut() -> None:
+    """A long line that holds the cause is wrapped, and an early one is shown, too."""
+    lines = printed(f"{LONG}\n1\n2\n3\n4")
+    text = " ".join(line.removeprefix("  F, invocation 1: ") for line in lines[2:])
+    assert (lines[1], f"{LONG} 2 3 4" == text, max(map(len, lines)) < 100) == (
+        "  F, invocation 1: ...", True, True)
+
+
+def test_structured_log() -> None:
+    """An error that a log has packed into JSON is shown by message, exception and line."""
+    packed = ('{"level": "ERROR", "message": "no luck", "time": "2026", "exception": "Traceback '
+              '(most recent call last):\\n  File \\"/app/do.py\\", line 7, in do\\n    x()\\n'
+              'KeyError: 1"}')
+    assert printed(packed)[1:] == [
+        "  F, invocation 1: ERROR no luck", "  F, invocation 1: KeyError: 1, in do (/app/do.py:7)"]
+
+
+def test_other_json() -> None:
+    """An object without a message is shown as it is."""
+    assert printed('{"id": "a"}')[1] == '  F, invocation 1: {"id": "a"}'

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -70,6 +71,18 @@ class Playground:
 
     def delivered(self) -> list[Delivered]:
         return [record for record in self.records if isinstance(record, Delivered)]
+
+
+def test_relay_amid_branches() -> None:
+    """A delivery in a branch comes after relays have passed on all that waits for them."""
+    play = Playground()
+    play.publish("1")
+    relayed = replace(play.waiting.pending[0], target=Target("relay"))
+    play.waiting.pending = [relayed]
+    play.dispatcher.relays = frozenset({"relay"})
+    with play.dispatcher.relays_wait():
+        play.dispatcher.deliver(0)
+        assert [each.function for each in play.delivered()] == ["relay"]
 
 
 def numbers(event: Any) -> list[str]:

@@ -168,6 +168,19 @@ class TestOrder:
         assert play.seen[2:] == ["a2"]
 
 
+def test_next_play() -> None:
+    """Ids and numbers of records are other ones in another play: a warm function may keep them."""
+    made: list[dict[str, Any]] = []
+    play = Playground()
+    for number in (1, 2):
+        play.streams.begin(number)
+        play.write(f"a{number}")
+        made.append(play.waiting.pending[-1].event)
+    first, second = made
+    assert first["eventID"] != second["eventID"]
+    assert int(first["dynamodb"]["SequenceNumber"]) < int(second["dynamodb"]["SequenceNumber"])
+
+
 class TestFailures:
     def test_blocked(self) -> None:
         """A record that fails for ever holds back all others of the shard."""

@@ -5,8 +5,10 @@ from itertools import pairwise
 from math import factorial
 
 from harness.core.contract import Contract
+from harness.core.faults import FaultKind
 from harness.core.json_values import parse_json
 from harness.core.scenario import (
+    Batch,
     ColdStart,
     Deliver,
     Fault,
@@ -88,6 +90,20 @@ def test_poisoned_batches(contract: Contract) -> None:
         sent = [parse_json(s.body)[contract.id_member] for s in scenario.steps
                 if isinstance(s, Send)]
         assert len(set(sent)) == len(sent) > 2
+
+
+def test_large_batches() -> None:
+    """One batch has more records than ten entries of PutEvents or 25 items of a batch."""
+    batches = [step.size for scenario in deliveries.event_batches(orders.CONTRACT)
+               for step in scenario.steps if isinstance(step, Batch)]
+    assert max(batches) > 25
+
+
+def test_batches_to_pass_on() -> None:
+    """Some entries of a request that a relay makes for a batch are not published."""
+    last = deliveries.batches_to_pass_on(orders.CONTRACT)[-1]
+    assert last.steps[-2] == Fault("projection", "PutEvents", 0, FaultKind.SOME_ENTRIES)
+    assert isinstance(last.steps[-1], Batch)
 
 
 @BOTH

@@ -63,18 +63,20 @@ def test_turns() -> None:
 def test_lives(contract: Contract) -> None:
     """Lives with tricky values reach the rules' boundaries and then end, where they can.
 
-    As many lives have the values and nothing else.
+    As many lives have the values and nothing else. One stops at a boundary.
     """
     others = (*lives.second_lives(contract), *lives.changed_one_by_one(contract))
     scenarios = [s for s in lives.lives(contract) if s not in others]
     begun = [s for s in scenarios if not any(isinstance(step, Query) for step in s.steps)]
     scenarios = [s for s in scenarios if s not in begun]
+    nearly = [s for s in begun if not all(accepted(contract, s))]
+    begun = [s for s in begun if s not in nearly]
     sent = [tuple(s.body for s in x.steps if isinstance(s, Send)) for x in scenarios]
     left = [life for life in sent if contract.view(state_after(contract, life)) is not None]
 
     assert sent
     assert len(begun) == len(scenarios)
-    assert all(all(accepted(contract, scenario)) for scenario in begun)
+    assert len(nearly) == (contract is accounts.CONTRACT)
     assert len(left) <= 1
     assert not any(all(accepted(contract, scenario)) for scenario in scenarios)
 
