@@ -32,7 +32,7 @@ class Call:
     Several items' keys stand on lines of their own, partition and sort key with a tab between.
     ``arns`` are the resources an IAM policy would have to allow. ``body`` is what was sent.
     ``conditional``: the header by which S3 is to make it only if the object is, or is not, what it
-    is taken for; empty without one.
+    is taken for; empty without one. ``line``: file and line that a process tells of its own code.
     """
 
     service: str
@@ -42,6 +42,7 @@ class Call:
     arns: tuple[str, ...]
     body: bytes = field(default=b"", compare=False, repr=False)
     conditional: str = ""
+    line: str = field(default="", compare=False)
 
 
 def read_call(

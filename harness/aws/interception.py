@@ -51,6 +51,8 @@ class Perform(Protocol):
 
 Make = Callable[[], AWSResponse | None]
 Answer = Callable[[bytes], tuple[int, dict[str, str], str]]
+LINE = "x-cqrs-line"
+"""The header by which our own runtime tells the line of a call."""
 
 
 @dataclass
@@ -113,7 +115,7 @@ class Interceptor:
         body = _body(request)
         asked = read_call(service, operation, request.url, body, keys=self.keys)
         condition = next((name for name in CONDITIONS if name.lower() in headers), "")
-        call = replace(asked, body=body, conditional=condition)
+        call = replace(asked, body=body, conditional=condition, line=headers.get(LINE, ""))
         refused = refused or refusal(call, headers, self.keys)
         if refused is not None:
             return self.around(call, lambda _=None: _refuse(request, service, refused))

@@ -66,6 +66,7 @@ class LambdaContext:
     identity: Any = field(default_factory=NoIdentity)
     client_context: Any = None
     remaining: Callable[[], float] = lambda: 3.0
+    traced: bool = field(default=False, repr=False)
 
     def get_remaining_time_in_millis(self) -> int:
         """The rest of the time-out; time passes only by sleeping and by slow calls."""

@@ -67,6 +67,33 @@ async function open() {
 
 const sockets = new CallsAgent({ keepAlive: true });
 
+// The line of the user's code that awaits a call of the SDK, while a counterexample is played again. Where
+// the SDK is bundled into the code its frames cannot be told from the user's, and there is no line.
+const trace = { on: false };
+const FRAME = /\(?((?:file:\/\/)?\/[^\s()]+:\d+):\d+\)?$/;
+
+function lineOfCall() {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  const frames = String(new Error().stack).split("\n").slice(1);
+  Error.stackTraceLimit = limit;
+  let throughSdk = false;
+  for (const text of frames) {
+    const found = FRAME.exec(text);
+    if (!found || text.includes("(node:") || found[1].includes(__filename)) continue;
+    const place = found[1].replace(/^file:\/\//, "");
+    const own = place.startsWith(process.env.LAMBDA_TASK_ROOT + "/") && !place.includes("/node_modules/");
+    if (own) return throughSdk ? place : "";
+    throughSdk = true;
+  }
+  return "";
+}
+
+function traced(options) {
+  const line = trace.on && !Array.isArray(options.headers) ? lineOfCall() : "";
+  return line ? { ...options, headers: { ...options.headers, "X-Cqrs-Line": line } } : options;
+}
+
 function redirect(module) {
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL);
   const original = module.request;
@@ -77,8 +104,8 @@ function redirect(module) {
     const ownOptions = parsed ? (typeof given[1] === "object" ? given[1] : {}) : url;
     const host = String((parsed ? parsed.hostname : ownOptions.hostname || ownOptions.host) || "").split(":")[0];
     if (host === endpoint.hostname && String(ownOptions.port || (parsed && parsed.port)) === endpoint.port) {
-      return original.apply(this, parsed ? [url, { ...ownOptions, agent: sockets }, callback]
-                                         : [{ ...ownOptions, agent: sockets }, callback]);
+      const own = traced({ ...ownOptions, agent: sockets });
+      return original.apply(this, parsed ? [url, own, callback] : [own, callback]);
     }
     if (!AWS_HOST.test(host)) return original.apply(this, given);
     const { agent: _agent, protocol: _protocol, servername: _servername, ...rest } = ownOptions;
@@ -87,7 +114,7 @@ function redirect(module) {
                       port: endpoint.port, path: target, protocol: "http:", agent: sockets };
     const hasHost = Object.keys(rest.headers || {}).some((name) => name.toLowerCase() === "host");
     options.headers = hasHost ? rest.headers : { ...rest.headers, Host: host };
-    return request.call(http, options, callback);
+    return request.call(http, traced(options), callback);
   };
   module.get = function (...given) {
     const sent = module.request(...given);
@@ -184,6 +211,7 @@ async function answer(handler, work) {
   const place = `invocation/${id}/`;
   process.env._X_AMZN_TRACE_ID = work.headers["lambda-runtime-trace-id"];
   setAhead(Number(work.headers["x-clock-ahead-ms"] || 0));
+  trace.on = work.headers["x-cqrs-trace"] === "on";
   await open();
   let action = "response";
   let body;

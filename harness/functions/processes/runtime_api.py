@@ -71,6 +71,10 @@ def error_answer(kind: str, message: str) -> Answer:
     return Answer(_error_document(kind, message), error=True)
 
 
+TRACE = "X-Cqrs-Trace"
+"""Asks our own runtimes to tell the line of each call."""
+
+
 def invocation(event: Any, context: LambdaContext, clock_ahead: float) -> RawResponse:
     """The response to ``next``: an event and the headers of its invocation."""
     deadline = time.time() * 1000 + context.get_remaining_time_in_millis() + SPARE_MILLISECONDS
@@ -82,6 +86,7 @@ def invocation(event: Any, context: LambdaContext, clock_ahead: float) -> RawRes
         ("Lambda-Runtime-Invoked-Function-Arn", context.invoked_function_arn),
         ("Lambda-Runtime-Trace-Id", context.trace()),
         *ahead,
+        *(((TRACE, "on"),) if context.traced else ()),
     ), to_json(event).encode("utf-8"))
 
 

@@ -38,6 +38,7 @@ from harness.stages.controlled.calling_lines import (
     NO_TRACE,
     Trace,
     line_of,
+    told_line,
 )
 from harness.stages.controlled.environments import Invocations, no_other_branch
 from harness.stages.controlled.past import Past
@@ -135,7 +136,8 @@ class CallControl:
             response, error = respond("https://aws", *denial(call, denied)), None
         status = response.status_code if response is not None else 0
         trace = NO_TRACE if self.traces_from is None else Trace(
-            line_of(running.environment, current_frame(), self.traces_from),
+            told_line(call.line, self.traces_from)
+            or line_of(running.environment, current_frame(), self.traces_from),
             call.body.decode("utf-8", "replace")[:LONGEST_PAYLOAD], running.clock)
         self.recorder.called(running, call, status, fault, branch, str(denied or ""), trace)
         if error is not None:

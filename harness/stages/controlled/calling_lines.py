@@ -1,7 +1,7 @@
 """The line of the user's code that makes an AWS call, from the frames of a Python function.
 
 Walking the frames takes time, so that it is done only while a counterexample is played again.
-Functions that run as processes give no line.
+A process in Node.js tells the line itself, in a header; in other languages there is none.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ LONGEST_PAYLOAD = 4000
 """Characters of a payload that are kept."""
 
 
+def told_line(line: str, here: Path) -> str:
+    """Return ``file:line`` with the file as it is seen from a folder, if it is below that."""
+    file, colon, number = line.rpartition(":")
+    path = Path(file)
+    return f"{path.relative_to(here)}{colon}{number}" if path.is_relative_to(here) else line
+
+
 def line_of(environment: Environment, frame: FrameType | None, here: Path) -> str:
     """Return ``file:line`` of the innermost frame in a function's own code; empty without one.
 
@@ -39,9 +46,7 @@ def line_of(environment: Environment, frame: FrameType | None, here: Path) -> st
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(tuple(folders)) and "site-packages" not in name:
-            path = Path(name)
-            shown = path.relative_to(here) if path.is_relative_to(here) else path
-            return f"{shown}:{frame.f_lineno}"
+            return told_line(f"{name}:{frame.f_lineno}", here)
         frame = frame.f_back
     return ""
 

@@ -48,8 +48,9 @@ def no_other_branch(free: Callable[[], bool]) -> None:
 class Invocations:
     """Runs functions. ``running`` is the invocation that runs now, if any.
 
-    ``unseen_host``: a host that a function has looked for to call AWS unseen. ``give_way``: lets
-    others go until something holds. ``single``: functions of which one environment runs at most.
+    ``traced``: processes tell the lines of their calls. ``unseen_host``: a host that a function has
+    looked for to call AWS unseen. ``give_way``: lets others go until something holds. ``single``:
+    functions of which one environment runs at most.
     """
 
     functions: Mapping[str, Startable]
@@ -62,6 +63,7 @@ class Invocations:
     count: int = 0
     ahead: float = 0.0
     unseen_host: str = ""
+    traced: bool = False
     give_way: Callable[[Callable[[], bool]], None] = no_other_branch
     single: frozenset[str] = frozenset()
     _lines: set[str] = field(default_factory=set)
@@ -273,6 +275,7 @@ class Invocations:
             log_group_name=function.environment.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
             log_stream_name=function.environment.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
             remaining=lambda: running.timeout - running.clock,
+            traced=self.traced,
         )
 
     @contextmanager

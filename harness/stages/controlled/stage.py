@@ -253,6 +253,7 @@ class ControlledStage:
     def trace_calls(self, *, on: bool) -> None:
         """Note the line of each call from now on, or no longer. See ``TracesCalls``."""
         self._calls.traces_from = Path.cwd() if on else None
+        self._invocations.traced = on
 
     def restart(self) -> None:
         """End every environment."""

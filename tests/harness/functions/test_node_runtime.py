@@ -296,3 +296,40 @@ class TestCompiled:
         """A module that cannot be compiled in advance is loaded as usual."""
         made = make(app_js=ESM, package_json='{"type": "module"}')
         assert [self.ended(made) for _ in range(3)] == ["app.js"] * 3
+
+
+SDK = """
+const http = require("node:http");
+const { hostname: host, port } = new URL(process.env.AWS_ENDPOINT_URL);
+const over = () => new Promise((resolve) => http.request(
+  { host, port, path: "/x", headers: {} },
+  (reply) => { reply.resume(); reply.on("end", resolve); }).end());
+exports.send = async () => { await null; const answer = await over(); return answer; };
+"""
+
+
+@pytest.mark.parametrize(("traced", "told"), [(True, "app.js:3"), (False, None)])
+def test_line_of_a_call(tmp_path: Path, traced: bool, told: str | None) -> None:
+    """While calls are traced each tells the line of the code that awaits the SDK."""
+    served: list[RawRequest] = []
+
+    def serve(request: RawRequest) -> RawResponse:
+        served.append(request)
+        return RawResponse(200, (), b"")
+
+    code = tmp_path.resolve() / "code"
+    (code / "node_modules" / "sdk").mkdir(parents=True)
+    (code / "node_modules" / "sdk" / "index.js").write_text(SDK, "utf-8")
+    (code / "app.js").write_text('const { send } = require("sdk");\n'
+                                 "exports.handler = async () => {\n  await send();\n};\n", "utf-8")
+    start = start_command(UnpackedFunction("f", "nodejs20.x", "app.handler", code, tmp_path), {})
+    variables = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler"}
+    function = ProcessFunction("f", code, start, variables, serve, tmp_path)
+    try:
+        environment = function.start()
+        environment.load()
+        environment.invoke({}, LambdaContext("f", "128", "id-1", "arn", traced=traced))
+    finally:
+        function.close()
+    line = served[0].header("X-Cqrs-Line")
+    assert (line and line.removeprefix(f"{code}/")) == told
