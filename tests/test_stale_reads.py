@@ -21,6 +21,7 @@ from harness.explore.sweep.stale import stale_reads
 from harness.mutants.catalogue import Implementation
 from harness.oracle.checks.sessions import reads_of_views
 from harness.oracle.ledger_building import build_ledger
+from harness.report.scenario_text import describe
 from harness.stages.embedded.stage import MotoStage
 from scenarios.domains.orders import CONTRACT
 from tests.false_alarms import campaign_on
@@ -134,3 +135,10 @@ def test_a_query_that_may_be_behind_is_told() -> None:
     made = History("n", history.System(), calls)
     facts = reads_of_views(CONTRACT, made, build_ledger(CONTRACT, made))
     assert facts["GetItem of views may show an earlier view"] == (2, 3)
+
+
+def test_the_step_in_words() -> None:
+    """A step that shows an earlier state says which read it is about."""
+    line = describe(CONTRACT, STALE)
+    assert line == ("The command function's 1st eventually consistent read from now, and every "
+                    "later one of that invocation: earlier state")

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from harness.core.contract import Contract
+from harness.core.faults import FaultKind
 from harness.core.history import History, Queried, Sent
 from harness.core.json_values import parse_object, to_json
 from harness.core.scenario import (
@@ -117,7 +118,8 @@ def describe(contract: Contract, step: Step, words: Words | None = None) -> str:
 
 
 def _fault(step: Fault) -> str:
-    call = "AWS call" if step.operation == "*" else step.operation
+    usual = "eventually consistent read" if step.what is FaultKind.STALE else "AWS call"
+    call = usual if step.operation == "*" else step.operation
     again = ", and every later one of that invocation" if step.lasting else ""
     return f"The {step.role} function's {_nth(step.nth)} {call} from now{again}: {step.what}"
 

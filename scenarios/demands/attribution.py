@@ -26,6 +26,8 @@ INPUT: dict[Cause, str] = {
 AT_RELAYS: Row = (
     (Cause.BATCH, ("RLY-04",)),
     (Cause.POISON, ("RLY-05",)),
+    (Cause.RELAY_PUBLISH_FAILURE, ("RLY-03",)),
+    (Cause.RELAY_FAILURE, ("RLY-02",)),
 )
 """A disturbance at a relay; any other one leaves an event out, or passes it on wrongly."""
 FAILED_IN_BATCH = frozenset({Cause.BATCH, Cause.PROJECTION_FAILURE})
