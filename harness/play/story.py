@@ -35,61 +35,13 @@ from harness.core.scenario import (
     Step,
     TimePasses,
 )
+from harness.play.observations import CommandReply, QueriedView
 
 ROLES = ("command", "relay", "projection", "query")
-NOT_FOUND = 404
 
 
 class StoryError(UserMistake):
     """A step of a story cannot be taken, or did nothing."""
-
-
-@dataclass(frozen=True)
-class Observed:
-    """The response to a command or a query of a story."""
-
-    _response: Callable[[], tuple[Response, str]]
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self._response()[0].status
-
-    def json(self) -> Any:
-        """The body, as JSON gives it; ids as the story has them.
-
-        Raises:
-            ValueError: it is no JSON.
-        """
-        response, namespace = self._response()
-        return Response(200, (), response.body.replace(namespace, "")).json()
-
-
-class CommandReply(Observed):
-    """The reply to a command."""
-
-    @property
-    def accepted(self) -> bool:
-        """Tell whether the command was acknowledged (2xx)."""
-        return 200 <= self.status < 300
-
-    @property
-    def refused(self) -> bool:
-        """Tell whether the command was refused (4xx but 429)."""
-        return 400 <= self.status < 500 and self.status != 429
-
-
-class QueriedView(Observed):
-    """The view that a query answered."""
-
-    @property
-    def gone(self) -> bool:
-        """Tell whether there is no such view."""
-        return self.status == NOT_FOUND
-
-    def __getitem__(self, member: str) -> Any:
-        """A member of the view."""
-        return self.json()[member]
 
 
 @dataclass
