@@ -169,6 +169,7 @@ HTTP_API = Miniature(
         Change(TEMPLATE, """    Type: AWS::Serverless::Api
     Properties:
       StageName: live
+      BinaryMediaTypes: [application~1octet-stream]
       EndpointConfiguration:
         Type: REGIONAL
 """, """    Type: AWS::Serverless::HttpApi
