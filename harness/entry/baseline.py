@@ -14,8 +14,9 @@ from typing import Any
 
 from harness.core.contract import Contract
 from harness.core.contract_registry import check_requirements
-from harness.core.errors import UserMistake
+from harness.core.errors import CONFORMS, NO_VERDICT, USAGE, UserMistake
 from harness.core.verdict import Outcome
+from harness.report.summary import exit_code
 
 TABLE = "accepted"
 
@@ -43,14 +44,22 @@ def read(path: Path, contract: Contract) -> Mapping[str, str]:
     return table
 
 
-def marked(verdicts: Sequence[dict[str, Any]], accepted: Mapping[str, str]) -> None:
-    """Mark the verdicts whose failure is accepted, with the reason."""
+def concluded(
+    verdicts: Sequence[dict[str, Any]], accepted: Mapping[str, str], *, strict: bool,
+    interrupted: bool,
+) -> tuple[int, list[str]]:
+    """Mark the verdicts whose failure is accepted, with the reason.
+
+    Returns the exit code of the run, and the accepted requirements that have passed.
+    """
+    _mark(verdicts, accepted)
+    outlived = [verdict["id"] for verdict in verdicts
+                if verdict["outcome"] == Outcome.PASSED and verdict["id"] in accepted]
+    code = NO_VERDICT if interrupted else exit_code(verdicts, strict)
+    return (USAGE if code == CONFORMS and outlived else code), outlived
+
+
+def _mark(verdicts: Sequence[dict[str, Any]], accepted: Mapping[str, str]) -> None:
     for verdict in verdicts:
         if verdict["outcome"] == Outcome.FAILED and verdict["id"] in accepted:
             verdict["accepted"] = accepted[verdict["id"]]
-
-
-def outlived(verdicts: Sequence[dict[str, Any]], accepted: Mapping[str, str]) -> list[str]:
-    """The accepted requirements that have passed."""
-    return [verdict["id"] for verdict in verdicts
-            if verdict["outcome"] == Outcome.PASSED and verdict["id"] in accepted]

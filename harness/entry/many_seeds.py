@@ -15,10 +15,10 @@ from harness.cluster.merging import MergedResult
 from harness.cluster.opening import check_installed, opened_cluster
 from harness.cluster.tasks import SeedResult, seeds_of
 from harness.core import scenario_json
-from harness.core.errors import CONFORMS, NO_VERDICT, USAGE, HarnessError, UserMistake
+from harness.core.errors import HarnessError, UserMistake
 from harness.core.verdict import Outcome, Verdict
 from harness.entry import reports
-from harness.entry.baseline import marked, outlived
+from harness.entry.baseline import concluded
 from harness.entry.ending import document_of, run_of
 from harness.entry.given_options import in_force
 from harness.entry.judge import Judge
@@ -145,15 +145,13 @@ class _Run:
     def _reported(self, campaign: SeedsCampaign, seconds: float, interrupted: bool) -> int:
         options, judge = self.judge.options, self.judge
         ordered = self.verdicts.ordered(judge.contract)
-        marked(ordered, judge.accepted)
-        gone = outlived(ordered, judge.accepted)
-        code = summary.exit_code(ordered, options.strict)
-        code = NO_VERDICT if interrupted else USAGE if code == CONFORMS and gone else code
+        code, outlived = concluded(
+            ordered, judge.accepted, strict=options.strict, interrupted=interrupted)
         report = summary.report(run_of(judge, self.started), ordered, seconds, code) | {
             "seeds": {"first": self.seeds[0], "last": self.seeds[-1],
                       "played": {id: merged.played for id, merged in campaign.merged.items()}}}
         reports.write(options, report)
-        for sentence in (*reports.for_ci(report), *accepted_lines(ordered, gone),
+        for sentence in (*reports.for_ci(report), *accepted_lines(ordered, outlived),
                          *summary.closing(report)):
             print(sentence)
         return code

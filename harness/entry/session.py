@@ -16,7 +16,6 @@ import pytest
 
 from harness.core import scenario_json
 from harness.core.errors import (
-    CONFORMS,
     DOES_NOT,
     NO_VERDICT,
     USAGE,
@@ -25,7 +24,7 @@ from harness.core.errors import (
 )
 from harness.core.verdict import Outcome
 from harness.entry import reports
-from harness.entry.baseline import marked, outlived
+from harness.entry.baseline import concluded
 from harness.entry.conform import TOLD, VERDICT, Conform
 from harness.entry.ending import document_of, elsewhere_of, run_of
 from harness.entry.interrupt import Interrupt
@@ -252,11 +251,8 @@ class Session:
 
     def _conclude(self, session: pytest.Session, interrupted: bool) -> None:
         ordered = self._verdicts.ordered(self._judge.contract)
-        marked(ordered, self._judge.accepted)
-        self._outlived = outlived(ordered, self._judge.accepted)
-        code = summary.exit_code(ordered, self._options.strict)
-        code = USAGE if code == CONFORMS and self._outlived else code
-        code = NO_VERDICT if interrupted else code
+        code, self._outlived = concluded(
+            ordered, self._judge.accepted, strict=self._options.strict, interrupted=interrupted)
         others_failed = session.testsfailed > sum(map(fails_its_test, ordered))
         session.exitstatus = DOES_NOT if code == 0 and others_failed else code
         if code == USAGE:  # pytest's own 2 means that it was interrupted

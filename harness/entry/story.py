@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.errors import HarnessError, UserMistake
+from harness.core.errors import HarnessError, StageError, UserMistake
 from harness.core.history import History
 from harness.core.requirements import Level
 from harness.core.scenario import Concurrently, Scenario
@@ -78,7 +78,9 @@ class JudgedStory:
             return None
         verdict = campaign.confirm(binding[0], scenario)
         if verdict.counterexample is None:
-            return None
+            raise StageError(
+                "the story", f"it violated {binding[0]}, and did not when it was played again",
+                "find out what the implementation does differently each time")
         others = f"\n\nAlso violated: {', '.join(binding[1:])}" if binding[1:] else ""
         return f"{self.judge.told(verdict).text}{others}"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.core.errors import CONFORMS, DOES_NOT, UserMistake
+from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT, USAGE, UserMistake
 from harness.core.verdict import Outcome
-from harness.entry.baseline import marked, outlived, read
+from harness.entry.baseline import concluded, read
 from harness.report import summary
 from scenarios.domains.orders import CONTRACT
 
@@ -46,19 +46,28 @@ def test_unusable(tmp_path: Path, text: str, message: str) -> None:
 def test_exit_code(accepted: dict[str, str], code: int) -> None:
     """Only a failure that is not accepted fails the run."""
     found = [verdict("PRJ-01", Outcome.PASSED), verdict("PRJ-02", Outcome.FAILED)]
-    marked(found, accepted)
-    assert summary.exit_code(found, strict=False) == code
+    assert concluded(found, accepted, strict=False, interrupted=False) == (code, [])
 
 
 def test_never_conforms() -> None:
     """With an accepted failure selected requirements have passed, and no more."""
     found = [verdict("PRJ-02", Outcome.FAILED)]
-    marked(found, {"PRJ-02": "why"})
+    concluded(found, {"PRJ-02": "why"}, strict=False, interrupted=False)
     run = summary.Run("moto", "orders", None, "quick", 1, False, required=frozenset({"PRJ-02"}))
     assert summary.run_verdict(run, found, CONFORMS) == summary.SELECTED
 
 
-def test_outlived() -> None:
-    """An acceptance of what passes is named; one of what was not judged is not."""
-    found = [verdict("PRJ-01", Outcome.PASSED), verdict("PRJ-02", Outcome.NOT_RUN)]
-    assert outlived(found, {"PRJ-01": "why", "PRJ-02": "why"}) == ["PRJ-01"]
+@pytest.mark.parametrize(("other", "code"), [
+    (Outcome.PASSED, USAGE), (Outcome.NOT_RUN, USAGE), (Outcome.FAILED, USAGE)])
+def test_outlived(other: Outcome, code: int) -> None:
+    """An acceptance of what passes is a mistake of the file; one of anything else is not."""
+    found = [verdict("PRJ-01", Outcome.PASSED), verdict("PRJ-02", other)]
+    accepted = {"PRJ-01": "why", "PRJ-02": "why"}
+    ended, gone = concluded(found, accepted, strict=False, interrupted=False)
+    assert (ended, gone) == (code, ["PRJ-01", "PRJ-02"] if other is Outcome.PASSED else ["PRJ-01"])
+
+
+def test_interrupted() -> None:
+    """A run that was interrupted has no verdict, whatever passed."""
+    found = [verdict("PRJ-01", Outcome.PASSED)]
+    assert concluded(found, {}, strict=False, interrupted=True) == (NO_VERDICT, [])
