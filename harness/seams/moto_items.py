@@ -83,7 +83,8 @@ def size(value: Any) -> int:
 
 
 def _bytes(text: Any) -> int:
-    return len(text if isinstance(text, bytes) else str(text).encode("utf-8", "surrogatepass"))
+    """The bytes of a text in UTF-8; half a surrogate pair has none, and raises UnicodeError."""
+    return len(text if isinstance(text, bytes) else str(text).encode())
 
 
 def _with_typed_indexes(original: Any) -> Any:

@@ -93,9 +93,11 @@ class TestWrongLines:
         assert ended.wrong[0].startswith(expected), ended.out
 
     def test_function_that_raises(self, cqrs: Run, tmp_path: Path) -> None:
-        """An error of a function is shown beside the reply that it caused."""
+        """An error of a function is shown beside the reply that it caused, with its line."""
         folder = system("stock", tmp_path)
         change(folder / "app" / "commands.py", 'name = payload.get("name")',
                'name = payload["nam"]')
         ended = cqrs("check-template", *with_its_files(folder), "--try")
-        assert "  error       RegisterFunction: KeyError: 'nam'" in ended.out.splitlines()
+        (told,) = (line for line in ended.out.splitlines() if line.startswith("  error"))
+        assert "RegisterFunction: KeyError: 'nam', in " in told
+        assert "commands.py:" in told

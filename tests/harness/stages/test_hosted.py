@@ -22,6 +22,7 @@ from harness.entry import cli
 from harness.stages.aws import leftovers
 from harness.stages.controlled.stage import ControlledStage
 from harness.stages.deployed.cloud import Cloud
+from harness.stages.deployed.taken_names import NameTaken
 from harness.stages.hosted.backend import HostedBackend
 from harness.template import load
 from tests.harness.playground import AS_PROCESS, HANDLERS, TEMPLATE, answer, run
@@ -190,7 +191,7 @@ def _everything(endpoint: str) -> list[str]:
 def test_what_exists_already_is_not_touched(stage: ControlledStage, endpoint: str,
                                             folder: Path) -> None:
     """A resource of somebody else's under a name that is needed is an error."""
-    with pytest.raises(StageError, match="Event bus playground already exists"):
+    with pytest.raises(NameTaken, match="event bus playground: exists already"):
         ControlledStage(load(folder), "/orders", HostedBackend(endpoint, "hosted")).open()
 
 
