@@ -44,6 +44,10 @@ class Call:
     conditional: str = ""
     line: str = field(default="", compare=False)
 
+    def document(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty one for any other body."""
+        return _json(self.body)
+
 
 def read_call(
     service: str, operation: str, url: str, body: bytes, *, region: str = REGION,

@@ -7,7 +7,6 @@ transactions never are ("Amazon S3 data consistency model"; "Amazon DynamoDB Tra
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,11 +25,11 @@ def is_eventual(call: Call) -> bool:
     if call.service != "dynamodb":
         return False
     if call.operation == "BatchGetItem":
-        tables = _document(call).get("RequestItems") or {}
+        tables = call.document().get("RequestItems") or {}
         return any(not asked.get("ConsistentRead") for asked in tables.values())
     if call.operation not in READS:
         return False
-    document = _document(call)
+    document = call.document()
     reads = str(document.get("Statement", "SELECT")).lstrip().upper().startswith("SELECT")
     return reads and not document.get("ConsistentRead")
 
@@ -52,18 +51,10 @@ def _is_scalar(value: Any) -> bool:
 
 def _documents(call: Call, keys: KeyNames) -> Iterator[Mapping[str, Any]]:
     """The requests of a call: its own, or those that do the same as its statements."""
-    document = _document(call)
+    document = call.document()
     yield document
     several = document.get("Statements") or document.get("TransactStatements") or [document]
     for statement in several:
         found = partiql.operation(statement, keys) if "Statement" in statement else None
         if found is not None:
             yield found.request
-
-
-def _document(call: Call) -> dict[str, Any]:
-    try:
-        document = json.loads(call.body or b"{}")
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}

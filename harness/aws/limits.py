@@ -110,7 +110,7 @@ def _of_items(call: Call, keys: KeyNames) -> Refusal | None:
     most = ITEMS.get(call.operation)
     if most is None and len(call.body) <= min(KEY_BYTES):
         return None
-    items = list(named_items(_document(call.body)))
+    items = list(named_items(call.document()))
     if most is not None and len(items) > most:
         return Refusal("ValidationException",
                        f"Too many items requested for the {call.operation} call")
@@ -148,7 +148,7 @@ def named_items(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 def _of_message(call: Call) -> Refusal | None:
     """The refusal of a message without a body, or with characters that SQS does not take."""
-    text = _document(call.body).get("MessageBody")
+    text = call.document().get("MessageBody")
     if text == "":
         return Refusal("MissingParameter", "The request must contain the parameter MessageBody.")
     if isinstance(text, str) and not SENDABLE.fullmatch(text):
@@ -165,11 +165,3 @@ def _of_topic(call: Call) -> Refusal | None:
         return None
     return Refusal("BatchRequestTooLong",
                    "The length of all the batch messages put together is more than the limit.")
-
-
-def _document(body: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}

@@ -7,7 +7,6 @@ without s3:ListBucket a missing object is 403, not 404). A call that is not in t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -112,21 +111,13 @@ def _actions(call: Call) -> list[str]:
         return [action_of(call.service, call.operation)]
     if call.service != "dynamodb" or len(call.arns) > 1:  # items and tables are not told apart
         return []
-    document = _document(call.body)
+    document = call.document()
     transacted = {name for item in document.get("TransactItems", []) for name in item}
     stated = {_first_word(each.get("Statement")) for each in (
         document, *document.get("Statements", []), *document.get("TransactStatements", []))}
     actions = [*sorted(TRANSACTED[name] for name in transacted if name in TRANSACTED),
                *sorted(STATED[word] for word in stated if word in STATED)]
     return [f"dynamodb:{action}" for action in actions]
-
-
-def _document(body: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _first_word(statement: Any) -> str:
