@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.core.bodies import write_body
 from harness.core.contract import Contract
@@ -35,13 +35,16 @@ from harness.core.scenario import (
     Step,
     TimePasses,
 )
-from harness.play.observations import CommandReply, QueriedView
+from harness.play.observations import CommandReply, Observed, QueriedView
 
 ROLES = ("command", "relay", "projection", "query")
 
 
 class StoryError(UserMistake):
     """A step of a story cannot be taken, or did nothing."""
+
+
+Seen = TypeVar("Seen", bound=Observed)
 
 
 @dataclass
@@ -53,15 +56,16 @@ class Branches:
 
     def send(self, type: str, id: str, *, key: str | None = None, **members: Any) -> CommandReply:
         """Send a command, as ``Story.send`` does."""
-        return CommandReply(self.story.sent(self._add(self.story.command(type, id, key, members))))
+        return self._taken(self.story.send(type, id, key=key, **members))
 
     def query(self, id: str) -> QueriedView:
         """Query a view, as ``Story.query`` does."""
-        return QueriedView(self.story.queried(self._add(Query(NAMESPACE_MARK + id))))
+        return self._taken(self.story.query(id))
 
-    def _add(self, step: Step) -> Step:
-        self._steps.append(step)
-        return step
+    def _taken(self, seen: Seen) -> Seen:
+        """Take the story's last step into the block."""
+        self._steps.append(self.story.steps.pop())
+        return seen
 
     def step(self) -> Concurrently:
         """The step that makes all of them."""
@@ -95,11 +99,11 @@ class Story:
         Raises:
             StoryError: the contract has no such type.
         """
-        return CommandReply(self.sent(self._add(self.command(type, id, key, members))))
+        return CommandReply(self._response_to(self._command(type, id, key, members)))
 
     def query(self, id: str) -> QueriedView:
         """Query the view of an aggregate."""
-        return QueriedView(self.queried(self._add(Query(NAMESPACE_MARK + id))))
+        return QueriedView(self._response_to(Query(NAMESPACE_MARK + id)))
 
     def deliver_all(self) -> None:
         """Deliver every event that is on its way, but those held back or lost."""
@@ -186,11 +190,10 @@ class Story:
             raise StoryError(f"role {role!r}", expected=f"one of {', '.join(ROLES)}")
         self._add(Fault(role, call, nth, kind, lasting))
 
-    def _add(self, step: Step) -> Step:
+    def _add(self, step: Step) -> None:
         self.steps.append(step)
-        return step
 
-    def command(self, type: str, id: str, key: str | None, members: Mapping[str, Any]) -> Send:
+    def _command(self, type: str, id: str, key: str | None, members: Mapping[str, Any]) -> Send:
         """A command as a step.
 
         Raises:
@@ -203,11 +206,10 @@ class Story:
         document = {"type": type, self.contract.id_member: NAMESPACE_MARK + id, **members}
         return Send(write_body(document, self.contract.id_member), key)
 
-    def sent(self, step: Step) -> Callable[[], tuple[Response, str]]:
-        """The response to a command, once it is asked for."""
+    def _response_to(self, step: Step) -> Callable[[], tuple[Response, str]]:
+        """Add a step, and give its response and the play's namespace once they are asked for."""
+        self._add(step)
         return lambda: self._response(step)
-
-    queried = sent
 
     def _response(self, step: Step) -> tuple[Response, str]:
         number, place, text = self._where(step)

@@ -74,7 +74,7 @@ class HostedBackend:
 
         Raises:
             NameTaken: the endpoint has one already.
-        StageError: one of them cannot be created.
+            StageError: one of them cannot be created.
         """
         with variables({**UNCONFIGURED, **CREDENTIALS}), mock_aws():
             boto3.DEFAULT_SESSION = None
@@ -100,8 +100,6 @@ class HostedBackend:
         """The client of a service; see ``Clients``."""
         return self._clients[service]
 
-    _client = client
-
     def _refuse_taken(self, deployment: Deployment) -> None:
         template = deployment.template
         wanted = {"AWS::S3::Bucket": template.buckets, "AWS::DynamoDB::Table": template.tables,
@@ -122,38 +120,38 @@ class HostedBackend:
         for bucket in deployment.names(template.buckets):
             self._create_bucket(bucket, resources)
         for table in tables:
-            self._client("dynamodb").create_table(**table, Tags=_pairs(self._tags))
-            resources.callback(_removed, self._client("dynamodb").delete_table,
+            self.client("dynamodb").create_table(**table, Tags=_pairs(self._tags))
+            resources.callback(_removed, self.client("dynamodb").delete_table,
                                TableName=table["TableName"])
         for queue in deployment.names(template.queues):
             self._create_queue(queue, resources)
         self._queue = self._create_queue(f"conformance-{secrets.token_hex(6)}", resources)
         for bus in {rule.bus for rule in deployment.rules} - {"default"}:
-            self._client("events").create_event_bus(Name=bus, Tags=_pairs(self._tags))
-            resources.callback(_removed, self._client("events").delete_event_bus, Name=bus)
+            self.client("events").create_event_bus(Name=bus, Tags=_pairs(self._tags))
+            resources.callback(_removed, self.client("events").delete_event_bus, Name=bus)
         for number, rule in enumerate(deployment.rules):
             self._create_rule(f"{self._queue_name}-{number}", rule, resources)
 
     def _create_bucket(self, bucket: str, resources: ExitStack) -> None:
-        self._client("s3").create_bucket(Bucket=bucket)
+        self.client("s3").create_bucket(Bucket=bucket)
         resources.callback(_removed, self._remove_bucket, bucket)
-        self._client("s3").put_bucket_tagging(
+        self.client("s3").put_bucket_tagging(
             Bucket=bucket, Tagging={"TagSet": _pairs(self._tags)})
 
     def _remove_bucket(self, bucket: str) -> None:
         self.clear([bucket], [])
-        self._client("s3").delete_bucket(Bucket=bucket)
+        self.client("s3").delete_bucket(Bucket=bucket)
 
     def _create_queue(self, name: str, resources: ExitStack) -> str:
         fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
-        url: str = self._client("sqs").create_queue(
+        url: str = self.client("sqs").create_queue(
             QueueName=name, Attributes=fifo, tags=self._tags)["QueueUrl"]
-        resources.callback(_removed, self._client("sqs").delete_queue, QueueUrl=url)
+        resources.callback(_removed, self.client("sqs").delete_queue, QueueUrl=url)
         self._queue_name = name
         return url
 
     def _create_rule(self, name: str, rule: Rule, resources: ExitStack) -> None:
-        events = self._client("events")
+        events = self.client("events")
         named = {"Name": name, "EventBusName": rule.bus}
         events.put_rule(**named, EventPattern=rule.pattern.text,
                         Tags=_pairs(self._tags))
@@ -165,7 +163,7 @@ class HostedBackend:
                            Ids=["conformance"])
 
     def _account(self) -> str:
-        asked = self._client("sqs").get_queue_attributes(
+        asked = self.client("sqs").get_queue_attributes(
             QueueUrl=self._queue, AttributeNames=["QueueArn"])
         return str(asked["Attributes"]["QueueArn"].split(":")[4] or ACCOUNT)
 
@@ -195,7 +193,7 @@ class HostedBackend:
         """Let the endpoint publish, and wait until what it publishes has arrived."""
         request = json.loads(body)
         try:
-            answer = self._client("events").put_events(**request)
+            answer = self.client("events").put_events(**request)
         except (ClientError, ParamValidationError) as error:
             return _refusal(error)
         for entry, result in zip(request["Entries"], answer["Entries"], strict=True):
@@ -207,7 +205,7 @@ class HostedBackend:
         """Put an entry of our own on the endpoint's bus."""
         sent = {"Source": entry.source, "DetailType": entry.detail_type, "Detail": entry.detail,
                 "EventBusName": entry.bus}
-        [result] = self._client("events").put_events(Entries=[sent])["Entries"]
+        [result] = self.client("events").put_events(Entries=[sent])["Entries"]
         self._take_in(bus, sent, result)
 
     def _take_in(self, bus: Bus, entry: dict[str, Any], result: dict[str, str]) -> None:
@@ -231,7 +229,7 @@ class HostedBackend:
         return self._arrived.pop(event_id)[0]
 
     def _receive(self) -> None:
-        sqs = self._client("sqs")
+        sqs = self.client("sqs")
         found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10,
                                     WaitTimeSeconds=1).get("Messages", [])
         for message in found:
@@ -251,7 +249,7 @@ class HostedBackend:
             keys = self.keys(bucket)
             for at in range(0, len(keys), DELETED_AT_ONCE):
                 found = [{"Key": key} for key in keys[at : at + DELETED_AT_ONCE]]
-                self._client("s3").delete_objects(Bucket=bucket, Delete={"Objects": found})
+                self.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": found})
         for table in tables:
             for item in self._items(table):
                 self._delete(table, item)
@@ -261,13 +259,13 @@ class HostedBackend:
 
     def keys(self, bucket: str) -> list[str]:
         """The keys of a bucket's objects."""
-        pages = self._client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
     def text(self, bucket: str, key: str) -> str | None:
         """An object's content, None where there is no object."""
         try:
-            found = self._client("s3").get_object(Bucket=bucket, Key=key)
+            found = self.client("s3").get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
                 return None
@@ -286,7 +284,7 @@ class HostedBackend:
         names = self._key_names[table]
         if len(names) > 1:
             return None
-        found = self._client("dynamodb").get_item(
+        found = self.client("dynamodb").get_item(
             TableName=table, Key={names[0]: {"S": key}}, ConsistentRead=True).get("Item")
         return None if found is None else item_text(found)
 
@@ -299,13 +297,13 @@ class HostedBackend:
         return len(found)
 
     def _items(self, table: str) -> list[dict[str, Any]]:
-        pages = self._client("dynamodb").get_paginator("scan").paginate(
+        pages = self.client("dynamodb").get_paginator("scan").paginate(
             TableName=table, ConsistentRead=True)
         return [item for page in pages for item in page["Items"]]
 
     def _delete(self, table: str, item: dict[str, Any]) -> None:
         key = {name: item[name] for name in self._key_names[table]}
-        self._client("dynamodb").delete_item(TableName=table, Key=key)
+        self.client("dynamodb").delete_item(TableName=table, Key=key)
 
 
 def _removed(remove: Callable[..., Any], *arguments: Any, **named: Any) -> None:
