@@ -86,7 +86,7 @@ class Story:
     contract: Contract = field(repr=False)
     _play: Callable[[Scenario], History] = field(repr=False)
     steps: list[Step] = field(default_factory=list)
-    _played: tuple[int, History] | None = field(default=None, repr=False)
+    _played: tuple[Scenario, History] | None = field(default=None, repr=False)
 
     @property
     def scenario(self) -> Scenario:
@@ -235,8 +235,9 @@ class Story:
 
     def history(self) -> History:
         """The history of all steps so far."""
-        if self._played is None or self._played[0] != len(self.steps):
-            self._played = len(self.steps), self._play(self.scenario)
+        scenario = self.scenario
+        if self._played is None or self._played[0] != scenario:
+            self._played = scenario, self._play(scenario)
         return self._played[1]
 
     def check_that_all_happened(self) -> None:

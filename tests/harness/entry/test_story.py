@@ -105,6 +105,19 @@ class TestObserved:
                        for _ in range(2)]
         assert sorted(reply.accepted for reply in replies) == [False, True]
 
+    def test_a_question_amid_a_block_is_answered_anew_after_it(self, tell: Tell) -> None:
+        """The overlapping steps are in the story only once their block has ended."""
+        story = tell().story
+        with story.together() as both:
+            for id in "ab":
+                both.send("OrderCreated", id, customer="x", createdAt=AT)
+            view = story.query("a")
+            assert view.gone
+            story.deliver_all()
+            later = story.query("a")
+            assert later.gone
+        assert later["customer"] == "x"
+
     def test_an_event_comes_again(self, tell: Tell) -> None:
         judged = tell()
         created(judged.story)
