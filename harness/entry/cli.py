@@ -82,10 +82,15 @@ COMMANDS = (
 )
 
 
+def command_parsers() -> tuple[parsing.Parser, dict[str, parsing.Parser]]:
+    """Return the parser of the whole command line, and that of each command by its name."""
+    return parsing.parser((c.name, c.help, c.epilogue, c.add) for c in COMMANDS)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     own, passed_on = _split(list(sys.argv[1:] if arguments is None else arguments))
-    top, parsers = parsing.parser((c.name, c.help, c.epilogue, c.add) for c in COMMANDS)
+    top, parsers = command_parsers()
     given = parsing.parsed(top, parsers, own)
     try:
         options.with_template(given)

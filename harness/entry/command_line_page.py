@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.entry import parsing
-from harness.entry.cli import COMMANDS, Command
+from harness.entry.cli import COMMANDS, Command, command_parsers
 
 HEAD = """# The command line
 
@@ -17,7 +16,7 @@ Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 no verdict.
 
 def page() -> str:
     """Return the page as Markdown."""
-    _, parsers = parsing.parser((c.name, c.help, c.epilogue, c.add) for c in COMMANDS)
+    _, parsers = command_parsers()
     sections = (line for each in COMMANDS
                 for line in _section(each, parsers[each.name].format_help()))
     return "\n".join([HEAD, *sections])

@@ -6,7 +6,7 @@ import argparse
 from importlib.util import find_spec
 
 from harness.core.errors import UserMistake
-from harness.entry import cli, parsing
+from harness.entry.cli import command_parsers
 
 EXTRA = "pip install 'cqrs-conformance[completion]'"
 
@@ -21,6 +21,5 @@ def completion(given: argparse.Namespace, _: list[str]) -> int:
         raise UserMistake("completion", "shtab is not installed", EXTRA)
     import shtab
 
-    top, _each = parsing.parser((c.name, c.help, c.epilogue, c.add) for c in cli.COMMANDS)
-    print(shtab.complete(top, given.shell))
+    print(shtab.complete(command_parsers()[0], given.shell))
     return 0
