@@ -20,8 +20,8 @@ from harness.core.verdict import Outcome, Verdict
 from harness.entry import reports
 from harness.entry.baseline import concluded
 from harness.entry.ending import document_of, run_of
-from harness.entry.given_options import in_force
 from harness.entry.judge import Judge
+from harness.entry.options import RunOptions
 from harness.entry.telling import accepted_lines
 from harness.entry.verdicts import INTERRUPTED, Document, Verdicts, errored
 from harness.report import summary
@@ -31,8 +31,10 @@ from harness.report.terminal import verdict_line
 NOT_REACHED = "not reached: the time was over before"
 
 
-def run_seeds(given: argparse.Namespace, passed_on: list[str]) -> int:
+def run_seeds(options: RunOptions, given: argparse.Namespace, passed_on: list[str]) -> int:
     """Judge an implementation under many seeds and return the exit code.
+
+    ``given``: the seeds, and the workers that play them.
 
     Raises:
         HarnessError: the user made a mistake, or there is no stage or no cluster to play on.
@@ -41,9 +43,9 @@ def run_seeds(given: argparse.Namespace, passed_on: list[str]) -> int:
         raise UserMistake("--seeds", f"nothing is passed on to pytest: {' '.join(passed_on)}",
                           "leave out what stands after --")
     seeds = seeds_of(given.seeds)
-    options = replace(in_force(vars(given)), seed=seeds[0])
     check_installed()
-    run = _Run(Judge(options, lambda sentence: print(sentence, flush=True)), seeds)
+    seeded = replace(options, seed=seeds[0])
+    run = _Run(Judge(seeded, lambda sentence: print(sentence, flush=True)), seeds)
     try:
         return run.judged(given.scheduler, given.workers, options.max_time or inf)
     finally:
@@ -58,7 +60,7 @@ class _Run:
     seeds: range
     verdicts: Verdicts = field(default_factory=Verdicts)
     _progress: Progress = field(init=False)
-    _shown: str | None = None
+    _confirmations: dict[str, tuple[Document, str]] = field(default_factory=dict)
     started: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
@@ -74,7 +76,7 @@ class _Run:
         interrupted = self._played(campaign, scheduler, workers, seconds)
         for merged in campaign.merged.values():
             self._conclude(merged, INTERRUPTED if interrupted else NOT_REACHED)
-        self._confirm_elsewhere()
+        self._confirm_elsewhere(campaign)
         return self._reported(campaign, time.perf_counter() - started, interrupted)
 
     def _played(
@@ -102,12 +104,18 @@ class _Run:
         if result.outcome in (Outcome.FAILED, Outcome.ERRORED):
             line = f"{result.requirement}  {result.outcome:<8}  seed {result.seed}  {result.reason}"
         self._progress.advance(line)
-        if result.scenario is not None and self._shown is None:
-            self._shown = self._confirmed(result.requirement, result.scenario)[1]
-            self._progress.tell(self._shown)
+        if result.scenario is not None and not self._confirmations:
+            self._progress.tell(self._confirmed(result.requirement, result.scenario)[1])
 
-    def _confirmed(self, id: str, scenario: object, met_by: str = "") -> tuple[Document, str]:
-        """Play a violation again in this process; return its verdict and its story."""
+    def _confirmed(self, id: str, scenario: object) -> tuple[Document, str]:
+        """Play a violation again in this process, once; return its verdict and its story."""
+        key = json.dumps([id, scenario])
+        if key not in self._confirmations:
+            self._confirmations[key] = self._confirm(id, scenario)
+        return self._confirmations[key]
+
+    def _confirm(self, id: str, scenario: object) -> tuple[Document, str]:
+        """See ``_confirmed``. The story names the file alone: another seed may not meet it."""
         contract = self.judge.contract
         try:
             found = self.judge.campaign().confirm(id, scenario_json.load(scenario))
@@ -116,8 +124,7 @@ class _Run:
         if found.outcome is not Outcome.FAILED:
             return errored(contract, id, "violated on a worker, but not when it was played again "
                                          "here"), ""
-        ids = [each for each in (met_by, id) if each]
-        told = self.judge.told(found, *ids)
+        told = self.judge.told(found)
         return document_of(found, told), told.text
 
     def _conclude(self, merged: MergedResult, why_missing: str) -> None:
@@ -126,8 +133,9 @@ class _Run:
             self.verdicts.add(errored(contract, merged.requirement, why_missing), {})
             return
         if decisive.scenario is not None:
+            first = next(iter(self._confirmations.values()), (None, ""))
             document, text = self._confirmed(merged.requirement, decisive.scenario)
-            if text != self._shown:
+            if text != first[1]:
                 print(text)
         else:
             document = summary.document(Verdict(
@@ -135,10 +143,11 @@ class _Run:
         self.verdicts.add(document | _figures(merged), merged.elsewhere)
         print(verdict_line(document | _figures(merged)))
 
-    def _confirm_elsewhere(self) -> None:
-        for id, met_by, text in self.verdicts.violated_elsewhere(self.judge.wanted):
-            document, story = self._confirmed(id, json.loads(text), met_by)
+    def _confirm_elsewhere(self, campaign: SeedsCampaign) -> None:
+        for id, _, text in self.verdicts.violated_elsewhere(self.judge.wanted):
+            document, story = self._confirmed(id, json.loads(text))
             if document["outcome"] == Outcome.FAILED:
+                document |= _figures(campaign.merged[id])
                 self.verdicts.add(document, {})
                 print(f"{story}\n{verdict_line(document)}")
 

@@ -39,19 +39,23 @@ QUIET = ("-qq", "--no-header", "-rN", "-p", "no:cacheprovider", "--tb=no", "--di
 
 def run(given: argparse.Namespace, passed_on: list[str]) -> int:
     """Judge an implementation and return the exit code."""
-    if given.seeds:
-        from harness.entry.many_seeds import run_seeds
-
-        return run_seeds(given, passed_on)
     options = in_force({**vars(given), "quiet_pytest": True})
     contract = registry.find_contract(options.contract)
     if not selected(contract, options.requirement, options.exclude):
         raise registry.ContractError("--exclude", "it leaves no requirement to judge",
                                      "exclude fewer")
     with ExitStack() as around:
-        around.enter_context(variables({"PYTEST_ADDOPTS": None, **_secrets(options)}))
         if options.report_json == STANDARD_OUTPUT:
             options = replace(options, report_json=around.enter_context(report_alone()))
+        if given.seeds:
+            from harness.entry.many_seeds import run_seeds
+
+            return run_seeds(options, given, passed_on)
+        return _under_pytest(contract, options, passed_on)
+
+
+def _under_pytest(contract: Contract, options: RunOptions, passed_on: list[str]) -> int:
+    with variables({"PYTEST_ADDOPTS": None, **_secrets(options)}):
         code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
                             *_words(options), *passed_on])
     return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)

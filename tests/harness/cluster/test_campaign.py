@@ -79,6 +79,23 @@ def test_one_worker_finds_the_violation(expected: Any) -> None:
     assert expected["seeds"]["played"] == {"API-02": 4, "API-12": 3, "PRJ-02": 4}
 
 
+def test_the_story_names_the_file_that_plays_it(expected: Any) -> None:
+    """A seed of its own has met it, so that a run with the first one need not."""
+    (failed,) = (each for each in expected["requirements"] if each["outcome"] == "failed")
+    commands = failed["counterexample"]["reproduce"]
+    assert [command.split()[:2] for command in commands] == [["cqrs-conformance", "replay"]]
+
+
+def test_a_report_alone_on_the_standard_output(broken: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    words = ["run", "--template", str(broken), "--profile", "smoke", "--seeds", "1", "--workers",
+             "1", "--requirement", "API-02", "--report-json", "-"]
+    ended = subprocess.run([sys.executable, "-m", "cqrs_conformance", *words], cwd=tmp_path / "run",
+                           capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert json.loads(ended.stdout)["verdict"] == "selected requirements passed"
+    assert not (tmp_path / "run" / "-").exists()
+
+
 def test_workers_of_a_cluster_report_the_same(
     broken: Path, expected: Any, tmp_path: Path
 ) -> None:
