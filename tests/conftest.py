@@ -8,6 +8,7 @@ ON_REQUEST = {
     "slow": "takes minutes",
     "ministack": "needs MiniStack",
     "localstack": "needs Docker and an image of LocalStack",
+    "browser": "needs Playwright and Chromium",
     "newcomer": "installs the project anew",
     "cluster": "starts a scheduler and workers",
     "catalogue": "a miniature that not every run makes",

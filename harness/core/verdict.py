@@ -57,6 +57,7 @@ class Verdict:
 
     ``triggers`` counts the situations that the requirement is about. ``other_requirements`` maps
     the id of each other requirement that was seen violated to a scenario that shows it.
+    ``measured``: the seconds that a requirement about times has measured.
     """
 
     requirement: Requirement
@@ -68,6 +69,7 @@ class Verdict:
     seconds: float = 0.0
     counterexample: Counterexample | None = None
     other_requirements: dict[str, Scenario] = field(default_factory=dict)
+    measured: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from harness.explore.campaign import Campaign
 from harness.explore.counterexample_files import DEFAULT_FOLDER, FileError, Origin, save
 from harness.explore.counterexample_files import document as counterexample
 from harness.explore.profiles import PROFILES
+from harness.report.scenario_text import render_steps
 from harness.report.terminal import render_counterexample
 from harness.stages.deployed import settings
 from harness.stages.deployed.cloud import aws_errors
@@ -47,14 +48,16 @@ from harness.template import Template, load, refuse_relays, refuse_unreached
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The story of a failure, and the commands that show it again."""
+    """The story of a failure, a sentence for each step, and the commands that show it again."""
 
     text: str
+    steps: tuple[str, ...]
     commands: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
         """The members of a report's counterexample."""
-        return {"story": self.text.splitlines(), "reproduce": list(self.commands)}
+        return {"story": self.text.splitlines(), "steps": list(self.steps),
+                "reproduce": list(self.commands)}
 
 
 class Judge:
@@ -234,10 +237,12 @@ class Judge:
         dialect = self.dialect()
         again = (self.command(*requirement_ids),) if requirement_ids else ()
         commands = (*again, self._saved(found))
+        words = None if dialect is None else OwnWords(dialect, self.contract)
         text = render_counterexample(
-            self.contract, found.requirement, found.counterexample, *commands,
-            words=None if dialect is None else OwnWords(dialect, self.contract))
-        return Told(text, commands)
+            self.contract, found.requirement, found.counterexample, *commands, words=words)
+        steps = render_steps(self.contract, found.counterexample.scenario,
+                             found.counterexample.history, words)
+        return Told(text, tuple(steps), commands)
 
     def _saved(self, found: Verdict) -> str:
         """Return the command that plays the saved counterexample."""

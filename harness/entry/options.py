@@ -77,6 +77,8 @@ class RunOptions(StageOptions):
         None, "write the report to this file; - is the standard output", metavar="FILE")
     report_markdown: str | None = option(
         None, "write a summary of the report as Markdown", metavar="FILE")
+    report_html: str | None = option(
+        None, "write the report as one HTML page", metavar="FILE")
     badge: str | None = option(None, "write a badge as JSON for shields.io", metavar="FILE")
     counterexamples: str | None = option(
         None, "where a counterexample is kept as a file (.cqrs-conformance/counterexamples)",
@@ -94,7 +96,7 @@ OPTIONS: dict[str, Field[Any]] = {each.name: each for each in fields(RunOptions)
 """Every option of a run, by its name."""
 JUDGED = ("stage", "contract", "template", "dialect", "profile", "requirement", "exclude",
           "baseline", "max_failures", "max_time", "no_known", "seed", "strict", "report_json",
-          "report_markdown", "badge", "counterexamples")
+          "report_markdown", "report_html", "badge", "counterexamples")
 """The options that are not about reaching a stage, in the order of the command's help."""
 REACHING = tuple(each.name for each in fields(StageOptions) if each.name != "stage")
 """The options about reaching a stage over the network."""

@@ -18,7 +18,7 @@ from harness.report.markdown import markdown
 
 NEVER_TOLD = frozenset({"header", "api_key", "bearer_command", "quiet_pytest"})
 """Options that may be secret, or that no user gives."""
-FILES = ("report_json", "report_markdown", "badge")
+FILES = ("report_json", "report_markdown", "report_html", "badge")
 
 
 def options_told(options: RunOptions) -> dict[str, Any]:
@@ -52,6 +52,11 @@ def write(options: RunOptions, report: dict[str, Any]) -> None:
         summary.write(Path(options.report_json), report)
     if options.report_markdown:
         summary.write_text(Path(options.report_markdown), markdown(report))
+    if options.report_html:
+        # A page needs a library for templates, which no other run has to load.
+        from harness.report.page import html
+
+        summary.write_text(Path(options.report_html), html(report))
     if options.badge:
         summary.write_text(Path(options.badge), json.dumps(badge(report)) + "\n")
 

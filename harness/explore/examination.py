@@ -151,7 +151,8 @@ class Examination:
         """Add up what was seen."""
         outcome, reason = self._outcome(counterexample)
         return Verdict(self.requirement, outcome, reason, self._triggers, self._examples,
-                       self.plays.commands, seconds, counterexample, self._others)
+                       self.plays.commands, seconds, counterexample, self._others,
+                       tuple(self._measured))
 
     def _outcome(self, counterexample: Counterexample | None) -> tuple[Outcome, str]:
         if counterexample is not None:

@@ -41,12 +41,19 @@ def render_scenario(
     contract: Contract, scenario: Scenario, history: History, words: Words | None = None
 ) -> list[str]:
     """The numbered sentences of a scenario, with the replies that were received."""
+    return [*_circumstances(scenario), *render_steps(contract, scenario, history, words),
+            "   Then everything settles and every aggregate is queried."]
+
+
+def render_steps(
+    contract: Contract, scenario: Scenario, history: History, words: Words | None = None
+) -> list[str]:
+    """A numbered sentence for each step, with the replies that were received."""
     replies = _replies(history, len(scenario.steps))
-    sentences = [*_circumstances(scenario)]
-    for number, step in enumerate(scenario.steps):
-        reply = f"  -> {', '.join(replies[number])}" if number in replies else ""
-        sentences.append(f"{number + 1}. {describe(contract, step, words)}{reply}")
-    return [*sentences, "   Then everything settles and every aggregate is queried."]
+    arrows = (f"  -> {', '.join(replies[at])}" if at in replies else ""
+              for at in range(len(scenario.steps)))
+    return [f"{at}. {describe(contract, step, words)}{arrow}"
+            for at, (step, arrow) in enumerate(zip(scenario.steps, arrows, strict=True), 1)]
 
 
 def _replies(history: History, steps: int) -> dict[int, list[str]]:

@@ -122,7 +122,14 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "requirement": verdict.requirement.sentence,
         "needs": list(verdict.requirement.needs),
         "counterexample": None if found is None else _counterexample(found),
+        **_measured(verdict),
     }
+
+
+def _measured(verdict: Verdict) -> dict[str, Any]:
+    """The times that were measured, if there are any."""
+    times = [round(seconds, 4) for seconds in sorted(verdict.measured)]
+    return {"measured": times} if times else {}
 
 
 def _counterexample(found: Counterexample) -> dict[str, Any]:
