@@ -38,6 +38,7 @@ def projection_failures(
     undone = [(name, 0, kind, False) for name in names for kind, few in FEW_HAVE if name in few]
     behind = [None, *made]
     disturbances = [
+        *_denials(made, places),
         *((*place, FaultKind.CRASH_BEFORE, False)
           for before, call, place in zip(behind, made, places, strict=False)
           if before is None or (before.invocation == call.invocation and writes(before))),
@@ -46,6 +47,18 @@ def projection_failures(
     ]
     for disturbance in [*undone, *rotated(disturbances, start)]:
         yield replace(scenario, steps=(*scenario.steps, _hits(disturbance, role), Settle()))
+
+
+def _denials(calls: list[Called], places: list[tuple[str, int]]) -> list[Disturbance]:
+    """Calls that are denied once: an error that no SDK repeats, so it reaches the function.
+
+    The repetitions of other errors may outlast the function's time-out (DynamoDB's ten in the
+    legacy mode of botocore take 25 seconds), and a function that swallows errors then never sees
+    one. S3 denies a read of what is not there, too, if the role may not list.
+    """
+    return [(*place, FaultKind.ACCESS_DENIED, False)
+            for call, place in zip(calls, places, strict=True)
+            if not (call.service == "s3" and is_read(call.operation))]
 
 
 def catching_up(scenario: Scenario, play: Play) -> Iterator[Scenario]:

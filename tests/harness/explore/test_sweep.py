@@ -408,7 +408,20 @@ class TestFaults:
         places = {(f.operation, f.nth) for s in swept for f in faults(s)}
 
         assert (len(swept), places, swept[0].steps[-1]) == (
-            3 * (len(FAILURES) - 1) + 4, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
+            3 * len(FAILURES) + 4, {("PutItem", 0), ("PutItem", 1), ("PutItem", 2)}, Settle())
+
+    @pytest.mark.parametrize(("service", "operation", "denied"), [
+        ("dynamodb", "GetItem", True), ("s3", "PutObject", True), ("s3", "GetObject", False)])
+    def test_a_call_is_denied(self, service: str, operation: str, denied: bool) -> None:
+        """An error that no SDK repeats reaches the function; S3 denies reads of nothing anyway."""
+
+        def reading(scenario: Scenario) -> History:
+            call = called(operation, "a", service=service, role=Role.PROJECTION, invocation=3)
+            return History("n", System(), (call,))
+
+        met = [fault.what for s in projection_failures(COMMANDS, reading) for fault in faults(s)]
+
+        assert (FaultKind.ACCESS_DENIED in met) is denied
 
 
 class TestTogether:
