@@ -67,6 +67,8 @@ def read_call(
     if service == "sqs":
         name = str(document.get("QueueUrl", "")).rsplit("/", 1)[-1]
         return Call("sqs", operation, name, "", (f"arn:aws:sqs:{region}:{ACCOUNT}:{name}",))
+    if service == "kinesis":
+        return _kinesis(operation, document, region)
     if service == "sns":
         topic = parse_qs(body.decode("utf-8", "replace")).get("TopicArn", [""])[0]
         return Call("sns", operation, topic.rsplit(":", 1)[-1], "", (topic,))
@@ -196,3 +198,10 @@ def _events(operation: str, document: dict[str, Any], region: str) -> Call:
     names = sorted({str(e.get("EventBusName") or "default").rsplit("/", 1)[-1] for e in entries})
     arns = tuple(f"arn:aws:events:{region}:{ACCOUNT}:event-bus/{name}" for name in names)
     return Call("events", operation, ",".join(names), "", arns)
+
+
+def _kinesis(operation: str, document: dict[str, Any], region: str) -> Call:
+    named = str(document.get("StreamName") or document.get("StreamARN") or "")
+    name = named.rpartition("/")[2]
+    return Call("kinesis", operation, name, "",
+                (f"arn:aws:kinesis:{region}:{ACCOUNT}:stream/{name}",))

@@ -42,6 +42,9 @@ ERRORS: Mapping[tuple[str, FaultKind], tuple[int, str]] = MappingProxyType({
     ("events", FaultKind.THROTTLING): (400, "ThrottlingException"),
     ("events", FaultKind.SERVICE_ERROR): (500, "InternalException"),
     ("events", FaultKind.ACCESS_DENIED): (400, "AccessDeniedException"),
+    ("kinesis", FaultKind.THROTTLING): (400, "ProvisionedThroughputExceededException"),
+    ("kinesis", FaultKind.SERVICE_ERROR): (500, "InternalFailure"),
+    ("kinesis", FaultKind.ACCESS_DENIED): (400, "AccessDeniedException"),
     ("sqs", FaultKind.THROTTLING): (400, "ThrottlingException"),
     ("sqs", FaultKind.SERVICE_ERROR): (500, "InternalError"),
     ("sqs", FaultKind.ACCESS_DENIED): (403, "AccessDenied"),
@@ -51,6 +54,11 @@ OTHERS = {
     FaultKind.SERVICE_ERROR: (500, "InternalFailure"),
     FaultKind.ACCESS_DENIED: (403, "AccessDeniedException"),
 }
+
+
+FAILED_RECORD = {"ErrorCode": "ProvisionedThroughputExceededException",
+                 "ErrorMessage": "Rate exceeded for shard shardId-000000000000"}
+"""The answer about a record of PutRecords that a shard has not taken."""
 
 
 def error_response(
@@ -92,8 +100,9 @@ def _cancelled(call: Call) -> dict[str, Any]:
 def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
     """Status 200, and nothing done: of PutEvents each entry failed, of a batch all is unprocessed.
 
-    API references: "PutEvents" (FailedEntryCount), "SendMessageBatch" and "PublishBatch" (Failed),
-    "BatchWriteItem" (UnprocessedItems), "BatchGetItem" (UnprocessedKeys).
+    API references: "PutEvents" (FailedEntryCount), "PutRecords" (FailedRecordCount),
+    "SendMessageBatch" and "PublishBatch" (Failed), "BatchWriteItem" (UnprocessedItems),
+    "BatchGetItem" (UnprocessedKeys).
     """
     failed = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
     if call.operation == "PublishBatch":
@@ -101,6 +110,9 @@ def partial_response(call: Call) -> tuple[int, dict[str, str], str]:
     asked = json.loads(call.body)
     number = len(asked.get("Entries", ()))
     answer: dict[str, Any] = {"FailedEntryCount": number, "Entries": [failed] * number}
+    if call.operation == "PutRecords":
+        asked_for = len(asked.get("Records", ()))
+        answer = {"FailedRecordCount": asked_for, "Records": [FAILED_RECORD] * asked_for}
     if call.operation == "SendMessageBatch":
         answer = {"Failed": [{"Id": e["Id"], "SenderFault": False, "Code": "InternalError"}
                              for e in asked["Entries"]]}

@@ -1,7 +1,8 @@
 """Requests of several entries of which every second one fails.
 
-API references: PutEvents (FailedEntryCount), SendMessageBatch (Failed), BatchWriteItem
-(UnprocessedItems), BatchGetItem (UnprocessedKeys). The entries that do not fail are performed.
+API references: PutEvents (FailedEntryCount), PutRecords (FailedRecordCount), SendMessageBatch
+(Failed), BatchWriteItem (UnprocessedItems), BatchGetItem (UnprocessedKeys). The entries that do not
+fail are performed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.aws.calls import Call
+from harness.aws.faults import FAILED_RECORD
 from harness.core.faults import UNPROCESSED_MEMBERS
 
 Document = dict[str, Any]
@@ -31,11 +33,12 @@ def performed_part(call: Call) -> Part | None:
     asked = json.loads(call.body)
     if call.operation in UNPROCESSED_MEMBERS:
         return _of_batch(call.operation, asked)
-    entries = asked.get("Entries", [])
+    member = "Records" if call.operation == "PutRecords" else "Entries"
+    entries = asked.get(member, [])
     if len(entries) < 2:
         return None
-    answer = _events_answer if call.operation == "PutEvents" else _messages_answer
-    request = json.dumps({**asked, "Entries": entries[::2]}).encode()
+    answer = ANSWERS.get(call.operation, _messages_answer)
+    request = json.dumps({**asked, member: entries[::2]}).encode()
     return Part(request, lambda body: json.dumps(answer(json.loads(body), entries)))
 
 
@@ -44,6 +47,16 @@ def _events_answer(answered: Document, entries: list[Document]) -> Document:
     results = [next(made) if place % 2 == 0 else FAILED_EVENT for place in range(len(entries))]
     failed = sum("ErrorCode" in result for result in results)
     return {"FailedEntryCount": failed, "Entries": results}
+
+
+def _records_answer(answered: Document, entries: list[Document]) -> Document:
+    made = iter(answered["Records"])
+    results = [next(made) if place % 2 == 0 else FAILED_RECORD for place in range(len(entries))]
+    return {"FailedRecordCount": sum("ErrorCode" in each for each in results), "Records": results}
+
+
+ANSWERS: dict[str, Callable[[Document, list[Document]], Document]] = {
+    "PutEvents": _events_answer, "PutRecords": _records_answer}
 
 
 def _messages_answer(answered: Document, entries: list[Document]) -> Document:

@@ -22,9 +22,10 @@ from harness.core.http import Headers, RawRequest
 from harness.seams.botocore import HTTPHeaders
 
 SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
-TARGETS = {"DynamoDB": "dynamodb", "AWSEvents": "events", "AmazonSQS": "sqs"}
+TARGETS = {"DynamoDB": "dynamodb", "AWSEvents": "events", "AmazonSQS": "sqs",
+           "Kinesis": "kinesis"}
 HOST_BUCKET = re.compile(r"^(?P<bucket>.+)\.s3[.-]|^(?P<local>[^.]+(?:\.[^.]+)*)\.localhost$")
-HOST_SERVICE = re.compile(r"(?:^|\.)(?P<service>s3|dynamodb|events|sqs|sts|ssm|logs)[.-]")
+HOST_SERVICE = re.compile(r"(?:^|\.)(?P<service>s3|dynamodb|events|sqs|kinesis|sts|ssm|logs)[.-]")
 DROPPED = frozenset({"host", "connection", "expect"})
 
 

@@ -25,69 +25,82 @@ class Carrier(StrEnum):
     NOTIFICATION = "S3 notifications"
     SCHEDULE = "a schedule"
     PARALLEL_STREAM = "DynamoDB Streams with several batches at once"
+    SHARDS = "Kinesis"
+    PARALLEL_SHARDS = "Kinesis with several batches at once"
 
 
 class Order(StrEnum):
-    """The scope within which a carrier keeps the order of events."""
+    """The scope within which a carrier keeps the order of events.
+
+    What keeps an order is held back by what fails before it in the same scope, or in a larger one.
+    """
 
     NONE = "none"
     KEY = "per key"
     ITEM = "per item"
     GROUP = "per group"
+    SHARD = "per shard"
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
     """The law of one carrier.
 
-    ``order``: the scope in which events keep their order. ``repeats``: an event may come again.
-    ``blocks``: an event that fails holds back those behind it. ``replays``: its old events can be
-    handed over once more after they have left it. ``source``: the page that says so.
+    ``order``: the scope in which events keep their order. ``replays``: its old events can be
+    handed over once more after they have left it. ``source``: the page that says so. None hands
+    an event over exactly once, so that every carrier's may come again.
     """
 
     order: Order
-    repeats: bool
-    blocks: bool
     replays: bool
     source: str
 
 
 LAWS: Mapping[Carrier, Law] = MappingProxyType({
     Carrier.BUS: Law(
-        Order.NONE, repeats=True, blocks=False, replays=True,
+        Order.NONE, replays=True,
         source='EventBridge User Guide, "How EventBridge retries delivering events"; "Archiving '
                'and replaying events"'),
     Carrier.QUEUE: Law(
-        Order.NONE, repeats=True, blocks=False, replays=False,
+        Order.NONE, replays=False,
         source='SQS Developer Guide, "Amazon SQS at-least-once delivery"'),
     Carrier.FIFO_QUEUE: Law(
-        Order.GROUP, repeats=True, blocks=True, replays=False,
+        Order.GROUP, replays=False,
         source='Lambda Developer Guide, "Using Lambda with Amazon SQS": FIFO queues'),
     Carrier.STREAM: Law(
-        Order.KEY, repeats=True, blocks=True, replays=False,
+        Order.KEY, replays=False,
         source='DynamoDB Developer Guide, "Change data capture for DynamoDB Streams"; Lambda '
                'Developer Guide, "Using AWS Lambda with Amazon DynamoDB"'),
     Carrier.TOPIC: Law(
-        Order.NONE, repeats=True, blocks=False, replays=False,
+        Order.NONE, replays=False,
         source='SNS Developer Guide, "Amazon SNS message delivery retries"; SNS FAQ, '
                '"Reliability"'),
     Carrier.FIFO_TOPIC: Law(
-        Order.GROUP, repeats=True, blocks=True, replays=False,
+        Order.GROUP, replays=False,
         source='SNS Developer Guide, "Message ordering and deduplication strategies using Amazon '
                'SNS FIFO topics"'),
     Carrier.NOTIFICATION: Law(
-        Order.NONE, repeats=True, blocks=False, replays=False,
+        Order.NONE, replays=False,
         source='S3 User Guide, "Amazon S3 Event Notifications": at least once, in any order'),
     Carrier.SCHEDULE: Law(
-        Order.NONE, repeats=True, blocks=False, replays=False,
+        Order.NONE, replays=False,
         source='EventBridge Scheduler User Guide, "What is Amazon EventBridge Scheduler?"'),
     Carrier.PARALLEL_STREAM: Law(
-        Order.ITEM, repeats=True, blocks=True, replays=False,
+        Order.ITEM, replays=False,
         source='Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB": '
                "ParallelizationFactor"),
+    Carrier.SHARDS: Law(
+        Order.SHARD, replays=False,
+        source='Kinesis Data Streams Developer Guide, "Amazon Kinesis Data Streams Terminology and '
+               'concepts"; Lambda Developer Guide, "Using Lambda to process records from Amazon '
+               'Kinesis Data Streams"'),
+    Carrier.PARALLEL_SHARDS: Law(
+        Order.KEY, replays=False,
+        source='Lambda Developer Guide, "How Lambda processes records from stream and queue-based '
+               'event sources": ParallelizationFactor'),
 })
-"""Carrier -> its law. A queue alone gives nothing again; a bus before it may. A key is an item's
-partition key; an item has a sort key as well."""
+"""Carrier -> its law. A queue alone gives nothing again; a bus before it may. A key is an item's,
+or a record's, partition key; an item has a sort key as well."""
 
 ROUTE = " > "
 """Between the carriers of a route, from where a function hands an event over to the next one."""
@@ -108,4 +121,4 @@ def carriers_of(text: str) -> tuple[Carrier, ...]:
 
 def keeps_order(route: Iterable[Carrier]) -> bool:
     """Tell if none of its carriers swaps two events of one aggregate."""
-    return all(LAWS[carrier].order in (Order.KEY, Order.GROUP) for carrier in route)
+    return all(LAWS[carrier].order in (Order.KEY, Order.GROUP, Order.SHARD) for carrier in route)

@@ -55,13 +55,13 @@ UNPROCESSED_MEMBERS: Mapping[str, str] = MappingProxyType({
 
 
 PUBLISHING = frozenset({"PutEvents", "Publish", "PublishBatch", "SendMessage",
-                        "SendMessageBatch"})
+                        "SendMessageBatch", "PutRecord", "PutRecords"})
 """Calls by which a function passes events on."""
 
 
-CAN_FAIL_PARTLY = frozenset({"PutEvents", "PublishBatch", "SendMessageBatch",
+CAN_FAIL_PARTLY = frozenset({"PutEvents", "PublishBatch", "SendMessageBatch", "PutRecords",
                              *UNPROCESSED_MEMBERS})
-HAVE_ENTRIES = frozenset({"PutEvents", "SendMessageBatch", *UNPROCESSED_MEMBERS})
+HAVE_ENTRIES = frozenset({"PutEvents", "SendMessageBatch", "PutRecords", *UNPROCESSED_MEMBERS})
 
 
 TRANSACTIONS = frozenset({"TransactWriteItems", "ExecuteTransaction"})

@@ -76,6 +76,10 @@ def _events(template: Template) -> Iterator[str]:
         yield f"{rule.logical_id}{bus} {rule.pattern or ''} -> {targets}"
     for feed in template.feeds:
         yield f"queue {feed.queue} -> {feed.function}"
+    for stream in template.streams:
+        yield f"stream of table {stream.source} -> {stream.function}"
+    for shards in template.shards:
+        yield f"Kinesis stream {shards.source} (shards: {shards.shards}) -> {shards.function}"
 
 
 def _stores(found: Survey) -> Iterator[str]:

@@ -25,7 +25,7 @@ from harness.template.describe.routes import other_routes, read_routes
 from harness.template.describe.sam_build import with_built_code
 from harness.template.describe.schedules import read_schedules
 from harness.template.describe.settings_not_imitated import settings_not_imitated
-from harness.template.describe.streams import read_streams
+from harness.template.describe.streams import read_shards, read_streams, shards_of
 from harness.template.describe.topics import read_subscriptions
 from harness.template.describe.uses import publishers, read_uses
 from harness.template.read import artifacts, documents, sam, settings
@@ -35,7 +35,7 @@ from harness.template.read.foreach import expanded
 from harness.template.read.home import here, home_of
 from harness.template.read.intrinsics import Scope, evaluate
 from harness.template.read.parameters import parameters_in_force, scope_of, values
-from harness.template.read.resources import QUEUE, TOPIC, Resources, mapping
+from harness.template.read.resources import KINESIS, QUEUE, TOPIC, Resources, mapping
 from harness.template.read.settings import NO_PARAMETERS, Settings
 
 
@@ -116,6 +116,8 @@ def _template(
         publishers=publishers(resources),
         open_services=open_services(resources),
         streams=read_streams(resources, file),
+        shards=read_shards(resources, file),
+        kinesis={name: shards_of(name, resources) for name in resources.ids(KINESIS)},
         pipes=read_pipes(resources, file),
         subscriptions=read_subscriptions(resources, file),
         notifications=read_notifications(resources),

@@ -20,7 +20,7 @@ from harness.stages.controlled.handing import (
     poisonous,
 )
 from harness.stages.controlled.waiting import Delivery, Waiting
-from harness.template import QueueFeed, StreamFeed
+from harness.template import QueueFeed, RecordFeed
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Attempts:
     waiting: Waiting
     invocations: Invocations
     feeds: Mapping[str, QueueFeed]
-    streams: Mapping[str, StreamFeed]
+    streams: Mapping[str, RecordFeed]
     relays: frozenset[str]
     disturbed: Callable[[], bool]
     once: frozenset[str] = frozenset()

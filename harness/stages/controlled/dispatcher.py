@@ -20,7 +20,7 @@ from harness.core.history import Held
 from harness.stages.controlled.attempts import Attempts
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.waiting import Delivery, Waiting
-from harness.template import QueueFeed, StreamFeed
+from harness.template import QueueFeed, RecordFeed
 
 PATIENCE = 3
 """Rounds of settling without any success before what is left is given up."""
@@ -47,7 +47,7 @@ class Dispatcher:
     waiting: Waiting
     invocations: Invocations
     feeds: Mapping[str, QueueFeed]
-    streams: Mapping[str, StreamFeed] = field(default_factory=dict)
+    streams: Mapping[str, RecordFeed] = field(default_factory=dict)
     relays: frozenset[str] = frozenset()
     poison: Poison = no_poison
     sweep: Callable[[], bool] | None = None

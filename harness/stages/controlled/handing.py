@@ -21,7 +21,7 @@ from harness.functions.events import (
 )
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.waiting import Delivery
-from harness.template import QueueFeed, StreamFeed
+from harness.template import QueueFeed, RecordFeed
 
 POISON = "poison-"
 
@@ -99,7 +99,7 @@ def poisonous(delivery: Delivery) -> SqsMessage:
 
 
 def hand_records(
-    invocations: Invocations, feed: StreamFeed, chosen: Sequence[Delivery]
+    invocations: Invocations, feed: RecordFeed, chosen: Sequence[Delivery]
 ) -> list[Delivery]:
     """Invoke a function with records of a stream; those that come again: the failed one and later.
 
@@ -122,7 +122,7 @@ def hand_records(
 
 
 def _in_halves(
-    invocations: Invocations, feed: StreamFeed, chosen: Sequence[Delivery]
+    invocations: Invocations, feed: RecordFeed, chosen: Sequence[Delivery]
 ) -> list[Delivery]:
     middle = len(chosen) // 2
     failed = hand_records(invocations, feed, chosen[:middle])

@@ -27,7 +27,16 @@ from harness.stages.controlled import bus
 from harness.stages.controlled.role_statements import role_statements
 from harness.stages.controlled.runtime_variables import runtime_variables
 from harness.stages.controlled.waiting import Target
-from harness.template import PipeFeed, QueueFeed, RuleInvalid, StreamFeed, Template, refuse_pattern
+from harness.template import (
+    PipeFeed,
+    QueueFeed,
+    RecordFeed,
+    RuleInvalid,
+    ShardFeed,
+    StreamFeed,
+    Template,
+    refuse_pattern,
+)
 
 STACK = "cqrs-conformance"
 
@@ -48,6 +57,7 @@ class Deployment:
     keys: KeyNames
     streams: tuple[StreamFeed, ...] = ()
     pipes: tuple[PipeFeed, ...] = ()
+    shards: tuple[ShardFeed, ...] = ()
 
     def names(self, logical_ids: tuple[str, ...]) -> tuple[str, ...]:
         """Physical names of logical ids that were created."""
@@ -58,6 +68,11 @@ class Deployment:
         template = self.template
         wanted = (*template.queues, *template.topics, *template.buckets)
         return {self.physical[name]: name for name in wanted if name in self.physical}
+
+    def kinesis(self) -> Mapping[str, int]:
+        """The number of shards of each Kinesis stream, by its physical name."""
+        return {self.physical[name]: shards for name, shards in self.template.kinesis.items()
+                if name in self.physical}
 
 
 def deploy(template: Template, *, seed: int = 0) -> Deployment:
@@ -88,6 +103,7 @@ def deploy(template: Template, *, seed: int = 0) -> Deployment:
         keys={physical[table]: _key(physical[table]) for table in template.tables
               if table in physical},
         streams=tuple(_deployed_stream(feed, physical, template) for feed in template.streams),
+        shards=tuple(_deployed_shards(feed, physical, template) for feed in template.shards),
         pipes=tuple(_deployed_pipe(pipe, physical) for pipe in template.pipes),
     )
 
@@ -119,10 +135,26 @@ def _deployed_stream(
     Raises:
         RuleInvalid: AWS would refuse one of its filters.
     """
+    _refuse_filters(feed, template)
+    table = physical[feed.source]
+    return replace(feed, arn=_arn("dynamodb", f"table/{table}/stream/{STREAM_LABEL}"))
+
+
+def _deployed_shards(
+    feed: ShardFeed, physical: Mapping[str, str], template: Template
+) -> ShardFeed:
+    """The feed with the ARN of its Kinesis stream, which its records tell.
+
+    Raises:
+        RuleInvalid: AWS would refuse one of its filters.
+    """
+    _refuse_filters(feed, template)
+    return replace(feed, arn=_arn("kinesis", f"stream/{physical[feed.source]}"))
+
+
+def _refuse_filters(feed: RecordFeed, template: Template) -> None:
     for text in feed.filters:
         refuse_pattern(f"template {template.path}, event source mapping {feed.logical_id}", text)
-    table = physical[feed.table]
-    return replace(feed, arn=_arn("dynamodb", f"table/{table}/stream/{STREAM_LABEL}"))
 
 
 def _deployed_pipe(pipe: PipeFeed, physical: Mapping[str, str]) -> PipeFeed:

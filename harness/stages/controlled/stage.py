@@ -47,6 +47,7 @@ from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
 from harness.stages.controlled.schedules import Schedules
+from harness.stages.controlled.shards import Shards
 from harness.stages.controlled.streams import Streams
 from harness.stages.controlled.system_facts import (
     SystemFacts,
@@ -61,6 +62,7 @@ from harness.stages.controlled.this_process import (
     imports_out_of_collection,
     shared_with_functions,
 )
+from harness.stages.controlled.waiting import Delivery
 from harness.stages.participants import Participants, participants
 from harness.template import Template, is_over, refuse_unreached
 
@@ -171,15 +173,21 @@ class ControlledStage:
         self._messages = Messages(
             self._template, deployment.feeds, deployment.named(), self._bus, self._published,
             self._size, parts.roles.__contains__, parts.event_words, self._invocations.now)
+        shard_feeds = tuple(f for f in deployment.shards if f.function in parts.roles)
+        self._shards = Shards(shard_feeds, deployment.kinesis(), self._bus.waiting,
+                              self._published, self._invocations.now)
         self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
-            {feed.logical_id: feed for feed in feeds}, relays, self._streams.poison,
+            {**{feed.logical_id: feed for feed in feeds}, **self._shards.readers}, relays,
+            self._poison,
             self._schedules.run if self._schedules.functions else None,
             disturbed=lambda: bool(self._calls.disturbed_functions),
             once=frozenset(f.logical_id for f in self._template.functions if f.attempts == 1))
         self._interceptor.answers[("events", "PutEvents")] = partial(
             self._backend.put_events, self._bus)
+        self._interceptor.answers[("kinesis", "PutRecord")] = self._shards.put_record
+        self._interceptor.answers[("kinesis", "PutRecords")] = self._shards.put_records
 
     def _start_functions(self) -> None:
         in_process = self._backend.in_process
@@ -225,6 +233,7 @@ class ControlledStage:
         self._queue.begin()
         self._dispatcher.begin()
         self._streams.begin(self._chance.plays)
+        self._shards.begin(self._chance.plays)
         self._messages.begin()
         self._backend.forget_messages()
         swept = bool(self._schedules.functions)  # else it would find what earlier plays have left
@@ -343,8 +352,14 @@ class ControlledStage:
         if not self._dispatcher.at_relays:
             self._backend.publish(self._bus, entry)
         self._streams.poison_all(self._dispatcher.is_about)
+        self._shards.poison_all(self._dispatcher.is_about)
         self._messages.poison(entry.detail, self._dispatcher.is_about)
         return len(self._bus.waiting.pending) - before
+
+    def _poison(self, like: Delivery) -> Delivery | None:
+        """A record of a stream that cannot be handled, made like a good one."""
+        of_kinesis = like.target.stream in self._shards.readers
+        return self._shards.poison(like) if of_kinesis else self._streams.poison(like)
 
     def _size(self, bucket: str, key: str) -> int:
         return len((self._backend.text(bucket, key) or "").encode())

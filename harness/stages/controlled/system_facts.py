@@ -12,7 +12,7 @@ from harness.stages.controlled.hosting import named
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import EventStore
 from harness.stages.participants import Participants, Roles
-from harness.template import QueueFeed, StreamFeed, Template, ways
+from harness.template import QueueFeed, RecordFeed, Template, ways
 
 
 def functions_with(roles: Roles, wanted: Role) -> list[str]:
@@ -116,7 +116,7 @@ class SystemFacts:
         return tuple(sorted(found | ({Role.COMMAND.value} if unknown and carrying else set())))
 
     def _expiring_streams(self) -> tuple[str, ...]:
-        return tuple(sorted({feed.table for feed in self.deployment.streams
+        return tuple(sorted({feed.source for feed in self.deployment.streams
                              if feed.ttl and feed.function in self.participants.roles}))
 
     def _expiring(self) -> tuple[tuple[str, str], ...]:
@@ -124,8 +124,9 @@ class SystemFacts:
         return tuple((physical[bucket], prefix) for bucket, prefix in self.template.expiry.prefixes
                      if bucket in physical)
 
-    def _feeds(self) -> tuple[QueueFeed | StreamFeed, ...]:
-        return (*self.deployment.feeds.values(), *self.deployment.streams)
+    def _feeds(self) -> tuple[QueueFeed | RecordFeed, ...]:
+        return (*self.deployment.feeds.values(), *self.deployment.streams,
+                *self.deployment.shards)
 
     def _ways(self) -> tuple[tuple[str, str], ...]:
         """The routes into projections and relays, from the places that functions write to."""

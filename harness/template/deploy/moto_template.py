@@ -35,6 +35,7 @@ from harness.template.read.pseudo_parameters import as_text
 from harness.template.read.resources import (
     BUS,
     FUNCTION,
+    KINESIS,
     QUEUE,
     TOPIC,
     Resources,
@@ -145,6 +146,10 @@ def _topic(name: str, properties: dict[str, Any], _all: Resources) -> dict[str, 
     return {"TopicName": f"{name}.fifo", **own}
 
 
+def _stream(_name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
+    return _only(("Name",), properties)
+
+
 def _bucket(_name: str, properties: dict[str, Any], _all: Resources) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if key != "NotificationConfiguration"}
 
@@ -209,6 +214,7 @@ _ADAPTED: Final[Mapping[str, Callable[[str, dict[str, Any], Resources], dict[str
     FUNCTION: _function,
     QUEUE: _queue,
     TOPIC: _topic,
+    KINESIS: _stream,
     RULE: _rule,
     "AWS::S3::Bucket": _bucket,
     "AWS::SSM::Parameter": _parameter,

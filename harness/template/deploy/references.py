@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.template.read.pseudo_parameters import ACCOUNT, PSEUDO, REGION
-from harness.template.read.resources import BUS, FUNCTION, QUALIFIERS, QUEUE, TOPIC, Resources
+from harness.template.read.resources import (
+    BUS,
+    FUNCTION,
+    KINESIS,
+    QUALIFIERS,
+    QUEUE,
+    TOPIC,
+    Resources,
+)
 from harness.template.read.tokens import token
 
 RULE: Final = "AWS::Events::Rule"
@@ -29,6 +37,7 @@ CREATED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::DynamoDB::GlobalTable": _TABLE,
     QUEUE: ("Arn", "QueueName"),
     TOPIC: ("TopicName",),
+    KINESIS: ("Arn",),
     BUS: ("Arn", "Name"),
     RULE: ("Arn",),
     FUNCTION: ("Arn",),

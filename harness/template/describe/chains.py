@@ -39,8 +39,8 @@ class Cast:
 def ways(template: Template) -> tuple[Way, ...]:
     """Every way into a function of the template that carriers have; once each."""
     found = (*_from_rules(template), *_from_queues(template), *_from_topics(template),
-             *_from_streams(template), *_from_pipes(template), *_from_buckets(template),
-             *_from_schedules(template))
+             *_from_streams(template), *_from_shards(template), *_from_pipes(template),
+             *_from_buckets(template), *_from_schedules(template))
     return tuple(dict.fromkeys(found))
 
 
@@ -81,7 +81,13 @@ def _from_topics(template: Template) -> Iterator[Way]:
 def _from_streams(template: Template) -> Iterator[Way]:
     for feed in template.streams:
         carrier = Carrier.PARALLEL_STREAM if feed.parallel > 1 else Carrier.STREAM
-        yield Way((carrier,), feed.table, feed.function)
+        yield Way((carrier,), feed.source, feed.function)
+
+
+def _from_shards(template: Template) -> Iterator[Way]:
+    for feed in template.shards:
+        carrier = Carrier.PARALLEL_SHARDS if feed.parallel > 1 else Carrier.SHARDS
+        yield Way((carrier,), feed.source, feed.function)
 
 
 def _from_pipes(template: Template) -> Iterator[Way]:

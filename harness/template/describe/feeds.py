@@ -39,20 +39,18 @@ class QueueFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamFeed:
-    """A table's stream that feeds a function.
+class RecordFeed:
+    """A stream that feeds a function; ``source`` is the table or the stream by logical id.
 
-    ``view``: the images that its records have. ``partial``: the function reports the record that
-    failed. ``bisect``: a batch that fails comes again in halves. ``retries``: attempts after the
-    first, None without end. ``aside``: what is given up goes to a destination. ``parallel``:
-    batches of one shard at once. ``filters``: as of ``QueueFeed``. ``arn``: the stream's, once it
-    is deployed. ``ttl``: the attribute that says when an item of the table expires, if one does.
+    ``partial``: the function reports the record that failed. ``bisect``: a batch that fails comes
+    again in halves. ``retries``: attempts after the first, None without end. ``aside``: what is
+    given up goes to a destination. ``parallel``: batches of one shard at once. ``filters``: as of
+    ``QueueFeed``. ``arn``: the stream's, once it is deployed.
     """
 
     logical_id: str
-    table: str
+    source: str
     function: str
-    view: str
     batch_size: int = DEFAULT_SIZE
     partial: bool = False
     bisect: bool = False
@@ -61,6 +59,21 @@ class StreamFeed:
     parallel: int = 1
     filters: tuple[str, ...] = ()
     arn: str = ""
+
+    def gives_up(self, attempts: int) -> bool:
+        """Tell if a record that failed so many times does not come again."""
+        return self.retries is not None and attempts > self.retries
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFeed(RecordFeed):
+    """A table's stream that feeds a function.
+
+    ``view``: the images that its records have. ``ttl``: the attribute that says when an item of the
+    table expires, if one does.
+    """
+
+    view: str = "NEW_AND_OLD_IMAGES"
     ttl: str = ""
 
     @property
@@ -68,9 +81,17 @@ class StreamFeed:
         """The physical name of the table, once it is deployed."""
         return table_of(self.arn)
 
-    def gives_up(self, attempts: int) -> bool:
-        """Tell if a record that failed so many times does not come again."""
-        return self.retries is not None and attempts > self.retries
+
+@dataclass(frozen=True, slots=True)
+class ShardFeed(RecordFeed):
+    """A Kinesis stream that feeds a function; ``shards`` is how many the stream has."""
+
+    shards: int = 1
+
+    @property
+    def stream_name(self) -> str:
+        """The physical name of the stream, once it is deployed."""
+        return self.arn.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from harness.template.describe.feeds import (
     Notification,
     PipeFeed,
     QueueFeed,
+    ShardFeed,
     StreamFeed,
     Subscription,
 )
@@ -188,6 +189,7 @@ class Template:
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
     are functions whose roles let them publish; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
+    ``kinesis``: the number of shards of each Kinesis stream.
     ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
     run leaves out; ``warnings``: about what may not be meant so. ``other_routes``: those that lead
     to no function by an HTTP request, or to another service.
@@ -207,6 +209,8 @@ class Template:
     publishers: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
+    shards: tuple[ShardFeed, ...] = ()
+    kinesis: Mapping[str, int] = field(default_factory=dict)
     pipes: tuple[PipeFeed, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     notifications: tuple[Notification, ...] = ()

@@ -17,7 +17,13 @@ from harness.template.describe.messaging import FEED, RULE
 from harness.template.describe.model import Relay, Template
 from harness.template.describe.pipes import PIPE, is_imitated
 from harness.template.describe.roles import commands_function, projection_functions
-from harness.template.describe.streams import stream_sources, streamed_table
+from harness.template.describe.streams import (
+    TABLES,
+    has_windows,
+    sharded_stream,
+    stream_mappings,
+    streamed_table,
+)
 from harness.template.describe.topics import subscribing
 from harness.template.describe.uses import may_publish
 from harness.template.read.errors import RelayUnsupported, enumeration
@@ -90,11 +96,28 @@ def _relays(given: Any, source: str, resources: Resources) -> Iterator[Relay]:
 
 
 def _streamed(resources: Resources) -> Iterator[Relay]:
-    for function, source in stream_sources(resources):
-        shown = enumeration(references(source), empty="outside of the template")
-        yield Relay(function, f"the stream of {shown}",
-                    publishes=may_publish(function, resources),
-                    imitated=streamed_table(source, resources) is not None)
+    for function, properties in stream_mappings(resources):
+        told, imitated = _told_stream(properties.get("EventSourceArn"), resources)
+        if has_windows(properties):
+            told, imitated = f"{told} in tumbling windows", False
+        yield Relay(function, told, may_publish(function, resources), imitated=imitated)
+
+
+def _told_stream(source: Any, resources: Resources) -> tuple[str, bool]:
+    """A stream as a user knows it, and whether it is imitated."""
+    stream = sharded_stream(source, resources)
+    table = stream and _table_told_by(stream, resources)
+    if table is not None:
+        return f"the Kinesis stream {stream} that DynamoDB feeds with the table {table}", False
+    shown = enumeration(references(source), empty="outside of the template")
+    known = stream or streamed_table(source, resources)
+    return f"the stream of {shown}", known is not None
+
+
+def _table_told_by(stream: str, resources: Resources) -> str | None:
+    """The table whose changes a Kinesis stream gets from DynamoDB itself, if there is one."""
+    return next((name for name, properties in resources.of(*TABLES) if resources.stream(
+        mapping(properties.get("KinesisStreamSpecification")).get("StreamArn")) == stream), None)
 
 
 def _subscribed(resources: Resources) -> Iterator[Relay]:

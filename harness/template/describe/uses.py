@@ -11,12 +11,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.template.read.resources import BUS, FUNCTION, QUEUE, TOPIC, Resources, mapping
+from harness.template.read.resources import (
+    BUS,
+    FUNCTION,
+    KINESIS,
+    QUEUE,
+    TOPIC,
+    Resources,
+    mapping,
+)
 from harness.template.read.tokens import references, texts
 
 POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 DEFAULT_BUS: Final = "default"
-NAMED: Final = ((BUS, "Name"), (QUEUE, "QueueName"), (TOPIC, "TopicName"),
+NAMED: Final = ((BUS, "Name"), (QUEUE, "QueueName"), (TOPIC, "TopicName"), (KINESIS, "Name"),
                 ("AWS::DynamoDB::Table", "TableName"), ("AWS::S3::Bucket", "BucketName"))
 """Types of the resources that functions share, and the property that names one literally."""
 _DATA: Final = re.compile(r'"(\*|(dynamodb|events|sqs|sns|kinesis|lambda):)')

@@ -18,6 +18,7 @@ FUNCTION: Final = "AWS::Lambda::Function"
 QUEUE: Final = "AWS::SQS::Queue"
 BUS: Final = "AWS::Events::EventBus"
 TOPIC: Final = "AWS::SNS::Topic"
+KINESIS: Final = "AWS::Kinesis::Stream"
 QUALIFIERS: Final = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 
@@ -65,6 +66,10 @@ class Resources:
     def topic(self, value: Any) -> str | None:
         """The topic that a value names."""
         return self._referred(value, TOPIC) or self._literally(value, TOPIC, "TopicName")
+
+    def stream(self, value: Any) -> str | None:
+        """The Kinesis stream that a value names."""
+        return self._referred(value, KINESIS) or self._literally(value, KINESIS, "Name")
 
     def _referred(self, value: Any, type_: str) -> str | None:
         return next((name for name in references(value) if self.type(name) == type_), None)

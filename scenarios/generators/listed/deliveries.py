@@ -94,10 +94,15 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def batches_to_pass_on(contract: Contract) -> tuple[Scenario, ...]:
-    """The batches of events, and one of which some entries of a request are not published."""
+    """The batches of events, and two of which some entries of a request are not published.
+
+    In one of them the first event of an aggregate is not, and the second one is: it overtakes.
+    """
     sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     some = Fault(Role.PROJECTION.value, "PutEvents", 0, FaultKind.SOME_ENTRIES)
-    return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))))
+    overtaken = [Scenario((sent[0], *map(Send, life), some, Batch(RECORDS)))
+                 for life in accepted_sequences(contract, 2) if len(life) == 2]
+    return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))), *overtaken[:1])
 
 
 def _slow(role: Role) -> Fault:

@@ -108,7 +108,7 @@ class TestMistakes:
             "commands.TicketOpened.route", "commands.TicketClosed.route"]
 
     def test_stream(self, run: Run, tmp_path: Path) -> None:
-        """A projection that a stream of Kinesis starts is refused by name, as a run does."""
+        """A projection that gets windows of a stream is refused by name, as a run does."""
         folder = system("tickets", tmp_path)
         change(folder / "template.yaml", dedent("""\
             Type: EventBridgeRule
@@ -119,6 +119,7 @@ class TestMistakes:
             Type: Kinesis
                       Properties:
                         Stream: !GetAtt Shards.Arn
+                        TumblingWindowInSeconds: 30
                         StartingPosition: LATEST"""))
         change(folder / "template.yaml", "Resources:\n", """\
 Resources:
@@ -130,7 +131,8 @@ Resources:
                'projection = "ProjectionFunction"\nserver_ids')
         ended = run(*with_its_files(folder))
         assert ended.code == 2
-        assert "ProjectionFunction, started by the stream of Shards" in ended.mistakes[0]
+        told = "ProjectionFunction, started by the stream of Shards in tumbling windows"
+        assert told in ended.mistakes[0]
 
     def test_other_store(self, run: Run, tmp_path: Path) -> None:
         """A function that uses a store that is not imitated is named."""

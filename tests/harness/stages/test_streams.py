@@ -19,7 +19,7 @@ from harness.stages.controlled.waiting import Waiting
 from harness.template import StreamFeed
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/events/stream/now"
-FEED = StreamFeed("Mapping", "Events", "projection", "NEW_AND_OLD_IMAGES", arn=ARN)
+FEED = StreamFeed("Mapping", "Events", "projection", arn=ARN)
 PUT = Call("dynamodb", "PutItem", "events", "", ())
 Handler = Callable[[list[str]], Any]
 

@@ -9,6 +9,7 @@ STREAM, PUBLISHER, RECORDS = "app/stream_projection.py", "app/publisher.py", "ap
 BUS, VIEWS, QUEUE = "app/bus_projection.py", "app/views.py", "app/queue_projection.py"
 TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
 QUEUE_STORE, PIPED = "app/queue_store.py", "app/pipe_projection.py"
+SHARDS, PUTTER = "app/shard_projection.py", "app/stream_publisher.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
@@ -101,6 +102,47 @@ BROKEN = {
         fault("message_first_only", "Only the first message of a batch is projected.",
               Change(QUEUE, 'event["Records"]:', 'event["Records"][:1]:'),
               fails="PRJ-11"),
+    ),
+    "lockers-shards": (
+        fault("ignores_failed_records", "Records that the stream has not taken are not reported.",
+              Change(PUTTER, 'if "ErrorCode" in each]', "if False]"),
+              fails="RLY-03", may_fail="PRJ-01"),
+        fault("all_in_one_request", "Events of one locker are put at once, so that one overtakes.",
+              Change(PUTTER, "        number = seen[locker] = seen.get(locker, -1) + 1\n",
+                     "        number = 0\n"),
+              fails="RLY-03 RLY-04", may_fail="PRJ-01"),
+        fault("data_not_decoded", "The data of a record is taken as it is written there.",
+              Change(SHARDS, 'base64.b64decode(record["kinesis"]["data"])',
+                     'record["kinesis"]["data"]'),
+              fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("shard_per_kind", "Each kind of event has a partition key, so that kinds overtake.",
+              Change(PUTTER, '"PartitionKey": event["locker"]',
+                     '"PartitionKey": "locker-" + event["kind"]'),
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              fails="PRJ-05", may_fail="PRJ-01 PRJ-02 PRJ-04"),
+        fault("shard_goes_on", "A record that failed is swallowed, and the handler goes on.",
+              Change(SHARDS, """            return {"batchItemFailures": [{"itemIdentifier": """
+                             """number_of(record)}]}\n""", ""),
+              fails="PRJ-07 PRJ-11", may_fail="PRJ-01 PRJ-05"),
+        fault("shard_event_id", "A record is reported by its eventID, which is no number.",
+              Change(SHARDS, '["kinesis"]["sequenceNumber"]', '["eventID"]'),
+              fails="PRJ-07 PRJ-11"),
+        fault("shard_first_only", "Only the first record of a batch is projected.",
+              Change(SHARDS, 'event["Records"]:', 'event["Records"][:1]:'),
+              fails="PRJ-11"),
+        fault("shard_blocked", "A record without an event fails again and again.",
+              Change(SHARDS, """            if isinstance(told.get("locker"), str) and """
+                             """isinstance(told.get("seq"), int):
+                views.project(told)
+""", "            views.project(told)\n"),
+              fails="PRJ-06", may_fail="PRJ-11"),
+        fault("shard_gives_up", "A batch that fails is given up, and nothing keeps it.",
+              Change("shards.yaml", """            BatchSize: 10
+""", """            BatchSize: 10
+            MaximumRetryAttempts: 0
+"""),
+              fails="PRJ-07"),
     ),
     "lockers-pipe": (
         fault("pipe_not_unwrapped", "The document around a message is taken for the message.",
