@@ -166,7 +166,8 @@ def _notes(subject: Subject, parts: Participants | None) -> Iterator[str]:
     if subject.dialect is None and not template.buckets and template.tables:
         yield NO_DIALECT_FOR_TABLES
     if parts is not None:
-        idle = [f.logical_id for f in template.functions if f.logical_id not in parts.roles]
+        taking_part = {*parts.roles, *template.invocations.helpers(parts.roles)}
+        idle = [f.logical_id for f in template.functions if f.logical_id not in taking_part]
         if idle:
             yield f"no run invokes {', '.join(idle)}"
     yield from template.warnings

@@ -22,6 +22,8 @@ KeyNames = Mapping[str, tuple[str, ...]]
 """The key attributes of each table, partition key first, by its name."""
 PARTIQL_TABLE = re.compile(r"""\b(?:INTO|FROM|UPDATE)\s+"?([\w.:/-]+)""", re.IGNORECASE)
 """PartiQL for DynamoDB, reference: what follows these words is a table."""
+INVOKED = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)/invocations")
+"""The path of Lambda's Invoke."""
 UNKNOWN: KeyNames = MappingProxyType({})
 
 
@@ -32,7 +34,8 @@ class Call:
     Several items' keys stand on lines of their own, partition and sort key with a tab between.
     ``arns`` are the resources an IAM policy would have to allow. ``body`` is what was sent.
     ``conditional``: the header by which S3 is to make it only if the object is, or is not, what it
-    is taken for; empty without one. ``line``: file and line that a process tells of its own code.
+    is taken for; empty without one. ``mode``: the type of an invocation.
+    ``line``: file and line that a process tells of its own code.
     """
 
     service: str
@@ -42,6 +45,7 @@ class Call:
     arns: tuple[str, ...]
     body: bytes = field(default=b"", compare=False, repr=False)
     conditional: str = ""
+    mode: str = ""
     line: str = field(default="", compare=False)
 
     def document(self) -> dict[str, Any]:
@@ -67,6 +71,8 @@ def read_call(
     if service == "sqs":
         name = str(document.get("QueueUrl", "")).rsplit("/", 1)[-1]
         return Call("sqs", operation, name, "", (f"arn:aws:sqs:{region}:{ACCOUNT}:{name}",))
+    if service == "lambda":
+        return _lambda(operation, url, region)
     if service == "kinesis":
         return _kinesis(operation, document, region)
     if service == "sns":
@@ -205,3 +211,11 @@ def _kinesis(operation: str, document: dict[str, Any], region: str) -> Call:
     name = named.rpartition("/")[2]
     return Call("kinesis", operation, name, "",
                 (f"arn:aws:kinesis:{region}:{ACCOUNT}:stream/{name}",))
+
+
+def _lambda(operation: str, url: str, region: str) -> Call:
+    found = INVOKED.match(urlsplit(url).path)
+    named = unquote(found[1]) if found else ""
+    name = named.partition("function:")[2] or named
+    return Call("lambda", operation, name, "",
+                (f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}",) if name else ())

@@ -50,7 +50,7 @@ class Perform(Protocol):
 
 
 Make = Callable[[], AWSResponse | None]
-Answer = Callable[[bytes], tuple[int, dict[str, str], str]]
+Answer = Callable[[Call], tuple[int, dict[str, str], str]]
 LINE = "x-cqrs-line"
 """The header by which our own runtime tells the line of a call."""
 
@@ -60,9 +60,8 @@ class Interceptor:
     """Wraps moto's stubber. ``around`` sees every call and decides what becomes of it.
 
     ``answer`` is what processes get; None where there is no such service. ``answers`` maps
-    (service, operation) to a function that answers instead, from the request's body to status,
-    headers and body. ``page`` is the most keys a listing gives. ``keys``: of which attributes the
-    tables' keys are.
+    (service, operation) to a function that answers the call instead: status, headers and body.
+    ``page`` is the most keys a listing gives. ``keys``: of which attributes the tables' keys are.
     """
 
     around: Callable[[Call, Perform], AWSResponse | None]
@@ -115,7 +114,8 @@ class Interceptor:
         body = _body(request)
         asked = read_call(service, operation, request.url, body, keys=self.keys)
         condition = next((name for name in CONDITIONS if name.lower() in headers), "")
-        call = replace(asked, body=body, conditional=condition, line=headers.get(LINE, ""))
+        call = replace(asked, body=body, conditional=condition, line=headers.get(LINE, ""),
+                       mode=headers.get("x-amz-invocation-type", ""))
         refused = refused or refusal(call, headers, self.keys)
         if refused is not None:
             return self.around(call, lambda _=None: _refuse(request, service, refused))
@@ -128,7 +128,7 @@ class Interceptor:
         answer = self.answers.get((call.service, call.operation))
         if answer is not None:
             return lambda other=None: respond(
-                request.url, *answer(call.body if other is None else other))
+                request.url, *answer(call if other is None else replace(call, body=other)))
         if call.operation in partiql_requests.OPERATIONS:
             return lambda _=None: partiql_requests.performed(
                 call, self.keys, partial(self._translated, request), perform)

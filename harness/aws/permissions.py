@@ -1,7 +1,8 @@
 """The actions that a call needs, and AWS's answer where a role does not allow one.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3,
-DynamoDB, EventBridge, SQS and Kinesis; Amazon S3 API Reference, "GetObject" and "HeadObject"
+DynamoDB, EventBridge, SQS, Kinesis and
+Lambda; Amazon S3 API Reference, "GetObject" and "HeadObject"
 (Permissions: without s3:ListBucket a missing object is 403, not 404). A call that is not in the
 table is allowed.
 """
@@ -32,6 +33,7 @@ ONE_ACTION = {
     "sqs": frozenset({"SendMessage", "SendMessageBatch"}),
     "events": frozenset({"PutEvents"}),
     "kinesis": frozenset({"PutRecord", "PutRecords"}),
+    "lambda": frozenset({"Invoke"}),
 }
 """By service, the operations that need one action, whatever their content."""
 TRANSACTED = {"Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",

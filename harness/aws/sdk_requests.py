@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest
 
+from harness.aws.calls import INVOKED
 from harness.core.http import Headers, RawRequest
 from harness.seams.botocore import HTTPHeaders
 
@@ -25,7 +26,8 @@ SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 TARGETS = {"DynamoDB": "dynamodb", "AWSEvents": "events", "AmazonSQS": "sqs",
            "Kinesis": "kinesis"}
 HOST_BUCKET = re.compile(r"^(?P<bucket>.+)\.s3[.-]|^(?P<local>[^.]+(?:\.[^.]+)*)\.localhost$")
-HOST_SERVICE = re.compile(r"(?:^|\.)(?P<service>s3|dynamodb|events|sqs|kinesis|sts|ssm|logs)[.-]")
+HOST_SERVICE = re.compile(
+    r"(?:^|\.)(?P<service>s3|dynamodb|events|sqs|kinesis|lambda|sts|ssm|logs)[.-]")
 DROPPED = frozenset({"host", "connection", "expect"})
 
 
@@ -49,7 +51,8 @@ def read_request(raw: RawRequest, region: str) -> AwsRequest:
         operation = _s3_operation(raw.method, target, raw.headers)
     else:
         target, name = raw.target, service
-        operation = _json_operation(raw)
+        invoked = service == "lambda" and INVOKED.match(urlsplit(raw.target).path)
+        operation = "Invoke" if invoked else _json_operation(raw)
     url = f"https://{name}.{signed or region}.amazonaws.com{target}"
     headers = HTTPHeaders()
     for key, value in raw.headers:

@@ -27,6 +27,8 @@ class Carrier(StrEnum):
     PARALLEL_STREAM = "DynamoDB Streams with several batches at once"
     SHARDS = "Kinesis"
     PARALLEL_SHARDS = "Kinesis with several batches at once"
+    INVOCATION = "asynchronous invocations"
+    CALL = "calls of another function"
 
 
 class Order(StrEnum):
@@ -98,6 +100,14 @@ LAWS: Mapping[Carrier, Law] = MappingProxyType({
         Order.KEY, replays=False,
         source='Lambda Developer Guide, "How Lambda processes records from stream and queue-based '
                'event sources": ParallelizationFactor'),
+    Carrier.INVOCATION: Law(
+        Order.NONE, replays=False,
+        source='Lambda Developer Guide, "Invoking a Lambda function asynchronously": an event may '
+               'come more than once'),
+    Carrier.CALL: Law(
+        Order.NONE, replays=False,
+        source='Lambda Developer Guide, "Invoke a Lambda function synchronously": the caller '
+               'waits, and tries again itself'),
 })
 """Carrier -> its law. A queue alone gives nothing again; a bus before it may. A key is an item's,
 or a record's, partition key; an item has a sort key as well."""

@@ -55,7 +55,7 @@ UNPROCESSED_MEMBERS: Mapping[str, str] = MappingProxyType({
 
 
 PUBLISHING = frozenset({"PutEvents", "Publish", "PublishBatch", "SendMessage",
-                        "SendMessageBatch", "PutRecord", "PutRecords"})
+                        "SendMessageBatch", "PutRecord", "PutRecords", "Invoke"})
 """Calls by which a function passes events on."""
 
 

@@ -26,6 +26,7 @@ IAM_ACTIONS = {
     ("s3", "CompleteMultipartUpload"): "s3:PutObject",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
     ("sns", "PublishBatch"): "sns:Publish",
+    ("lambda", "Invoke"): "lambda:InvokeFunction",
 }
 """Where the action is not the operation's name ("Actions, resources, and condition keys")."""
 

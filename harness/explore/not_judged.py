@@ -70,6 +70,16 @@ def _routes(system: System, *roles: Role) -> list[tuple[Carrier, ...]]:
     return [carriers_of(route) for role, route in system.ways if role in named]
 
 
+def _called(system: System) -> bool:
+    """Tell if other functions call the projection, which no carrier brings any event."""
+    routes = _routes(system, Role.PROJECTION)
+    return bool(routes) and all(route == (Carrier.CALL,) for route in routes)
+
+
+CALLED = "another function calls the projection: no carrier delivers its events"
+DELIVERED = ("PRJ-02", "PRJ-03", "PRJ-04", "PRJ-05", "PRJ-06", "PRJ-07", "PRJ-08", "PRJ-09",
+             "PRJ-11")
+"""Requirements about deliveries to a projection."""
 NO_RELAY = "no relay passes events on"
 NO_RECORDS = "no relay is handed records"
 BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType({
@@ -104,6 +114,8 @@ def not_judged(
     fits, reason = BY_CHAIN.get(requirement.id, (None, ""))
     if fits is not None and "calls" in stage.capabilities and fits(stage.system):
         return NotJudged(reason, Outcome.NOT_APPLICABLE)
+    if requirement.id in DELIVERED and "calls" in stage.capabilities and _called(stage.system):
+        return NotJudged(CALLED, Outcome.NOT_APPLICABLE)
     told = untold(stage, requirement)
     if told is not None:
         return told

@@ -80,6 +80,14 @@ def _events(template: Template) -> Iterator[str]:
         yield f"stream of table {stream.source} -> {stream.function}"
     for shards in template.shards:
         yield f"Kinesis stream {shards.source} (shards: {shards.shards}) -> {shards.function}"
+    yield from _invocations(template)
+
+
+def _invocations(template: Template) -> Iterator[str]:
+    for verb, found in (("invokes", template.invocations.events),
+                        ("calls", template.invocations.called)):
+        for function, callees in found.items():
+            yield f"{function} {verb} {', '.join(sorted(callees))}"
 
 
 def _stores(found: Survey) -> Iterator[str]:

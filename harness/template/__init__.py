@@ -4,9 +4,10 @@
 commands, which answers queries, and which ones project.
 """
 
-from harness.template.describe.chains import Cast, cast, ways
+from harness.template.describe.chains import Cast, Way, cast, ways
 from harness.template.describe.expiry import is_over
 from harness.template.describe.feeds import (
+    Destination,
     Notification,
     PipeFeed,
     QueueFeed,
@@ -53,6 +54,7 @@ __all__ = [
     "Cast",
     "Code",
     "CodeMissing",
+    "Destination",
     "Function",
     "HandlerMissing",
     "InlineCode",
@@ -81,6 +83,7 @@ __all__ = [
     "TemplateNotFound",
     "TemplateUnreadable",
     "TranslationFailed",
+    "Way",
     "cast",
     "commands_function",
     "is_over",

@@ -13,8 +13,10 @@ from typing import Any
 
 from harness.template.deploy.moto_template import moto_template
 from harness.template.deploy.references import CREATED
+from harness.template.describe.destinations import read_destinations, with_destinations
 from harness.template.describe.expiry import read_expiry
 from harness.template.describe.functions import read_functions
+from harness.template.describe.invocations import read_invocations, with_helpers
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
@@ -101,9 +103,13 @@ def _exists(resource: Mapping[str, Any], scope: Scope) -> bool:
 def _template(
     file: Path, resources: Resources, scope: Scope, found: Settings, used: Mapping[str, str]
 ) -> Template:
+    functions = with_built_code(file, read_functions(resources, file.parent))
+    destinations = read_destinations(resources)
+    uses = with_destinations(read_uses(resources), destinations)
+    invocations = read_invocations(functions, resources, uses, destinations)
     return Template(
         path=file,
-        functions=with_built_code(file, read_functions(resources, file.parent)),
+        functions=functions,
         routes=read_routes(resources, scope, file.parent),
         rules=read_rules(resources, file),
         feeds=read_feeds(resources, file),
@@ -126,7 +132,9 @@ def _template(
         fifo=frozenset(name for name, properties in resources.of(QUEUE, TOPIC)
                        if "true" in map(str.lower, map(str, (
                            properties.get("FifoQueue"), properties.get("FifoTopic"))))),
-        uses=read_uses(resources),
+        uses=with_helpers(uses, invocations.called),
+        invocations=invocations,
+        destinations=destinations,
         expiry=read_expiry(resources),
         not_imitated=settings_not_imitated(resources),
         warnings=documents.warnings(file),

@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 from harness.core.repetition import Mark
 from harness.core.verdict import NotJudged, Outcome
 from harness.dialect.needs import RULES
-from harness.explore.not_judged import BY_CHAIN, BY_MARK, NO_REPLIES, ONE_AT_A_TIME
+from harness.explore.not_judged import (
+    BY_CHAIN,
+    BY_MARK,
+    CALLED,
+    DELIVERED,
+    NO_REPLIES,
+    ONE_AT_A_TIME,
+)
 from scenarios.demands.explorations import EXPLORATIONS
 from scenarios.demands.requirements import MEANINGS
 
@@ -67,6 +74,7 @@ def _of_chains() -> Iterator[Row]:
     for reason in dict.fromkeys(reason for _, reason in BY_CHAIN.values()):
         ids = tuple(id for id, (_, other) in BY_CHAIN.items() if other == reason)
         yield Row(ids, reason, Outcome.NOT_APPLICABLE.value)
+    yield _not_judged(DELIVERED, NotJudged(CALLED, Outcome.NOT_APPLICABLE))
 
 
 def _not_judged(ids: tuple[str, ...], lack: NotJudged) -> Row:

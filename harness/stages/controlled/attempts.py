@@ -19,8 +19,16 @@ from harness.stages.controlled.handing import (
     message_of,
     poisonous,
 )
+from harness.stages.controlled.running import Outcome
 from harness.stages.controlled.waiting import Delivery, Waiting
 from harness.template import QueueFeed, RecordFeed
+
+Succeeded = Callable[[Delivery, Outcome], None]
+"""Is told of a delivery whose asynchronous invocation has succeeded."""
+
+
+def no_destination(delivery: Delivery, outcome: Outcome) -> None:
+    """Send the result of a function nowhere."""
 
 
 @dataclass
@@ -30,7 +38,8 @@ class Attempts:
     ``newest``: the newest event that was handed over, to relays (True) and to projections.
     ``disturbed``: a fault has hit some call, so that what fails may do so for that alone.
     ``once``: functions whose asynchronous invocations are not tried again. Two attempts or more
-    are minutes apart: an event that comes too early is on time at the second.
+    are minutes apart: an event that comes too early is on time at the second. ``succeeded``: see
+    ``Succeeded``.
     """
 
     waiting: Waiting
@@ -40,6 +49,7 @@ class Attempts:
     relays: frozenset[str]
     disturbed: Callable[[], bool]
     once: frozenset[str] = frozenset()
+    succeeded: Succeeded = no_destination
     newest: dict[bool, int] = field(default_factory=dict)
 
     def batch_size(self, delivery: Delivery) -> int:
@@ -58,6 +68,8 @@ class Attempts:
             outcome = self.invocations.invoke(
                 delivery.target.function, delivery.payload(), Role.PROJECTION)
         self._note(delivery, ok=outcome.error is None, records=0)
+        if outcome.error is None:
+            self.succeeded(delivery, outcome)
         return outcome.error is None or self._set_aside(
             1 if delivery.target.function in self.once else None, delivery)
 

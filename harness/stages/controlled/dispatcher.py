@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from harness.core.history import Held
-from harness.stages.controlled.attempts import Attempts
+from harness.stages.controlled.attempts import Attempts, Succeeded, no_destination
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.waiting import Delivery, Waiting
 from harness.template import QueueFeed, RecordFeed
@@ -40,8 +40,8 @@ class Dispatcher:
     """Moves deliveries from where they wait to functions.
 
     ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
-    ``poison``: see ``Poison``. ``disturbed``, ``once``: see ``Attempts``. ``sweep`` runs the
-    scheduled functions among the relays.
+    ``poison``: see ``Poison``. ``disturbed``, ``once``, ``succeeded``: see ``Attempts``. ``sweep``
+    runs the scheduled functions among the relays.
     """
 
     waiting: Waiting
@@ -53,12 +53,13 @@ class Dispatcher:
     sweep: Callable[[], bool] | None = None
     disturbed: Callable[[], bool] = lambda: False
     once: frozenset[str] = frozenset()
+    succeeded: Succeeded = no_destination
     at_relays: bool = False
     overlapping: bool = False
 
     def __post_init__(self) -> None:
         self.attempts = Attempts(self.waiting, self.invocations, self.feeds, self.streams,
-                                 self.relays, lambda: self.disturbed(), self.once)
+                                 self.relays, lambda: self.disturbed(), self.once, self.succeeded)
 
     def begin(self) -> None:
         """Begin a play: nothing is on its way."""

@@ -27,7 +27,7 @@ from harness.functions.python.signals import Signals
 from harness.functions.python.threads import Owner, StartedWork, Threads
 from harness.seams.botocore import patience
 from harness.seams.cpython import works_for_pool
-from harness.stages.controlled.running import Outcome, Running, run_invocation
+from harness.stages.controlled.running import Apart, Outcome, Running, run_invocation
 from harness.stages.controlled.watchdog import watched
 
 LONGEST = 960.0
@@ -50,7 +50,8 @@ class Invocations:
 
     ``traced``: processes tell the lines of their calls. ``unseen_host``: a host that a function has
     looked for to call AWS unseen. ``give_way``: lets others go until something holds. ``single``:
-    functions of which one environment runs at most.
+    functions of which one environment runs at most. ``depth``: calls of functions by functions that
+    have not come back. ``unknown``: a function that was invoked, and that cannot be run here.
     """
 
     functions: Mapping[str, Startable]
@@ -63,6 +64,8 @@ class Invocations:
     count: int = 0
     ahead: float = 0.0
     unseen_host: str = ""
+    unknown: str = ""
+    depth: int = 0
     traced: bool = False
     give_way: Callable[[Callable[[], bool]], None] = no_other_branch
     single: frozenset[str] = frozenset()
@@ -176,7 +179,7 @@ class Invocations:
     def begin(self, *, always_cold: bool) -> None:
         """Begin a play: one environment of each function waits, whatever was played before."""
         self.always_cold, self.count, self.ahead = always_cold, 0, 0.0
-        for name in self.roles:
+        for name in self.functions:
             waiting = self._warm.setdefault(name, [])
             while len(waiting) > 1:
                 waiting.pop().end()
@@ -191,7 +194,7 @@ class Invocations:
         Raises:
             HandlerError: one of them cannot be loaded.
         """
-        for name in self.roles:
+        for name in self.functions:
             self._warm.setdefault(name, []).append(self._started(name))
 
     def _started(self, name: str) -> Environment:
@@ -213,6 +216,15 @@ class Invocations:
                 f"function {name}", f"calls {host} by another SDK than botocore (or a "
                 "service that moto has not), which nobody sees in this process",
                 f"run it in one of its own: {IN_A_PROCESS}")
+
+    def _refuse_unknown(self, name: str) -> None:
+        """Refuse to judge a function that has invoked another one which is not here."""
+        unknown, self.unknown = self.unknown, ""
+        if unknown:
+            raise StageError(
+                f"function {name}", f"invokes the function {unknown}, which cannot be run here",
+                "let the template have it, with its code; name it in the policies of "
+                f"{name}, or in a variable")
 
     def exit(self, why: str) -> BaseException:
         """End the invocation whose code asks for it; gives the exception to raise there."""
@@ -236,13 +248,53 @@ class Invocations:
                 return self._invoke(name, event, role)
         return self._invoke(name, event, role)
 
-    def _invoke(self, name: str, event: Any, role: Role | None) -> Outcome:
+    def can_run(self, name: str) -> bool:
+        """Tell if a function is hosted here."""
+        return name in self.functions
+
+    def is_busy(self, name: str) -> bool:
+        """Tell if a function of which one environment runs at most has one that runs."""
+        return name in self.single and name in self._lines
+
+    def call(self, name: str, event: Any) -> Outcome:
+        """Run a function for the one that runs now, which waits for it: their time passes at once.
+
+        One without a role works for its caller: its calls are those of the caller's invocation.
+
+        Raises:
+            Crash: the caller is past its time-out meanwhile.
+        """
+        caller = self.pause()
+        began = 0.0 if caller is None else caller.clock
+        self.depth += 1
+        work = Apart(lambda: self._called(name, event, caller))
+        try:
+            outcome = work.result()
+        finally:
+            self.depth -= 1
+            self.resume(caller)
+        if caller is not None:
+            caller.clock = max(caller.clock, began + outcome.seconds)
+            caller.pass_time()
+        return outcome
+
+    def _called(self, name: str, event: Any, caller: Running | None) -> Outcome:
+        if name in self.single:
+            with self.one_at_a_time(name):
+                return self._invoke(name, event, None, caller)
+        return self._invoke(name, event, None, caller)
+
+    def _invoke(
+        self, name: str, event: Any, role: Role | None, caller: Running | None = None
+    ) -> Outcome:
         environment = self._acquired(name)
         self.count += 1
         usual = self.roles.get(name)
         part = usual if role is None or usual is Role.RELAY else role
-        running = Running(name, part, self.count, environment,
-                          self.functions[name].timeout)
+        number = self.count
+        if caller is not None and usual is None:
+            part, number = caller.role, caller.number
+        running = Running(name, part, number, environment, self.functions[name].timeout)
         started, cold = time.perf_counter(), not environment.warm
         environment.clock_ahead = self.ahead
         self._own[threading.current_thread()] = running
@@ -262,7 +314,9 @@ class Invocations:
         else:
             environment.end()
         self._refuse_unseen_host(name)
-        return replace(outcome, invocation=running.number, role=running.role)
+        self._refuse_unknown(name)
+        return replace(outcome, invocation=running.number, role=running.role,
+                       seconds=running.clock)
 
     def _context(self, running: Running) -> LambdaContext:
         function = self.functions[running.function]

@@ -14,7 +14,7 @@ from harness.functions.invocation import Startable
 from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 from harness.functions.python.environment import PythonFunction
 from harness.stages.controlled.provisioning import Deployment
-from harness.template import Function, InlineCode, Template
+from harness.template import Function, InlineCode, Template, TemplateError
 
 OF_PYTHON = {
     "PYTHONPATH": "/var/runtime",
@@ -61,7 +61,8 @@ class FunctionHost:
     def _process(self, function: Function) -> ProcessFunction:
         jar = function.runnable()
         is_jar = isinstance(jar, Path) and jar.suffix == ".jar"
-        folder = self._unpacked(function, "index.js") if not is_jar else self._scratch(function)
+        inline = "index.py" if function.runtime.startswith("python") else "index.js"
+        folder = self._unpacked(function, inline) if not is_jar else self._scratch(function)
         unpacked = UnpackedFunction(
             function.logical_id, function.runtime, function.handler, folder, self.folder,
             function.layers, jar.resolve() if is_jar and isinstance(jar, Path) else None,
@@ -94,6 +95,14 @@ class FunctionHost:
         if function.runtime.startswith("nodejs") and in_a_module(code.resolve()):
             return Path(shutil.copytree(code, self._scratch(function), dirs_exist_ok=True))
         return code.resolve()
+
+
+def is_runnable(function: Function) -> bool:
+    """Tell if the code of a function can be run on this machine."""
+    try:
+        return bool(function.runnable())
+    except TemplateError:
+        return False
 
 
 def in_a_module(code: Path) -> bool:

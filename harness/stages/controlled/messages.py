@@ -17,14 +17,15 @@ from harness.aws.interception import Perform
 from harness.aws.sent_messages import SENDING, sent_messages
 from harness.core.bus_entry import BusEntry
 from harness.core.clock import utc_text
-from harness.functions.events import s3, sns
+from harness.functions.events import invocations, s3, sns
 from harness.functions.events.pipes import parameter, pipe_text
 from harness.functions.events.sns import TopicMessage
 from harness.functions.lambda_json import to_json
 from harness.functions.python.clock import REAL_TIME
 from harness.stages.controlled.bus import Bus
+from harness.stages.controlled.running import Outcome
 from harness.stages.controlled.waiting import Delivery, Target
-from harness.template import PipeFeed, QueueFeed, Template
+from harness.template import Destination, PipeFeed, QueueFeed, Template
 
 WINDOW = 300.0
 """Seconds in which a FIFO queue or topic takes a message with the same token only once."""
@@ -51,6 +52,7 @@ class Messages:
     takes_part: Meant
     event_words: frozenset[str] = frozenset()
     now: Callable[[], float] = REAL_TIME
+    destinations: tuple[Destination, ...] = ()
     _changes: int = 0
     _latest: dict[str, TopicMessage] = field(default_factory=dict)
     _tokens: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -142,6 +144,33 @@ class Messages:
                 number, {}, Target(feed.function, queue=queue, group=message.group),
                 self.bus.identify(), line=message.group if fifo else None,
                 body=message.message, attributes=message.attributes, spoiled=spoiled)
+
+    # -- destinations --------------------------------------------------------------------
+
+    def succeeded(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Put the result of an asynchronous invocation on its way to the function's destination."""
+        for each in self.destinations:
+            if each.function == delivery.target.function:
+                told = invocations.success_record(
+                    delivery.payload(), outcome.result, function=each.function,
+                    id=delivery.message, count=delivery.attempts,
+                    time=utc_text(self.now(), milliseconds=True))
+                self._destined(each, told)
+
+    def _destined(self, place: Destination, told: dict[str, Any]) -> None:
+        if place.kind == "bus":
+            self.bus.publish(BusEntry("lambda", invocations.SUCCEEDED, to_json(told),
+                                      (told["requestContext"]["functionArn"],), place.target))
+        elif place.kind != "function":
+            group = place.function if place.target in self.template.fifo else None
+            message = TopicMessage(to_json(told), group=group, token=group and self.bus.identify())
+            self._latest[place.target] = message
+            self._send(place.target, message)
+        elif self.takes_part(place.target):
+            number = self.bus.waiting.number()
+            self.bus.waiting.pending.append(
+                Delivery(number, told, Target(place.target), self.bus.identify()))
+            self.published(number, BusEntry(place.target, "", to_json(told), bus=place.target), 1)
 
     # -- pipes ---------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from harness.stages.controlled.role_statements import role_statements
 from harness.stages.controlled.runtime_variables import runtime_variables
 from harness.stages.controlled.waiting import Target
 from harness.template import (
+    Destination,
     PipeFeed,
     QueueFeed,
     RecordFeed,
@@ -68,6 +69,16 @@ class Deployment:
         template = self.template
         wanted = (*template.queues, *template.topics, *template.buckets)
         return {self.physical[name]: name for name in wanted if name in self.physical}
+
+    def destinations(self) -> tuple[Destination, ...]:
+        """The destinations of functions, with the names of buses."""
+        return tuple(replace(each, target=self.physical.get(each.target, each.target))
+                     if each.kind == "bus" else each for each in self.template.destinations)
+
+    def functions(self) -> Mapping[str, str]:
+        """The logical ids of functions by their physical names."""
+        names = (each.logical_id for each in self.template.functions)
+        return {self.physical[name]: name for name in names if name in self.physical}
 
     def kinesis(self) -> Mapping[str, int]:
         """The number of shards of each Kinesis stream, by its physical name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ class Outcome:
     """The outcome of an invocation: a JSON result or the error it ended with, and its number.
 
     ``raised`` and ``message``: the type and the text of an exception that the handler raised.
+    ``seconds``: the virtual time that it took.
     """
 
     result: Any = None
@@ -35,6 +37,7 @@ class Outcome:
     role: Role | None = None
     raised: str = ""
     message: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(eq=False, slots=True)
@@ -66,6 +69,33 @@ class Running:
         self.clock += seconds
         if self.clock >= self.timeout:
             raise self.end(_late(self), timed_out=True)
+
+
+class Apart(threading.Thread):
+    """Work in a thread of its own, which belongs to no function, and its result.
+
+    A function's thread stands still while another function runs for it.
+    """
+
+    def __init__(self, work: Callable[[], Outcome]) -> None:
+        super().__init__(daemon=True)
+        self._work, self._outcome = work, Outcome()
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self._outcome = self._work()
+        except BaseException as error:
+            self._error = error
+
+    def result(self) -> Outcome:
+        """The outcome, once it is there; an error is raised here."""
+        self.start()
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._outcome
 
 
 def _late(running: Running) -> str:

@@ -41,6 +41,7 @@ from harness.stages.controlled.dispatcher import Dispatcher
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.front_door import ControlledFrontDoor, refuse_mapping_templates
 from harness.stages.controlled.hosting import FunctionHost
+from harness.stages.controlled.invoking import Invoking
 from harness.stages.controlled.messages import Messages
 from harness.stages.controlled.past import Past
 from harness.stages.controlled.play_chance import PlayChance
@@ -54,6 +55,7 @@ from harness.stages.controlled.system_facts import (
     event_store,
     expected_origin,
     functions_with,
+    helpers,
     limited_functions,
     rules_among,
     with_evidence,
@@ -134,6 +136,7 @@ class ControlledStage:
     def _compose(self, deployment: Deployment, parts: Participants) -> None:
         """Make the parts of the stage."""
         roles = parts.roles
+        hosted = (*roles, *helpers(self._template, roles))
         self._interceptor = Interceptor(
             lambda call, perform: self._calls.around(
                 call, partial(self._streams.watched, call,
@@ -144,9 +147,9 @@ class ControlledStage:
             self._template, deployment, self._resources.enter_context(temporary_folder()),
             self._backend.in_process, self._interceptor.over_http, captured=not self._debug)
         self._invocations = Invocations(
-            functions=host.startables(roles), roles=roles, record=self._recorder.record,
+            functions=host.startables(hosted), roles=roles, record=self._recorder.record,
             identify=self._chance.identify, deadline=self._deadline,
-            single=limited_functions(self._template, roles))
+            single=limited_functions(self._template, hosted))
         self._resources.callback(self._end)
         self._calls = CallControl(
             self._invocations, self._recorder, self._deadline,
@@ -176,6 +179,7 @@ class ControlledStage:
         shard_feeds = tuple(f for f in deployment.shards if f.function in parts.roles)
         self._shards = Shards(shard_feeds, deployment.kinesis(), self._bus.waiting,
                               self._published, self._invocations.now)
+        self._messages.destinations = deployment.destinations()
         self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
@@ -183,11 +187,15 @@ class ControlledStage:
             self._poison,
             self._schedules.run if self._schedules.functions else None,
             disturbed=lambda: bool(self._calls.disturbed_functions),
-            once=frozenset(f.logical_id for f in self._template.functions if f.attempts == 1))
-        self._interceptor.answers[("events", "PutEvents")] = partial(
-            self._backend.put_events, self._bus)
-        self._interceptor.answers[("kinesis", "PutRecord")] = self._shards.put_record
-        self._interceptor.answers[("kinesis", "PutRecords")] = self._shards.put_records
+            once=frozenset(f.logical_id for f in self._template.functions if f.attempts == 1),
+            succeeded=self._messages.succeeded)
+        invoking = Invoking(deployment.functions(), self._invocations, self._bus.waiting,
+                            self._chance.identify, parts.roles.__contains__, self._published)
+        self._interceptor.answers.update({
+            ("events", "PutEvents"): lambda call: self._backend.put_events(self._bus, call.body),
+            ("kinesis", "PutRecord"): lambda call: self._shards.put_record(call.body),
+            ("kinesis", "PutRecords"): lambda call: self._shards.put_records(call.body),
+            ("lambda", "Invoke"): invoking.invoke})
 
     def _start_functions(self) -> None:
         in_process = self._backend.in_process

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.carriers import STORES, route_text
+from harness.core.carriers import STORES, Carrier, route_text
 from harness.core.history import FunctionFacts, Role, System
 from harness.stages.controlled.bus import Rule
-from harness.stages.controlled.hosting import named
+from harness.stages.controlled.hosting import is_runnable, named
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import EventStore
 from harness.stages.participants import Participants, Roles
-from harness.template import QueueFeed, RecordFeed, Template, ways
+from harness.template import QueueFeed, RecordFeed, Template, Way, ways
 
 
 def functions_with(roles: Roles, wanted: Role) -> list[str]:
@@ -20,9 +20,15 @@ def functions_with(roles: Roles, wanted: Role) -> list[str]:
     return [name for name, role in roles.items() if role is wanted]
 
 
-def limited_functions(template: Template, roles: Roles) -> frozenset[str]:
+def limited_functions(template: Template, functions: Iterable[str]) -> frozenset[str]:
     """Functions of which one invocation runs at a time, by reserved concurrency."""
-    return frozenset(name for name in roles if named(template, name).one_at_a_time)
+    return frozenset(name for name in functions if named(template, name).one_at_a_time)
+
+
+def helpers(template: Template, roles: Roles) -> tuple[str, ...]:
+    """The functions without a role that others may invoke, and that can be run here."""
+    return tuple(name for name in template.invocations.helpers(roles)
+                 if is_runnable(named(template, name)))
 
 
 def rules_among(roles: Roles, rules: Sequence[Rule]) -> tuple[Rule, ...]:
@@ -139,7 +145,13 @@ class SystemFacts:
                 own = [way for way in ways(self.template) if way.function == name]
                 told = [way for way in own if way.source in used] or own
                 found |= {(role.value, route_text(way.route)) for way in told}
+                found |= {(role.value, Carrier.CALL.value)} if self._is_called(name, own) else set()
         return tuple(sorted(found))
+
+    def _is_called(self, name: str, own: list[Way]) -> bool:
+        """Tell if no carrier leads to a function, and another one that takes part calls it."""
+        called = self.template.invocations.called
+        return not own and any(name in called.get(other, ()) for other in self.participants.roles)
 
     def _event_tables(self) -> tuple[str, ...]:
         table = self.participants.event_table

@@ -40,7 +40,7 @@ def ways(template: Template) -> tuple[Way, ...]:
     """Every way into a function of the template that carriers have; once each."""
     found = (*_from_rules(template), *_from_queues(template), *_from_topics(template),
              *_from_streams(template), *_from_shards(template), *_from_pipes(template),
-             *_from_buckets(template), *_from_schedules(template))
+             *_from_buckets(template), *_from_schedules(template), *_from_invocations(template))
     return tuple(dict.fromkeys(found))
 
 
@@ -119,6 +119,12 @@ def _from_schedules(template: Template) -> Iterator[Way]:
             yield Way((Carrier.SCHEDULE,), store, function)
 
 
+def _from_invocations(template: Template) -> Iterator[Way]:
+    for callees in template.invocations.events.values():
+        for callee in sorted(callees):
+            yield Way((Carrier.INVOCATION,), callee, callee)
+
+
 def is_of_s3(rule: Rule) -> bool:
     """Tell if a rule is for the events that S3 itself publishes."""
     sources = json.loads(rule.pattern).get("source") if rule.pattern is not None else None
@@ -137,7 +143,7 @@ def cast(
     chain = _Chain(template, commands, query)
     if named is None and template.settings.projection:
         named = tuple(each.logical_id for each in projection_functions(template))
-    ends = chain.projections() if named is None else named
+    ends = (chain.projections() or chain.called()) if named is None else named
     if named is None and not ends:
         raise no_projection(template)
     return Cast(ends, chain.relays(ends))
@@ -157,6 +163,11 @@ class _Chain:
         ends = {f for f in ruled | told if self._writes_views(f)}
         ends |= {f for f in ruled if not self._next(f)}
         return self._in_order(ends or {f for f in told if not self._next(f)})
+
+    def called(self) -> tuple[str, ...]:
+        """The functions that commands call, and that write what is read."""
+        found = set(self.template.invocations.helpers(self.commands)) - self._at_the_ends()
+        return self._in_order({name for name in found if self._writes_views(name)})
 
     def relays(self, ends: tuple[str, ...]) -> tuple[str, ...]:
         """The functions on a way to the ends."""

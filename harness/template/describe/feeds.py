@@ -1,8 +1,9 @@
-"""Feeds: mappings that hand a function what waits, subscriptions of topics, and notifications."""
+"""Feeds: mappings that hand a function what waits, subscriptions, notifications, invocations."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 DEFAULT_SIZE, LARGEST_SIZE = 100, 10_000
@@ -138,6 +139,18 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """The place that a function's result goes to after an asynchronous invocation.
+
+    ``target``: a logical id, or the name of a bus from outside.
+    """
+
+    function: str
+    kind: Literal["function", "queue", "topic", "bus"]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """A bucket's notification of a function, a queue or a topic; ``bus``: of the default bus.
 
@@ -151,3 +164,29 @@ class Notification:
     events: tuple[str, ...] = ("s3:*",)
     prefix: str = ""
     suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocations:
+    """The functions that each function may invoke; ``events``: asynchronously.
+
+    The others are called: each works for its caller, which waits for its answer.
+    """
+
+    called: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    events: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def helpers(self, functions: Iterable[str]) -> tuple[str, ...]:
+        """The functions that some functions call, directly or by others; not those themselves."""
+        given = dict.fromkeys(functions)
+        found, reached = dict.fromkeys(given), list(given)
+        while reached:
+            name = reached.pop()
+            for callee in sorted(self._callees(name)):
+                if callee not in found:
+                    found[callee] = None
+                    reached.append(callee)
+        return tuple(name for name in found if name not in given)
+
+    def _callees(self, name: str) -> frozenset[str]:
+        return self.called.get(name, frozenset()) | self.events.get(name, frozenset())

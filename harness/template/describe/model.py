@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from harness.template.describe.expiry import Expiry
 from harness.template.describe.feeds import (
+    Destination,
+    Invocations,
     Notification,
     PipeFeed,
     QueueFeed,
@@ -218,6 +220,8 @@ class Template:
     topics: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    destinations: tuple[Destination, ...] = ()
+    invocations: Invocations = field(default_factory=Invocations)
     expiry: Expiry = field(default_factory=Expiry)
     not_imitated: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ def settings_not_imitated(resources: Resources) -> tuple[str, ...]:
     return tuple(f"{', '.join(names)}: {told}" for names, told in (
         (_guarded(resources), "requests come as from a caller who is let in"),
         (_aged(resources), "no event gets too old in a run"),
+        (_failing(resources), "no invocation that may still succeed is given up in a run"),
         (list(_retried(resources)), "AWS always reaches the target in a run"),
     ) if names)
 
@@ -47,6 +48,12 @@ def _aged(resources: Resources) -> list[str]:
     configs = resources.of(INVOKE_CONFIG)
     return [f"MaximumEventAgeInSeconds of {name}" for name, properties in configs
             if "MaximumEventAgeInSeconds" in properties]
+
+
+def _failing(resources: Resources) -> list[str]:
+    configs = resources.of(INVOKE_CONFIG)
+    return [f"OnFailure of {name}" for name, properties in configs
+            if "OnFailure" in mapping(properties.get("DestinationConfig"))]
 
 
 def _retried(resources: Resources) -> Iterator[str]:

@@ -68,7 +68,8 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
 
     Each is a scenario of its own, because shrinking a sum of all values takes long. The longer
     lives reach the rules' boundaries and are read before they end; one stops just before its end. A
-    few of the short ones come before all of the long ones.
+    few of the short ones come before all of the long ones. At last come the types of commands that
+    none of them has.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _in_groups(
         [life[-1] for life in lives_with_tricky_values(contract, parse_json(body)["type"])]
@@ -81,8 +82,19 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     nearly = [each for life in whole[:1]
               for each in _just_before_the_end(contract, life)]
     mixed = chain.from_iterable(zip_longest(ended, told[VALUES_TOGETHER:]))
-    return (*changed_one_by_one(contract), *told[:VALUES_TOGETHER], *nearly[:1],
-            *filter(None, mixed), *second_lives(contract))
+    found = (*changed_one_by_one(contract), *told[:VALUES_TOGETHER], *nearly[:1],
+             *filter(None, mixed), *second_lives(contract))
+    return (*found, *_of_other_types(contract, found))
+
+
+def _of_other_types(contract: Contract, found: tuple[Scenario, ...]) -> Iterator[Scenario]:
+    """For each type that no scenario sends a life that ends with it."""
+    sent = {parse_json(str(step.body))["type"] for scenario in found for step in scenario.steps
+            if isinstance(step, Send)}
+    ending = {parse_json(life[-1])["type"]: life
+              for life in reversed(accepted_sequences(contract, LONGEST_SHORT_LIFE))}
+    yield from (Scenario(tuple(map(Send, ending[kind]))) for kind in contract.types
+                if kind not in sent and kind in ending)
 
 
 def _just_before_the_end(contract: Contract, life: tuple[str, ...]) -> Iterator[Scenario]:

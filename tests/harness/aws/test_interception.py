@@ -38,7 +38,7 @@ def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[Witness]:
         monkeypatch.setenv(name, "testing")
     seen = Witness()
     interceptor = Interceptor(seen.around, lambda: seen.active, page=2)
-    interceptor.answers["events", "PutEvents"] = lambda body: (
+    interceptor.answers["events", "PutEvents"] = lambda call: (
         200, {}, '{"FailedEntryCount": 0, "Entries": [{"EventId": "mine"}]}')
     with mock_aws(), interceptor.installed():
         yield seen

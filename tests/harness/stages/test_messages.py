@@ -12,8 +12,9 @@ from harness.aws.calls import Call
 from harness.aws.responses import respond
 from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.messages import WINDOW, Messages
-from harness.stages.controlled.waiting import Delivery
-from harness.template import Notification, QueueFeed, Subscription, Template
+from harness.stages.controlled.running import Outcome
+from harness.stages.controlled.waiting import Delivery, Target
+from harness.template import Destination, Notification, QueueFeed, Subscription, Template
 
 TOPIC, RAW, FIFO = "arn:aws:sns:us-east-1:123456789012:told", "raw", "line.fifo"
 
@@ -164,3 +165,34 @@ class TestNotifications:
         play = Playground(notified=(Notification("Bucket", "queue", "Raw"),))
         play.messages.poison("{}", lambda function: True)
         assert json.loads(play.pending[0].body or "")["Event"] == "s3:TestEvent"
+
+
+class TestDestinations:
+    """Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations"."""
+
+    @pytest.mark.parametrize(("kind", "target"), [("queue", "Raw"), ("function", "projection")])
+    def test_result(self, kind: Any, target: str) -> None:
+        """The result of an asynchronous invocation goes on with the event that it is about."""
+        play = Playground()
+        play.messages.destinations = (Destination("relay", kind, target),)
+        play.messages.succeeded(Delivery(0, {"a": 1}, Target("relay"), "id"), Outcome({"b": 2}))
+        made = play.bus.waiting.pending[0]
+        told = made.event or json.loads(made.body or "")
+        assert (made.target.function, told["requestPayload"], told["responsePayload"]) == (
+            "projection", {"a": 1}, {"b": 2})
+
+    def test_bus(self) -> None:
+        """A bus gets an event of its own type."""
+        play = Playground()
+        play.messages.destinations = (Destination("relay", "bus", "default"),)
+        play.messages.succeeded(Delivery(0, {}, Target("relay"), "id"), Outcome({"b": 2}))
+        entry = play.published[0][1]
+        assert (entry.source, entry.detail_type) == (
+            "lambda", "Lambda Function Invocation Result - Success")
+
+    def test_other_function(self) -> None:
+        """The result of another function goes nowhere."""
+        play = Playground()
+        play.messages.destinations = (Destination("relay", "queue", "Raw"),)
+        play.messages.succeeded(Delivery(0, {}, Target("other"), "id"), Outcome({}))
+        assert play.bus.waiting.pending == []

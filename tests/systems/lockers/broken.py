@@ -10,6 +10,7 @@ BUS, VIEWS, QUEUE = "app/bus_projection.py", "app/views.py", "app/queue_projecti
 TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
 QUEUE_STORE, PIPED = "app/queue_store.py", "app/pipe_projection.py"
 SHARDS, PUTTER = "app/shard_projection.py", "app/stream_publisher.py"
+INVOKER, INVOKED = "app/invoker.py", "app/invoked_projection.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
@@ -143,6 +144,36 @@ BROKEN = {
             MaximumRetryAttempts: 0
 """),
               fails="PRJ-07"),
+    ),
+    "lockers-invoked": (
+        fault("takes_error_for_answer", "An error of the function that is called is its answer.",
+              Change(INVOKER, 'if "FunctionError" in answer:', "if False:"),
+              Change("app/envelope.py", '    return {"form"', """    if event["kind"] == "EMPTIED":
+        raise ValueError(event["kind"])
+    return {"form\""""),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10 RLY-01 RLY-02"),
+        fault("helper_remembers", "The function that is called answers for the locker of before.",
+              Change("app/envelope.py", '    return {"form": FORM, "event": event}',
+                     '    return MADE.setdefault(event["locker"], {"form": FORM, "event": event})'),
+              Change("app/envelope.py", "FORM = 1\n", "FORM = 1\nMADE = {}\n"),
+              fails="PRJ-01 SYS-02", may_fail=EVERY_VIEW + " CMD-10"),
+        fault("invoker_goes_on", "A record that failed is swallowed, and the handler goes on.",
+              Change(INVOKER, REPORTS, ""),
+              fails="RLY-02 RLY-03"),
+        fault("invoked_out_of_order", "An event that comes early is projected at once.",
+              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                            '(f"event {seq} of {locker}")\n', ""),
+              fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
+        fault("invoked_swallows", "An event that could not be projected is passed over.",
+              Change(INVOKED, "        views.project(told)\n", """        try:
+            views.project(told)
+        except Exception as error:
+            print(f"failed: {error!r}")
+"""),
+              fails="PRJ-07", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08"),
+        fault("invokes_first_only", "Only the first record of a batch is passed on.",
+              Change(INVOKER, 'event["Records"]:', 'event["Records"][:1]:'),
+              fails="RLY-04"),
     ),
     "lockers-pipe": (
         fault("pipe_not_unwrapped", "The document around a message is taken for the message.",
