@@ -72,6 +72,7 @@ class RunOptions(StageOptions):
         None, "begin with no requirement after that: 90, 90s, 5m", metavar="TIME", parse=duration)
     no_known: bool = option(False, "do not play counterexamples of earlier runs first")
     seed: int | None = option(None, "repeat the run that had this seed", parse=int)
+    verbose: bool = option(False, "a line for each requirement, also where it passed", short="-v")
     strict: bool = option(False, "a violated SHOULD fails the run")
     report_json: str | None = option(
         None, "write the report to this file; - is the standard output", metavar="FILE")
@@ -95,8 +96,8 @@ class RunOptions(StageOptions):
 OPTIONS: dict[str, Field[Any]] = {each.name: each for each in fields(RunOptions)}
 """Every option of a run, by its name."""
 JUDGED = ("stage", "contract", "template", "dialect", "profile", "requirement", "exclude",
-          "baseline", "max_failures", "max_time", "no_known", "seed", "strict", "report_json",
-          "report_markdown", "report_html", "badge", "counterexamples")
+          "baseline", "max_failures", "max_time", "no_known", "seed", "verbose", "strict",
+          "report_json", "report_markdown", "report_html", "badge", "counterexamples")
 """The options that are not about reaching a stage, in the order of the command's help."""
 REACHING = tuple(each.name for each in fields(StageOptions) if each.name != "stage")
 """The options about reaching a stage over the network."""

@@ -34,6 +34,7 @@ from harness.entry.options import CARRIED, RunOptions, requirement_id
 from harness.entry.telling import Telling, accepted_lines, story_of
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
+from harness.report.wrapping import fitted
 from harness.stages.deployed.taken_names import NameTaken
 from harness.stages.embedded.speedups import missing_speedups
 from harness.template import RuleInvalid
@@ -49,7 +50,7 @@ class Session:
         self._judge = Judge(options, self._tell)
         self._verdicts = Verdicts()
         self._interrupt = Interrupt()
-        self._telling = Telling()
+        self._telling = Telling(verbose=options.verbose)
         self._outlived: list[str] = []
         self._failures = 0
         self._session: pytest.Session | None = None
@@ -63,7 +64,7 @@ class Session:
         """Show a sentence right away."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            reporter.write_line(sentence)
+            _write(reporter, sentence)
 
     # -- collecting ----------------------------------------------------------------------
 
@@ -118,14 +119,15 @@ class Session:
         try:
             with self._interrupt.noticed():
                 self._tell_opening()
-                self._judge.campaign(sorted(self._verdicts.selected))
+                campaign = self._judge.campaign(sorted(self._verdicts.selected))
         except (NameTaken, RuleInvalid) as error:
             raise pytest.UsageError(str(error)) from None
         except HarnessError as error:
             for id in self._verdicts.selected or self._judge.wanted:
                 self._verdicts.add(self._errored(id, str(error)), {})
             return True
-        self._telling.start(len(self._verdicts.selected or self._judge.wanted))
+        self._telling.start(self._verdicts.selected or self._judge.wanted)
+        campaign.watch = self._telling.now
         self._interrupt.watch()
         return None
 
@@ -268,15 +270,16 @@ class Session:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print how the run ended."""
+        self._telling.rest()
         self._telling.stop()
         for text in self._late:
             terminalreporter.section("met by another requirement's scenarios", sep="_")
-            terminalreporter.write_line(text)
+            _write(terminalreporter, text)
         for text in self._telling.warnings():
-            terminalreporter.write_line(text)
+            _write(terminalreporter, text)
         separated = self._late or terminalreporter.stats.get("failed")
         for sentence in (*([""] if separated else []), *self._last_words()):
-            terminalreporter.write_line(sentence)
+            _write(terminalreporter, sentence)
 
     def _last_words(self) -> Iterator[str]:
         trouble = self._trouble or self._judge.failure
@@ -291,6 +294,11 @@ class Session:
             yield from summary.closing(self._report)
         elif self._options.quiet_pytest and not self._config.option.collectonly:
             yield "no verdict: nothing was judged"
+
+
+def _write(reporter: Any, text: str) -> None:
+    """Print a text as pytest does, on a terminal so that it fits."""
+    reporter.write_line(fitted(text, reporter._tw.fullwidth if reporter.isatty else None))
 
 
 _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)

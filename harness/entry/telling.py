@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 
 import pytest
 
@@ -10,19 +11,31 @@ from harness.core.requirements import Level
 from harness.core.verdict import Outcome
 from harness.entry.verdicts import Document
 from harness.report.progress import Progress
-from harness.report.terminal import verdict_line
+from harness.report.terminal import family_line, verdict_line
 
 
 class Telling:
-    """Tells verdicts as they come; without a ``start`` it keeps silent, as pytest tells them."""
+    """Tells verdicts as they come; without a ``start`` it keeps silent, as pytest tells them.
 
-    def __init__(self) -> None:
+    Requirements that passed have one line a family, once it is complete; ``verbose``: a line each.
+    """
+
+    def __init__(self, *, verbose: bool = False) -> None:
         self._progress: Progress | None = None
         self._warnings: list[str] = []
+        self._verbose = verbose
+        self._waiting: Counter[str] = Counter()
+        self._passed: dict[str, list[Document]] = defaultdict(list)
 
-    def start(self, total: int) -> None:
-        """Begin to tell, with a bar on a terminal."""
-        self._progress = Progress(total)
+    def start(self, ids: Collection[str]) -> None:
+        """Begin to tell of these requirements, with a live line on a terminal."""
+        self._progress = Progress(len(ids))
+        self._waiting = Counter(map(_family, ids))
+
+    def now(self, text: str) -> None:
+        """Tell in the live line what goes on."""
+        if self._progress is not None:
+            self._progress.now(text)
 
     def stop(self) -> None:
         """End the bar."""
@@ -33,12 +46,30 @@ class Telling:
         """Tell a verdict, and the story of a failure below it."""
         if self._progress is None:
             return
-        self._progress.advance(verdict_line(document))
-        if document["outcome"] == Outcome.FAILED and story:
+        outcome = Outcome(document["outcome"])
+        if outcome is Outcome.PASSED and not self._verbose:
+            self._passed[_family(document["id"])].append(document)
+            self._progress.advance("")
+        else:
+            self._progress.advance(verdict_line(document), outcome)
+        if outcome is Outcome.FAILED and story:
             if document["level"] == Level.SHOULD.value:
                 self._warnings.append(story)
             else:
-                self._progress.tell(f"\n{story}\n")
+                self._progress.story(story)
+        self._tell_family(_family(document["id"]))
+
+    def _tell_family(self, family: str) -> None:
+        self._waiting[family] -= 1
+        if self._progress is not None and self._waiting[family] == 0 and self._passed[family]:
+            self._progress.verdict(family_line(family, self._passed.pop(family)), Outcome.PASSED)
+
+    def rest(self) -> None:
+        """Tell what has passed of families that were not judged to their end."""
+        for family, passed in self._passed.items():
+            if self._progress is not None and passed:
+                self._progress.verdict(family_line(family, passed), Outcome.PASSED)
+        self._passed.clear()
 
     def trouble(self, where: str, text: str) -> None:
         """Tell an error that is no verdict."""
@@ -51,6 +82,10 @@ class Telling:
             yield "\nWarnings"
         for story in self._warnings:
             yield f"\n{story}\n"
+
+
+def _family(id: str) -> str:
+    return id.partition("-")[0]
 
 
 def story_of(report: pytest.TestReport) -> str:

@@ -8,7 +8,7 @@ it. Hypothesis draws scenarios; what fails is made small as data (decision 0003)
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import InitVar, dataclass, field
 
 from harness.core.contract import Contract
@@ -18,7 +18,7 @@ from harness.core.stage import Stage
 from harness.core.verdict import NotJudged, Replayed, Verdict
 from harness.explore.controlled_strategy import ControlledStrategy
 from harness.explore.drawing_plan import drawing_plan, few_at_a_time
-from harness.explore.examination import Examination
+from harness.explore.examination import Examination, unwatched
 from harness.explore.not_judged import NOT_PROMISED, not_judged
 from harness.explore.profiles import Profile
 from harness.explore.strategy import StageStrategy
@@ -28,7 +28,7 @@ from harness.explore.strategy import StageStrategy
 class Campaign:
     """One run's settings and its stage.
 
-    ``strategy``: the one given, or that of a controlled stage.
+    ``strategy``: the one given, or that of a controlled stage. ``watch`` is told what goes on.
     """
 
     contract: Contract
@@ -37,6 +37,7 @@ class Campaign:
     seed: int
     given_strategy: InitVar[StageStrategy | None] = None
     strategy: StageStrategy = field(init=False)
+    watch: Callable[[str], None] | None = field(default=None, init=False, repr=False)
     _not_judged: dict[str, NotJudged | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self, given_strategy: StageStrategy | None) -> None:
@@ -64,7 +65,10 @@ class Campaign:
 
     def examination(self, requirement: Requirement) -> Examination:
         """A new examination of a requirement; controlled stages begin from nothing."""
-        return Examination(self.contract, requirement, self.strategy.plays(requirement))
+        watch = self.watch
+        return Examination(
+            self.contract, requirement, self.strategy.plays(requirement),
+            (lambda phase: watch(f"{requirement.id} {phase}")) if watch else unwatched)
 
     def few_drawn(self, requirement_id: str) -> Iterator[Scenario]:
         """The scenarios drawn for a requirement, a few at a time; none if it is not judged."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.core.contract import Contract
@@ -14,6 +14,10 @@ from harness.core.violation import Kind, Violation
 from harness.explore.drawing_plan import DrawingPlan
 from harness.explore.strategy import Played, Plays, same_violations
 from harness.explore.violation_families import related
+
+
+def unwatched(phase: str) -> None:
+    """Leave the phases of an examination untold."""
 
 
 @dataclass
@@ -29,6 +33,7 @@ class Examination:
     contract: Contract
     requirement: Requirement
     plays: Plays
+    watch: Callable[[str], None] = unwatched
     _looked_into: dict[Kind, int] = field(default_factory=dict)
     _others: dict[str, Scenario] = field(default_factory=dict)
     _repeatable: dict[Scenario, Scenario] = field(default_factory=dict)
@@ -66,6 +71,7 @@ class Examination:
     def _example(self, scenario: Scenario) -> bool:
         """Judge an example and count it; whether it violates the requirement."""
         self._examples += 1
+        self.watch(f"{self._examples} scenarios")
         played = self.plays.played(scenario, keep=False)
         measure = self.contract.measures.get(self.requirement.id)
         self._measured += measure(played.history) if measure else []
@@ -136,6 +142,7 @@ class Examination:
         Raises:
             StageError: the violation does not show again.
         """
+        self.watch("violated, making it small")
         return self.plays.smallest(scenario, self.violation_of)
 
     def replayed(self, scenario: Scenario) -> Replayed:

@@ -1,4 +1,4 @@
-"""Progress of a run: a bar on a terminal, plain lines otherwise."""
+"""Progress of a run: on a terminal a live line, colours and signs; plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from harness.core.verdict import Outcome
+from harness.report.wrapping import fitted
+
+STYLES = {Outcome.PASSED: ("✔", "green"), Outcome.FAILED: ("✘", "bold red"),
+          Outcome.ERRORED: ("!", "yellow"), Outcome.VACUOUS: ("!", "yellow")}
+"""The sign and the colour of an outcome; others are dim."""
+OTHER = ("·", "dim")
+LIVE = 46
+"""Characters of the live line's text, so that the line fits 80 columns."""
+
 
 class Progress:
     """Shows one line a verdict, and how far the run is where there is a terminal."""
@@ -18,24 +28,59 @@ class Progress:
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
         self._bar: Bar | None = None
         if self._console.is_terminal:
-            self._bar = Bar(TextColumn("judging"), BarColumn(), MofNCompleteColumn(),
-                            TimeElapsedColumn(), console=self._console, transient=True)
-            self._task = self._bar.add_task("requirements", total=total)
+            self._bar = Bar(TextColumn("{task.description}", markup=False), BarColumn(12),
+                            MofNCompleteColumn(), TimeElapsedColumn(), console=self._console,
+                            transient=True)
+            self._task = self._bar.add_task("judging", total=total)
             self._bar.start()
 
-    def advance(self, line: str) -> None:
+    @property
+    def _width(self) -> int | None:
+        return self._console.width if self._console.is_terminal else None
+
+    def now(self, text: str) -> None:
+        """Tell in the live line what goes on."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=text[:LIVE])
+
+    def advance(self, line: str, outcome: Outcome | None = None) -> None:
         """Count one more verdict; an empty line shows nothing."""
         if line:
-            self.tell(line)
+            self.verdict(line, outcome)
         if self._bar is not None:
             self._bar.advance(self._task)
 
+    def verdict(self, line: str, outcome: Outcome | None) -> None:
+        """Print the line of a verdict, or of several with one outcome."""
+        if outcome is None or not self._console.is_terminal:
+            self.tell(line)
+            return
+        sign, style = STYLES.get(outcome, OTHER)
+        signed = f"{sign} {line}" if self._writes(sign) else line
+        self._print(signed, style)
+
     def tell(self, text: str) -> None:
         """Print a text above the bar."""
-        self._console.print(text, markup=False)
+        self._print(text)
+
+    def story(self, text: str) -> None:
+        """Print the story of a failure; its first line is a heading."""
+        head, _, rest = text.partition("\n")
+        self._print(f"\n{head}", "bold" if self._console.is_terminal else "")
+        self._print(f"{rest}\n")
 
     def stop(self) -> None:
         """End the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def _print(self, text: str, style: str = "") -> None:
+        self._console.print(fitted(text, self._width), markup=False, style=style)
+
+    def _writes(self, sign: str) -> bool:
+        try:
+            sign.encode(self._console.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True

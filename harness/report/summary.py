@@ -204,7 +204,19 @@ def closing(report: dict[str, Any]) -> list[str]:
               if len(group["requirements"]) > 1]
     lines += [f"not judged: {', '.join(unjudged)}"] if unjudged else []
     return [*lines, f"verdict: {report['verdict']}{_counted(report)} (seed {report['seed']}, "
-                    f"{report['seconds']:.1f} s)"]
+                    f"{report['seconds']:.1f} s)", *_next(report)]
+
+
+def _next(report: dict[str, Any]) -> list[str]:
+    """The line that says what to do after a failure."""
+    failed = [v["id"] for v in report["requirements"]
+              if v["outcome"] == Outcome.FAILED and "accepted" not in v]
+    first = next((group["requirements"][0] for group in report.get("groups", ())
+                  if group["requirements"][0] in failed), next(iter(failed), None))
+    if first is None or report.get("seeds"):
+        return []
+    return [f"next: repair {first} first; the same command then plays its counterexample before "
+            "all else, and --report-html FILE draws it"]
 
 
 def one_cause(ids: Sequence[str]) -> str:

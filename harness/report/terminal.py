@@ -135,6 +135,14 @@ def _errors(history: History) -> Iterator[str]:
         yield f"Function error: {line}"
 
 
+def family_line(family: str, passed: Sequence[dict[str, Any]]) -> str:
+    """One line for the requirements of a family that passed."""
+    scenarios, commands, seconds = (sum(verdict[name] for verdict in passed)
+                                    for name in ("examples", "commands", "seconds"))
+    return (f"{family}  {len(passed)} passed  {scenarios} scenarios, {commands} commands, "
+            f"{seconds:.1f} s")
+
+
 def verdict_line(verdict: dict[str, Any]) -> str:
     """One line for a verdict document."""
     figures = ""

@@ -21,7 +21,7 @@ class Form:
     """The form of one option on a command line.
 
     ``stages``: those where the option has a meaning, if it is not all of them. ``several``: its
-    values may follow one another on the command line.
+    values may follow one another on the command line. ``short``: another name of it there.
     """
 
     text: str
@@ -30,6 +30,7 @@ class Form:
     parse: Callable[[str], object] | None = None
     stages: tuple[str, ...] = STAGES
     several: bool = False
+    short: str = ""
 
 
 def option(default: Any, text: str, **form: Any) -> Any:
@@ -60,7 +61,8 @@ def add_option(add: Callable[..., Any], declared: Field[Any], *, prefix: str = "
     settings |= {name: value for name, value in
                  (("metavar", form.metavar), ("choices", form.choices), ("type", form.parse))
                  if value}
-    add(f"{prefix}{flag(declared.name)}", **settings | changed)
+    names = [form.short] if form.short and prefix == "--" else []
+    add(*names, f"{prefix}{flag(declared.name)}", **settings | changed)
 
 
 def from_given(kind: type[Options], given: Mapping[str, Any]) -> Options:

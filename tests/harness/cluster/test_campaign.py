@@ -62,7 +62,7 @@ def report_of(run: subprocess.Popen[str], folder: Path) -> Any:
 def _timeless(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _timeless(each) for name, each in value.items()
-                if name not in ("seconds", "started")}
+                if name not in ("seconds", "started", "measured")}
     return [_timeless(each) for each in value] if isinstance(value, list) else value
 
 

@@ -253,7 +253,9 @@ class TestRun:
         verdicts = [verdict(Outcome.FAILED), verdict(Outcome.VACUOUS, "PRJ-02")]
         assert summary.closing(summary.report(RUN, verdicts, 2, 1)) == [
             "t.yaml on moto, contract orders: 1 failed, 1 vacuous", "violated: PRJ-01",
-            "not judged: PRJ-02", "verdict: does not conform (seed 7, 2.0 s)"]
+            "not judged: PRJ-02", "verdict: does not conform (seed 7, 2.0 s)",
+            "next: repair PRJ-01 first; the same command then plays its counterexample before all "
+            "else, and --report-html FILE draws it"]
 
 
 class TestWriting:
