@@ -155,6 +155,8 @@ def _routed(subject: Subject) -> Iterator[tuple[str, tuple[str, str]]]:
         yield "query", ("GET", f"{subject.contract.path.rstrip('/')}/x")
         return
     forms = {kind: form.message for kind, form in subject.dialect.commands.items()}
+    forms |= {f"setup {setup.name}": setup.message for setup in subject.dialect.setups
+              if setup.message is not None}
     for name, message in {**forms, "query": subject.dialect.query.message}.items():
         if isinstance(message.address, DialectRoute):
             path = message.address.path

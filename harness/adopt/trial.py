@@ -106,7 +106,10 @@ def try_out(subject: Subject) -> Iterator[Exchange]:
     parts = participants(subject.template, subject.contract.path, subject.dialect)
     with _RecordingStage(subject.template, subject.contract.path, parts=parts) as stage:
         trial = _Trial(subject.contract, dialect, stage, queued=parts.queued)
-        trial.start()
+        set_up = list(trial.start())
+        yield from set_up
+        if any(exchange.problems for exchange in set_up):
+            return
         for sample in samples(subject.contract):
             yield trial.command(sample)
             yield trial.query(sample)
@@ -120,8 +123,25 @@ class _Trial:
         self._edge = InterpretedStage(stage, dialect, contract)
         self._queued = queued
 
-    def start(self) -> None:
-        self._edge.start(fresh=True, always_cold=False)
+    def start(self) -> Iterator[Exchange]:
+        """Begin, and give an exchange for each thing that commands need."""
+        self._stage.begin()
+        problem: tuple[str, ...] = ()
+        try:
+            self._edge.start(fresh=True, always_cold=False)
+        except StageError as error:
+            problem = (str(error),)
+        messages = self._stage.messages
+        errors = tuple(self._errors(0)) if problem else ()
+        for number, ((message, response), setup) in enumerate(
+                zip(messages, self._dialect.setups, strict=False), 1):
+            wrong = problem if number == len(messages) else ()
+            yield Exchange(f"setup {setup.name}", message, response,
+                           "nothing that is understood" if wrong else "accepted", "accepted",
+                           errors=errors if wrong else (), problems=wrong)
+        if problem and not messages:
+            yield Exchange("setup", None, None, "nothing that is understood", "accepted",
+                           problems=problem)
 
     def command(self, sample: Sample) -> Exchange:
         body = to_json(sample.command)

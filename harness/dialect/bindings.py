@@ -16,9 +16,19 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.core.json_values import same_json
+from harness.dialect.conversions import SetUpId
+from harness.dialect.expressions import MISSING, SETUP, pointer
 
 NUMBERS = 10**12
 """Ids in the form of numbers are smaller than this, so that JSON parsers keep them exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Something that was set up before the first command: its id, and what tells of it."""
+
+    id: Any
+    document: Any = MISSING
 
 
 @dataclass(slots=True)
@@ -46,12 +56,13 @@ class Bindings:
     _unknown: dict[str, None] = field(default_factory=dict)
     _places: dict[str, dict[str, int]] = field(default_factory=dict)
     _matched: set[str] = field(default_factory=set)
+    _set_up: dict[str, SetUp] = field(default_factory=dict)
     _met: dict[str, int] = field(default_factory=dict)
 
     def wire(self, id: str) -> Any:
         """The id as the system knows it: bound, or in the form that its ids have."""
         if id not in self._wire:
-            self.name(id, _formed(id, self.ids))
+            self.name(id, formed(id, self.ids))
         return self._wire[id]
 
     def canonical(self, wire_id: Any) -> str | None:
@@ -114,6 +125,38 @@ class Bindings:
         unanswered = len(self._creations) - len(self._bound)
         return list(self._unknown).index(str(wire_id)) < unanswered
 
+    def set_up(self, name: str, made: SetUp) -> None:
+        """Note what was set up under a name."""
+        self._set_up[name] = made
+
+    def of_set_up(self, reference: str) -> Any:
+        """The value of ``setup.NAME`` or ``setup.NAME.PLACE``; MISSING if there is none."""
+        name, _, place = reference.removeprefix(SETUP).partition(".")
+        found = self._set_up.get(name)
+        if found is None:
+            return MISSING
+        return pointer(place).find(found.document) if place else found.id
+
+    def set_up_id(self, value: Any) -> Any:
+        """The id of what was set up by that name; any other value as it is."""
+        found = self._set_up.get(value) if isinstance(value, str) else None
+        return value if found is None else found.id
+
+    def set_up_names(self, document: Any) -> Any:
+        """A document with names in place of the ids that a dialect marks (``SetUpId``)."""
+        if isinstance(document, dict):
+            return {name: self.set_up_names(value) for name, value in document.items()}
+        if isinstance(document, list):
+            return [self.set_up_names(value) for value in document]
+        if not isinstance(document, SetUpId):
+            return document
+        names = (name for name, made in self._set_up.items() if str(made.id) == document)
+        return next(names, str(document))
+
+    def is_set_up(self, wire_id: Any) -> bool:
+        """True if the id is one of what was set up."""
+        return any(str(made.id) == str(wire_id) for made in self._set_up.values())
+
     def wire_ids(self) -> list[str]:
         """The ids that the play has used, as the system knows them."""
         return [str(wire_id) for wire_id in list(self._wire.values())]
@@ -139,7 +182,7 @@ class Bindings:
         return f"conformance-{self.keys}"
 
 
-def _formed(id: str, form: str | None) -> Any:
+def formed(id: str, form: str | None) -> Any:
     """An id in the form that a system's ids have: uuid, number, or a text with these in braces."""
     if form is None or form in FORMS:
         return FORMS[form or "text"](id)

@@ -21,6 +21,10 @@ class ConversionError(ValueError):
     """A value that the conversion does not know."""
 
 
+class SetUpId(str):
+    """An id on the wire of something that was set up: what a play has named it, it knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """Both directions of a conversion; each raises ``ConversionError`` for a foreign value."""
@@ -90,6 +94,12 @@ def _only(value: Any) -> Any:
     return value[0]
 
 
+def _set_up_id(value: Any) -> SetUpId:
+    if isinstance(value, dict | list | bool) or value is None:
+        raise ConversionError(f"{value!r:.80} is no id")
+    return SetUpId(value)
+
+
 CONVERSIONS: Mapping[str, Conversion] = MappingProxyType({
     each.name: each
     for each in (
@@ -99,7 +109,9 @@ CONVERSIONS: Mapping[str, Conversion] = MappingProxyType({
         Conversion("json", to_json, _parsed),
         Conversion("base64", _encoded, _decoded),
         Conversion("list", lambda value: [value], _only),
+        Conversion("setup", lambda value: value, _set_up_id),
     )
 })
 """text: a number as text. number: digits as a number. cents: a number in hundredths. json: any
-value as JSON text. base64: a text's UTF-8 bytes. list: a list of the one value."""
+value as JSON text. base64: a text's UTF-8 bytes. list: a list of the one value. setup: the id of
+what was set up by that name; only a play knows it (``Bindings``)."""

@@ -133,7 +133,7 @@ def canonical_stored(
     """
     form = dialect.store
     event = None if form is None else _stored(dialect, form, contract, record)
-    if form is None or event is None:
+    if form is None or event is None or bindings.is_set_up(event.id):
         return unread(record)
     document = _canonical(contract, event, bindings, dialect)
     if not form.tells("event_id"):
@@ -178,7 +178,7 @@ def _canonical(
         raise KeptBackError
     document = {"eventId": event.event_id, "type": event.kind,
                 contract.id_member: str(event.id) if id is None else id,
-                "version": event.version, **event.members}
+                "version": event.version, **bindings.set_up_names(event.members)}
     return {name: value for name, value in document.items() if value is not MISSING}
 
 
@@ -194,7 +194,7 @@ def canonical_published(
     """
     form = dialect.published
     event = None if form is None else _published(dialect, form, contract, record)
-    if form is None or event is None:
+    if form is None or event is None or bindings.is_set_up(event.id):
         return unread(record)
     document = _canonical(contract, event, bindings, dialect)
     if form.event_id is None or form.version is None:

@@ -8,7 +8,9 @@ pattern   ``ORDER#{id}``                   text with named parts
 ========  ===============================  ==========================================
 
 In a template a text that begins with ``$`` names a member of the command, ``$$`` is a dollar
-sign, and the key ``$`` stands for all members that have no place of their own.
+sign, and the key ``$`` stands for all members that have no place of their own. ``setup.NAME`` is
+the id of a thing that was set up, and ``setup.NAME.PLACE`` a place in its reply; in braces they
+also stand within a text.
 """
 
 from __future__ import annotations
@@ -31,7 +33,12 @@ class Missing:
 MISSING = Missing()
 """The value of a place that a document does not have."""
 REST = "$"
-PART = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
+PART = re.compile(r"\{(\w[\w.-]*)(?:\|(\w+))?\}")
+SETUP = "setup."
+"""The beginning of names of what was set up."""
+WITHIN = re.compile(r"\{setup\.[\w.-]+\}")
+WITHIN_ITEM = re.compile(r"\{(?:id|setup\.[\w.-]+)\}")
+"""The parts that a text of a template may have: of a message, and of an item that is set up."""
 
 
 class NotationError(ValueError):
@@ -176,23 +183,31 @@ class Constant:
     value: Any
 
 
-Node = Reference | Branch | Items | Constant
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A text with places in it."""
+
+    pattern: Pattern
 
 
-def template(value: Any) -> Node:
-    """Read a template from its JSON form.
+Node = Reference | Branch | Items | Constant | Composed
+
+
+def template(value: Any, within: re.Pattern[str] = WITHIN) -> Node:
+    """Read a template from its JSON form; ``within``: the parts that texts may have.
 
     Raises:
         NotationError: a reference in it cannot be read.
     """
     if isinstance(value, Mapping):
-        members = tuple((name, template(v)) for name, v in value.items() if name != REST)
+        members = tuple((name, template(v, within)) for name, v in value.items() if name != REST)
         return Branch(members, REST in value)
     if isinstance(value, list):
-        return Items(tuple(map(template, value)))
+        return Items(tuple(template(item, within) for item in value))
     if isinstance(value, str) and value.startswith("$"):
         return Constant(value[1:]) if value.startswith("$$") else _reference(value)
-    return Constant(value)
+    composed = isinstance(value, str) and within.search(value)
+    return Composed(pattern(value)) if composed else Constant(value)
 
 
 def _reference(text: str) -> Reference:
@@ -216,6 +231,8 @@ def references(node: Node) -> Iterator[Reference]:
         case Items(items):
             for inner in items:
                 yield from references(inner)
+        case Composed(text):
+            yield from map(Reference, text.names)
 
 
 def rendered(node: Node, values: Mapping[str, Any]) -> Any:
@@ -233,6 +250,9 @@ def rendered(node: Node, values: Mapping[str, Any]) -> Any:
         case Items(items):
             found = [rendered(item, values) for item in items]
             return [value for value in found if value is not MISSING]
+        case Composed(text):
+            parts = {name: values.get(name, MISSING) for name in text.names}
+            return MISSING if MISSING in parts.values() else text.fill(parts)
         case Branch(members, rest):
             whole = dict(values[REST]) if rest else {}
             for name, inner in members:
@@ -253,7 +273,7 @@ class Pattern:
     def match(self, text: Any) -> dict[str, str] | None:
         """The named parts of a text; None if it is another one."""
         found = self.expression.fullmatch(text) if isinstance(text, str) else None
-        return None if found is None else found.groupdict()
+        return None if found is None else dict(zip(self.names, found.groups(), strict=True))
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """The text with those parts."""
@@ -271,6 +291,5 @@ def pattern(text: str) -> Pattern:
         raise NotationError(f"each name once, got {text!r}")
     plain = PART.split(text)
     between = [re.escape(part) for part in plain[::3]]
-    groups = [f"(?P<{name}>.*?)" for name in names]
-    whole = between[0] + "".join(g + b for g, b in zip(groups, between[1:], strict=True))
+    whole = between[0] + "".join(f"(.*?){text}" for text in between[1:])
     return Pattern(text, names, re.compile(whole))

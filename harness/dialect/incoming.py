@@ -16,7 +16,7 @@ from harness.core.http import Request, Response
 from harness.core.json_values import parse_json, same_json, to_json
 from harness.dialect.bindings import Bindings
 from harness.dialect.expressions import MISSING, Pointer
-from harness.dialect.model import Absent, Dialect, QueryForm, Replies, Route, Values
+from harness.dialect.model import Absent, Dialect, IdPlace, QueryForm, Replies, Route, Values
 
 JSON_HEADER = ("Content-Type", "application/json")
 NOT_FOUND = 404
@@ -138,18 +138,18 @@ def is_pending(replies: Replies, response: Response) -> bool:
     return value is not MISSING and _listed(value, replies.later.pending)
 
 
-def made_id(dialect: Dialect, response: Response) -> Any:
-    """The id that the server made, from the reply to a creation.
+def id_in(place: IdPlace, response: Response) -> Any:
+    """The id that the server made, from its reply.
 
     Raises:
         NoIdError: it is not where the dialect says.
     """
     found: Any = MISSING
-    if dialect.server_id is not None:
-        found = dialect.server_id.find(parsed(response.body))
-    elif dialect.location is not None:
+    if place.pointer is not None:
+        found = place.pointer.find(parsed(response.body))
+    elif place.location is not None:
         header = response.header("location") or ""
-        matched = (dialect.location.match(text) for text in _paths(header))
+        matched = (place.location.match(text) for text in _paths(header))
         found = next((parts["id"] for parts in matched if parts), MISSING)
     if found is MISSING or isinstance(found, dict | list | bool) or found in (None, ""):
         raise NoIdError(f"got {response.status} {response.body:.200}")
@@ -176,17 +176,20 @@ def query_reply(
         return Response(NOT_FOUND, response.headers, response.body)
     found = dialect.hook.apply("view", found, id)
     if isinstance(found, list) and form.members is not None:
-        return _as_object(form, found, response)
+        return _as_object(form, found, response, bindings)
     if not isinstance(found, dict):
         return replace(response, body=to_json(None if found is MISSING else found))
     view = view_members(dialect, contract, found, bindings)
     return replace(response, headers=_typed(form, response), body=to_json(view))
 
 
-def _as_object(form: QueryForm, found: list[Any], response: Response) -> Response:
+def _as_object(
+    form: QueryForm, found: list[Any], response: Response, bindings: Bindings
+) -> Response:
     """A reply whose view is a list: the members that the dialect finds in it."""
     members = {name: source.find(found) for name, source in (form.members or {}).items()}
     told = {name: value for name, value in members.items() if value is not MISSING}
+    told = bindings.set_up_names(told)
     return replace(response, headers=_typed(form, response), body=to_json(told))
 
 
@@ -194,7 +197,8 @@ def view_members(
     dialect: Dialect, contract: Contract, found: dict[str, Any], bindings: Bindings
 ) -> dict[str, Any]:
     """A view of the wire with its canonical members, and the scenario's id."""
-    return _with_scenario_id(contract, _members(dialect.query, contract, found), bindings)
+    named: dict[str, Any] = bindings.set_up_names(_members(dialect.query, contract, found))
+    return _with_scenario_id(contract, named, bindings)
 
 
 def _says(absent: Absent, response: Response, document: Any) -> bool:

@@ -6,7 +6,7 @@ one play which ids the server has made. The stage's edge holds it; nothing in it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,13 +27,13 @@ from harness.dialect.events import (
 from harness.dialect.incoming import (
     acknowledged,
     command_reply,
-    made_id,
+    id_in,
     of_proxy,
     query_reply,
     view_members,
     without_function_error,
 )
-from harness.dialect.model import Dialect, Invocation, Replies
+from harness.dialect.model import Dialect, Invocation, Replies, Setup
 from harness.dialect.outgoing import (
     Spoken,
     has_repetition,
@@ -42,6 +42,7 @@ from harness.dialect.outgoing import (
     speak_command,
     speak_query,
 )
+from harness.dialect.setting_up import hear_setup, speak_setup
 from harness.dialect.wire import Payload, QueueMessage, Unsayable, WireMessage
 
 
@@ -62,6 +63,21 @@ class Interpreter:
 
     def __post_init__(self) -> None:
         self.bindings = Bindings(self.dialect.ids, shared=self.shared)
+
+    def set_up(
+        self, play: str, transmit: Callable[[WireMessage], Response]
+    ) -> Iterator[tuple[Setup, WireMessage, Response]]:
+        """Set up what commands need, one thing after another; gives each with its reply.
+
+        Raises:
+            SetupRefused: one of them could not be set up.
+        """
+        ids = self.dialect.ids
+        for setup in self.dialect.setups:
+            message = speak_setup(setup, play, ids, self.bindings)
+            response = transmit(message)
+            yield setup, message, response
+            self.bindings.set_up(setup.name, hear_setup(setup, message, response, play, ids))
 
     def command(self, request: Request) -> Spoken | Unsayable:
         """The wire form of a canonical command."""
@@ -93,7 +109,9 @@ class Interpreter:
             NoIdError: a creation was accepted, and its reply has no id where the dialect says.
         """
         if isinstance(spoken.message, Payload):
-            response = of_proxy(response, (self.replies(spoken).at, self.dialect.server_id))
+            made = self.dialect.server_id
+            places = (self.replies(spoken).at, made.pointer if made else None)
+            response = of_proxy(response, places)
         heard = self.dialect.hook.apply("reply", response)
         canonical = without_function_error(command_reply(self.replies(spoken), heard))
         canonical = canonical if spoken.kind is None else acknowledged(canonical)
@@ -106,7 +124,8 @@ class Interpreter:
 
     def _note_creation(self, id: str, response: Response, status: int) -> None:
         if 200 <= status < 300:
-            self.bindings.created(id, made_id(self.dialect, response))
+            assert self.dialect.server_id is not None
+            self.bindings.created(id, id_in(self.dialect.server_id, response))
         elif status == 0 or status == 429 or status >= 500:
             self.bindings.lost(id)
         else:
@@ -173,6 +192,11 @@ class Interpreter:
         for at in range(self._seen, len(records)):
             self._put(records, at, records[at])
         self._seen = len(records)
+
+    def forget(self) -> None:
+        """Begin anew to look at records: there are none."""
+        self._kept_back.clear()
+        self._seen = 0
 
     def _put(self, records: list[Record], at: int, record: Record) -> None:
         if isinstance(record, Handed):

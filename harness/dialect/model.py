@@ -70,7 +70,17 @@ class Message:
     sent: bool = False
     query: Mapping[str, Node] = field(default_factory=dict)
     headers: Mapping[str, Node] = field(default_factory=dict)
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Node] = field(default_factory=dict)
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """The names in the path of its route."""
+        return self.address.path.names if isinstance(self.address, Route) else ()
+
+    @property
+    def path_conversions(self) -> Mapping[str, Conversion]:
+        """The conversions of names in the path of its route."""
+        return self.address.conversions if isinstance(self.address, Route) else {}
 
 
 Values = tuple[Any, ...]
@@ -108,6 +118,30 @@ class CommandForm:
 
     message: Message
     replies: Replies
+
+
+@dataclass(frozen=True, slots=True)
+class IdPlace:
+    """The place of an id in a reply: in its body, or in the pattern of its Location header."""
+
+    pointer: Pointer | None = None
+    location: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Something that commands need, made once for each play before the first of them.
+
+    It is asked for by a ``message``, or it is an ``item`` that is put into a ``table``, by its
+    logical id. ``id``: where the reply has its id; None: it has the ``$id`` that was sent.
+    """
+
+    name: str
+    message: Message | None = None
+    table: str = ""
+    item: Node | None = None
+    id: IdPlace | None = None
+    replies: Replies = Replies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +237,8 @@ NO_HOOK = Hook("")
 class Dialect:
     """How a system speaks a contract.
 
-    ``server_id``: where the reply to a creation has the id that the server made; ``location``:
-    the pattern of its Location header. ``ids``: the form of ids on the wire. ``store`` None: the
+    ``server_id``: where the reply to a creation has the id that the server made. ``ids``: the
+    form of ids on the wire. ``setups``: what commands need. ``store`` None: the
     event store is not told; ``published`` None: nor how events look on the bus.
     ``projection``: the functions that project; () if the query folds the store; None: the rules'.
     """
@@ -213,9 +247,9 @@ class Dialect:
     query: QueryForm
     store: StoreForm | None = None
     published: EventForm | None = None
-    server_id: Pointer | None = None
-    location: Pattern | None = None
+    server_id: IdPlace | None = None
     ids: str | None = None
+    setups: tuple[Setup, ...] = ()
     projection: tuple[str, ...] | None = None
     hook: Hook = NO_HOOK
     path: Path | None = None
@@ -223,7 +257,7 @@ class Dialect:
     @property
     def makes_ids(self) -> bool:
         """True if the server makes the ids of some aggregates."""
-        return self.server_id is not None or self.location is not None
+        return self.server_id is not None
 
     def form(self, kind: Any) -> CommandForm | None:
         """The form of a command type; None if the dialect has none for it."""

@@ -19,7 +19,15 @@ from harness.core.http import Request
 from harness.core.json_values import parse_object, to_json
 from harness.dialect.bindings import Bindings
 from harness.dialect.conversions import ConversionError
-from harness.dialect.expressions import MISSING, REST, Node, Reference, references, rendered
+from harness.dialect.expressions import (
+    MISSING,
+    REST,
+    SETUP,
+    Node,
+    Reference,
+    references,
+    rendered,
+)
 from harness.dialect.model import Dialect, Message, Queue, Route
 from harness.dialect.wire import HttpMessage, Payload, QueueMessage, Unsayable, WireMessage
 
@@ -28,6 +36,8 @@ KEY_HEADER = "idempotency-key"
 BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 ENVELOPE = frozenset({"id", "type", "key", "version"})
 """Names by which references mean the command's envelope; all others are its members."""
+NAMES_SETUP = "setup"
+"""The conversion of a member whose value is the name of what was set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +57,18 @@ def makes_id(dialect: Dialect, message: Message) -> bool:
 
 def placed(message: Message) -> frozenset[str]:
     """The names of members that have a place of their own."""
-    return frozenset(reference.name for reference in all_references(message)) | (
-        frozenset(message.address.path.names) if isinstance(message.address, Route) else frozenset()
-    )
+    names = (*(reference.name for reference in all_references(message)), *message.path_names)
+    return frozenset(name for name in names if not is_set_up(name))
+
+
+def is_set_up(name: str) -> bool:
+    """True if a reference is to what is set up before the first command."""
+    return name.startswith(SETUP)
 
 
 def all_references(message: Message) -> Iterator[Reference]:
-    """Every reference in a message's query, headers and body."""
-    nodes = [*message.query.values(), *message.headers.values()]
+    """Every reference in a message's query, headers, claims and body."""
+    nodes = [*message.query.values(), *message.headers.values(), *message.claims.values()]
     for node in [*nodes, message.body] if message.body is not None else nodes:
         yield from references(node)
 
@@ -81,7 +95,8 @@ def speak_command(
         return Unsayable("every command type has a way of its own, and none is for "
                          f"{_shown(document, kind)}")
     if form.message.sent:
-        return Spoken(_addressed(dialect, form.message, request, bindings, {}, request.body), None)
+        values = _set_up(form.message, {}, bindings)
+        return Spoken(addressed(form.message, request, values, request.body), None)
     if document is None:
         return Unsayable("a body that is no object cannot be put together from members")
     return _Speaker(dialect, contract, form.message, request, bindings).spoken(document)
@@ -112,8 +127,7 @@ class _Speaker:
             body = None if self.message.body is None else rendered(self.message.body, values)
             body = self.dialect.hook.apply("request", body, document)
             text = None if body is None or self._bodiless(body) else to_json(body)
-            message = _addressed(
-                self.dialect, self.message, self.request, self.bindings, values, text)
+            message = addressed(self.message, self.request, values, text)
         except ConversionError as error:
             return Unsayable(f"the wire has no form for it: {error}")
         return Spoken(message, str(kind), id if isinstance(id, str) else None, creates)
@@ -128,7 +142,8 @@ class _Speaker:
         own = {name: v for name, v in document.items()
                if name not in ("type", self.contract.id_member, *elsewhere)}
         rest = {name: value for name, value in own.items() if name not in taken}
-        return {**own, "id": self._wire_id(id), "type": document.get("type", MISSING),
+        return {**own, **_set_up(self.message, own, self.bindings),
+                "id": self._wire_id(id), "type": document.get("type", MISSING),
                 "key": self._key(), "version": self._version(document, id), REST: rest}
 
     def _placed_as_version(self) -> set[str]:
@@ -170,16 +185,14 @@ class _Speaker:
 
     def _texts(self) -> Iterator[str]:
         """The names of members that have to be texts: parts of a path, parameters, headers."""
-        if isinstance(self.message.address, Route):
-            yield from self.message.address.path.names
+        yield from (name for name in self.message.path_names if not is_set_up(name))
         for node in (*self.message.query.values(), *self.message.headers.values()):
             yield from (r.name for r in references(node) if r.name not in ("key", "version"))
 
     def _unwritable(self, name: str, document: dict[str, Any], id: Any) -> str:
         """Why a member cannot be told as a text: it would be another value, or none at all."""
         value = id if name == "id" else document.get(name, MISSING)
-        in_path = isinstance(self.message.address, Route) and (
-            name in self.message.address.path.names)
+        in_path = name in self.message.path_names
         if value is MISSING or value == "":
             return f"the path has a place for {name}, which is not there" if in_path else ""
         if name == "id":
@@ -211,13 +224,14 @@ def speak_query(
     valid = contract.ids.accepts(id) is not Acceptance.MUST_NOT
     if not valid and dialect.query.among is not None and "id" not in placed(message):
         return Unsayable("a list of all is asked for without an id")
-    values: dict[str, Any] = {"id": bindings.wire(id) if valid else id, REST: {}}
+    values: dict[str, Any] = {"id": bindings.wire(id) if valid else id, REST: {},
+                              **_set_up(message, {}, bindings)}
     try:
         body = None if message.body is None else to_json(rendered(message.body, values))
-        found = _addressed(dialect, message, Request("GET", ""), bindings, values, body)
+        found = addressed(message, Request("GET", ""), values, body)
     except ConversionError as error:
         return Unsayable(f"the wire has no form for it: {error}")
-    return found if isinstance(found, QueueMessage) else replace(found, asks=True)
+    return replace(found, asks=True) if isinstance(found, HttpMessage | Payload) else found
 
 
 def queried_id(contract: Contract, request: Request) -> str:
@@ -225,10 +239,30 @@ def queried_id(contract: Contract, request: Request) -> str:
     return unquote(request.path.removeprefix(contract.path.rstrip("/") + "/"))
 
 
-def _addressed(
-    dialect: Dialect, message: Message, request: Request, bindings: Bindings,
-    values: Mapping[str, Any], body: str | None,
+def _set_up(
+    message: Message, members: Mapping[str, Any], bindings: Bindings
+) -> dict[str, Any]:
+    """The values of what was set up: by its own reference, or by a member that names it."""
+    references = list(all_references(message))
+    names = (*(each.name for each in references), *message.path_names)
+    found = {name: _known(name, bindings) for name in names if is_set_up(name)}
+    naming = [each.name for each in references
+              if each.conversion is not None and each.conversion.name == NAMES_SETUP]
+    naming += [name for name, conversion in message.path_conversions.items()
+               if conversion.name == NAMES_SETUP]
+    return found | {name: bindings.set_up_id(members[name]) for name in naming if name in members}
+
+
+def _known(name: str, bindings: Bindings) -> Any:
+    """A value of a thing set up; its reference where a message is only told."""
+    found = bindings.of_set_up(name)
+    return name if found is MISSING else found
+
+
+def addressed(
+    message: Message, request: Request, values: Mapping[str, Any], body: str | None
 ) -> WireMessage:
+    """A message with these values; ``request`` has the repetition key."""
     address = message.address
     if isinstance(address, Queue):
         return QueueMessage(address.queue, body or "", repetition_key(request))
@@ -238,7 +272,10 @@ def _addressed(
     values = {"key": MISSING if key is None else key, **values}
     path = _path(address, values) + _query(message.query, values)
     headers = _headers(message, request, values, has_body=body is not None)
-    return HttpMessage(Request(address.method, path, headers, body), message.claims)
+    claims = {name: rendered(node, values) for name, node in message.claims.items()}
+    return HttpMessage(
+        Request(address.method, path, headers, body),
+        {name: value for name, value in claims.items() if value is not MISSING})
 
 
 def _path(address: Route, values: Mapping[str, Any]) -> str:

@@ -5,8 +5,10 @@ A dialect stands in a file of its own, or in ``[tool.cqrs-conformance.dialect]``
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -20,15 +22,20 @@ from harness.dialect.expressions import (
     MISSING,
     PART,
     REST,
+    SETUP,
     WHOLE,
+    WITHIN,
+    WITHIN_ITEM,
     Entries,
     Node,
     NotationError,
     Pattern,
     Pointer,
+    Reference,
     Source,
     pattern,
     pointer,
+    references,
     source,
     template,
 )
@@ -41,6 +48,7 @@ from harness.dialect.model import (
     CommandForm,
     Dialect,
     EventForm,
+    IdPlace,
     Invocation,
     Later,
     Message,
@@ -48,10 +56,11 @@ from harness.dialect.model import (
     Queue,
     Replies,
     Route,
+    Setup,
     StoreForm,
     Values,
 )
-from harness.dialect.outgoing import ENVELOPE, placed
+from harness.dialect.outgoing import ENVELOPE, all_references, is_set_up, placed
 from harness.dialect.schema import check_schema, shown
 
 SENT = "$sent"
@@ -110,21 +119,42 @@ class _Reader:
 
     def dialect(self) -> Dialect:
         document = self._document
-        server_id = document.get("server_ids", "")
-        by_header = server_id.startswith(LOCATION)
-        location = server_id.removeprefix(LOCATION)
         return Dialect(
             commands=dict(self._commands()),
             query=self._chosen_query(),
             store=self._store(document["events"]) if "events" in document else None,
             published=self._published(),
-            server_id=pointer(server_id) if server_id and not by_header else None,
-            location=self._pattern("server_ids", location) if by_header else None,
+            server_id=self._id_place("server_ids", document.get("server_ids", "")),
+            setups=tuple(self._setups()),
             ids=None if document.get("ids", "text") == "text" else document["ids"],
             projection=_names(document.get("projection")),
             hook=self._hook(),
             path=self._path,
         )
+
+    def _id_place(self, key: str, written: str) -> IdPlace | None:
+        """The place of an id in a reply; None if nothing is written."""
+        if written.startswith(LOCATION):
+            return IdPlace(location=self._pattern(key, written.removeprefix(LOCATION)))
+        return IdPlace(pointer(written)) if written else None
+
+    def _setups(self) -> Iterator[Setup]:
+        for name, written in self._document.get("setup", {}).items():
+            key = f"setup.{name}"
+            replies = self._replies(written.get("replies", self._document.get("replies", {})))
+            place = self._id_place(f"{key}.id", written.get("id", ""))
+            if "table" in written:
+                item = self._template(f"{key}.item", written["item"], WITHIN_ITEM)
+                self._check_setups(key, references(item), before=name)
+                yield Setup(name, table=written["table"], item=item)
+                continue
+            message = self._message(key, {"body": False, **written})
+            always = replace(message, headers={}, claims={})
+            self._check_setups(key, self._references(always), before=name)
+            for each in placed(message) - {"id", "key"}:
+                raise self._wrong(key, "references to id, key and setups before it", f"${each}",
+                                  "write the value itself")
+            yield Setup(name, message, id=place, replies=replies)
 
     def _commands(self) -> Iterator[tuple[str, CommandForm]]:
         for kind, written in self._document["commands"].items():
@@ -133,6 +163,7 @@ class _Reader:
                                   nearest(kind, self._contract.types) + "name one of them")
             message = self._message(f"commands.{kind}", written)
             self._check_places(kind, message)
+            self._check_setups(f"commands.{kind}", self._references(message))
             replies = written.get("replies", self._document.get("replies", {}))
             yield kind, CommandForm(message, self._replies(replies))
 
@@ -155,6 +186,22 @@ class _Reader:
             raise self._wrong(f"commands.{kind}", f"a place for {' and '.join(left)}", "none",
                               'name it in path, query, headers or body ("$" = 1: all the rest)')
 
+    def _references(self, message: Message) -> Iterator[Reference]:
+        yield from all_references(message)
+        yield from map(Reference, message.path_names)
+
+    def _check_setups(
+        self, key: str, references: Iterable[Reference], before: str | None = None
+    ) -> None:
+        """See that what a message refers to is set up; in a setup: ``before`` it."""
+        known = list(self._document.get("setup", {}))
+        known = known if before is None else known[:known.index(before)]
+        for name in (each.name for each in references if is_set_up(each.name)):
+            setup = name.removeprefix(SETUP).partition(".")[0]
+            if setup not in known:
+                raise self._wrong(key, f"a table of [setup] ({', '.join(known) or 'none'})", name,
+                                  f"{nearest(setup, known)}say how it is set up")
+
     def _known_types(self) -> str:
         return f"a command type of the contract ({', '.join(self._contract.types)})"
 
@@ -167,7 +214,8 @@ class _Reader:
             sent=body == SENT,
             query=self._templates(f"{key}.query", written.get("query", {})),
             headers=self._templates(f"{key}.headers", headers),
-            claims={**self._document.get("claims", {}), **written.get("claims", {})},
+            claims=self._templates(f"{key}.claims", {
+                **self._document.get("claims", {}), **written.get("claims", {})}),
         )
 
     def _address(self, key: str, written: Mapping[str, Any]) -> Address:
@@ -204,8 +252,10 @@ class _Reader:
         at = pointer(written.get("at", ""))
         among = written.get("among")
         view = written.get("view")
+        message = self._message(key, {"body": False, **written})
+        self._check_setups(key, self._references(message))
         return QueryForm(
-            message=self._message(key, {"body": False, **written}),
+            message=message,
             at=at,
             among=None if among is None else self._source(f"{key}.among", among),
             members=None if view is None else self._members(f"{key}.view", view),
@@ -277,9 +327,9 @@ class _Reader:
             return NO_HOOK
         return find_hook(named, self._path.parent if self._path else Path.cwd(), self._place)
 
-    def _template(self, key: str, value: Any) -> Node:
+    def _template(self, key: str, value: Any, within: re.Pattern[str] = WITHIN) -> Node:
         try:
-            return template(value)
+            return template(value, within)
         except NotationError as error:
             raise self._wrong(key, str(error), shown(value), "correct the value") from None
 

@@ -42,7 +42,15 @@ class QueueMessage:
     key: str | None = None
 
 
-WireMessage = HttpMessage | Payload | QueueMessage
+@dataclass(frozen=True, slots=True)
+class TableItem:
+    """An item that is put into a table, by its logical id; ``text`` is DynamoDB JSON."""
+
+    table: str
+    text: str
+
+
+WireMessage = HttpMessage | Payload | QueueMessage | TableItem
 
 
 @dataclass(frozen=True, slots=True)

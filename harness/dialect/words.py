@@ -15,9 +15,22 @@ from harness.dialect.bindings import Bindings
 from harness.dialect.expressions import Constant
 from harness.dialect.model import Dialect
 from harness.dialect.outgoing import Spoken, speak_command, speak_query
-from harness.dialect.wire import HttpMessage, Payload, Unsayable, WireMessage
+from harness.dialect.wire import (
+    HttpMessage,
+    Payload,
+    QueueMessage,
+    TableItem,
+    Unsayable,
+    WireMessage,
+)
 
 CONTENT_TYPE = "content-type"
+
+
+def _place(message: QueueMessage | TableItem) -> str:
+    if isinstance(message, QueueMessage):
+        return f"queue {message.queue}"
+    return f"table {message.table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ class OwnWords:
             return self._request(message.request)
         if isinstance(message, Payload):
             return f"{message.text} to the function {message.function}"
-        return f"{message.text} to the queue {message.queue}"
+        return f"{message.text} to the {_place(message)}"
 
     def _request(self, request: Request) -> str:
         hidden = self._always_sent()

@@ -186,8 +186,24 @@ def open_moto(setup: RunSetup) -> Opened:
 
 
 def _controlled(setup: RunSetup, stage: ControlledStage) -> Opened:
-    campaign = Campaign(setup.contract, setup.interpreted(stage), setup.profile, setup.seed)
-    return Opened(campaign, stage.close)
+    spoken = setup.interpreted(stage)
+    try:
+        _see_setups(setup.dialect, spoken)
+    except BaseException:
+        stage.close()
+        raise
+    return Opened(Campaign(setup.contract, spoken, setup.profile, setup.seed), stage.close)
+
+
+def _see_setups(dialect: Dialect | None, stage: Stage) -> None:
+    """See that what commands need can be set up, and begin anew.
+
+    Raises:
+        SetupRefused: it cannot.
+    """
+    if dialect is not None and dialect.setups:
+        stage.start(fresh=False, always_cold=False)
+        stage.reset()
 
 
 def open_http(setup: RunSetup, settings: Settings) -> Opened:
@@ -431,10 +447,13 @@ def check_reachable(dialect: Dialect, given: StageOptions) -> None:
             "judge a stack of the run's own by --deploy", expected="the default dialect")
     if given.stage != "http":
         return
-    addresses = [form.message.address for form in dialect.commands.values()]
-    for address in (*addresses, dialect.query.message.address):
-        if not isinstance(address, DialectRoute):
-            raise SettingsError("--stage http", f"the dialect has {address}, which no URL reaches",
+    messages = [form.message for form in dialect.commands.values()]
+    messages += [setup.message for setup in dialect.setups if setup.message is not None]
+    places = [message.address for message in (*messages, dialect.query.message)]
+    tables = [f"an item of the table {setup.table}" for setup in dialect.setups if setup.table]
+    for place in (*places, *tables):
+        if not isinstance(place, DialectRoute):
+            raise SettingsError("--stage http", f"the dialect has {place}, which no URL reaches",
                                 "judge it with --stage moto, or a deployed stack")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.adopt.trial import Evidence, Exchange
 from harness.core.http import Response
 from harness.core.json_values import to_json
-from harness.dialect.wire import HttpMessage, Payload, WireMessage
+from harness.dialect.wire import HttpMessage, Payload, TableItem, WireMessage
 from harness.report.terminal import limited
 
 LABEL = 12
@@ -61,6 +61,8 @@ def message_text(message: WireMessage) -> str:
         return f"{request.method} {request.path}{headers} {request.body or ''}".rstrip()
     if isinstance(message, Payload):
         return f"invoke {message.function} {message.text}"
+    if isinstance(message, TableItem):
+        return f"put into {message.table} {message.text}"
     return f"queue {message.queue} {message.text}"
 
 

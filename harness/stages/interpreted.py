@@ -49,6 +49,9 @@ ASKED = 5
 class SpeakingStage(Stage, Protocol):
     """A stage that takes messages of a dialect."""
 
+    def forget(self) -> None:
+        """Take what was sent so far as the world before the play: nothing of it is judged."""
+
     def transmit(self, message: WireMessage, *, base64: bool = False) -> Response:
         """Send a message and wait for its response.
 
@@ -121,10 +124,26 @@ class InterpretedStage:
         self._stage.reset()
 
     def start(self, *, fresh: bool, always_cold: bool) -> str:
-        """Begin a play, of whose ids nothing is known yet."""
+        """Begin a play, of whose ids nothing is known yet.
+
+        Raises:
+            SetupRefused: something that commands need cannot be set up.
+        """
         namespace = self._stage.start(fresh=fresh, always_cold=always_cold)
         self._interpreter = Interpreter(self._dialect, self._contract, shared=self._shared)
+        if self._dialect.setups:
+            self._set_up(namespace)
         return namespace
+
+    def _set_up(self, namespace: str) -> None:
+        """Set up what commands need, and have all of it arrive."""
+        for _ in self._interpreter.set_up(namespace, self._stage.transmit):
+            self.settle(final=False)
+        if self._stage.pace is not None:
+            self._stage.pace.clock.wait(self._stage.pace.window)
+            self.settle(final=False)
+        self._stage.forget()
+        self._interpreter.forget()
 
     def wire_ids(self) -> list[str]:
         """The ids of the play's aggregates, as the system knows them."""

@@ -103,18 +103,21 @@ class _Cast:
     def participants(self) -> Participants:
         commands = [(f"commands.{kind}", form.message) for kind, form in self._forms()]
         reached = [self._reached(key, message) for key, message in commands]
+        setting_up = {self._reached(key, message)[0] for key, message in self._setups()}
         query, _, _ = self._reached("query", self.dialect.query.message)
-        found = cast(self.template, frozenset(name for name, _, _ in reached), query,
-                     self._projections())
+        taking = frozenset({*(name for name, _, _ in reached), *setting_up})
+        found = cast(self.template, taking, query, self._projections())
         roles = {**dict.fromkeys(found.relays, Role.RELAY),
                  **dict.fromkeys(found.projections, Role.PROJECTION),
                  query: Role.QUERY, **{name: Role.COMMAND for name, _, _ in reached}}
+        roles |= {name: Role.COMMAND for name in sorted(setting_up) if name not in roles}
         self._check_stores()
         return Participants(
             roles=roles,
             direct=frozenset(name for name, queued, _ in reached if not queued),
             queued=any(queued for _, queued, _ in reached),
-            routes=tuple(self._routes([*commands, ("query", self.dialect.query.message)])),
+            routes=tuple(self._routes([*commands, *self._setups(),
+                                       ("query", self.dialect.query.message)])),
             event_table=self.dialect.store.table if self.dialect.store else None,
             event_bucket=self._bucket(),
             event_words=self._event_words(),
@@ -127,6 +130,15 @@ class _Cast:
 
     def _forms(self) -> Iterator[tuple[str, Any]]:
         return iter(self.dialect.commands.items())
+
+    def _setups(self) -> Iterator[tuple[str, Message]]:
+        """The messages that set up what commands need."""
+        for setup in self.dialect.setups:
+            if setup.message is not None:
+                yield f"setup.{setup.name}", setup.message
+            elif setup.table not in self.template.tables:
+                raise self._wrong(f"setup.{setup.name}.table", "a table of the template",
+                                  self.template.tables, setup.table)
 
     def _reached(self, key: str, message: Message) -> tuple[str, bool, TemplateRoute | None]:
         """The function that a message reaches, and whether a queue is on the way."""

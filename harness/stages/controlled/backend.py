@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import Protocol
+from typing import Any, Protocol
 
 from botocore.awsrequest import AWSResponse
 
@@ -70,6 +70,9 @@ class Backend(Protocol):
 
     def item(self, table: str, key: str) -> str | None:
         """The item whose only key attribute has that text, as DynamoDB JSON."""
+
+    def put_item(self, table: str, item: dict[str, Any]) -> str:
+        """Put an item into a table; gives the reason why it is refused, empty if it is not."""
 
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove the items whose key text is among ``keys``; gives their number."""

@@ -61,11 +61,17 @@ class Recorder:
     store: EventStore = EventStore()
     records: list[Record] = field(default_factory=list)
     _written: set[Place] = field(default_factory=set)
+    _spared: set[Place] = field(default_factory=set)
     _command_buckets: set[str] = field(default_factory=set)
 
     def begin(self) -> None:
         """Begin a play: no records yet."""
         self.records, self._written, self._command_buckets = [], set(), set()
+        self._spared = set()
+
+    def forget(self) -> None:
+        """Begin to record: what was written so far was there before, and is not wiped either."""
+        self.records, self._written, self._spared = [], set(), self._spared | self._written
 
     def record(self, record: Record) -> None:
         """Add a record."""
@@ -120,8 +126,9 @@ class Recorder:
 
     def written_items(self) -> dict[str, frozenset[str]]:
         """The keys of the items that projections wrote in this play, by table."""
-        return {table: frozenset(key for place, key in self._written if place == table)
-                for table, _ in self._written}
+        written = self._written - self._spared
+        return {table: frozenset(key for place, key in written if place == table)
+                for table, _ in written}
 
     def _is_evidence(self, bucket: str, role: Role | None) -> bool:
         """Tell if a bucket has evidence: one that only projections write to is an archive."""

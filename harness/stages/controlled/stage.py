@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from harness.aws.calls import REGION
+from harness.aws.calls import REGION, Call, item_key
 from harness.aws.interception import Interceptor
 from harness.aws.permissions import Permissions
 from harness.core.bus_entry import BusEntry
@@ -30,7 +30,7 @@ from harness.core.interleaving import ScheduleDecision
 from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
-from harness.dialect.wire import HttpMessage, Payload, QueueMessage, WireMessage
+from harness.dialect.wire import HttpMessage, Payload, QueueMessage, TableItem, WireMessage
 from harness.functions.lambda_json import from_json
 from harness.functions.processes import ProcessFunction
 from harness.stages.controlled.backend import Backend
@@ -318,6 +318,25 @@ class ControlledStage:
                     return self._door.invoke(function, from_json(text), role)
                 case QueueMessage(queue, text, key):
                     return self._queue.take(queue, text, key)
+                case TableItem(table, text):
+                    return self._put(self._deployed.physical[table], json.loads(text))
+
+    def _put(self, table: str, item: dict[str, Any]) -> Response:
+        """Put an item into a table; a stream of the table tells of it."""
+        refused = ""
+
+        def perform(body: bytes | None = None) -> None:
+            nonlocal refused
+            refused = self._backend.put_item(table, item)
+
+        key = item_key(item, self._deployed.keys[table])
+        self._streams.watched(Call("dynamodb", "PutItem", table, key, ()), perform)
+        return Response(400, (), refused) if refused else Response(200)
+
+    def forget(self) -> None:
+        """Take what was sent so far as the world before the play. See ``SpeakingStage``."""
+        self._recorder.forget()
+        self._calls.past.begin()
 
     def send_batch(self, bodies: Sequence[str]) -> None:
         """Hand the command function a batch of records, and again those that come back."""

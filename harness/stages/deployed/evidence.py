@@ -73,6 +73,13 @@ class Evidence(Protocol):
             StageError: queues are out of reach.
         """
 
+    def put_item(self, table: str, text: str) -> Response:
+        """Put an item into a table, by its logical id; ``text`` is DynamoDB JSON.
+
+        Raises:
+            StageError: tables are out of reach.
+        """
+
 
 class NoEvidence:
     """A black box."""
@@ -122,6 +129,10 @@ class NoEvidence:
     def enqueue(self, queue: str, body: str) -> Response:
         """See ``Evidence``."""
         raise out_of_reach(f"the queue {queue}")
+
+    def put_item(self, table: str, text: str) -> Response:
+        """See ``Evidence``."""
+        raise out_of_reach(f"the table {table}")
 
 
 def out_of_reach(what: str) -> StageError:

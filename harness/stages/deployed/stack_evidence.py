@@ -35,6 +35,7 @@ from harness.functions.events import (
 )
 from harness.oracle.stored_events import StoredEvent, read_event
 from harness.stages.controlled.bus import Rule
+from harness.stages.controlled.put_item import put_item
 from harness.stages.controlled.waiting import Target
 from harness.stages.deployed.cloud import Cloud, aws_errors
 from harness.stages.deployed.pool import side_by_side
@@ -188,6 +189,13 @@ class DeployedEvidence:
         self._cloud.client("sqs").send_message(
             QueueUrl=self._stack.physical[queue], MessageBody=body)
         return Response(200, (("Content-Type", "application/json"),), "{}")
+
+    @EVIDENCE
+    def put_item(self, table: str, text: str) -> Response:
+        """Put an item into a table, by its logical id."""
+        refused = put_item(self._cloud.client("dynamodb"), self._stack.physical[table],
+                           json.loads(text))
+        return Response(400, (), refused) if refused else Response(200)
 
     @EVIDENCE
     def send_batch(self, bodies: Sequence[str]) -> None:

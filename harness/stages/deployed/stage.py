@@ -29,7 +29,7 @@ from harness.dialect import Dialect
 from harness.dialect.bindings import Bindings
 from harness.dialect.needs import capabilities
 from harness.dialect.outgoing import speak_query
-from harness.dialect.wire import HttpMessage, Payload, WireMessage
+from harness.dialect.wire import HttpMessage, Payload, TableItem, WireMessage
 from harness.stages.deployed.evidence import Evidence, NoEvidence
 from harness.stages.deployed.front_door import FrontDoor
 from harness.stages.deployed.probing import probe, probe_query
@@ -86,7 +86,7 @@ class DeployedStage:
         """See that something answers for itself; ``path`` is that of the contract's commands.
 
         Raises:
-            StageError: nothing does.
+            StageError: nothing does, or what commands need cannot be set up.
         """
         if self.dialect is None or self._contract is None:
             probe(self.front, path)
@@ -95,6 +95,8 @@ class DeployedStage:
                              Bindings(self.dialect.ids))
         if isinstance(unused, HttpMessage):
             probe_query(self.front, unused.request)
+        if self.dialect.setups:
+            self.play().start(fresh=False, always_cold=False)
 
     def send(self, request: Request) -> Response:
         """Send a request. Once one could not be sent none is, until ``broken`` is taken back.
@@ -150,7 +152,13 @@ class DeployedPlay:
         self._meet()
         if isinstance(message, Payload):
             return self._evidence.invoke(message.function, message.text)
+        if isinstance(message, TableItem):
+            return self._evidence.put_item(message.table, message.text)
         return self._evidence.enqueue(message.queue, message.text)
+
+    def forget(self) -> None:
+        """Take what was sent so far as the world before the play. See ``SpeakingStage``."""
+        self.records = []
 
     def _meet(self) -> None:
         """Wait until every branch has something to send."""

@@ -20,6 +20,7 @@ from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.past import ItemStore, Kept
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import Deployment, deploy
+from harness.stages.controlled.put_item import put_item
 from harness.stages.controlled.runtime_variables import CREDENTIALS
 from harness.stages.controlled.stage import ControlledStage
 from harness.stages.embedded import stores as moto_data
@@ -53,6 +54,7 @@ class MotoBackend:
     def __init__(self) -> None:
         self.past: ItemStore | None = self
         self._transactions: dict[str, Any] = {}
+        self._dynamodb: Any = None
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
         """Create the template's resources.
@@ -129,6 +131,11 @@ class MotoBackend:
     def showing(self, items: Sequence[Kept]) -> AbstractContextManager[None]:
         """Show other items while the context lasts. See ``ItemStore``."""
         return moto_data.showing(items, REGION)
+
+    def put_item(self, table: str, item: dict[str, Any]) -> str:
+        """Put an item into a table; gives the reason why it is refused."""
+        self._dynamodb = self._dynamodb or boto3.client("dynamodb", region_name=REGION)
+        return put_item(self._dynamodb, table, item)
 
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove items."""

@@ -36,6 +36,7 @@ from harness.stages.controlled.bus import Bus, Rule, read_entry
 from harness.stages.controlled.past import ItemStore
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import Deployment, deploy
+from harness.stages.controlled.put_item import put_item
 from harness.stages.controlled.runtime_variables import CREDENTIALS
 from harness.stages.deployed.stack import TAG, new_name
 from harness.stages.deployed.taken_names import refuse_taken
@@ -287,6 +288,10 @@ class HostedBackend:
         found = self.client("dynamodb").get_item(
             TableName=table, Key={names[0]: {"S": key}}, ConsistentRead=True).get("Item")
         return None if found is None else item_text(found)
+
+    def put_item(self, table: str, item: dict[str, Any]) -> str:
+        """Put an item into a table; gives the reason why it is refused."""
+        return put_item(self.client("dynamodb"), table, item)
 
     def remove_items(self, table: str, keys: frozenset[str]) -> int:
         """Remove the items whose key text is among ``keys``; gives their number."""

@@ -18,7 +18,7 @@ VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | TEXTS,
     lambda v: st.lists(v, max_size=3) | st.dictionaries(TEXTS, v, max_size=3), max_leaves=6)
 OF = {"text": NUMBERS, "cents": NUMBERS, "number": st.integers(0, 10**30).map(str),
-      "json": VALUES, "base64": TEXTS, "list": VALUES}
+      "json": VALUES, "base64": TEXTS, "list": VALUES, "setup": TEXTS}
 
 
 class TestConversions:

@@ -17,13 +17,13 @@ from harness.dialect.expressions import pattern, pointer
 from harness.dialect.incoming import (
     NoIdError,
     command_reply,
+    id_in,
     is_pending,
-    made_id,
     of_proxy,
     query_reply,
     result_request,
 )
-from harness.dialect.model import Replies
+from harness.dialect.model import Dialect, IdPlace, Replies
 from scenarios.domains.orders import CONTRACT
 
 from .dialects import INVOCATIONS, LIST, TYPED_ROUTES, dialect
@@ -32,6 +32,12 @@ STATUSES = Replies(accepted=(201, 204), refused=("4xx", 500), invalid=(422,), in
 FLAGS = Replies(pointer("ok"), accepted=(True,), refused=(False,), invalid=("bad",))
 ERRORS = Replies(pointer("errors.0.message"), refused=("*",))
 JSON = (("Content-Type", "application/json"),)
+
+
+def place(own: Dialect) -> IdPlace:
+    """The place of the ids that a system makes."""
+    assert own.server_id is not None
+    return own.server_id
 
 
 class TestCommandReplies:
@@ -90,21 +96,22 @@ class TestProxyResults:
 class TestMadeIds:
     def test_in_the_body(self) -> None:
         """The id stands where the dialect says."""
-        assert made_id(dialect(TYPED_ROUTES), Response(201, JSON, '{"data": {"id": 7}}')) == 7
+        response = Response(201, JSON, '{"data": {"id": 7}}')
+        assert id_in(place(dialect(TYPED_ROUTES)), response) == 7
 
     @pytest.mark.parametrize("before", [
         "", "https://api.example.com", "https://x.example.com/Prod", "/dev"])
     def test_location(self, before: str) -> None:
         """The id is a part of the Location header, which may be a URL, with a stage or without."""
-        own = dialect(TYPED_ROUTES.replace('"data.id"', '"Location /v1/orders/{id}"'))
+        own = place(dialect(TYPED_ROUTES.replace('"data.id"', '"Location /v1/orders/{id}"')))
         assert own.location == pattern("/v1/orders/{id}")
-        assert made_id(own, Response(201, (("location", f"{before}/v1/orders/x-1"),))) == "x-1"
+        assert id_in(own, Response(201, (("location", f"{before}/v1/orders/x-1"),))) == "x-1"
 
     @pytest.mark.parametrize("body", ["{}", "[]", "", '{"data": {"id": null}}'])
     def test_nowhere(self, body: str) -> None:
         """A reply without an id is told with what it says."""
         with pytest.raises(NoIdError, match="got 201"):
-            made_id(dialect(TYPED_ROUTES), Response(201, JSON, body))
+            id_in(place(dialect(TYPED_ROUTES)), Response(201, JSON, body))
 
 
 class TestQueryReplies:

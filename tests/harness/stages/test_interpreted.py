@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -12,7 +13,7 @@ import pytest
 
 from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
-from harness.core.history import History, Invoked, Record, Stored, System
+from harness.core.history import History, Invoked, Queried, Record, Stored, System
 from harness.core.http import Request, Response
 from harness.core.scenario import (
     Concurrently,
@@ -24,6 +25,7 @@ from harness.core.scenario import (
     Send,
     Settle,
 )
+from harness.core.stage import Stage
 from harness.dialect import DialectError, default_dialect, load_dialect, read_dialect
 from harness.dialect.wire import WireMessage
 from harness.play.runner import play
@@ -170,6 +172,38 @@ class TestEventLog:
                              load_dialect(tmp_path / "d.toml", contract))
         with MotoStage(load(tmp_path / "template.yaml"), contract.path, parts=parts) as stage:
             assert "log" not in stage.capabilities
+
+
+class TestSetups:
+    def stage(self, folder: Path, old: str = "", new: str = "") -> AbstractContextManager[Stage]:
+        """The shop's baskets, with a change of the dialect."""
+        text = (FOLDER / "baskets" / "dialect.toml").read_text("utf-8")
+        (folder / "d.toml").write_text(text.replace(old, new, 1) if old else text, "utf-8")
+        contract = CONTRACTS["baskets"]
+        return embedded_system(load(FOLDER / "baskets" / "template.yaml"), contract,
+                               load_dialect(folder / "d.toml", contract))
+
+    def test_not_in_the_history(self, tmp_path: Path) -> None:
+        """A set-up is no part of a history, and a rebuild leaves it in place."""
+        opened, put = (f'{{"type": "{kind}", "basketId": "~a", "product": "pen", "quantity": 2}}'
+                       for kind in ("BasketOpened", "ItemPut"))
+        opened = opened.replace(', "product": "pen", "quantity": 2', "")
+        scenario = Scenario((Send(opened), Send(put), Settle(), Rebuild(), Query("~a")))
+        with self.stage(tmp_path) as stage:
+            history = play(scenario, stage, CONTRACTS["baskets"])
+        functions = {r.function for r in history.records if isinstance(r, Invoked)}
+        shown = [r.response.json()["lines"] for r in history.records if isinstance(r, Queried)]
+        assert ("AddProductFunction" in functions, shown[-1]) == (
+            False, [{"product": "pen", "quantity": 2, "price": 250}])
+
+    @pytest.mark.parametrize(("old", "new", "reason"), [
+        ("price = 250", 'price = "250"', "setup.pen .*it was refused: 400"),
+        ('"SHOP#{id}"', "5", "setup.shop .*it was refused: 400"),
+    ])
+    def test_refused(self, old: str, new: str, reason: str, tmp_path: Path) -> None:
+        """A play does not begin without what its commands need."""
+        with self.stage(tmp_path, old, new) as stage, pytest.raises(StageError, match=reason):
+            stage.start(fresh=False, always_cold=False)
 
 
 class Scripted:
