@@ -20,7 +20,8 @@ NAMES = "|".join(sorted(BODY_NAMES))
 MEMBER = re.compile(rf"\b(?:{NAMES})(?:\?)?(?:\.([A-Za-z_$][\w$]*)\b(?!\s*\()|\[[\"'](\w+)[\"']\])")
 UNPACKED = re.compile(
     rf"\{{([^{{}}]*)\}}\s*=\s*(?:await\s+)?(?:JSON\.parse\(|(?:{NAMES})\b(?![.\[(]))")
-ZOD = re.compile(r"(\w+)\s*:\s*(z\.\w+\(\)[^,\n}]*)")
+ZOD = re.compile(r"(\w+)\s*:\s*((?:z|Joi|joi)\.\w+\(\)[^,\n}]*)")
+"""A member of a model, as zod and Joi write it."""
 TEXT = re.compile(r"[\"'`]([A-Za-z_0-9]+)[\"'`]")
 OBJECT = re.compile(r"\b{name}[\"']?\s*:\s*(?:[\w.]+\()*\s*(?:\{{|(\w+)\b)")
 PREFIX = re.compile(r"(\w+)[\"']?\s*:\s*(?:\{\s*S\s*:\s*)?`([^`$]+)\$\{[^`}]*\}`")

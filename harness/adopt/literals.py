@@ -15,7 +15,13 @@ from zipfile import BadZipFile, ZipFile
 from harness.template import Function, InlineCode
 
 LARGEST = 400_000
-"""Characters of a file that are read at most: bundles with all their packages are larger."""
+"""Characters of a file that are read at most, without the packages in it."""
+BUNDLE = 8_000_000
+"""Bytes of a file that are looked at: bundles hold packages as well."""
+FILE_IN_BUNDLE = re.compile(r"^ *// (\S+\.[cm]?[jt]sx?)$", re.MULTILINE)
+"""The comment that a bundler writes before the code of each file."""
+LONGEST_LINE = 5000
+"""Characters of a line; code with longer ones is minified, and its names tell nothing."""
 EVENT_TYPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:[A-Z][a-z0-9]+){2,}(?<=ed)")
 """Texts that look like the type of an event: ORDER_CREATED, OrderCreated."""
 KEY_HEADER = re.compile(r"[\"']((?:x-)?idempotency-key)[\"']", re.IGNORECASE)
@@ -53,6 +59,16 @@ class Literals:
             unique(self.event_types, other.event_types),
             unique(self.attributes, other.attributes), unique(self.detail, other.detail),
             {**other.prefixes, **self.prefixes}, self.key_header or other.key_header)
+
+
+def without_packages(text: str) -> str:
+    """The code of a bundle's own files; empty if it is minified. Any other code is as it was."""
+    begin, *files = FILE_IN_BUNDLE.split(text)
+    named = list(zip(files[::2], files[1::2], strict=True))
+    if any("node_modules/" in name for name, _ in named):
+        begin = "\n".join(code for name, code in named if "node_modules/" not in name)
+        return begin or "\n"
+    return "" if any(len(line) > LONGEST_LINE for line in text.splitlines()) else text
 
 
 def unique(*names: Iterable[str]) -> tuple[str, ...]:
@@ -93,7 +109,8 @@ class Code:
                 self._code / name).read_bytes()
         except (OSError, KeyError, BadZipFile):
             return None
-        return data.decode("utf-8", "replace") if len(data) <= LARGEST else None
+        text = without_packages(data.decode("utf-8", "replace")) if len(data) <= BUNDLE else ""
+        return text if 0 < len(text) <= LARGEST or not data else None
 
     def _in_archive(self, name: str) -> bytes:
         assert isinstance(self._code, Path)

@@ -172,8 +172,23 @@ def _notes(subject: Subject, parts: Participants | None) -> Iterator[str]:
         idle = [f.logical_id for f in template.functions if f.logical_id not in taking_part]
         if idle:
             yield f"no run invokes {', '.join(idle)}"
+    yield from _elsewhere(subject, parts)
     yield from template.warnings
     yield from template.not_imitated
+
+
+def _elsewhere(subject: Subject, parts: Participants | None) -> Iterator[str]:
+    """The events and views that another contract is for."""
+    store = None if subject.dialect is None else subject.dialect.store
+    streamed = dict.fromkeys(feed.source for feed in subject.template.streams
+                             if parts is not None and feed.function in parts.roles)
+    if store is not None and store.table in streamed:
+        for other in [table for table in streamed if table != store.table]:
+            yield (f"[events] names {store.table}, so no requirement judges the events in {other}: "
+                   "give them a contract and a dialect of their own, and run each")
+    for name in subject.dialect.other_queries if subject.dialect else ():
+        yield (f'no requirement judges the view of [queries.{name}]: run a contract with query = '
+               f'"{name}" as well')
 
 
 def _left_out(subject: Subject) -> dict[str, tuple[str, ...]]:

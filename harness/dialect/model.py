@@ -240,6 +240,7 @@ class Dialect:
     ``server_id``: where the reply to a creation has the id that the server made. ``ids``: the
     form of ids on the wire. ``setups``: what commands need. ``store`` None: the
     event store is not told; ``published`` None: nor how events look on the bus.
+    ``other_queries``: the names of those for views of other contracts.
     ``projection``: the functions that project; () if the query folds the store; None: the rules'.
     """
 
@@ -253,6 +254,7 @@ class Dialect:
     projection: tuple[str, ...] | None = None
     hook: Hook = NO_HOOK
     path: Path | None = None
+    other_queries: tuple[str, ...] = ()
 
     @property
     def makes_ids(self) -> bool:

@@ -130,6 +130,8 @@ class _Reader:
             projection=_names(document.get("projection")),
             hook=self._hook(),
             path=self._path,
+            other_queries=tuple(name for name in self._document.get("queries", {})
+                                if name != self._contract.query),
         )
 
     def _id_place(self, key: str, written: str) -> IdPlace | None:

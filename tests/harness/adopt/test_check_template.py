@@ -71,6 +71,37 @@ class TestFine:
                 "in the dialect") in ended.out
 
 
+class TestElsewhere:
+    def test_other_view(self, run: Run, tmp_path: Path) -> None:
+        """A view that only another contract asks for is told."""
+        folder = system("tickets", tmp_path)
+        text = (folder / "dialect.toml").read_text("utf-8")
+        query = '\n[queries.history]\nroute = "GET /v1/tickets/{id}"\n'
+        (folder / "dialect.toml").write_text(text + query, "utf-8")
+        ended = run(*with_its_files(folder))
+        told = 'no requirement judges the view of [queries.history]: run a contract with query'
+        assert (ended.code, told in ended.out) == (0, True)
+
+    def test_other_events(self, run: Run, tmp_path: Path) -> None:
+        """Another table of events, of which a stream tells as well, is told."""
+        folder = system("lockers", tmp_path)
+        template = folder / "stream.yaml"
+        table = template.read_text("utf-8").partition("  EventsTable:\n")[2].partition("\n\n")[0]
+        change(template, "      Events:\n        Stored:\n", """\
+      Events:
+        Others:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt OthersTable.StreamArn
+            StartingPosition: LATEST
+        Stored:
+""")
+        change(template, "  EventsTable:\n", f"  OthersTable:\n{table}\n\n  EventsTable:\n")
+        ended = run(str(template), *with_its_files(folder)[1:])
+        told = "[events] names EventsTable, so no requirement judges the events in OthersTable"
+        assert (ended.code, told in ended.out) == (0, True)
+
+
 class TestMistakes:
     @pytest.mark.parametrize(("file", "old", "new", "expected"), [
         ("dialect.toml", 'route = "POST /v1/tickets"', 'route = "POST /tickets"',

@@ -110,6 +110,25 @@ class TestJavaScript:
         found = javascript(tmp_path, "z.object({ amount: z.number(), note: z.string() });")
         assert dict(found.models) == {"amount": "z.number()", "note": "z.string()"}
 
+    def test_joi(self, tmp_path: Path) -> None:
+        """The members of a Joi schema have its types."""
+        found = javascript(tmp_path, "Joi.object().keys({ amount: Joi.number()\n .required() });")
+        assert found.models["amount"].startswith("Joi.number()")
+
+    def test_bundle(self, tmp_path: Path) -> None:
+        """The packages in a bundle are not read: they tell nothing of the system's messages."""
+        found = javascript(tmp_path, """\
+            // node_modules/toolbox/dist/index.js
+            var read = (data) => data.tableName;
+            // src/handler.ts
+            var handler = async (body) => body.amount;
+            """)
+        assert found.members == ("amount",)
+
+    def test_minified(self, tmp_path: Path) -> None:
+        """Minified code is not read."""
+        assert javascript(tmp_path, f"{'var a=1;' * 1000}body.amount") == Literals()
+
     def test_items_and_events(self, tmp_path: Path) -> None:
         """Items and events are found in files that the handler requires, too."""
         found = javascript(tmp_path, 'const store = require("./store");', store="""\
