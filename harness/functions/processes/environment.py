@@ -29,6 +29,9 @@ TICK = 0.05
 PRINTED_LIMIT = 600
 """Characters of printed text in the error of an environment that cannot be loaded."""
 
+LEAST = 0.1
+"""The part of a wait that counts in any case, so that every wait ends."""
+
 Serve = Callable[[RawRequest], RawResponse | None]
 """Answers an AWS request; None breaks the connection instead."""
 
@@ -192,14 +195,19 @@ class ProcessEnvironment:
     # -- serving -------------------------------------------------------------------------
 
     def _until(self, done: Callable[[], bool], remaining: Callable[[], float]) -> None:
-        """Serve the process until ``done``; only time spent waiting for it counts."""
-        waited = 0.0
+        """Serve the process until ``done``; only time spent waiting for it counts.
+
+        Where the machine is busy, the time in which the process has no processor does not count.
+        """
+        waited = gross = 0.0
+        starved = self._process.starved()
         while not done():
             if waited >= remaining():
                 raise TimedOut
             started = time.perf_counter()
             ready = self._selector.select(min(TICK, remaining() - waited))
-            waited += time.perf_counter() - started
+            gross += min(time.perf_counter() - started, TICK)
+            waited = counted(gross, self._process.starved() - starved)
             self._handle(ready)
             if not ready and self._process.exit_status() is not None:
                 self._ended()
@@ -285,3 +293,8 @@ def variables_without_address(function: ProcessFunction) -> dict[str, str]:
 
 def _exit(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def counted(waited: float, starved: float) -> float:
+    """The seconds of waiting for a process that count: those in which it could run."""
+    return max(waited - max(starved, 0.0), waited * LEAST)

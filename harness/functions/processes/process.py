@@ -51,6 +51,17 @@ class Process:
         """
         return self._process.poll()
 
+    def starved(self) -> float:
+        """Seconds that its threads had work and no processor; 0 where the system does not tell.
+
+        Source: Linux, Documentation/scheduler/sched-stats: the second figure of schedstat.
+        """
+        found = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        try:
+            return sum(int(each.read_text("ascii").split()[1]) for each in found) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
     def freeze(self) -> None:
         """Stop the process where it is."""
         self._signal(signal.SIGSTOP, frozen=True)

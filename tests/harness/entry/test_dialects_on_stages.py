@@ -50,12 +50,12 @@ class TestCommands:
 
     def test_power(self, broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A row of a catalogue is hunted in its dialect."""
-        row = {"name": "shows_closed", "template": str(broken), "fails": ["QRY-04"],
+        row = {"name": "shows_closed", "template": str(broken), "violates": ["QRY-04"],
                "contract": FILES[1], "dialect": FILES[3]}
         (tmp_path / "rows.json").write_text(json.dumps([row]), "utf-8")
         code = cli.main(["power", "--catalogue", str(tmp_path / "rows.json"), "--profile", "smoke",
                          "--jobs", "1"])
-        assert (code, "1 of 1" in capsys.readouterr().out) == (0, True)
+        assert (code, "1 of 1 killed" in capsys.readouterr().out) == (0, True)
 
 
 def served(system: System) -> tuple[str, ...]:

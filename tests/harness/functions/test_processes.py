@@ -23,6 +23,7 @@ from harness.functions.processes import (
     UnpackedFunction,
     start_command,
 )
+from harness.functions.processes.environment import counted
 from harness.stages.controlled.environments import Invocations
 
 Make = Callable[..., ProcessFunction]
@@ -137,6 +138,12 @@ class TestInvoking:
         made = make("import os\ndef handler(event, context):\n    os._exit(3)")
         with pytest.raises(FunctionError, match="Runtime exited with exit status 3"):
             call(made)
+
+    @pytest.mark.parametrize(("waited", "starved", "seconds"), [
+        (2.0, 0.5, 1.5), (2.0, 0.0, 2.0), (2.0, -1.0, 2.0), (2.0, 9.0, 0.2)])
+    def test_busy_machine(self, waited: float, starved: float, seconds: float) -> None:
+        """The time in which a process had no processor does not end an invocation."""
+        assert counted(waited, starved) == seconds
 
     def test_timeout(self, make: Make) -> None:
         """A function that takes longer than its time-out is ended."""
