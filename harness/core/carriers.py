@@ -27,6 +27,7 @@ class Carrier(StrEnum):
     PARALLEL_STREAM = "DynamoDB Streams with several batches at once"
     SHARDS = "Kinesis"
     PARALLEL_SHARDS = "Kinesis with several batches at once"
+    ENRICHMENT = "the enrichment of a pipe"
     INVOCATION = "asynchronous invocations"
     CALL = "calls of another function"
 
@@ -100,6 +101,10 @@ LAWS: Mapping[Carrier, Law] = MappingProxyType({
         Order.KEY, replays=False,
         source='Lambda Developer Guide, "How Lambda processes records from stream and queue-based '
                'event sources": ParallelizationFactor'),
+    Carrier.ENRICHMENT: Law(
+        Order.KEY, replays=False,
+        source='EventBridge User Guide, "Event enrichment in Amazon EventBridge Pipes": a pipe '
+               'calls the function, and goes on with its answer'),
     Carrier.INVOCATION: Law(
         Order.NONE, replays=False,
         source='Lambda Developer Guide, "Invoking a Lambda function asynchronously": an event may '

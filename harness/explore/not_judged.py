@@ -80,6 +80,14 @@ CALLED = "another function calls the projection: no carrier delivers its events"
 DELIVERED = ("PRJ-02", "PRJ-03", "PRJ-04", "PRJ-05", "PRJ-06", "PRJ-07", "PRJ-08", "PRJ-09",
              "PRJ-11")
 """Requirements about deliveries to a projection."""
+def _enriching(system: System) -> bool:
+    """Tell if pipes pass on what relays answer, so that these publish nothing."""
+    routes = _routes(system, Role.RELAY)
+    return bool(routes) and all(route[-1] is Carrier.ENRICHMENT for route in routes)
+
+
+ENRICHED = "pipes pass on what relays answer: a relay publishes nothing itself"
+PUBLISHED_BY_RELAYS = ("RLY-02", "RLY-03")
 NO_RELAY = "no relay passes events on"
 NO_RECORDS = "no relay is handed records"
 BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType({
@@ -116,6 +124,9 @@ def not_judged(
         return NotJudged(reason, Outcome.NOT_APPLICABLE)
     if requirement.id in DELIVERED and "calls" in stage.capabilities and _called(stage.system):
         return NotJudged(CALLED, Outcome.NOT_APPLICABLE)
+    if requirement.id in PUBLISHED_BY_RELAYS and "calls" in stage.capabilities and (
+            _enriching(stage.system)):
+        return NotJudged(ENRICHED, Outcome.NOT_APPLICABLE)
     told = untold(stage, requirement)
     if told is not None:
         return told

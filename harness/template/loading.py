@@ -20,7 +20,7 @@ from harness.template.describe.invocations import read_invocations, with_helpers
 from harness.template.describe.messaging import read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
-from harness.template.describe.pipes import read_pipes
+from harness.template.describe.pipes import passed_on, piped_shards, piped_streams, read_pipes
 from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import other_routes, read_routes
@@ -105,8 +105,10 @@ def _template(
 ) -> Template:
     functions = with_built_code(file, read_functions(resources, file.parent))
     destinations = read_destinations(resources)
-    uses = with_destinations(read_uses(resources), destinations)
-    invocations = read_invocations(functions, resources, uses, destinations)
+    pipes = read_pipes(resources, file)
+    links = (*destinations, *passed_on(pipes))
+    uses = with_destinations(read_uses(resources), links)
+    invocations = read_invocations(functions, resources, uses, links)
     return Template(
         path=file,
         functions=functions,
@@ -121,10 +123,10 @@ def _template(
         relays=read_relays(resources),
         publishers=publishers(resources),
         open_services=open_services(resources),
-        streams=read_streams(resources, file),
-        shards=read_shards(resources, file),
+        streams=(*read_streams(resources, file), *piped_streams(pipes, resources)),
+        shards=(*read_shards(resources, file), *piped_shards(pipes, resources)),
         kinesis={name: shards_of(name, resources) for name in resources.ids(KINESIS)},
-        pipes=read_pipes(resources, file),
+        pipes=pipes,
         subscriptions=read_subscriptions(resources, file),
         notifications=read_notifications(resources),
         topics=resources.ids(TOPIC),

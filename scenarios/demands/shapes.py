@@ -17,8 +17,10 @@ from harness.explore.not_judged import (
     BY_MARK,
     CALLED,
     DELIVERED,
+    ENRICHED,
     NO_REPLIES,
     ONE_AT_A_TIME,
+    PUBLISHED_BY_RELAYS,
 )
 from scenarios.demands.explorations import EXPLORATIONS
 from scenarios.demands.requirements import MEANINGS
@@ -75,6 +77,7 @@ def _of_chains() -> Iterator[Row]:
         ids = tuple(id for id, (_, other) in BY_CHAIN.items() if other == reason)
         yield Row(ids, reason, Outcome.NOT_APPLICABLE.value)
     yield _not_judged(DELIVERED, NotJudged(CALLED, Outcome.NOT_APPLICABLE))
+    yield _not_judged(PUBLISHED_BY_RELAYS, NotJudged(ENRICHED, Outcome.NOT_APPLICABLE))
 
 
 def _not_judged(ids: tuple[str, ...], lack: NotJudged) -> Row:

@@ -7,10 +7,12 @@ parameters of a target may be such paths themselves. The records are those of th
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from harness.functions.events.kinesis import flat
 from harness.functions.events.target_input import TargetInputError, target_input
 from harness.functions.lambda_json import to_json
 
@@ -30,6 +32,28 @@ def pipe_text(record: Mapping[str, Any], template: str | None) -> str:
             "InputPathsMap": paths, "InputTemplate": written.strip()}))
     except TargetInputError:
         return _PLACE.sub(lambda found: parameter(record, found[1]), template)
+
+
+def pipe_value(record: Any, template: str | None) -> Any:
+    """The value that a function gets: the record, or what the template makes of it."""
+    if template is None:
+        return record
+    text = pipe_text(record, template)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def piped_record(record: Mapping[str, Any]) -> Any:
+    """A stream's record as a pipe has it; one of Kinesis has its members beside each other."""
+    return flat(record) if "kinesis" in record else record
+
+
+def answers_of(value: Any) -> list[Any]:
+    """The events in the answer of an enrichment: those of a list, or one; none if it is empty."""
+    found = value if isinstance(value, list) else [value]
+    return [each for each in found if each not in (None, "", {}, [])]
 
 
 def parameter(record: Mapping[str, Any], value: str) -> str:

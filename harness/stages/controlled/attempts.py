@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from harness.core.history import Delivered, Role
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import (
+    Enriched,
     feed_without_queue,
     hand_batch,
     hand_records,
     message_of,
+    not_enriched,
     poisonous,
 )
 from harness.stages.controlled.running import Outcome
@@ -39,7 +41,7 @@ class Attempts:
     ``disturbed``: a fault has hit some call, so that what fails may do so for that alone.
     ``once``: functions whose asynchronous invocations are not tried again. Two attempts or more
     are minutes apart: an event that comes too early is on time at the second. ``succeeded``: see
-    ``Succeeded``.
+    ``Succeeded``; ``enriched``: see ``Enriched``.
     """
 
     waiting: Waiting
@@ -50,6 +52,7 @@ class Attempts:
     disturbed: Callable[[], bool]
     once: frozenset[str] = frozenset()
     succeeded: Succeeded = no_destination
+    enriched: Enriched = not_enriched
     newest: dict[bool, int] = field(default_factory=dict)
 
     def batch_size(self, delivery: Delivery) -> int:
@@ -120,7 +123,7 @@ class Attempts:
         """
         feed = self.streams[chosen[0].target.stream or ""]
         with self._under_way(chosen):
-            failed = hand_records(self.invocations, feed, chosen)
+            failed = hand_records(self.invocations, feed, chosen, self.enriched)
         for delivery in chosen:
             self._note(delivery, ok=delivery not in failed, records=len(chosen))
         for delivery in failed[1:] if feed.partial or feed.bisect else ():

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from harness.core.history import Held
 from harness.stages.controlled.attempts import Attempts, Succeeded, no_destination
 from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.handing import Enriched, not_enriched
 from harness.stages.controlled.waiting import Delivery, Waiting
 from harness.template import QueueFeed, RecordFeed
 
@@ -54,12 +55,14 @@ class Dispatcher:
     disturbed: Callable[[], bool] = lambda: False
     once: frozenset[str] = frozenset()
     succeeded: Succeeded = no_destination
+    enriched: Enriched = not_enriched
     at_relays: bool = False
     overlapping: bool = False
 
     def __post_init__(self) -> None:
         self.attempts = Attempts(self.waiting, self.invocations, self.feeds, self.streams,
-                                 self.relays, lambda: self.disturbed(), self.once, self.succeeded)
+                                 self.relays, lambda: self.disturbed(), self.once, self.succeeded,
+                                 self.enriched)
 
     def begin(self) -> None:
         """Begin a play: nothing is on its way."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -19,11 +19,18 @@ from harness.functions.events import (
     sqs_event,
     to_json,
 )
+from harness.functions.events.pipes import pipe_value, piped_record
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.waiting import Delivery
 from harness.template import QueueFeed, RecordFeed
 
 POISON = "poison-"
+Enriched = Callable[[RecordFeed, Any], None]
+"""Takes the answer of a pipe's enrichment."""
+
+
+def not_enriched(feed: RecordFeed, answer: Any) -> None:
+    """Let a pipe end with its enrichment."""
 
 
 def feed_without_queue(function: str) -> QueueFeed:
@@ -99,33 +106,48 @@ def poisonous(delivery: Delivery) -> SqsMessage:
 
 
 def hand_records(
-    invocations: Invocations, feed: RecordFeed, chosen: Sequence[Delivery]
+    invocations: Invocations, feed: RecordFeed, chosen: Sequence[Delivery],
+    enriched: Enriched = not_enriched,
 ) -> list[Delivery]:
     """Invoke a function with records of a stream; those that come again: the failed one and later.
 
     A batch that fails as a whole comes again in halves where the mapping says so ("Error handling
     for DynamoDB event sources": BisectBatchOnFunctionError).
     """
-    outcome = invocations.invoke(feed.function, {"Records": [d.event for d in chosen]})
+    outcome = invocations.invoke(feed.function, _event_of(feed, chosen))
     numbers = tuple(delivery.message for delivery in chosen)
     raised = outcome.error is not None
-    failed = 0 if raised else first_failure(outcome.result, numbers, partial=feed.partial)
+    partial = feed.partial or (feed.pipe and _reports(outcome.result))
+    failed = 0 if raised else first_failure(outcome.result, numbers, partial=partial)
     back = tuple(range(len(chosen) if failed is None else failed, len(chosen)))
     messages = [SqsMessage(number, "") for number in numbers]
     invocations.record(Handed(
         outcome.role, feed.function, outcome.invocation, numbers,
         tuple(to_json(delivery.event) for delivery in chosen), back,
-        raised or not feed.partial or readable_report(outcome.result, messages), ordered=True))
+        raised or not partial or readable_report(outcome.result, messages), ordered=True))
     if raised and feed.bisect and len(chosen) > 1:
-        return _in_halves(invocations, feed, chosen)
+        return _in_halves(invocations, feed, chosen, enriched)
+    if not raised and feed.enriches and not _reports(outcome.result):
+        enriched(feed, outcome.result)
     return [chosen[place] for place in back]
 
 
+def _event_of(feed: RecordFeed, chosen: Sequence[Delivery]) -> Any:
+    """The event of a mapping, or the list of what a pipe hands over."""
+    if not feed.pipe:
+        return {"Records": [delivery.event for delivery in chosen]}
+    return [pipe_value(piped_record(delivery.event), feed.template) for delivery in chosen]
+
+
+def _reports(result: Any) -> bool:
+    return isinstance(result, dict) and "batchItemFailures" in result
+
+
 def _in_halves(
-    invocations: Invocations, feed: RecordFeed, chosen: Sequence[Delivery]
+    invocations: Invocations, feed: RecordFeed, chosen: Sequence[Delivery], enriched: Enriched
 ) -> list[Delivery]:
     middle = len(chosen) // 2
-    failed = hand_records(invocations, feed, chosen[:middle])
+    failed = hand_records(invocations, feed, chosen[:middle], enriched)
     if failed:
         return [*failed, *chosen[middle:]]
-    return hand_records(invocations, feed, chosen[middle:])
+    return hand_records(invocations, feed, chosen[middle:], enriched)

@@ -18,7 +18,7 @@ from harness.aws.sent_messages import SENDING, sent_messages
 from harness.core.bus_entry import BusEntry
 from harness.core.clock import utc_text
 from harness.functions.events import invocations, s3, sns
-from harness.functions.events.pipes import parameter, pipe_text
+from harness.functions.events.pipes import parameter, pipe_text, pipe_value
 from harness.functions.events.sns import TopicMessage
 from harness.functions.lambda_json import to_json
 from harness.functions.python.clock import REAL_TIME
@@ -40,7 +40,8 @@ class Messages:
     """The topics, queues and notifications of a system.
 
     ``names``: the logical id of each topic, queue and bucket by its physical name. ``published``
-    is told of every message that a function sends. ``event_words``: as of ``Streams``.
+    is told of every message that a function sends. ``event_words``: as of ``Streams``. ``put``
+    puts a text into a Kinesis stream, with a partition key.
     """
 
     template: Template
@@ -53,6 +54,7 @@ class Messages:
     event_words: frozenset[str] = frozenset()
     now: Callable[[], float] = REAL_TIME
     destinations: tuple[Destination, ...] = ()
+    put: Callable[[str, str, str], None] = lambda stream, text, key: None
     _changes: int = 0
     _latest: dict[str, TopicMessage] = field(default_factory=dict)
     _tokens: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -174,9 +176,15 @@ class Messages:
 
     # -- pipes ---------------------------------------------------------------------------
 
-    def piped(self, pipe: PipeFeed, record: dict[str, Any]) -> None:
-        """Put the record of a table's stream on its way through a pipe."""
+    def piped(self, pipe: PipeFeed, record: Any) -> None:
+        """Put the record of a stream, or the answer of an enrichment, on its way by a pipe."""
+        if pipe.kind == "function":
+            self._hand_over(pipe, record)
+            return
         text = pipe_text(record, pipe.template)
+        if pipe.kind == "stream":
+            self.put(pipe.target, text, parameter(record, pipe.group))
+            return
         if pipe.kind == "bus":
             self.bus.publish(BusEntry(parameter(record, pipe.source),
                                       parameter(record, pipe.detail_type), text, bus=pipe.target))
@@ -185,6 +193,15 @@ class Messages:
         message = TopicMessage(text, group=group)
         self._latest[pipe.target] = message
         self._send(pipe.target, message)
+
+    def _hand_over(self, pipe: PipeFeed, record: Any) -> None:
+        """Hand an enriched event to the function that is a pipe's target."""
+        if self.takes_part(pipe.target):
+            number = self.bus.waiting.number()
+            event: Any = [pipe_value(record, pipe.template)]
+            self.bus.waiting.pending.append(
+                Delivery(number, event, Target(pipe.target), self.bus.identify()))
+            self.published(number, BusEntry(pipe.target, "", to_json(event), bus=pipe.target), 1)
 
     # -- notifications -------------------------------------------------------------------
 

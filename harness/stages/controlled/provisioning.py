@@ -169,10 +169,13 @@ def _refuse_filters(feed: RecordFeed, template: Template) -> None:
 
 
 def _deployed_pipe(pipe: PipeFeed, physical: Mapping[str, str]) -> PipeFeed:
-    """The pipe with its stream's ARN, and the name of its bus."""
-    arn = _arn("dynamodb", f"table/{physical[pipe.table]}/stream/{STREAM_LABEL}")
-    target = physical.get(pipe.target, pipe.target) if pipe.kind == "bus" else pipe.target
-    return replace(pipe, arn=arn, target=target)
+    """The pipe with its stream's ARN, and the name of its bus or of the stream that it feeds."""
+    source = physical[pipe.table]
+    arn = _arn("kinesis", f"stream/{source}") if pipe.sharded else _arn(
+        "dynamodb", f"table/{source}/stream/{STREAM_LABEL}")
+    named = pipe.kind in ("bus", "stream")
+    return replace(pipe, arn=arn, target=physical.get(pipe.target, pipe.target) if named
+                   else pipe.target)
 
 
 def _create(template: Template, seed: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ from harness.aws.calls import ACCOUNT
 from harness.core.bus_entry import BusEntry
 from harness.functions.events.kinesis import (
     StreamedRecord,
+    flat,
     kinesis_record,
     passes_filters,
     shard_of,
@@ -27,7 +28,7 @@ from harness.functions.events.kinesis import (
 from harness.functions.lambda_json import utf8
 from harness.functions.python.clock import REAL_TIME
 from harness.stages.controlled.waiting import Delivery, Target, Waiting
-from harness.template import ShardFeed
+from harness.template import PipeFeed, ShardFeed
 
 RECORDS, RECORD_BYTES, REQUEST_BYTES, KEY_LENGTH = 500, 1 << 20, 10 << 20, 256
 SPOILED = '{"unprocessable": true}'
@@ -53,7 +54,7 @@ class Shards:
     """The Kinesis streams of a system.
 
     ``sizes``: the number of shards of each stream, by its physical name. ``published`` is told of
-    every record that a stream has taken.
+    every record that a stream has taken; ``piped`` takes those of pipes without a function.
     """
 
     feeds: tuple[ShardFeed, ...]
@@ -61,6 +62,8 @@ class Shards:
     waiting: Waiting
     published: Callable[[int, BusEntry, int], None]
     now: Callable[[], float] = REAL_TIME
+    pipes: tuple[PipeFeed, ...] = ()
+    piped: Callable[[PipeFeed, Any], None] = lambda pipe, record: None
     _sequence: int = 0
     _latest: dict[str, Delivery] = field(default_factory=dict)
 
@@ -102,7 +105,20 @@ class Shards:
         self.waiting.pending += made
         self._latest.update({d.target.stream or "": d for d in made})
         self.published(number, BusEntry(name, "", record.text, bus=name), len(made))
+        self._pass_on(name, record)
         return {"SequenceNumber": record.sequence_number, "ShardId": record.shard_id}
+
+    def put(self, name: str, text: str, partition_key: str) -> None:
+        """Put a record for a pipe."""
+        data = b64encode(utf8(text)).decode("ascii")
+        self._take(name, {"Data": data, "PartitionKey": partition_key or name})
+
+    def _pass_on(self, name: str, record: StreamedRecord) -> None:
+        for pipe in self.pipes:
+            if pipe.sharded and not pipe.reader and pipe.arn.rpartition("/")[2] == name:
+                event = kinesis_record(record, arn=pipe.arn, at=self.now(), role=ROLE)
+                if passes_filters(event, pipe.filters):
+                    self.piped(pipe, flat(event))
 
     def _feeds(self, name: str) -> list[ShardFeed]:
         return [feed for feed in self.feeds if feed.stream_name == name]

@@ -31,6 +31,7 @@ from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
 from harness.dialect.wire import HttpMessage, Payload, QueueMessage, TableItem, WireMessage
+from harness.functions.events.pipes import answers_of
 from harness.functions.lambda_json import from_json
 from harness.functions.processes import ProcessFunction
 from harness.stages.controlled.backend import Backend
@@ -66,7 +67,7 @@ from harness.stages.controlled.this_process import (
 )
 from harness.stages.controlled.waiting import Delivery
 from harness.stages.participants import Participants, participants
-from harness.template import Template, is_over, refuse_unreached
+from harness.template import RecordFeed, Template, is_over, refuse_unreached
 
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
@@ -181,6 +182,8 @@ class ControlledStage:
                               self._published, self._invocations.now)
         self._messages.destinations = deployment.destinations()
         self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
+        self._shards.pipes, self._shards.piped = deployment.pipes, self._messages.piped
+        self._messages.put = self._shards.put
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {**{feed.logical_id: feed for feed in feeds}, **self._shards.readers}, relays,
@@ -188,7 +191,7 @@ class ControlledStage:
             self._schedules.run if self._schedules.functions else None,
             disturbed=lambda: bool(self._calls.disturbed_functions),
             once=frozenset(f.logical_id for f in self._template.functions if f.attempts == 1),
-            succeeded=self._messages.succeeded)
+            succeeded=self._messages.succeeded, enriched=self._enriched)
         invoking = Invoking(deployment.functions(), self._invocations, self._bus.waiting,
                             self._chance.identify, parts.roles.__contains__, self._published)
         self._interceptor.answers.update({
@@ -387,6 +390,12 @@ class ControlledStage:
         """A record of a stream that cannot be handled, made like a good one."""
         of_kinesis = like.target.stream in self._shards.readers
         return self._shards.poison(like) if of_kinesis else self._streams.poison(like)
+
+    def _enriched(self, feed: RecordFeed, answer: Any) -> None:
+        """Hand the events in the answer of a pipe's enrichment to the pipe's target."""
+        pipe = next(each for each in self._deployed.pipes if each.logical_id == feed.logical_id)
+        for event in answers_of(answer):
+            self._messages.piped(pipe, event)
 
     def _size(self, bucket: str, key: str) -> int:
         return len((self._backend.text(bucket, key) or "").encode())

@@ -60,7 +60,7 @@ class Streams:
     def tables(self) -> frozenset[str]:
         """The physical names of the tables that have a stream."""
         return frozenset({*(feed.table_name for feed in self.feeds),
-                          *(pipe.table_name for pipe in self.pipes)})
+                          *(pipe.table_name for pipe in self.pipes if not pipe.sharded)})
 
     def begin(self, play: int) -> None:
         """Begin a play, by its number: no record yet, and numbers beyond those of earlier plays.
@@ -100,8 +100,10 @@ class Streams:
             if feed.table_name == table:
                 self._add(feed, key, self._made(feed, change, number))
         for pipe in self.pipes:
+            if pipe.sharded or pipe.reader or pipe.table_name != table:
+                continue
             record = self._made(pipe, change, number)
-            if pipe.table_name == table and _passes(pipe, record):
+            if _passes(pipe, record):
                 self.piped(pipe, record)
 
     def _made(self, feed: StreamFeed | PipeFeed, change: ItemChange, number: int) -> dict[str, Any]:

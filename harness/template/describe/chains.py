@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.core.carriers import STORES, Carrier
+from harness.template.describe.feeds import PipeFeed, RecordFeed
 from harness.template.describe.model import Rule, Template
 from harness.template.describe.roles import no_projection, projection_functions
 from harness.template.describe.uses import DEFAULT_BUS
@@ -81,24 +82,38 @@ def _from_topics(template: Template) -> Iterator[Way]:
 def _from_streams(template: Template) -> Iterator[Way]:
     for feed in template.streams:
         carrier = Carrier.PARALLEL_STREAM if feed.parallel > 1 else Carrier.STREAM
-        yield Way((carrier,), feed.source, feed.function)
+        yield Way((carrier, *_enriching(feed)), feed.source, feed.function)
 
 
 def _from_shards(template: Template) -> Iterator[Way]:
     for feed in template.shards:
         carrier = Carrier.PARALLEL_SHARDS if feed.parallel > 1 else Carrier.SHARDS
-        yield Way((carrier,), feed.source, feed.function)
+        yield Way((carrier, *_enriching(feed)), feed.source, feed.function)
+
+
+def _enriching(feed: RecordFeed) -> Route:
+    return (Carrier.ENRICHMENT,) if feed.enriches else ()
 
 
 def _from_pipes(template: Template) -> Iterator[Way]:
-    """From each streamed table through a pipe, and through what carries on from its target."""
+    """From each stream through a pipe without a function, and what carries on from its target."""
     for pipe in template.pipes:
-        for route, function in _reached(template, pipe.kind, pipe.target):
-            yield Way((Carrier.STREAM, *route), pipe.table, function)
-        for rule in template.rules if pipe.kind == "bus" else ():
-            for target in rule.targets if (rule.bus or DEFAULT_BUS) == pipe.target else ():
-                for route, function in _reached(template, target.kind, target.logical_id):
-                    yield Way((Carrier.STREAM, Carrier.BUS, *route), pipe.table, function)
+        if not pipe.reader:
+            first = Carrier.SHARDS if pipe.sharded else Carrier.STREAM
+            for route, function in _behind(template, pipe):
+                yield Way((first, *route), pipe.table, function)
+
+
+def _behind(template: Template, pipe: PipeFeed) -> Iterator[tuple[Route, str]]:
+    """The functions behind a pipe's target, each with the route from there."""
+    yield from _reached(template, pipe.kind, pipe.target)
+    for rule in template.rules if pipe.kind == "bus" else ():
+        for target in rule.targets if (rule.bus or DEFAULT_BUS) == pipe.target else ():
+            for route, function in _reached(template, target.kind, target.logical_id):
+                yield (Carrier.BUS, *route), function
+    for way in _from_shards(template) if pipe.kind == "stream" else ():
+        if way.source == pipe.target:
+            yield way.route, way.function
 
 
 def _from_buckets(template: Template) -> Iterator[Way]:

@@ -46,7 +46,9 @@ class RecordFeed:
     ``partial``: the function reports the record that failed. ``bisect``: a batch that fails comes
     again in halves. ``retries``: attempts after the first, None without end. ``aside``: what is
     given up goes to a destination. ``parallel``: batches of one shard at once. ``filters``: as of
-    ``QueueFeed``. ``arn``: the stream's, once it is deployed.
+    ``QueueFeed``. ``arn``: the stream's, once it is deployed. ``pipe``: the function gets what a
+    pipe hands over, a list of what ``template`` makes of each record (None: the record);
+    ``enriches``: the pipe goes on with its answer.
     """
 
     logical_id: str
@@ -60,6 +62,9 @@ class RecordFeed:
     parallel: int = 1
     filters: tuple[str, ...] = ()
     arn: str = ""
+    pipe: bool = False
+    template: str | None = None
+    enriches: bool = False
 
     def gives_up(self, attempts: int) -> bool:
         """Tell if a record that failed so many times does not come again."""
@@ -97,16 +102,18 @@ class ShardFeed(RecordFeed):
 
 @dataclass(frozen=True, slots=True)
 class PipeFeed:
-    """A pipe from a table's stream to a bus, a topic or a queue.
+    """A pipe from a stream to a bus, a topic, a queue, a Kinesis stream or a function.
 
-    ``target``: a logical id, or the name of a bus from outside. ``view``, ``filters``, ``arn``: as
-    of ``StreamFeed``. ``template``: what the target gets, None for the record. ``source`` and
-    ``detail_type`` are a bus's, ``group`` a FIFO queue's; each may be a path into the record.
+    ``table``: the table, or the Kinesis stream (``sharded``). ``target``: a logical id, or the
+    name of a bus from outside. ``enrichment``: the function in between, if there is one. ``view``,
+    ``filters``, ``arn``: as of ``StreamFeed``. ``template``: what the target gets, None for the
+    record. ``source`` and ``detail_type`` are a bus's, ``group`` a FIFO queue's or the partition
+    key of a Kinesis stream; each may be a path into the record.
     """
 
     logical_id: str
     table: str
-    kind: Literal["bus", "topic", "queue"]
+    kind: Literal["bus", "topic", "queue", "stream", "function"]
     target: str
     view: str
     filters: tuple[str, ...] = ()
@@ -115,6 +122,13 @@ class PipeFeed:
     detail_type: str = ""
     group: str = ""
     arn: str = ""
+    enrichment: str = ""
+    sharded: bool = False
+
+    @property
+    def reader(self) -> str:
+        """The function that the pipe hands records to and waits for; empty if there is none."""
+        return self.enrichment or (self.target if self.kind == "function" else "")
 
     @property
     def table_name(self) -> str:
@@ -146,7 +160,7 @@ class Destination:
     """
 
     function: str
-    kind: Literal["function", "queue", "topic", "bus"]
+    kind: Literal["function", "queue", "topic", "bus", "stream"]
     target: str
 
 

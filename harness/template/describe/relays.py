@@ -134,8 +134,7 @@ def _piped(resources: Resources) -> Iterator[Relay]:
         imitated = is_imitated(properties, resources)
         target = properties.get("Target")
         if imitated or resources.bus(target) or "event-bus/" in str(target):
-            table = streamed_table(properties.get("Source"), resources)
-            source = "its own source" if table is None else f"the stream of {table}"
+            source = _told_stream(properties.get("Source"), resources)[0]
             yield Relay(name, source, publishes=True, imitated=imitated)
 
 

@@ -84,7 +84,7 @@ def _feed(
     return StreamFeed(
         source=table,
         view=stream_view(table, resources, _subject(name, file)),
-        ttl=_ttl(mapping(resources.properties(table).get("TimeToLiveSpecification"))),
+        ttl=time_to_live(table, resources),
         **_mapped(name, properties, resources, file),
     )
 
@@ -101,14 +101,21 @@ def _mapped(
     return {
         "logical_id": name,
         "function": resources.function(properties.get("FunctionName")),
-        "batch_size": _number(properties.get("BatchSize"), DEFAULT_SIZE, LARGEST_SIZE),
+        **source_settings(properties),
         "partial": "ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
         "bisect": str(properties.get("BisectBatchOnFunctionError")).lower() == "true",
-        "retries": _retries(properties),
         "aside": "Destination" in mapping(
             mapping(properties.get("DestinationConfig")).get("OnFailure")),
-        "parallel": _number(properties.get("ParallelizationFactor"), 1, 10),
         "filters": tuple(read_filters(criteria, _subject(name, file))),
+    }
+
+
+def source_settings(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that mappings and pipes have alike, as fields of ``RecordFeed``."""
+    return {
+        "batch_size": _number(properties.get("BatchSize"), DEFAULT_SIZE, LARGEST_SIZE),
+        "retries": _retries(properties),
+        "parallel": _number(properties.get("ParallelizationFactor"), 1, 10),
     }
 
 
@@ -126,7 +133,9 @@ def stream_view(table: str, resources: Resources, subject: str) -> str:
         remedy="add StreamSpecification to the table")
 
 
-def _ttl(given: Mapping[str, Any]) -> str:
+def time_to_live(table: str, resources: Resources) -> str:
+    """The attribute that says when an item of a table expires, if one does."""
+    given = mapping(resources.properties(table).get("TimeToLiveSpecification"))
     enabled = str(given.get("Enabled")).lower() == "true"
     return str(given.get("AttributeName", "")) if enabled else ""
 

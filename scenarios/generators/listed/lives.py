@@ -69,7 +69,8 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     Each is a scenario of its own, because shrinking a sum of all values takes long. The longer
     lives reach the rules' boundaries and are read before they end; one stops just before its end. A
     few of the short ones come before all of the long ones. At last come the types of commands that
-    none of them has.
+    none of them has, and a life of which each event finds new environments: it must not need what
+    an earlier one has kept.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _in_groups(
         [life[-1] for life in lives_with_tricky_values(contract, parse_json(body)["type"])]
@@ -84,7 +85,8 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     mixed = chain.from_iterable(zip_longest(ended, told[VALUES_TOGETHER:]))
     found = (*changed_one_by_one(contract), *told[:VALUES_TOGETHER], *nearly[:1],
              *filter(None, mixed), *second_lives(contract))
-    return (*found, *_of_other_types(contract, found))
+    short = accepted_sequences(contract, LONGEST_SHORT_LIFE)
+    return (*found, *_of_other_types(contract, found), *map(_cold_before_each, short[-1:]))
 
 
 def _of_other_types(contract: Contract, found: tuple[Scenario, ...]) -> Iterator[Scenario]:
@@ -183,6 +185,11 @@ def warm_and_cold(contract: Contract) -> tuple[Scenario, ...]:
     return (Scenario((replace(keyed_one, key="k"), without_key, *wrong, later)),
             *in_turn([_in_two_environments(contract), map(_read_after_each_command, lives[::-1]),
                       iter([Scenario((ColdStart(), without_key, ColdStart(), later))])]))
+
+
+def _cold_before_each(life: tuple[str, ...]) -> Scenario:
+    """A life of which each event finds new environments."""
+    return Scenario(tuple(step for body in life for step in (ColdStart(), Send(body))))
 
 
 def _read_after_each_command(life: tuple[str, ...]) -> Scenario:

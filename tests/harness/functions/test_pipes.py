@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.functions.events.pipes import parameter, pipe_text
+from harness.functions.events.pipes import answers_of, parameter, pipe_text, pipe_value
 
 RECORD: dict[str, Any] = {"eventName": "INSERT", "dynamodb": {
     "NewImage": {"id": {"S": "a\"b"}, "data": {"M": {"n": {"N": "1"}}}}}}
@@ -35,3 +35,18 @@ class TestText:
 def test_parameter(value: str, expected: str) -> None:
     """A parameter is a text, or a path into the record."""
     assert parameter(RECORD, value) == expected
+
+
+@pytest.mark.parametrize(("answer", "events"), [
+    ([{"a": 1}, {"b": 2}], [{"a": 1}, {"b": 2}]), ({"a": 1}, [{"a": 1}]), ([], []), (None, []),
+    ([{}], []), ("", [])])
+def test_answers(answer: Any, events: list[Any]) -> None:
+    """The answer of an enrichment is a list of events, or one; an empty one passes nothing on."""
+    assert answers_of(answer) == events
+
+
+@pytest.mark.parametrize(("template", "value"), [
+    (None, RECORD), ('{"id": <$.dynamodb.NewImage.id.S>}', {"id": 'a"b'})])
+def test_value(template: str | None, value: Any) -> None:
+    """A function gets the record, or the value that the template makes of it."""
+    assert pipe_value(RECORD, template) == value

@@ -15,7 +15,7 @@ from harness.stages.controlled.dispatcher import Dispatcher
 from harness.stages.controlled.running import Outcome
 from harness.stages.controlled.shards import RECORD_BYTES, Shards
 from harness.stages.controlled.waiting import Waiting
-from harness.template import ShardFeed
+from harness.template import PipeFeed, ShardFeed
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/told"
 FEED = ShardFeed("Mapping", "Told", "projection", shards=2, arn=ARN)
@@ -207,3 +207,21 @@ class TestPoison:
         play = Playground(feed=replace(FEED, filters=known))
         play.ask([{"Data": _encoded('{"kind": "Opened"}'), "PartitionKey": A}])
         assert play.shards.poison_all(lambda function: True) == 0
+
+
+class TestPipes:
+    def test_source(self) -> None:
+        """A pipe without a function takes each record at once, with its members in a row."""
+        play = Playground()
+        told: list[Any] = []
+        play.shards.pipes = (PipeFeed("P", "S", "queue", "Q", "", arn=ARN, sharded=True),)
+        play.shards.piped = lambda pipe, record: told.append(record)
+        play.put("a1")
+        assert [(each["partitionKey"], each["data"]) for each in told] == [("a", _encoded("a1"))]
+
+    def test_target(self) -> None:
+        """A pipe puts a text into a stream, with the key that it names."""
+        play = Playground()
+        play.shards.put("told", "a1", "a")
+        event = play.waiting.pending[0].event["kinesis"]
+        assert (event["data"], event["partitionKey"]) == (_encoded("a1"), "a")

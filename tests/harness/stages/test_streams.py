@@ -32,6 +32,7 @@ class Playground:
         self.seen: list[str] = []
         self.changes: list[str] = []
         self.records: list[Record] = []
+        self.answers: list[Any] = []
         self._handle = handle
         self.waiting = Waiting()
         self.streams = Streams((feed,), lambda table, keys: dict(self.items),
@@ -41,11 +42,13 @@ class Playground:
             invoke=self._invoke, record=self.records.append,
             one_at_a_time=lambda line: nullcontext())
         self.dispatcher = Dispatcher(self.waiting, invocations, {}, {"Mapping": feed},
-                                     poison=self.streams.poison)
+                                     poison=self.streams.poison,
+                                     enriched=lambda feed, answer: self.answers.append(answer))
 
     def _invoke(self, name: str, event: Any) -> Outcome:
-        names = [_name(record) for record in event["Records"]]
-        self.changes += [record["eventName"] for record in event["Records"]]
+        records = event if isinstance(event, list) else event["Records"]
+        names = [_name(record) for record in records]
+        self.changes += [record["eventName"] for record in records]
         self.seen.append("+".join(names))
         try:
             return Outcome(self._handle(names))
@@ -263,3 +266,32 @@ class TestExpiry:
         play = Playground().write("a1")
         play.streams.expire(0)
         assert len(play.waiting.pending) == 1
+
+
+class TestPipes:
+    """A pipe hands records to a function without an envelope, and waits for it."""
+
+    def test_enrichment(self) -> None:
+        """The pipe goes on with the answer, each time that the function has given one."""
+        enriching = replace(FEED, pipe=True, enriches=True)
+        play = Playground(lambda names: list(names), enriching).write("a1", "a2")
+        play.dispatcher.batch(2, None)
+        play.dispatcher.redeliver(0)
+        assert (play.seen, play.answers) == (["a1+a2", "a2"], [["a1", "a2"], ["a2"]])
+
+    def test_failure(self) -> None:
+        """Nothing goes on where the function fails, and the records come again."""
+        enriching = replace(FEED, pipe=True, enriches=True)
+        play = Playground(failing("a1", times=1), enriching).write("a1")
+        play.dispatcher.deliver(0)
+        assert (play.answers, len(play.waiting.pending)) == ([], 1)
+
+    def test_report(self) -> None:
+        """A function that is the target may report the record that failed."""
+        play = Playground(feed=replace(FEED, pipe=True)).write("a1", "a2")
+        number = play.waiting.pending[1].message
+        report = {"batchItemFailures": [{"itemIdentifier": number}]}
+        play._handle = lambda names: report if len(names) > 1 else [1]
+        play.dispatcher.batch(2, None)
+        play.dispatcher.settle(final=True)
+        assert play.seen == ["a1+a2", "a2"]

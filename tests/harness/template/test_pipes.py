@@ -35,11 +35,15 @@ class TestRead:
 
     @pytest.mark.parametrize("properties", [
         {"Enrichment": "x"}, {"DesiredState": "STOPPED"},
-        {"Source": "arn:aws:kinesis:x:1:stream/s"}, {"Target": {"Fn::GetAtt": ["F", "Arn"]}}])
+        {"Source": "arn:aws:kinesis:x:1:stream/s"},
+        {"Source": {"Fn::GetAtt": ["Q", "Arn"]}},
+        {"Target": {"Fn::GetAtt": ["F", "Arn"]}, "TargetParameters": {
+            "LambdaFunctionParameters": {"InvocationType": "FIRE_AND_FORGET"}}}])
     def test_others(self, given_template: Load, properties: dict[str, Any]) -> None:
         """A pipe with another source or target, or an enrichment, is none of these."""
         topic = {"Type": "AWS::SNS::Topic"}
-        written = resources(T=TABLE, S=topic, P=pipe({"Ref": "S"}, **properties))
+        queue = {"Type": "AWS::SQS::Queue"}
+        written = resources(T=TABLE, S=topic, Q=queue, P=pipe({"Ref": "S"}, **properties))
         assert given_template(written).pipes == ()
 
 
@@ -52,3 +56,49 @@ def test_way_through_a_bus(given_template: Load) -> None:
         T=TABLE, B={"Type": "AWS::Events::EventBus", "Properties": {"Name": "b"}}, R=rule,
         P=pipe({"Fn::GetAtt": ["B", "Arn"]})))
     assert Way((Carrier.STREAM, Carrier.BUS), "T", "F") in ways(found)
+
+
+KINESIS = {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 2}}
+TOPIC = {"Type": "AWS::SNS::Topic"}
+F_ARN = {"Fn::GetAtt": ["F", "Arn"]}
+
+
+class TestFunctions:
+    """A pipe waits for its enrichment, and for a function that is its target."""
+
+    def test_enrichment(self, given_template: Load) -> None:
+        """The function reads the stream as a mapping's does, and uses the pipe's target."""
+        found = given_template(resources(T=TABLE, S=TOPIC, P=pipe(
+            {"Ref": "S"}, Enrichment=F_ARN, EnrichmentParameters={"InputTemplate": "<$.x>"},
+            SourceParameters={"DynamoDBStreamParameters": {
+                "BatchSize": 5, "MaximumRetryAttempts": 1,
+                "OnPartialBatchItemFailure": "AUTOMATIC_BISECT"}})))
+        feed = found.streams[0]
+        told = (feed.function, feed.batch_size, feed.retries, feed.bisect, feed.template)
+        assert told == ("F", 5, 1, True, "<$.x>")
+        assert "S" in found.uses["F"]
+        assert Way((Carrier.STREAM, Carrier.ENRICHMENT), "T", "F") in ways(found)
+
+    def test_target(self, given_template: Load) -> None:
+        """A function that is the target is at the end of the stream's way."""
+        found = given_template(resources(T=TABLE, P=pipe(F_ARN)))
+        assert (found.streams[0].pipe, found.streams[0].enriches) == (True, False)
+        assert ways(found) == (Way((Carrier.STREAM,), "T", "F"),)
+
+
+class TestShards:
+    def test_source(self, given_template: Load) -> None:
+        """A pipe may read a Kinesis stream."""
+        found = given_template(resources(
+            K=KINESIS, P=pipe(F_ARN, Source={"Fn::GetAtt": ["K", "Arn"]})))
+        assert [(feed.source, feed.shards, feed.pipe) for feed in found.shards] == [("K", 2, True)]
+
+    def test_target(self, given_template: Load) -> None:
+        """A pipe may lead to a Kinesis stream, and to the function behind it."""
+        mapping = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+            "EventSourceArn": {"Fn::GetAtt": ["K", "Arn"]}, "FunctionName": {"Ref": "F"}}}
+        found = given_template(resources(T=TABLE, K=KINESIS, M=mapping, P=pipe(
+            {"Fn::GetAtt": ["K", "Arn"]}, TargetParameters={
+                "KinesisStreamParameters": {"PartitionKey": "$.dynamodb.Keys.id.S"}})))
+        assert found.pipes[0].group == "$.dynamodb.Keys.id.S"
+        assert Way((Carrier.STREAM, Carrier.SHARDS), "T", "F") in ways(found)

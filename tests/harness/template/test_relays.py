@@ -82,7 +82,8 @@ class TestRefused:
     @pytest.mark.parametrize(("more", "imitates"), [
         (PIPE, False),
         (PIPE.replace("!GetAtt Table.StreamArn", "arn:aws:kinesis:x:1:stream/s"), True),
-        (PIPE.replace("Source:", "Enrichment: !GetAtt Other.Arn, Source:"), True)])
+        (PIPE.replace("Source:", "Enrichment: \"arn:aws:states:x:1:stateMachine:m\", Source:"),
+         True)])
     def test_pipe(self, more: str, imitates: bool, tmp_path: Path) -> None:
         """So it is with a pipe that leads to a bus, where it is not imitated."""
         with pytest.raises(RelayUnsupported, match="got Pipe"):

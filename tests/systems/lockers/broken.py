@@ -10,6 +10,7 @@ BUS, VIEWS, QUEUE = "app/bus_projection.py", "app/views.py", "app/queue_projecti
 TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
 QUEUE_STORE, PIPED = "app/queue_store.py", "app/pipe_projection.py"
 SHARDS, PUTTER = "app/shard_projection.py", "app/stream_publisher.py"
+ENRICHMENT = "app/enrichment.py"
 INVOKER, INVOKED = "app/invoker.py", "app/invoked_projection.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
@@ -174,6 +175,34 @@ BROKEN = {
         fault("invokes_first_only", "Only the first record of a batch is passed on.",
               Change(INVOKER, 'event["Records"]:', 'event["Records"][:1]:'),
               fails="RLY-04"),
+    ),
+    "lockers-enriched": (
+        fault("enriches_first_only", "Only the first record of a batch is enriched.",
+              Change(ENRICHMENT, "in found]", "in found[:1]]"),
+              fails="RLY-04"),
+        fault("enrichment_counts", "The enrichment numbers events itself, each time it sees one.",
+              Change(ENRICHMENT, "import records\n", "import records\n\nNUMBERS = {}\n"),
+              Change(ENRICHMENT, '    return {"locker"',
+                     """    NUMBERS[event["locker"]] = NUMBERS.get(event["locker"], 0) + 1
+    return {"locker\""""),
+              Change(ENRICHMENT, 'int(event["seq"])', 'NUMBERS[event["locker"]]'),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " RLY-01 RLY-04 SYS-02"),
+        fault("enrichment_drops_a_kind", "The enrichment has no answer for one kind of event.",
+              Change(ENRICHMENT, "for record in found]", """for record in found
+            if records.event_of(record)["kind"] != "FILLED"]"""),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " RLY-01"),
+        fault("enrichment_in_a_document", "The answer is a document around the messages.",
+              Change(ENRICHMENT, "    return [message(records.event_of(record)) for record in "
+                                 "found]", """    made = [message(records.event_of(record)) """
+                                 """for record in found]
+    return {"messages": made}"""),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " RLY-01"),
+        fault("enrichment_blocks", "A record of an unknown kind fails again and again.",
+              Change(ENRICHMENT, '    """The message of one event."""\n',
+                     """    if event["kind"] not in ("INSTALLED", "FILLED", "EMPTIED", "REMOVED"):
+        raise ValueError(event["kind"])
+"""),
+              fails="RLY-05", may_fail="RLY-04"),
     ),
     "lockers-pipe": (
         fault("pipe_not_unwrapped", "The document around a message is taken for the message.",
