@@ -133,7 +133,7 @@ def settings_of(given: StageOptions) -> Settings:
         raise SettingsError(
             "--stage ministack",
             "MiniStack is not installed",
-            "pip install 'cqrs-conformance[ministack]'")
+            "pip install 'cqrs-conformance[ministack]' and pip install --no-deps ministack")
     if name == "aws":
         options.read(given)
     local = name in WITH_TEMPLATE or bool(given.endpoint_url)

@@ -191,7 +191,7 @@ class TestNoVerdict:
         """Ctrl-C or SIGTERM ends a run soon, without a traceback; it says what was not judged."""
         path = tmp_path / "report.json"
         with subprocess.Popen(
-            [*COMMAND, "run", "--seed", "7", "--report-json", str(path)], text=True,
+            [*COMMAND, "run", "-v", "--seed", "7", "--report-json", str(path)], text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         ) as process:
             assert process.stdout is not None
