@@ -27,17 +27,20 @@ from harness.template.describe.streams import (
 from harness.template.describe.topics import subscribing
 from harness.template.describe.uses import may_publish
 from harness.template.read.errors import RelayUnsupported, enumeration
-from harness.template.read.resources import Resources, items, mapping
+from harness.template.read.resources import FUNCTION, Resources, items, mapping
 from harness.template.read.tokens import references
 
 BUCKET: Final = "AWS::S3::Bucket"
+MACHINE: Final = "AWS::StepFunctions::StateMachine"
 
 
 def read_relays(resources: Resources) -> tuple[Relay, ...]:
     """The functions and pipes that neither a rule nor a queue starts."""
     found = (*_notified(resources), *_streamed(resources), *_piped(resources), *_by_aws(resources),
              *_subscribed(resources))
-    return tuple(dict.fromkeys(found))
+    known = {relay.name for relay in found if relay.imitated}
+    stated = (relay for relay in _stated(resources) if relay.name not in known)
+    return tuple(dict.fromkeys((*found, *stated)))
 
 
 def refuse_relays(
@@ -136,6 +139,14 @@ def _piped(resources: Resources) -> Iterator[Relay]:
         if imitated or resources.bus(target) or "event-bus/" in str(target):
             source = _told_stream(properties.get("Source"), resources)[0]
             yield Relay(name, source, publishes=True, imitated=imitated)
+
+
+def _stated(resources: Resources) -> Iterator[Relay]:
+    """The functions that state machines start: which of them is on a way is not known."""
+    for name, properties in resources.of(MACHINE):
+        for value in references(properties):
+            if resources.type(value) == FUNCTION:
+                yield Relay(value, f"the state machine {name}", publishes=False)
 
 
 def _by_aws(resources: Resources) -> Iterator[Relay]:

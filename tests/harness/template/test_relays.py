@@ -117,3 +117,30 @@ class TestSpared:
     def test_by_the_hour(self, tmp_path: Path) -> None:
         """A schedule repairs, at most."""
         _refuse(tmp_path, other=PUBLISHES)
+
+
+MACHINE = """
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: "arn:aws:iam::123456789012:role/x"
+      DefinitionString: !Sub '{{"StartAt": "A", "States": {{"A": {{"Type": "Task", "End": true,
+        "Resource": "${{Other.Arn}}"}}}}}}'
+""".replace("{{", "{").replace("}}", "}")
+
+
+class TestStateMachines:
+    def _refuse(self, folder: Path, started: str) -> None:
+        written = TEMPLATE.format(command=STORES, other=STORES, source="shop",
+                                  started=f"{{{started}}}")
+        (folder / "template.yaml").write_text(written + MACHINE)
+        refuse_relays(load(folder), "/orders", (frozenset({"Command"}), frozenset({"Other"})))
+
+    def test_projection(self, tmp_path: Path) -> None:
+        """A projection that a state machine starts is refused by name."""
+        with pytest.raises(RelayUnsupported, match="started by the state machine Machine"):
+            self._refuse(tmp_path, HOURLY)
+
+    def test_other_way(self, tmp_path: Path) -> None:
+        """One that a stream starts as well is judged by that."""
+        self._refuse(tmp_path, STREAMED)
