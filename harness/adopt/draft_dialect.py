@@ -46,10 +46,19 @@ def _command(draft: Draft, command: DraftCommand) -> Iterator[str]:
         yield f"body = {{ {_pairs(members)}, \"$\" = 1 }}"
     if command.id_place == "server" and command is not draft.commands[0]:
         yield f'{TODO} the message has no place for the id: body = {{ id = "$id", "$" = 1 }}'
+    if command.id_place == "server" and not _is_queried(draft, command):
+        yield f"{TODO} if it makes a thing that other commands need: a table [setup.{command.name}]"
     if command.key_header:
         yield f'headers = {{ {_pairs({command.key_header: "$key"})} }}'
     elif not command.key:
         yield f'{TODO} if a repetition can be marked: headers = {{ "Idempotency-Key" = "$key" }}'
+
+
+def _is_queried(draft: Draft, command: DraftCommand) -> bool:
+    """Tell if the query may show what a command makes: its route ends as the query's begins."""
+    ending = command.address.rstrip('"').rpartition("/")[2]
+    routed = command.address.startswith("route") and draft.query.address.startswith("route")
+    return not routed or f"/{ending}" in draft.query.address
 
 
 def _replies() -> Iterator[str]:

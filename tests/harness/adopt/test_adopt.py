@@ -128,6 +128,12 @@ class TestOutput:
         assert (folder / "dialect.toml").read_text("utf-8") == before
         assert not (folder / "contract.py").exists()
 
+    def test_things_that_commands_need(self, cqrs: Run, tmp_path: Path) -> None:
+        """A creation of what no query shows may be a set-up, as the draft says beside it."""
+        cqrs("adopt", "--template", SYSTEMS / "baskets", "--into", tmp_path)
+        text = (tmp_path / "dialect.toml").read_text("utf-8")
+        assert text.count("if it makes a thing that other commands need: a table [setup.") == 1
+
     def test_no_commands(self, cqrs: Run, tmp_path: Path) -> None:
         """A template without functions cannot be adopted."""
         (tmp_path / "template.yaml").write_text(
