@@ -8,12 +8,13 @@ lost: its reply can.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.audit.findings import Finding, Found
-from harness.audit.partitions import Lines
+from harness.audit.partitions import Event, Lines
 from harness.core.contract import Contract
+from harness.core.json_values import to_json
 
 INDEFINITE = frozenset({408, 425, 429})
 """Refusals that say nothing of the command."""
@@ -34,7 +35,7 @@ def judge_replies(aggregate: str, lines: Lines) -> Iterator[Found]:
     """The findings of one aggregate's replies."""
     stored: dict[Any, Any] = {event["eventId"]: event["version"] for _, event in lines.events}
     twice: dict[Any, set[Any]] = defaultdict(set)
-    for place, reply in lines.replies:
+    for place, reply in _different(lines.replies):
         event_id, status = reply.get("eventId"), reply["status"]
         assert isinstance(status, int)
         about = {"place": place, "status": status, "eventId": event_id}
@@ -51,3 +52,13 @@ def judge_replies(aggregate: str, lines: Lines) -> Iterator[Found]:
         if len(ids) > 1:
             yield Found(Finding.APPLIED_TWICE, aggregate,
                         {"key": key, "eventIds": sorted(map(str, ids))})
+
+
+def _different(replies: Iterable[Event]) -> Iterator[Event]:
+    """The replies, each once: a line that is repeated is one reply."""
+    known: set[str] = set()
+    for place, reply in replies:
+        text = to_json(reply)
+        if text not in known:
+            known.add(text)
+            yield place, reply

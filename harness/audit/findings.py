@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -30,15 +30,26 @@ class Found:
     """One finding: its kind, the aggregate (empty: none is named), and what a reader needs.
 
     ``about`` has JSON values: versions, places (file and line), expected and shown views.
+    ``again``: the events to deliver again, with ``eventId``, ``version`` and ``place``.
     """
 
     kind: Finding
     aggregate: str
     about: Mapping[str, Any] = field(default_factory=dict)
+    again: Sequence[Mapping[str, Any]] = ()
+
+    def delivering(self, again: Sequence[Mapping[str, Any]]) -> Found:
+        """The finding, with the events to deliver again."""
+        return replace(self, again=tuple(again))
 
     def to_json(self) -> dict[str, Any]:
         """The finding as it stands in the report."""
         return {"kind": self.kind.value, "aggregate": self.aggregate, **self.about}
+
+
+def in_order(found: Found) -> tuple[str, int, str]:
+    """The place of a finding among others."""
+    return found.aggregate, list(Finding).index(found.kind), str(sorted(found.about.items()))
 
 
 @dataclass(frozen=True, slots=True)

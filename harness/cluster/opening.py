@@ -22,25 +22,35 @@ DEATHS = 1000
 """Workers that a task may outlive in a cluster of this run's own."""
 
 
-def check_installed() -> None:
-    """Check that Dask is there.
+def is_installed() -> bool:
+    """Tell if Dask is there."""
+    return find_spec("distributed") is not None
+
+
+def check_installed(subject: str) -> None:
+    """Check that Dask is there; ``subject`` needs it.
 
     Raises:
         UserMistake: it is not.
     """
-    if find_spec("distributed") is None:
-        raise UserMistake("--seeds", "Dask is not installed",
+    if not is_installed():
+        raise UserMistake(subject, "Dask is not installed",
                           "pip install 'cqrs-conformance[scale]'")
 
 
 @contextmanager
-def opened_cluster(address: str | None, workers: int | None) -> Iterator[Client]:
+def opened_cluster(
+    address: str | None, workers: int | None, *, memory: str | int = 0
+) -> Iterator[Client]:
     """A client of the scheduler at an address; without one, of workers started for the run.
+
+    ``memory``: bytes that each of these workers may have before it spills to disk, "auto" for its
+    share of the machine's, 0 for no limit.
 
     Raises:
         StageError: no scheduler answers there.
     """
-    with _quiet(), _connected(address) if address else _own(workers) as client:
+    with _quiet(), _connected(address) if address else _own(workers, memory) as client:
         yield client
 
 
@@ -70,25 +80,25 @@ def _connected(address: str) -> Iterator[Client]:
 
 
 @contextmanager
-def _own(workers: int | None) -> Iterator[Client]:
+def _own(workers: int | None, memory: str | int) -> Iterator[Client]:
     import dask
     from distributed import Client
 
     settings = {"distributed.scheduler.allowed-failures": DEATHS,
                 "distributed.comm.timeouts.connect": f"{ANSWERING} s"}
     with (temporary_folder() as folder, dask.config.set(settings),
-          _started(workers or os.cpu_count() or 1, folder) as cluster,
+          _started(workers or os.cpu_count() or 1, folder, memory) as cluster,
           Client(cluster, set_as_default=False) as client):
         yield client
 
 
-def _started(workers: int, folder: Path) -> LocalCluster:
+def _started(workers: int, folder: Path, memory: str | int) -> LocalCluster:
     from distributed import LocalCluster
 
     try:
         return LocalCluster(
             n_workers=workers, threads_per_worker=1, host="127.0.0.1",
-            dashboard_address="127.0.0.1:0", memory_limit=0, local_directory=str(folder),
+            dashboard_address="127.0.0.1:0", memory_limit=memory, local_directory=str(folder),
             silence_logs=logging.CRITICAL)
     except (RuntimeError, OSError) as error:
         raise StageError("the workers of this machine", f"they did not start: {error}",

@@ -15,6 +15,9 @@ DEFAULT_CATALOGUE = "miniatures"
 """The catalogue of ``power``; named here, since its module takes long to import."""
 HUNT_SECONDS = 60.0
 """Seconds of a hunt; about what a whole run of the quick profile takes."""
+SEGMENTS = 4
+AGAIN_SECONDS = 5.0
+"""Seconds that an event may take from the store to a view before the audit looks again."""
 AS_IN_FILE: dict[str, Any] = {"default": None}
 """An option that replaces what a counterexample's file says has no default of its own."""
 
@@ -62,13 +65,14 @@ def of_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``."""
     _template_in_place(parser)
     _add(parser, *JUDGED, default=None)
-    _on_a_cluster(parser.add_argument_group("many seeds, on many processes"))
+    group = parser.add_argument_group("many seeds, on many processes")
+    group.add_argument("--seeds", metavar="FIRST:LAST", help="play under each of these seeds")
+    _on_a_cluster(group)
     group = parser.add_argument_group("stages reached over the network")
     _add(group, *REACHING, default=None)
 
 
 def _on_a_cluster(parser: Any) -> None:
-    parser.add_argument("--seeds", metavar="FIRST:LAST", help="play under each of these seeds")
     parser.add_argument("--scheduler", metavar="ADDRESS",
                         help="of a Dask cluster, tcp://HOST:PORT (workers of this machine)")
     parser.add_argument("--workers", type=_count, metavar="N",
@@ -165,12 +169,19 @@ def of_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--markdown", action="store_true", help="as a page of documentation")
 
 
+def allow_host(parser: Any) -> None:
+    """Add the option that names other machines that may be asked."""
+    parser.add_argument("--allow-host", nargs="+", action="extend", default=[], metavar="HOST",
+                        help="another host than this machine that may be sent requests "
+                             "(amazonaws.com for AWS)")
+
+
 def of_audit(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``audit``."""
     parser.description = ("Compare views with the fold of the stored events. PATH is a file or a "
                           "folder of JSON Lines, JSON or Parquet.")
     _add(parser, "contract")
-    parser.add_argument("--events", required=True, metavar="PATH",
+    parser.add_argument("--events", metavar="PATH",
                         help="stored events, one a line in the contract's canonical form")
     parser.add_argument("--views", metavar="PATH", help="answers of queries, one a line")
     parser.add_argument("--acknowledged", metavar="PATH",
@@ -178,6 +189,47 @@ def of_audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="TIME",
                         help="only aggregates with an event of then or later")
     parser.add_argument("--report-json", metavar="FILE", help="write all findings to a file")
+    parser.add_argument("--report-markdown", metavar="FILE", help="write a summary as Markdown")
+    parser.add_argument("--out", metavar="FOLDER",
+                        help="keep all findings there as Parquet; a killed audit goes on there")
+    parser.add_argument("--repair-plan", metavar="FILE",
+                        help="write which events to deliver again, in JSON Lines")
+    _on_a_cluster(parser.add_argument_group("on many processes"))
+    live = parser.add_argument_group("live stores, which are only read")
+    live.add_argument("--stack-name", metavar="NAME", help="of the stack that has the stores")
+    _add(live, "template", help="the stack's template, if CloudFormation's is not enough")
+    _add(live, "dialect", "endpoint_url", "region", *CREDENTIALS)
+    allow_host(live)
+    live.add_argument("--rate", type=_positive, metavar="N", help="requests a second at most")
+    live.add_argument("--segments", type=_count, default=SEGMENTS, metavar="N",
+                      help=f"parts that the scan of a table is divided into ({SEGMENTS})")
+    live.add_argument("--again-seconds", type=_positive, default=AGAIN_SECONDS, metavar="N",
+                      help=f"after which what differs is read again ({AGAIN_SECONDS:g})")
+
+
+def of_soak(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``soak``."""
+    _template_in_place(parser)
+    _add(parser, "contract", "template", "dialect", "profile")
+    _add(parser, "stage", default="http", choices=("http", "ministack", "localstack", "aws"))
+    parser.add_argument("--seed", type=int, default=1, help="of the load (1)")
+    parser.add_argument("--minutes", type=_positive, default=10.0, metavar="N",
+                        help="how long requests are sent (10)")
+    parser.add_argument("--rate", type=_positive, default=20.0, dest="load", metavar="N",
+                        help="commands and queries a second, whatever the latency (20)")
+    parser.add_argument("--users", type=_count, default=50, metavar="N",
+                        help="requests under way at once at most (50)")
+    parser.add_argument("--aggregates", type=_count, default=100, metavar="N",
+                        help="lives of aggregates at a time (100)")
+    parser.add_argument("--zipf", type=float, default=1.0, metavar="EXPONENT",
+                        help="how much more the hot ones get; 0: all get alike (1)")
+    parser.add_argument("--report-json", metavar="FILE", help="write the figures to a file")
+    parser.add_argument("--counterexamples", metavar="FOLDER", default=".cqrs-conformance/soak",
+                        help="where histories of violations are written")
+    allow_host(parser)
+    _on_a_cluster(parser.add_argument_group("on many processes"))
+    group = parser.add_argument_group("stages reached over the network")
+    _add(group, *(name for name in REACHING if name not in ("rate", "concurrency")), default=None)
 
 
 def of_power(parser: argparse.ArgumentParser) -> None:

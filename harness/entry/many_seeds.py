@@ -43,7 +43,7 @@ def run_seeds(options: RunOptions, given: argparse.Namespace, passed_on: list[st
         raise UserMistake("--seeds", f"nothing is passed on to pytest: {' '.join(passed_on)}",
                           "leave out what stands after --")
     seeds = seeds_of(given.seeds)
-    check_installed()
+    check_installed("--seeds")
     seeded = replace(options, seed=seeds[0])
     run = _Run(Judge(seeded, lambda sentence: print(sentence, flush=True)), seeds)
     try:

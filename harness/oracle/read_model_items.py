@@ -20,15 +20,20 @@ def item_shows(text: str | None, view: View, named: frozenset[str]) -> bool:
     """
     if text is None:
         return view is None
-    plain = {name: _plain(value) for name, value in json.loads(text).items()}
-    inner = (_document(value) for value in plain.values())
-    candidates = [plain, *(value for value in inner if isinstance(value, dict))]
+    candidates = documents_of(json.loads(text))
     if view is None:
         return not any(len(candidate) > 3 for candidate in candidates)
     return any(
         _holds(candidate, view) and not (named - view.keys()) & candidate.keys()
         for candidate in candidates
     )
+
+
+def documents_of(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The documents that an item may hold as a view: itself, and each object among its values."""
+    plain = {name: _plain(value) for name, value in item.items()}
+    inner = (_document(value) for value in plain.values())
+    return [plain, *(value for value in inner if isinstance(value, dict))]
 
 
 def _binary(content: str) -> str:

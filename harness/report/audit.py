@@ -1,4 +1,4 @@
-"""The result of an audit, as text and as JSON."""
+"""The result of an audit, as text, as JSON and as Markdown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.audit.findings import AuditResult, Finding, Found
 from harness.core.json_values import to_json
+from harness.report.markdown import fenced
 
 SHOWN = 20
 """Findings that the terminal shows; the report has all of them."""
@@ -29,8 +30,7 @@ MEANINGS = {
 
 def render_audit(result: AuditResult) -> str:
     """The summary for a terminal."""
-    read = (f"{result.aggregates} aggregates, {result.events} events, {result.views} views"
-            + (f", {result.replies} replies" if result.replies else ""))
+    read = _read(result)
     if not result.findings:
         return f"{read}\naudit: nothing found"
     return "\n".join([*_lines(result), "", read, *_counts(result)])
@@ -44,6 +44,32 @@ def audit_document(contract: str, result: AuditResult) -> dict[str, Any]:
         "replies": result.replies,
         "findings": [found.to_json() for found in result.findings],
     }
+
+
+def repair_plan(result: AuditResult) -> Iterator[str]:
+    """The events to deliver again, a line each, in the order of aggregates and versions."""
+    for found in result.findings:
+        for event in found.again:
+            yield to_json({"aggregate": found.aggregate, **event, "because": found.kind.value})
+
+
+def audit_markdown(contract: str, result: AuditResult) -> str:
+    """The summary as Markdown."""
+    said = f"{len(result.findings)} found" if result.findings else "nothing found"
+    lines = [f"## cqrs-conformance: audit: {said}", "",
+             f"Contract {contract}: {_read(result)}"]
+    if result.findings:
+        counted = Counter(found.kind for found in result.findings)
+        lines += ["", "| kind | number | meaning |", "|---|---|---|"]
+        lines += [f"| {kind.value} | {counted[kind]} | {MEANINGS[kind]} |"
+                  for kind in Finding if counted[kind]]
+        lines += ["", *fenced("\n".join(_lines(result)))]
+    return "\n".join(lines) + "\n"
+
+
+def _read(result: AuditResult) -> str:
+    return (f"{result.aggregates} aggregates, {result.events} events, {result.views} views"
+            + (f", {result.replies} replies" if result.replies else ""))
 
 
 def _lines(result: AuditResult) -> Iterator[str]:

@@ -33,6 +33,10 @@ RFC3339 = re.compile(
     r"([Zz]|[+-](?P<oh>\d\d):(?P<om>\d\d))",
     re.ASCII,
 )
+USUAL = re.compile(
+    r"(?:19[7-9]\d|2\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,8})?Z", re.ASCII)
+"""Date-times that every reader of RFC 3339 takes, told by one look; an audit sees millions."""
 RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59),
           "second": (0, 60), "oh": (0, 23), "om": (0, 59)}
 
@@ -45,6 +49,8 @@ def accepts_id(value: Any) -> Acceptance:
 
 def accepts_date_time(value: Any) -> Acceptance:
     """An RFC 3339 date-time; what readers of section 5.6 differ about may be refused."""
+    if isinstance(value, str) and USUAL.fullmatch(value):
+        return Acceptance.MUST
     found = RFC3339.fullmatch(value) if isinstance(value, str) else None
     if found is None or not _in_ranges(found):
         return Acceptance.MUST_NOT
@@ -63,14 +69,17 @@ def _plain(found: re.Match[str]) -> bool:
     return usual and near and not text.endswith("-00:00") and len(text) <= 35
 
 
+UNFIT = re.compile("[\x00-\x1f\ud800-\udfff]")
+"""C0 controls and lone surrogates."""
+
+
 def accepts_text(longest: int) -> Any:
     """Text of 1 to ``longest`` characters without C0 controls and lone surrogates."""
 
     def accepts(value: Any) -> Acceptance:
         if not isinstance(value, str) or not 1 <= len(value) <= longest:
             return Acceptance.MUST_NOT
-        unfit = any(c < " " or "\ud800" <= c <= "\udfff" for c in value)
-        return Acceptance.MUST_NOT if unfit else Acceptance.MUST
+        return Acceptance.MUST_NOT if UNFIT.search(value) else Acceptance.MUST
 
     return accepts
 

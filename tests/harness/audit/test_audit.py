@@ -78,6 +78,7 @@ class TestSpared:
         ([CREATED, DELETED], []),
         ([CREATED, DELETED, event("OrderCreated", 3)], [view()]),
         ([CREATED, event("OrderCreated", 1, "b")], [view(id="b"), view()]),
+        ([CREATED], [view(etag="7")]),
         ([{**CREATED, "correlationId": "c", "recordedAt": DAY.format(2)}], [view()]),
     ])
     def test_right(self, audit: Audit, events: list[Document], views: list[Document]) -> None:
@@ -196,6 +197,18 @@ class TestSources:
         code = main(["audit", "--events", str(tmp_path / name)])
         error = capsys.readouterr().err
         assert (code, said in error, "Traceback" in error) == (2, True, False)
+
+    def test_an_export(self, audit: Audit, tmp_path: Path) -> None:
+        """An export of the read model is read by its manifest."""
+        (tmp_path / "data").mkdir()
+        items = [{"Item": {"id": {"S": id}, "view": {"M": {
+            name: {"S": value} for name, value in view(id=id, customer=customer).items()}}}}
+            for id, customer in (("a", "x"), ("b", "y"))]
+        with gzip.open(tmp_path / "data" / "1.json.gz", "wt") as file:
+            file.write("".join(f"{json.dumps(item)}\n" for item in items))
+        (tmp_path / "manifest-files.json").write_text('{"dataFileS3Key": "x/data/1.json.gz"}\n')
+        found = audit([CREATED, event("OrderCreated", 1, "b")], None, "--views", str(tmp_path))
+        assert kinds(found) == [("wrong-view", "b")]
 
     def test_nothing(self, audit: Audit) -> None:
         """Without anything to judge there is no verdict."""
