@@ -71,6 +71,8 @@ COMMANDS = (
             "Nothing runs without --try. Exit 0 without a mistake, 2 with one."),
     Command("audit", "compare views with the fold of stored events", options.of_audit,
             "audit:audit", "Nothing is played. Exit 0: nothing found, 1: findings.", judges=True),
+    Command("soak", "send load to a deployed system, and judge it meanwhile", options.of_soak,
+            "soak:soak", "Exit 0 without a violation, 1 with one.", judges=True),
     Command("completion", "print a script that completes the command line in a shell",
             options.of_completion, "completion:completion"),
     Command("compare", "reports side by side: what changed", options.of_compare,

@@ -93,10 +93,14 @@ class RunSetup:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A campaign, and the function that ends its stage."""
+    """A campaign, and the function that ends its stage.
+
+    ``plays`` opens a stage for a play of its own, where several go on at once.
+    """
 
     campaign: Campaign
     close: Callable[[], None]
+    plays: Callable[[], Stage] | None = None
 
 
 def open_stage(setup: RunSetup, given: StageOptions) -> Opened:
@@ -230,7 +234,7 @@ def open_ministack(setup: RunSetup, settings: Settings) -> Opened:
     except BaseException:
         started.close()
         raise
-    return Opened(opened.campaign, partial(_in_turn, opened.close, started.close))
+    return replace(opened, close=partial(_in_turn, opened.close, started.close))
 
 
 def open_localstack(setup: RunSetup, settings: Settings, given: StageOptions) -> Opened:
@@ -252,7 +256,7 @@ def open_localstack(setup: RunSetup, settings: Settings, given: StageOptions) ->
     except BaseException:
         ending.close()
         raise
-    return Opened(opened.campaign, ending.close)
+    return replace(opened, close=ending.close)
 
 
 def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
@@ -290,7 +294,7 @@ def open_aws(setup: RunSetup, settings: Settings, wanted: options.AwsOptions) ->
         setup.tell(f"{meter.requests} requests were sent")
         opened.close()
 
-    return Opened(opened.campaign, close)
+    return replace(opened, close=close)
 
 
 def _open_on_aws(
@@ -330,7 +334,7 @@ def _open_attached(
     except BaseException:
         leave()
         raise
-    return Opened(opened.campaign, partial(_in_turn, opened.close, leave))
+    return replace(opened, close=partial(_in_turn, opened.close, leave))
 
 
 def _at(settings: Settings, cloud: Cloud, stack: Stack, parts: Participants) -> Settings:
@@ -372,7 +376,7 @@ def _open_deployed_anew(
     except BaseException:
         removing()
         raise
-    return Opened(opened.campaign, partial(_in_turn, opened.close, removing))
+    return replace(opened, close=partial(_in_turn, opened.close, removing))
 
 
 def open_deployed(
@@ -426,7 +430,7 @@ def open_remote(
     except BaseException:
         stage.close()
         raise
-    return Opened(campaign, stage.close)
+    return Opened(campaign, stage.close, stage.play)
 
 
 def _api(setup: RunSetup) -> str:

@@ -94,21 +94,26 @@ def play(scenario: Scenario, stage: Stage, contract: Contract) -> History:
     namespace = stage.start(fresh=scenario.fresh, always_cold=scenario.always_cold)
     if scenario.at_relays:
         relaying(stage).address_relays()
-    player = _Player(stage, contract, namespace)
+    player = Player(stage, contract, namespace)
     for number, step in enumerate(scenario.steps):
         player.step(number, step)
     player.finish(len(scenario.steps))
     return History(namespace, stage.system, tuple(stage.records))
 
 
-class _Player:
-    def __init__(self, stage: Stage, contract: Contract, namespace: str) -> None:
+class Player:
+    """Plays steps on a stage. ``at_once``: steps may overlap, so none is put off and sent again."""
+
+    def __init__(
+        self, stage: Stage, contract: Contract, namespace: str, *, at_once: bool = False
+    ) -> None:
         self._stage, self._contract, self._namespace = stage, contract, namespace
         self._aggregates: dict[str, None] = {}
         self._open: set[str] = set()
-        self._at_once = False
+        self._at_once = at_once
 
     def step(self, number: int, step: Step) -> None:
+        """Play a step, the ``number``-th of its scenario."""
         match step:
             case Send():
                 self._send(number, step)
