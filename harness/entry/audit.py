@@ -24,7 +24,7 @@ from harness.core.json_values import to_json
 from harness.core.python_files import file_and_attribute
 from harness.dialect import Dialect
 from harness.entry.audit_stores import live_stores
-from harness.report.audit import audit_document, audit_markdown, render_audit, repair_plan
+from harness.report.audit import MEANINGS, audit_document, audit_markdown, render_audit, repair_plan
 
 CLUSTER_BYTES = 512 * 1024 * 1024
 """Bytes of input from which on several processes pay for the seconds that they take to start."""
@@ -161,6 +161,12 @@ def _write_all(given: argparse.Namespace, contract: str, result: AuditResult) ->
     if given.report_markdown:
         _write("--report-markdown", given.report_markdown,
                audit_markdown(contract, result).splitlines())
+    if given.report_html:
+        from harness.report.page import audit_html
+
+        meanings = {kind.value: text for kind, text in MEANINGS.items()}
+        _write("--report-html", given.report_html,
+               audit_html(audit_document(contract, result), meanings).splitlines())
     if given.repair_plan:
         _write("--repair-plan", given.repair_plan, repair_plan(result))
 

@@ -190,6 +190,7 @@ def of_audit(parser: argparse.ArgumentParser) -> None:
                         help="only aggregates with an event of then or later")
     parser.add_argument("--report-json", metavar="FILE", help="write all findings to a file")
     parser.add_argument("--report-markdown", metavar="FILE", help="write a summary as Markdown")
+    parser.add_argument("--report-html", metavar="FILE", help="write the findings as one HTML page")
     parser.add_argument("--out", metavar="FOLDER",
                         help="keep all findings there as Parquet; a killed audit goes on there")
     parser.add_argument("--repair-plan", metavar="FILE",
@@ -224,6 +225,7 @@ def of_soak(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--zipf", type=float, default=1.0, metavar="EXPONENT",
                         help="how much more the hot ones get; 0: all get alike (1)")
     parser.add_argument("--report-json", metavar="FILE", help="write the figures to a file")
+    parser.add_argument("--report-html", metavar="FILE", help="draw the figures on one HTML page")
     parser.add_argument("--counterexamples", metavar="FOLDER", default=".cqrs-conformance/soak",
                         help="where histories of violations are written")
     allow_host(parser)

@@ -46,7 +46,11 @@ def soak(given: argparse.Namespace, _: list[str]) -> int:
              "rate": given.load, "users": given.users, "aggregates": given.aggregates,
              "zipf": given.zipf, "seed": given.seed, "workers": given.workers or 1}
     report = document(figures, asked, demand.slice_seconds)
-    _write(given.report_json, to_json(report))
+    _write("--report-json", given.report_json, to_json(report))
+    if given.report_html:
+        from harness.report.page import soak_html
+
+        _write("--report-html", given.report_html, soak_html(report))
     for line in (*render_soak(report), *_histories(given.counterexamples, figures)):
         print(line)
     if figures.kinds:
@@ -137,11 +141,11 @@ def _histories(folder: str, figures: Figures) -> list[str]:
     return lines
 
 
-def _write(path: str | None, text: str) -> None:
+def _write(option: str, path: str | None, text: str) -> None:
     if path is None:
         return
     try:
         Path(path).write_text(f"{text}\n", "utf-8")
     except OSError as error:
-        raise UserMistake(f"--report-json {path}", str(error), "name a file that can be written"
+        raise UserMistake(f"{option} {path}", str(error), "name a file that can be written"
                           ) from None

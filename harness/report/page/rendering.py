@@ -1,12 +1,14 @@
-"""The page of a report, filled in."""
+"""The pages of reports, filled in: of a run, of an audit, of a soak."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -20,29 +22,69 @@ from harness.core.violation import Hop
 from harness.report.page.differences import Pair, side_by_side
 from harness.report.page.lanes import HOPS, Lane, Row, carrier, lanes, rows
 
-PAGE, STYLE, SCRIPT = "report.html", "report.css", "report.js"
+PAGES = ("base.html", "report.html", "audit.html", "soak.html")
+STYLE, SCRIPT = "report.css", "report.js"
+FINDINGS = 5000
+"""Findings that the page of an audit lists."""
+WIDTH, HEIGHT = 600, 120
+"""Units of a picture of lines."""
 BINS = 24
 """Bars of the picture of measured times."""
 
 
 def html(report: dict[str, Any]) -> str:
-    """Return a report, as report.schema.json describes it, as one page of HTML."""
+    """Return the report of a run, as report.schema.json describes it, as one page of HTML."""
     found = [_Failure.of(verdict) for verdict in _most_telling_first(report)]
-    page = _environment().get_template(PAGE)
-    return page.render(
-        report=report, failures=found, outcomes=[o for o in Outcome if report["counts"].get(o)],
-        accepted=[v for v in report["requirements"] if "accepted" in v],
+    return _filled(
+        "report.html", report=report, failures=found,
+        outcomes=[o for o in Outcome if report["counts"].get(o)],
         most=max((v["triggers"] for v in report["requirements"]), default=0) or 1,
         measured=[(v["id"], bars(v["measured"])) for v in report["requirements"]
                   if v.get("measured")],
-        judged=report.get("base_url") or report["template"] or report["stage"],
-        style=Markup(_text(STYLE)), script=Markup(_text(SCRIPT)))
+        judged=report.get("base_url") or report["template"] or report["stage"])
+
+
+def audit_html(report: dict[str, Any], meanings: Mapping[str, str]) -> str:
+    """Return the report of an audit as a page; ``meanings``: of the kinds, in their order."""
+    counted = Counter(found["kind"] for found in report["findings"])
+    return _filled(
+        "audit.html", report=report, said=_said(len(report["findings"]), "finding"),
+        shown=report["findings"][:FINDINGS],
+        counted=[(kind, counted[kind], text) for kind, text in meanings.items() if counted[kind]])
+
+
+def soak_html(report: dict[str, Any]) -> str:
+    """Return the report of a soak as a page with its figures over time."""
+    slices = report["over_time"]
+    step = _step(slices, report)
+    quantiles = [(name, [one["latency_ms"].get(name, 0.0) for one in slices])
+                 for name in ("p50", "p99")]
+    return _filled(
+        "soak.html", report=report, said=_said(len(report["violations"]), "kind of violation"),
+        rate=slices and lines([("sent", [one["requests"] / step for one in slices])]),
+        latency=slices and lines(quantiles), side_by_side=side_by_side)
+
+
+def _step(slices: Sequence[dict[str, Any]], report: dict[str, Any]) -> float:
+    """The seconds of one part of the time."""
+    starts = sorted(one["seconds"] for one in slices)
+    steps = [later - start for start, later in pairwise(starts)]
+    return float(min(steps, default=0) or report["minutes"] * 60)
+
+
+def _said(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def _filled(page: str, **context: Any) -> str:
+    return _environment().get_template(page).render(
+        style=Markup(_text(STYLE)), script=Markup(_text(SCRIPT)), **context)
 
 
 def _environment() -> Environment:
     """Everything is escaped but the style and the script of the page."""
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                       lstrip_blocks=True, loader=DictLoader({PAGE: _text(PAGE)}))
+                       lstrip_blocks=True, loader=DictLoader({name: _text(name) for name in PAGES}))
     made.filters["slug"] = lambda outcome: str(outcome).replace(" ", "-")
     made.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False)
     return made
@@ -121,3 +163,34 @@ def bars(seconds: Sequence[float]) -> list[Bar]:
         counts[min(count - 1, int((1000 * each - low) / width)) if width else 0] += 1
     return [Bar(low + at * width, low + (at + 1) * width, n, n / max(counts))
             for at, n in enumerate(counts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a picture: its name, and its points as SVG has them."""
+
+    name: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A picture of lines from 0 to ``most``, in units of ``width`` and ``height``."""
+
+    lines: Sequence[Line]
+    most: float
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def lines(series: Iterable[tuple[str, Sequence[float]]]) -> Lines:
+    """Draw series of figures, one for each equal part of the time."""
+    drawn = list(series)
+    most = max((value for _, values in drawn for value in values), default=0.0)
+    return Lines([Line(name, _points(values, most or 1.0)) for name, values in drawn], most)
+
+
+def _points(values: Sequence[float], most: float) -> str:
+    step = WIDTH / max(1, len(values) - 1)
+    return " ".join(f"{at * step:.1f},{HEIGHT - HEIGHT * value / most:.1f}"
+                    for at, value in enumerate(values))

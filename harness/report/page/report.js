@@ -15,7 +15,7 @@
     }
     document.getElementById("none").hidden = rows.some((row) => !row.hidden);
   };
-  wanted.addEventListener("input", filter);
+  wanted?.addEventListener("input", filter);
   for (const chip of chips) {
     chip.addEventListener("click", () => {
       chip.setAttribute("aria-pressed", String(chip.getAttribute("aria-pressed") !== "true"));
@@ -72,7 +72,7 @@
       if (event.key === "Escape") { wanted.value = ""; filter(); wanted.blur(); }
       return;
     }
-    if (event.key === "/") { event.preventDefault(); wanted.focus(); } else keys[event.key]?.();
+    if (event.key === "/" && wanted) { event.preventDefault(); wanted.focus(); } else keys[event.key]?.();
   });
 
   // The rows of a long picture lie in templates, each unfolded when the row before it comes near.

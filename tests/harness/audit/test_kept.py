@@ -64,6 +64,14 @@ def test_the_plan_lists_the_events_after_a_stale_view(
         (f"order-{n:04}-2", "stale-view") for n in (3, 13, 23, 33)]
 
 
+def test_the_page_lists_findings(words: list[str], tmp_path: Path) -> None:
+    """Each kind has its number and its meaning, each aggregate its row."""
+    assert main([*words, "--report-html", str(tmp_path / "a.html")]) == 1
+    page = (tmp_path / "a.html").read_text("utf-8")
+    for text in ("8 findings", "4 stale-view", "order-0003", "the fold of earlier events"):
+        assert text in page
+
+
 def test_the_summary_counts_kinds(words: list[str], tmp_path: Path) -> None:
     main([*words, "--report-markdown", str(tmp_path / "summary.md")])
     assert "| stale-view | 4 | the view is" in (tmp_path / "summary.md").read_text()

@@ -44,8 +44,10 @@ def soaked(url: str, folder: Path, *more: str) -> tuple[int, dict[str, Any]]:
 def test_a_conforming_system(tmp_path: Path) -> None:
     """Nothing is found, and almost all that was due is sent."""
     with system() as url:
-        code, report = soaked(url, tmp_path)
+        code, report = soaked(url, tmp_path, "--report-html", str(tmp_path / "soak.html"))
     assert (code, report["violations"], report["undecided"]) == (0, [], 0)
+    page = (tmp_path / "soak.html").read_text("utf-8")
+    assert ("<polyline" in page, "No violation" in page) == (True, True)
     assert report["requests"] > 100
     assert report["latency_ms"]["p50"] <= report["latency_ms"]["p99"] <= report["latency_ms"]["max"]
 

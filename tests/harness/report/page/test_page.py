@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.core.history import Called, Role
-from harness.report.page import html
+from harness.report.page import audit_html, html, soak_html
 from harness.report.page.rendering import bars
 from tests.harness.report.test_reports import failed, passed, report
 
@@ -94,6 +94,40 @@ def test_measured_times_are_shown() -> None:
     verdict: dict[str, Any] = passed("SYS-03") | {"measured": [0.01, 0.02]}
     page = " ".join(html(report(verdict)).split())
     assert "SYS-03: 2 measured, 10.0 to 20.0 ms" in page
+
+
+SOAK: dict[str, Any] = {
+    "contract": "orders", "stage": "http", "minutes": 0.1, "rate": 40, "requests": 4, "commands": 3,
+    "queries": 1, "unsent": 0, "achieved_rate": 39.0, "statuses": {"200": 4},
+    "latency_ms": {"p50": 5.0, "p99": 20.0, "max": 21.0}, "convergence_ms": {}, "lives": 1,
+    "undecided": 0, "over_time": [
+        {"seconds": 0.0, "requests": 2, "latency_ms": {"p50": 5.0, "p99": 10.0}},
+        {"seconds": 3.0, "requests": 6, "latency_ms": {"p50": 5.0, "p99": 20.0}}],
+    "violations": [{"kind": UNSAFE, "number": 2, "aggregate": "a", "expected": {"x": 1},
+                    "observed": None}]}
+
+
+def test_a_soak_is_drawn() -> None:
+    """Rates and quantiles are lines over time, as parts of the highest figure."""
+    page = " ".join(soak_html(SOAK).split())
+    assert 'points="0.0,80.0 600.0,0.0"' in page
+    assert 'points="0.0,60.0 600.0,0.0"' in page
+    assert "from 0 to 2.0 a second" in page
+    assert UNSAFE not in page
+
+
+def test_a_soak_without_an_answer_has_a_page() -> None:
+    """Nothing is drawn where nothing was sent."""
+    page = soak_html(SOAK | {"over_time": [], "latency_ms": {}, "violations": []})
+    assert "<polyline" not in page
+    assert "No violation" in page
+
+
+def test_a_clean_audit_has_a_page() -> None:
+    """An audit that found nothing says so."""
+    report = {"contract": "orders", "aggregates": 1, "events": 2, "views": 1, "replies": 0,
+              "findings": []}
+    assert "Every view that was read is the fold of its events." in audit_html(report, {})
 
 
 def long_report(calls: int) -> dict[str, Any]:
