@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from mmap import mmap
 
 from cqrs_conformance.own_packages import claim
 from cqrs_conformance.own_secrets import start_without_secrets
+from cqrs_conformance.supervision import supervised
 
 __all__ = ["main"]
 
@@ -21,13 +23,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments is None:
             start_without_secrets(sys.argv[1:])
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-        claim()
-        from harness.entry.cli import main as run
+            return supervised(_as_command, sys.argv[1:])
+        return _run(arguments)
     except KeyboardInterrupt:
-        print("no verdict: the run was interrupted", file=sys.stderr)
-        return 3
+        return _interrupted()
+
+
+def _as_command(note: mmap | None) -> int:
+    """Run the command line of this process; ``note``: where its parent reads what it does."""
+    try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        return _run(None, note)
+    except KeyboardInterrupt:
+        return _interrupted()
+
+
+def _run(arguments: Sequence[str] | None, note: mmap | None = None) -> int:
+    claim()
+    from harness.core import last_invocation
+    from harness.entry.cli import main as run
+
+    if note is not None:
+        last_invocation.keep_in(note)
     return run(arguments)
+
+
+def _interrupted() -> int:
+    print("no verdict: the run was interrupted", file=sys.stderr)
+    return 3
 
 
 if __name__ == "__main__":

@@ -184,6 +184,15 @@ class Session:
             self._stop_if_enough(document)
         elif report.failed:
             self._telling.trouble(report.nodeid, report.longreprtext)
+            self._note_crash(report)
+
+    def _note_crash(self, report: pytest.TestReport) -> None:
+        """Judge nothing by a test whose worker process was ended: its report has no verdict."""
+        id = report.nodeid.rpartition("[")[2].rstrip("]")
+        if not self.worker and report.when == CRASHED and id in self._judge.wanted:
+            document = self._errored(id, " ".join(report.longreprtext.split()))
+            self._verdicts.add(document, {})
+            self._telling.verdict(document)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Tell why tests cannot be collected, under the command, where pytest keeps silent."""
@@ -301,4 +310,6 @@ def _write(reporter: Any, text: str) -> None:
     reporter.write_line(fitted(text, reporter._tw.fullwidth if reporter.isatty else None))
 
 
+CRASHED = "???"
+"""The phase that pytest-xdist gives the report of a test whose worker has crashed."""
 _NO_ERRORS = (pytest.skip.Exception, KeyboardInterrupt)

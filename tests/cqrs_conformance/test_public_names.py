@@ -13,7 +13,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 MODULES = ("contracts", "values", "catalogue", "linearizability", "pytest_plugin", "own_packages",
-           "own_secrets", "replays", "story", "__main__")
+           "own_secrets", "replays", "story", "supervision", "__main__")
 PAGES = ("README.md", "docs/your-own-contract.md", "docs/story-tests.md")
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from harness.core.last_invocation import noted
 from harness.functions.invocation import (
     FunctionError,
     HandlerError,
@@ -133,7 +134,7 @@ class Environment:
         self._variables()[b"_X_AMZN_TRACE_ID"] = context.trace().encode()
         process = os.getpid()
         try:
-            with self.active():
+            with self.active(), noted(self.function.name, context.aws_request_id):
                 return self._handled(event, context)
         finally:
             if os.getpid() != process:  # a child that the function forked

@@ -60,7 +60,7 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
     run = started(tmp_path, 60_000)
     assert run.stdout is not None
     assert run.stdout.readline().startswith("dashboard")
-    workers = [each for each in psutil.Process(run.pid).children()
+    workers = [each for each in psutil.Process(run.pid).children(recursive=True)
                if "spawn_main" in " ".join(each.cmdline())]
     workers[0].kill()
     assert (ended(run), kinds(tmp_path / "report.json")) == (1, found)

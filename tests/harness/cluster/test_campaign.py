@@ -115,7 +115,7 @@ def test_killed_workers_change_nothing(
     while kills and run.poll() is None:
         time.sleep(chance.uniform(1.0, 4.0))
         with suppress(psutil.NoSuchProcess):
-            workers = [each for each in psutil.Process(run.pid).children()
+            workers = [each for each in psutil.Process(run.pid).children(recursive=True)
                        if "spawn_main" in " ".join(each.cmdline())]
             if workers:
                 chance.choice(workers).kill()
