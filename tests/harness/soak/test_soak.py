@@ -56,7 +56,7 @@ def test_a_conforming_system(tmp_path: Path) -> None:
 def test_a_broken_system(fault: str, tmp_path: Path) -> None:
     """A violation is found, and its history judged again says the same."""
     with system(fault) as url:
-        code, report = soaked(url, tmp_path, "--settle-seconds", "2", "--rate", "100")
+        code, report = soaked(url, tmp_path, "--settle-seconds", "1", "--minutes", "0.05")
     again = {main(["check", str(path)]) for path in (tmp_path / "wrong").iterdir()}
     assert (code, bool(report["violations"]), again) == (1, True, {1})
 
