@@ -35,7 +35,8 @@ class Carrier(StrEnum):
 class Order(StrEnum):
     """The scope within which a carrier keeps the order of events.
 
-    What keeps an order is held back by what fails before it in the same scope, or in a larger one.
+    A delivery that keeps an order is held back by one that fails before it in the same scope, or in
+    a larger one.
     """
 
     NONE = "none"
