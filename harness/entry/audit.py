@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from harness.core.json_values import to_json
 from harness.core.python_files import file_and_attribute
 from harness.dialect import Dialect
 from harness.entry.audit_stores import live_stores
+from harness.entry.named_files import write_lines
 from harness.report.audit import MEANINGS, audit_document, audit_markdown, render_audit, repair_plan
 
 CLUSTER_BYTES = 512 * 1024 * 1024
@@ -157,28 +158,15 @@ def _since(given: str | None) -> datetime | None:
 
 def _write_all(given: argparse.Namespace, contract: str, result: AuditResult) -> None:
     if given.report_json:
-        _write("--report-json", given.report_json, [to_json(audit_document(contract, result))])
+        write_lines("--report-json", given.report_json, [to_json(audit_document(contract, result))])
     if given.report_markdown:
-        _write("--report-markdown", given.report_markdown,
-               audit_markdown(contract, result).splitlines())
+        write_lines("--report-markdown", given.report_markdown,
+                    audit_markdown(contract, result).splitlines())
     if given.report_html:
         from harness.report.page import audit_html
 
         meanings = {kind.value: text for kind, text in MEANINGS.items()}
-        _write("--report-html", given.report_html,
-               audit_html(audit_document(contract, result), meanings).splitlines())
+        write_lines("--report-html", given.report_html,
+                    audit_html(audit_document(contract, result), meanings).splitlines())
     if given.repair_plan:
-        _write("--repair-plan", given.repair_plan, repair_plan(result))
-
-
-def _write(option: str, path: str, lines: Iterable[str]) -> None:
-    if path == "-":
-        for line in lines:
-            print(line)
-        return
-    try:
-        with Path(path).open("w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    except OSError as error:
-        raise UserMistake(f"{option} {path}", str(error), "name a file that can be written"
-                          ) from None
+        write_lines("--repair-plan", given.repair_plan, repair_plan(result))

@@ -14,6 +14,7 @@ from harness.core.clock import RealClock
 from harness.core.errors import CONFORMS, DOES_NOT, UserMistake
 from harness.core.json_values import to_json
 from harness.entry.audit_stores import check_allowed
+from harness.entry.named_files import write_lines
 from harness.entry.stages import RunSetup, open_stage
 from harness.explore.profiles import PROFILES
 from harness.report.soak import render_soak
@@ -46,11 +47,12 @@ def soak(given: argparse.Namespace, _: list[str]) -> int:
              "rate": given.load, "users": given.users, "aggregates": given.aggregates,
              "zipf": given.zipf, "seed": given.seed, "workers": given.workers or 1}
     report = document(figures, asked, demand.slice_seconds)
-    _write("--report-json", given.report_json, to_json(report))
+    if given.report_json:
+        write_lines("--report-json", given.report_json, [to_json(report)])
     if given.report_html:
         from harness.report.page import soak_html
 
-        _write("--report-html", given.report_html, soak_html(report))
+        write_lines("--report-html", given.report_html, soak_html(report).splitlines())
     for line in (*render_soak(report), *_histories(given.counterexamples, figures)):
         print(line)
     if figures.kinds:
@@ -139,13 +141,3 @@ def _histories(folder: str, figures: Figures) -> list[str]:
                               "name a folder that can be written") from None
         lines.append(f"judge it again: cqrs-conformance check {path}")
     return lines
-
-
-def _write(option: str, path: str | None, text: str) -> None:
-    if path is None:
-        return
-    try:
-        Path(path).write_text(f"{text}\n", "utf-8")
-    except OSError as error:
-        raise UserMistake(f"{option} {path}", str(error), "name a file that can be written"
-                          ) from None
