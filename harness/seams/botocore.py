@@ -19,9 +19,9 @@ from botocore.httpsession import URLLib3Session
 
 from harness.seams.seam import Seam
 
-__all__ = ["ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REPLACEMENTS", "SPEEDUPS",
-           "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth", "URLLib3Session",
-           "patience"]
+__all__ = ["CLIENT_METHODS", "ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REPLACEMENTS", "SPEEDUPS",
+           "TLS_CONTEXT", "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth",
+           "URLLib3Session", "description_of", "patience"]
 
 LIBRARY = "botocore"
 PURE_FUNCTIONS = (
@@ -44,7 +44,12 @@ REPLACEMENTS: tuple[tuple[Seam, Callable[..., Any]], ...] = (
 """Work that the embedded stage never looks at: signatures, the User-Agent header, and the rate
 limiter of adaptive retries, which waits in real time while time stands still here (AWS SDKs and
 Tools Reference Guide, "Retry behavior", adaptive mode)."""
-SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, *(seam for seam, _ in REPLACEMENTS))
+CLIENT_METHODS = Seam(LIBRARY, "botocore.client:ClientCreator", "_create_methods")
+"""One function for each operation of a service; each only calls its client's ``_make_api_call``."""
+TLS_CONTEXT = Seam(LIBRARY, "botocore.httpsession:URLLib3Session", "_get_ssl_context")
+"""For connections, which no client of the embedded stage opens."""
+SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, CLIENT_METHODS, TLS_CONTEXT,
+            *(seam for seam, _ in REPLACEMENTS))
 
 
 DEFAULT_ATTEMPTS = 5
@@ -65,6 +70,12 @@ def patience() -> float | None:
     config = frame.f_locals["self"].meta.config
     attempts = (config.retries or {}).get("total_max_attempts", DEFAULT_ATTEMPTS)
     return None if config.read_timeout is None else float(config.read_timeout * attempts)
+
+
+def description_of(service: Any) -> dict[str, Any]:
+    """The description from which a service model is made, as the loader keeps it."""
+    described: dict[str, Any] = service._service_description
+    return described
 
 
 class ResponseBody(BytesIO):

@@ -7,12 +7,15 @@ without a verdict instead of with a wrong one. A seam that only saves time is le
 
 from __future__ import annotations
 
+import builtins
+import inspect
 import pkgutil
 import platform
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
+from types import CodeType
 from typing import Any
 from unittest import mock
 
@@ -81,6 +84,40 @@ class Seam:
         self.value()
         with mock.patch.object(self.owner(), self.name, value):
             yield
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinSeam(Seam):
+    """The built-in function ``name`` as the functions of the module ``place`` find it."""
+
+    def value(self) -> Any:
+        """The built-in function.
+
+        Raises:
+            SeamMoved: no function of the module calls it.
+        """
+        if not any(self.name in code.co_names for code in _codes_of(self.owner())):
+            raise SeamMoved(self.library, f"a call of {self.name} in {self.place}")
+        return getattr(builtins, self.name)
+
+    @contextmanager
+    def replaced(self, value: Any) -> Iterator[None]:
+        """Put another function in its place for that module while the context lasts.
+
+        Raises:
+            SeamMoved: no function of the module calls it.
+        """
+        self.value()
+        with mock.patch.object(self.owner(), self.name, value, create=True):
+            yield
+
+
+def _codes_of(module: Any) -> Iterator[CodeType]:
+    """The code of a module's functions and of its classes' methods."""
+    owners = (module, *filter(inspect.isclass, vars(module).values()))
+    for found in (each for owner in owners for each in vars(owner).values()):
+        if inspect.isfunction(found):
+            yield found.__code__
 
 
 def require(seams: Iterable[Seam]) -> None:

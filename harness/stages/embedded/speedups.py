@@ -43,12 +43,44 @@ def _replacements() -> Iterator[tuple[Seam, Any]]:
         (moto.URLS, moto.urls_made_once),
         (moto.MEMBER, moto.members_looked_up_once),
         (botocore.ENDPOINT_PROVIDER, lambda: _made_once(botocore.ENDPOINT_PROVIDER.value())),
+        (botocore.CLIENT_METHODS, lambda: _methods_once(botocore.CLIENT_METHODS.value())),
+        (botocore.TLS_CONTEXT, lambda: _first_one(botocore.TLS_CONTEXT.value())),
     )
     for seam in (*botocore.PURE_FUNCTIONS, *moto.PURE_FUNCTIONS):
         if seam.exists():
             yield seam, lru_cache(RESULTS_KEPT)(seam.value())
     yield from ((seam, value) for seam, value in botocore.REPLACEMENTS if seam.exists())
     yield from ((seam, make()) for seam, make in made if seam.exists())
+
+
+def _first_one(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give all owners what is made for the first of them."""
+    made: list[Any] = []
+
+    def once(owner: Any) -> Any:
+        if not made:
+            made.append(make(owner))
+        return made[0]
+
+    return once
+
+
+def _methods_once(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Make the methods of a service's clients once for the very same description.
+
+    Each client class gets a mapping of its own, to which extensions may add.
+    """
+    known: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+    def once(creator: Any, service: Any) -> dict[str, Any]:
+        described = botocore.description_of(service)
+        if id(described) not in known:
+            if len(known) >= RULES_KEPT:
+                known.clear()
+            known[id(described)] = described, make(creator, service)
+        return dict(known[id(described)][1])
+
+    return once
 
 
 def _made_once(make: Callable[..., Any]) -> Callable[..., Any]:

@@ -149,6 +149,17 @@ class TestModules:
             assert call(started(function(tmp_path, {"app.py": returning("7")}))) == 7
         assert compiled == ["app.py", "app.py"]
 
+    def test_dataclasses_are_compiled_once(self, tmp_path: Path) -> None:
+        """Each environment has a dataclass of its own, which behaves as ever."""
+        source = ("from dataclasses import dataclass\n@dataclass(frozen=True, order=True)\n"
+                  "class Pair:\n    left: int\n    right: list = ()\n")
+        result = "str(Pair(1)), Pair(1) < Pair(2), hash(Pair(3)) == hash(Pair(3)), id(Pair)"
+        with compiled_once():
+            made = function(tmp_path, {"app.py": returning(result, source)})
+            first, second = call(started(made)), call(started(made))
+        assert first[:3] == second[:3] == ("Pair(left=1, right=())", True, True)
+        assert first[3] != second[3]
+
     def test_libraries_are_shared(self, tmp_path: Path) -> None:
         """A library from outside the code folder is the one of this process."""
         import botocore

@@ -49,3 +49,10 @@ def test_patience_is_known_during_a_call() -> None:
     client.meta.events.register("before-send", answer)
     client.list_buckets()
     assert (found, botocore.patience()) == ([14], None), MOVED.format("how a call is made")
+
+
+def test_service_models_of_one_session_share_their_description() -> None:
+    session = boto3.Session(region_name="us-east-1")
+    first, second = (botocore.description_of(session.client("s3").meta.service_model)
+                     for _ in range(2))
+    assert first is second, MOVED.format("botocore.model.ServiceModel._service_description")
