@@ -8,6 +8,7 @@ or published below the call.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -59,6 +60,11 @@ HOPS = {Hop.COMMAND: Lane.COMMAND, Hop.STORE: Lane.STORE, Hop.RELAY: Lane.RELAY,
         Hop.BUS: Lane.CARRIER, Hop.PROJECTION: Lane.PROJECTION, Hop.QUERY: Lane.QUERY}
 ROLES = {Role.COMMAND: Lane.COMMAND, Role.PROJECTION: Lane.PROJECTION, Role.QUERY: Lane.QUERY,
          Role.RELAY: Lane.RELAY}
+
+
+NUMBER = "\0"
+QUOTED_NUMBER = re.compile(r'"\\u0000([^"]*)"')
+"""A decimal number, digit by digit, on its way through ``json``, which writes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,10 @@ def _marked(made: list[Row], line: str) -> list[Row]:
 
 def _pretty(text: str) -> str:
     document = parse_object(text)
-    return text if document is None else json.dumps(document, indent=2, ensure_ascii=False)
+    if document is None:
+        return text
+    shown = json.dumps(document, indent=2, ensure_ascii=False, default=lambda n: f"{NUMBER}{n}")
+    return QUOTED_NUMBER.sub(r"\1", shown)
 
 
 class _Drawing:

@@ -53,6 +53,12 @@ def test_a_step_has_its_sentence() -> None:
     assert [row.kind for row in drawn[:2]] == ["step", "step"]
 
 
+def test_decimal_numbers_keep_their_digits() -> None:
+    """A payload with a decimal number is shown as it was written."""
+    (drawn,) = rows(history(replace(ADDED, text='{"amount": 1.50, "note": "1.50"}')), [])
+    assert drawn.details == (("event", '{\n  "amount": 1.50,\n  "note": "1.50"\n}'),)
+
+
 def test_what_a_call_stores_stands_below_it() -> None:
     """An object's row comes after the call that stored it."""
     drawn = rows(history(ADDED, PUT), [])

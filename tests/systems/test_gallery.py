@@ -1,0 +1,54 @@
+"""The gallery of findings tells what is kept: each system, its requirement, and every step."""
+
+from __future__ import annotations
+
+import shutil
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from tests.systems.catalogue import SYSTEMS
+from tests.systems.gallery import HEAD, PAGE, PICTURES, Finding, draw, findings, sections
+
+SVG = "{http://www.w3.org/2000/svg}"
+OF_NODE = ("article", "meters")
+EACH = pytest.mark.parametrize("finding", findings(), ids=lambda each: each.system)
+
+
+def _section(finding: Finding) -> str:
+    return sections(PAGE.read_text("utf-8"))[finding.system]
+
+
+def test_each_system_has_a_section_and_a_picture() -> None:
+    """The article's system comes first, then those of tests/systems in their order."""
+    wanted = ["article", *(system.name for system in SYSTEMS)]
+    shown = list(sections(PAGE.read_text("utf-8")))
+    drawn = {path.stem for path in PICTURES.glob("*.svg")}
+    assert [finding.system for finding in findings()] == wanted == shown
+    assert drawn == set(wanted)
+    assert PAGE.read_text("utf-8").startswith(HEAD)
+
+
+@EACH
+def test_a_section_tells_the_kept_counterexample(finding: Finding) -> None:
+    """Requirement, sentence, fault and reading are today's; each step stands in the picture."""
+    section = _section(finding)
+    id, scenario = finding.kept
+    sentence = finding.contract.requirement(id).sentence
+    told = [f"**{id}**", sentence, finding.wrong, finding.why.rstrip("."), finding.about[1:]]
+    assert [text for text in told if text not in section] == []
+    drawn = ET.parse(finding.file).iter(f"{SVG}g")
+    steps = [group for group in drawn if group.get("class") == "step"]
+    assert len(steps) == len(scenario.steps)
+    assert finding.wrong.count(". ") == 1, "two sentences"
+
+
+@pytest.mark.slow
+@EACH
+def test_a_section_is_made_again(finding: Finding) -> None:
+    """The counterexample, played again, gives the same section and the same picture."""
+    if finding.system in OF_NODE and shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    drawn = finding.file.read_text("utf-8")
+    assert draw(finding).rstrip() == _section(finding).rstrip()
+    assert finding.file.read_text("utf-8") == drawn
