@@ -53,6 +53,14 @@ class NoIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The clock of a function: ``fixed`` in seconds since 1970, or ``ahead`` of the real one."""
+
+    fixed: float | None = None
+    ahead: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class LambdaContext:
     """The context object of one invocation, as the Python runtime hands it over."""
 
@@ -67,6 +75,7 @@ class LambdaContext:
     client_context: Any = None
     remaining: Callable[[], float] = lambda: 3.0
     traced: bool = field(default=False, repr=False)
+    clock: Callable[[], Told] = field(default=Told, repr=False)
 
     def get_remaining_time_in_millis(self) -> int:
         """The rest of the time-out; time passes only by sleeping and by slow calls."""
@@ -85,13 +94,11 @@ class TimedOut(Exception):
 class Environment(Protocol):
     """One execution environment: loaded once, invoked any number of times, one at a time.
 
-    ``warm``: it has been invoked before; ``alive``: it can be invoked again. ``clock_ahead``: the
-    seconds by which its clock is set ahead, where that can be done.
+    ``warm``: it has been invoked before; ``alive``: it can be invoked again.
     """
 
     warm: bool
     alive: bool
-    clock_ahead: float
 
     def load(self) -> None:
         """Start the environment until it waits for work.
@@ -135,11 +142,7 @@ class Startable(Protocol):
 
     @property
     def clock_can_be_set(self) -> bool:
-        """True if the clocks of its environments can be set ahead."""
-
-    @property
-    def clock_goes_on(self) -> bool:
-        """True if that can also be done while a function runs."""
+        """True if the clocks of its environments can be set, also while they run."""
 
     @property
     def timeout(self) -> float:

@@ -8,10 +8,13 @@ event loops. Replacing a documented function, such as ``time.sleep``, is no seam
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from threading import Thread
 from types import FrameType
@@ -32,8 +35,9 @@ LOOP_TIME = Seam(CPYTHON, "asyncio:BaseEventLoop", "time")
 LOGGERS = Seam(CPYTHON, "logging:root.manager", "loggerDict")
 FRAME = Seam(CPYTHON, "sys", "_getframe")
 FRAMES = Seam(CPYTHON, "sys", "_current_frames")
+NOW, UTCNOW = (Seam(CPYTHON, "datetime:datetime", name) for name in ("now", "utcnow"))
 NEEDED = (VARIABLES, THREAD_START, POOL_QUEUES, POOL_SUBMIT, LOOP_STEP, LOOP_TIME, LOGGERS, FRAME,
-          FRAMES)
+          FRAMES, NOW, UTCNOW)
 
 POOL_MODULE = "concurrent.futures.thread"
 LOOP_PARTS = ("_ready", "_scheduled", "_stopping")
@@ -126,3 +130,49 @@ def seconds_to_next_timer(loop: Any) -> float:
         return 0.0
     due = [handle.when() for handle in loop._scheduled if not handle.cancelled()]
     return float(min(due) - loop.time()) if due else 0.0
+
+
+@contextmanager
+def datetimes_at(seconds: Callable[[], float | None]) -> Iterator[None]:
+    """Have the class ``datetime`` tell that time as now; None: the real one.
+
+    The members of a class in C cannot be set. They are in a dictionary, which a proxy hides.
+
+    Raises:
+        SeamMoved: they are somewhere else.
+    """
+    members = _members(datetime)
+    real_now, real_utcnow = members["now"], members["utcnow"]
+
+    def now(cls: type[datetime], tz: tzinfo | None = None) -> datetime:
+        at = seconds()
+        if at is None:
+            found: datetime = real_now.__get__(None, cls)(tz)
+            return found
+        return cls.fromtimestamp(at, tz)
+
+    def utcnow(cls: type[datetime]) -> datetime:
+        at = seconds()
+        if at is None:
+            found: datetime = real_utcnow.__get__(None, cls)()
+            return found
+        return cls.fromtimestamp(at, UTC).replace(tzinfo=None)
+
+    try:
+        _set_members(members, classmethod(now), classmethod(utcnow))
+        yield
+    finally:
+        _set_members(members, real_now, real_utcnow)
+
+
+def _members(of: type) -> dict[str, Any]:
+    found = [each for each in gc.get_referents(of.__dict__) if isinstance(each, dict)]
+    if len(found) != 1 or "now" not in found[0]:
+        raise SeamMoved(CPYTHON, f"the members of {of.__name__} in a dictionary")
+    members: dict[str, Any] = found[0]
+    return members
+
+
+def _set_members(members: dict[str, Any], now: Any, utcnow: Any) -> None:
+    members["now"], members["utcnow"] = now, utcnow
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(datetime))

@@ -7,12 +7,12 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.core.http import RawRequest, RawResponse
-from harness.functions.invocation import HandlerError, LambdaContext, TimedOut
+from harness.functions.invocation import HandlerError, LambdaContext, TimedOut, Told
 from harness.functions.processes import runtime_api
 from harness.functions.processes.connections import Connection
 from harness.functions.processes.own_files import OwnFiles
@@ -61,11 +61,6 @@ class ProcessFunction:
         """See ``Startable``."""
         return self.start_command.clock_can_be_set
 
-    @property
-    def clock_goes_on(self) -> bool:
-        """See ``Startable``. A process learns the time when it is invoked."""
-        return False
-
     def start(self) -> ProcessEnvironment:
         """A new environment, not loaded yet."""
         self._living = [made for made in self._living if made.alive]
@@ -93,7 +88,7 @@ class ProcessEnvironment:
     """One process as an execution environment; see ``Environment``."""
 
     def __init__(self, function: ProcessFunction) -> None:
-        self.warm, self.alive, self.clock_ahead = False, True, 0.0
+        self.warm, self.alive = False, True
         self._function = function
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
@@ -103,6 +98,7 @@ class ProcessEnvironment:
         self._waiting: Connection | None = None
         self._held: list[tuple[Connection, RawRequest]] = []
         self._request_id = ""
+        self._clock: Callable[[], Told] = Told
         self._answer: Answer | None = None
         address = "{}:{}".format(*self._listener.getsockname())
         self._files = OwnFiles(function.folder, function.scratch)
@@ -151,10 +147,10 @@ class ProcessEnvironment:
         """Hand an event to the process and serve it until it answers. See ``Environment``."""
         assert self._waiting is not None
         waiting, self._waiting, self._answer = self._waiting, None, None
-        self._request_id = context.aws_request_id
+        self._request_id, self._clock = context.aws_request_id, context.clock
         try:
             self.enter()
-            waiting.reply(runtime_api.invocation(event, context, self.clock_ahead))
+            waiting.reply(runtime_api.invocation(event, context))
             self._serve_held()
             self._until(lambda: self._answer is not None and self._waiting is not None,
                         context.remaining)
@@ -270,7 +266,14 @@ class ProcessEnvironment:
         if response is None:
             connection.close()
         else:
-            connection.reply(response)
+            connection.reply(self._with_clock(response))
+
+    def _with_clock(self, response: RawResponse) -> RawResponse:
+        """The response to a call, with the time for a runtime that reads it."""
+        if not self._function.clock_can_be_set:
+            return response
+        told = runtime_api.clock_headers(self._clock())
+        return replace(response, headers=(*response.headers, *told))
 
     def _runtime(self, connection: Connection, request: RawRequest) -> None:
         if (request.method, request.target.removeprefix(runtime_api.ROOT)) == runtime_api.NEXT:

@@ -1,19 +1,64 @@
 "use strict";
-// A clock that the harness can set ahead, so that leases of a crashed invocation run out.
+// The clock that the harness tells with each invocation and with the answer of each call: a fixed time,
+// or so many milliseconds ahead of the real one. A fixed time goes on by timers, and by a microsecond
+// with each reading, so that waiting in a loop comes to an end.
+
+const timers = require("node:timers");
+const promises = require("node:timers/promises");
 
 const RealDate = Date;
+const READING = 0.001;
+let fixed = null;
 let ahead = 0;
-const now = () => RealDate.now() + ahead;
 
-const ShiftedDate = new Proxy(RealDate, {
-  construct: (real, values, type) => Reflect.construct(real, values.length ? values : [now()], type),
+function now() {
+  if (fixed === null) return RealDate.now() + ahead;
+  fixed += READING;
+  return Math.floor(fixed);
+}
+
+const isTold = () => fixed !== null || ahead !== 0;
+
+// The time is the play's only while an invocation has told one; else a date is the machine's.
+const ToldDate = new Proxy(RealDate, {
+  construct: (real, values, type) =>
+    Reflect.construct(real, values.length || !isTold() ? values : [now()], type),
   apply: () => new RealDate(now()).toString(),
   get: (real, name) => (name === "now" ? now : Reflect.get(real, name)),
 });
 
-function setAhead(milliseconds) {
-  ahead = milliseconds;
-  globalThis.Date = ahead ? ShiftedDate : RealDate;
+function setClock(headers) {
+  const told = headers["x-clock-ms"];
+  fixed = told === undefined ? null : Number(told);
+  ahead = told === undefined ? Number(headers["x-clock-ahead-ms"] || 0) : 0;
 }
 
-module.exports = { RealDate, setAhead };
+// A timer that goes off has let its time pass.
+function passing(callback, delay) {
+  if (typeof callback !== "function" || fixed === null) return callback;
+  const due = fixed + (Number(delay) || 0);
+  return function (...values) {
+    if (fixed !== null) fixed = Math.max(fixed, due);
+    return callback.apply(this, values);
+  };
+}
+
+function withTime(set) {
+  const made = (callback, delay, ...values) => set(passing(callback, delay), delay, ...values);
+  return Object.defineProperties(made, Object.getOwnPropertyDescriptors(set));
+}
+
+function install() {
+  globalThis.Date = ToldDate;
+  RealDate.prototype.constructor = ToldDate;
+  globalThis.setTimeout = timers.setTimeout = withTime(timers.setTimeout);
+  const wait = promises.setTimeout;
+  promises.setTimeout = async (delay, ...values) => {
+    const pass = passing(() => undefined, delay);
+    const result = await wait(delay, ...values);
+    pass();
+    return result;
+  };
+}
+
+module.exports = { RealDate, install, setClock };

@@ -11,7 +11,7 @@ const path = require("node:path");
 const { syncBuiltinESMExports } = require("node:module");
 const { pathToFileURL } = require("node:url");
 const { keepCompiled } = require("./node_compiled.js");
-const { RealDate, setAhead } = require("./node_clock.js");
+const { RealDate, install, setClock } = require("./node_clock.js");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
 const ES_MODULE_ERRORS = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
@@ -50,6 +50,7 @@ function errorDocument(error) {
 class CallsAgent extends http.Agent {
   addRequest(sent, ...given) {
     setImmediate(() => {
+      sent.prependOnceListener("response", (response) => setClock(response.headers));
       if (calls.open) super.addRequest(sent, ...given);
       else calls.held.push({ sent, send: () => super.addRequest(sent, ...given) });
     });
@@ -210,7 +211,7 @@ async function answer(handler, work) {
   const id = work.headers["lambda-runtime-aws-request-id"];
   const place = `invocation/${id}/`;
   process.env._X_AMZN_TRACE_ID = work.headers["lambda-runtime-trace-id"];
-  setAhead(Number(work.headers["x-clock-ahead-ms"] || 0));
+  setClock(work.headers);
   trace.on = work.headers["x-cqrs-trace"] === "on";
   await open();
   let action = "response";
@@ -239,6 +240,7 @@ async function main() {
   keepCompiled(process.argv[2]);
   redirect(https);
   redirect(http);
+  install();
   syncBuiltinESMExports();
   let handler;
   try {

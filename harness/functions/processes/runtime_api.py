@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.core.http import RawRequest, RawResponse
 from harness.core.json_values import parse_json
-from harness.functions.invocation import PAYLOAD_LIMIT, FunctionError, LambdaContext
+from harness.functions.invocation import PAYLOAD_LIMIT, FunctionError, LambdaContext, Told
 from harness.functions.lambda_json import to_json
 
 ROOT = "/2018-06-01/runtime/"
@@ -21,8 +21,9 @@ NEXT = ("GET", "invocation/next")
 INIT_ERROR = ("POST", "init/error")
 TEXT_LIMIT = 600
 """Characters that are shown of an error that is no JSON document."""
-CLOCK_AHEAD = "X-Clock-Ahead-Ms"
-"""A header of the harness's own, which its Node.js runtime understands."""
+CLOCK, CLOCK_AHEAD = "X-Clock-Ms", "X-Clock-Ahead-Ms"
+"""Headers of the harness's own, which its Node.js runtime understands: the time, or the seconds by
+which it is ahead of the real one."""
 STREAM_FAILED = "Lambda-Runtime-Function-Error-Type"
 """A header, or a trailer of a streamed response: the function failed on its way."""
 SPARE_MILLISECONDS = 15_000
@@ -75,17 +76,23 @@ TRACE = "X-Cqrs-Trace"
 """Asks our own runtimes to tell the line of each call."""
 
 
-def invocation(event: Any, context: LambdaContext, clock_ahead: float) -> RawResponse:
+def clock_headers(told: Told) -> tuple[tuple[str, str], ...]:
+    """The headers that tell a runtime its clock."""
+    if told.fixed is not None:
+        return ((CLOCK, f"{told.fixed * 1000:.3f}"),)
+    return ((CLOCK_AHEAD, str(int(told.ahead * 1000))),) if told.ahead > 0 else ()
+
+
+def invocation(event: Any, context: LambdaContext) -> RawResponse:
     """The response to ``next``: an event and the headers of its invocation."""
     deadline = time.time() * 1000 + context.get_remaining_time_in_millis() + SPARE_MILLISECONDS
-    ahead = ((CLOCK_AHEAD, str(int(clock_ahead * 1000))),) if clock_ahead > 0 else ()
     return RawResponse(200, (
         *JSON,
         ("Lambda-Runtime-Aws-Request-Id", context.aws_request_id),
         ("Lambda-Runtime-Deadline-Ms", str(int(deadline))),
         ("Lambda-Runtime-Invoked-Function-Arn", context.invoked_function_arn),
         ("Lambda-Runtime-Trace-Id", context.trace()),
-        *ahead,
+        *clock_headers(context.clock()),
         *(((TRACE, "on"),) if context.traced else ()),
     ), to_json(event).encode("utf-8"))
 

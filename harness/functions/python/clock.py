@@ -1,75 +1,60 @@
-"""A Python environment's clock, set ahead so that leases and time-outs have run out.
+"""The clock that Python functions read: the play's, by whichever name they read it.
 
-A lease that a crashed invocation holds ends by the clock that functions read. That clock is the
-real one (decision 0010). Where time has to pass, it is set ahead for one environment while that one
-runs: in the modules ``datetime`` and ``time``, and in the environment's own modules, which may have
-imported names from them.
+While a stage is open, the functions of the modules ``time`` and ``datetime`` tell the time that a
+function is at, and outside of functions the real one. The class ``datetime`` itself is changed, and
+not replaced, so that its identity holds. A reading takes a microsecond, so that waiting in a loop
+comes to an end.
 """
 
 from __future__ import annotations
 
-import datetime
 import time
-from collections.abc import Iterable
-from contextlib import ExitStack
-from functools import partial
-from types import ModuleType
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-REAL_DATETIME = datetime.datetime
+from harness.seams.cpython import datetimes_at
+
 REAL_TIME, REAL_TIME_NS = time.time, time.time_ns
+REAL_GMTIME, REAL_LOCALTIME = time.gmtime, time.localtime
+REAL_CTIME, REAL_STRFTIME = time.ctime, time.strftime
+Reading = Callable[[], int | None]
+"""The time of the function that asks, in microseconds since 1970; None outside of functions."""
 
 
-class _InstancesOfRealDatetime(type):
-    """Makes every datetime an instance of the shifted class too, so that type checks still hold."""
+@contextmanager
+def clock_of_functions(reading: Reading) -> Iterator[None]:
+    """Have functions read a clock of their own while the context lasts."""
 
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, REAL_DATETIME)
+    def seconds() -> float | None:
+        at = reading()
+        return None if at is None else at / 1e6
 
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, REAL_DATETIME)
+    def time_() -> float:
+        at = reading()
+        return REAL_TIME() if at is None else at / 1e6
 
+    def time_ns() -> int:
+        at = reading()
+        return REAL_TIME_NS() if at is None else at * 1000
 
-def _shifted_datetime(seconds: float) -> type[datetime.datetime]:
-    """A datetime class whose current time is that many seconds ahead."""
-    ahead = datetime.timedelta(seconds=seconds)
+    def gmtime(given: float | None = None) -> time.struct_time:
+        return REAL_GMTIME(seconds() if given is None else given)
 
-    class ShiftedDatetime(REAL_DATETIME, metaclass=_InstancesOfRealDatetime):
-        @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-            return REAL_DATETIME.now(tz) + ahead
+    def localtime(given: float | None = None) -> time.struct_time:
+        return REAL_LOCALTIME(seconds() if given is None else given)
 
-        @classmethod
-        def today(cls) -> Any:
-            return REAL_DATETIME.today() + ahead
+    def ctime(given: float | None = None) -> str:
+        return REAL_CTIME(seconds() if given is None else given)
 
-        @classmethod
-        def utcnow(cls) -> Any:
-            return REAL_DATETIME.now(datetime.UTC).replace(tzinfo=None) + ahead
+    def strftime(form: str, given: Any = None) -> str:
+        return REAL_STRFTIME(form, localtime() if given is None else given)
 
-    ShiftedDatetime.__name__ = ShiftedDatetime.__qualname__ = REAL_DATETIME.__name__
-    return ShiftedDatetime
-
-
-def _shifted_time(seconds: float) -> float:
-    return REAL_TIME() + seconds
-
-
-def _shifted_time_ns(seconds: float) -> int:
-    return REAL_TIME_NS() + int(seconds * 1e9)
-
-
-def clock_set_ahead(modules: Iterable[ModuleType], seconds: float) -> ExitStack:
-    """Set the clock ahead, also by its names in ``modules``, until the stack is closed."""
-    replacements: dict[int, Any] = {
-        id(REAL_DATETIME): _shifted_datetime(seconds),
-        id(REAL_TIME): partial(_shifted_time, seconds),
-        id(REAL_TIME_NS): partial(_shifted_time_ns, seconds),
-    }
-    patches = ExitStack()
-    for module in (datetime, time, *modules):
-        for name, value in list(vars(module).items()):
-            if id(value) in replacements:
-                patches.enter_context(mock.patch.object(module, name, replacements[id(value)]))
-    return patches
+    replaced = {"time": time_, "time_ns": time_ns, "gmtime": gmtime, "localtime": localtime,
+                "ctime": ctime, "strftime": strftime}
+    with ExitStack() as patches:
+        for name, function in replaced.items():
+            patches.enter_context(mock.patch.object(time, name, function))
+        patches.enter_context(datetimes_at(seconds))
+        yield

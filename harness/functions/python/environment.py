@@ -14,7 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -27,7 +27,6 @@ from harness.functions.invocation import (
     LambdaContext,
     termination_in,
 )
-from harness.functions.python.clock import clock_set_ahead
 from harness.functions.python.file_system import FileSystem
 from harness.functions.python.logs import Logs
 from harness.functions.python.modules import loaded_below, own_names
@@ -61,11 +60,6 @@ class PythonFunction:
         """See ``Startable``."""
         return True
 
-    @property
-    def clock_goes_on(self) -> bool:
-        """See ``Startable``."""
-        return True
-
     def folders(self) -> tuple[Path, ...]:
         """The folders in which its modules are looked for, in order."""
         return (self.code, *(layer / "python" for layer in self.layers))
@@ -82,7 +76,6 @@ class Environment:
     function: PythonFunction
     warm: bool = False
     alive: bool = True
-    _clock_ahead: float = 0.0
     _modules: dict[str, ModuleType] = field(default_factory=dict)
     _hidden_modules: dict[str, ModuleType] = field(default_factory=dict)
     _variables_here: dict[bytes, bytes] | None = None
@@ -94,7 +87,6 @@ class Environment:
     _output: Output = field(default_factory=Output)
     _handler: Any = None
     _entered: bool = False
-    _clock: ExitStack = field(default_factory=ExitStack)
     _logs: Logs | None = None
 
     def __post_init__(self) -> None:
@@ -187,30 +179,12 @@ class Environment:
         self._logs = self._logs or Logs.to(self._output)
         self._logs.swap()
         self._modules_at_entry = len(sys.modules)
-        self._set_clock()
-
-    @property
-    def clock_ahead(self) -> float:
-        """See ``Environment``."""
-        return self._clock_ahead
-
-    @clock_ahead.setter
-    def clock_ahead(self, seconds: float) -> None:
-        self._clock_ahead = seconds
-        if self._entered:
-            self._clock.close()
-            self._set_clock()
-
-    def _set_clock(self) -> None:
-        if self._clock_ahead:
-            self._clock = clock_set_ahead(self._modules.values(), self._clock_ahead)
 
     def leave(self) -> None:
         """Take everything back, and keep imported modules; do nothing if that was done already."""
         if not self._entered:
             return
         self._entered = False
-        self._clock.close()
         if self._logs is not None:
             self._logs.swap()
         sys.stdout, sys.stderr = self._streams_outside

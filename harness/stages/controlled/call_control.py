@@ -100,7 +100,8 @@ class CallControl:
             schedule, self.deadline, self.invocations.pause, self.invocations.resume)
         self._scheduler, self.invocations.give_way = scheduler, scheduler.until
         try:
-            scheduler.run(branches)
+            with self.invocations.clock.overlapping():
+                scheduler.run(branches)
         except StuckError as error:
             self.invocations.pause()
             self._stuck = StageError("a concurrent branch", str(error),
@@ -125,6 +126,7 @@ class CallControl:
         if running.ended is not None:
             raise Crash(running.ended)
         running.pass_time()  # that of another one's slow call may have been too much
+        running.at = self.invocations.clock.called(running.at)
         fault = self._plan.next(running.role.value if running.role else "", call, running.number)
         if fault is FaultKind.STALE and not self.past.before(running.number, call):
             fault = None

@@ -21,12 +21,18 @@ from weakref import ref
 from harness.core.errors import StageError
 from harness.core.faults import LEFT_SECONDS, SLOW_SECONDS, FaultKind
 from harness.core.history import Invoked, Record, Role
-from harness.functions.invocation import Crash, Environment, LambdaContext, Startable
-from harness.functions.python.clock import REAL_TIME
+from harness.functions.invocation import (
+    Crash,
+    Environment,
+    LambdaContext,
+    Startable,
+    Told,
+)
 from harness.functions.python.signals import Signals
 from harness.functions.python.threads import Owner, StartedWork, Threads
 from harness.seams.botocore import patience
 from harness.seams.cpython import works_for_pool
+from harness.stages.controlled.play_clock import SECOND, PlayClock
 from harness.stages.controlled.running import Apart, Outcome, Running, run_invocation
 from harness.stages.controlled.watchdog import watched
 
@@ -62,7 +68,7 @@ class Invocations:
     always_cold: bool = False
     running: Running | None = None
     count: int = 0
-    ahead: float = 0.0
+    clock: PlayClock = field(default_factory=PlayClock)
     unseen_host: str = ""
     unknown: str = ""
     depth: int = 0
@@ -178,7 +184,8 @@ class Invocations:
 
     def begin(self, *, always_cold: bool) -> None:
         """Begin a play: one environment of each function waits, whatever was played before."""
-        self.always_cold, self.count, self.ahead = always_cold, 0, 0.0
+        self.always_cold, self.count = always_cold, 0
+        self.clock.begin()
         for name in self.functions:
             waiting = self._warm.setdefault(name, [])
             while len(waiting) > 1:
@@ -274,6 +281,7 @@ class Invocations:
             self.depth -= 1
             self.resume(caller)
         if caller is not None:
+            caller.at = max(caller.at, self.clock.latest)
             caller.clock = max(caller.clock, began + outcome.seconds)
             caller.pass_time()
         return outcome
@@ -295,8 +303,9 @@ class Invocations:
         if caller is not None and usual is None:
             part, number = caller.role, caller.number
         running = Running(name, part, number, environment, self.functions[name].timeout)
+        running.at = self.clock.started(None if caller is None else caller.at,
+                                        by_client=part in (Role.COMMAND, Role.QUERY))
         started, cold = time.perf_counter(), not environment.warm
-        environment.clock_ahead = self.ahead
         self._own[threading.current_thread()] = running
         self._goes_on(running)
         try:
@@ -306,6 +315,7 @@ class Invocations:
             with running.calls:
                 self._goes_on(None)
             del self._own[threading.current_thread()]
+            self.clock.ended(running.at)
         environment.warm = True
         self.record(Invoked(running.role, name, running.number, cold, outcome.error,
                             environment.take_output(), time.perf_counter() - started))
@@ -329,6 +339,7 @@ class Invocations:
             log_group_name=function.environment.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
             log_stream_name=function.environment.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
             remaining=lambda: running.timeout - running.clock,
+            clock=lambda: self._told(running),
             traced=self.traced,
         )
 
@@ -391,17 +402,34 @@ class Invocations:
 
     def now(self) -> float:
         """The clock of the functions, and of what arrives at them: seconds since 1970."""
-        return REAL_TIME() + self.ahead
+        return self.clock.seconds(None if self.running is None else self.running.at)
 
     def epoch_ms(self) -> int:
         """The same in milliseconds."""
         return int(self.now() * 1000)
 
+    def reading(self) -> int | None:
+        """The time of the function that asks, in microseconds; None if no function does."""
+        running = self._caller()
+        loading = threading.current_thread() in self._loading
+        if running is None and not loading:
+            return None
+        if self.clock.real or running is None:
+            return int(self.clock.seconds(None) * SECOND)
+        running.at += 1
+        return running.at
+
+    def _told(self, running: Running) -> Told:
+        """The clock of an invocation, as a process is told."""
+        if self.clock.real:
+            return Told(ahead=self.clock.ahead)
+        return Told(fixed=running.at / SECOND)
+
     def wait(self) -> bool:
         """Let so much time pass that no invocation of before can still run; whether it did."""
-        if self.ahead + LONGEST > LATEST:
+        if self.clock.ahead + LONGEST > LATEST:
             return False
-        self.ahead += LONGEST
+        self.clock.jump(LONGEST)
         return True
 
     def slow_call(self, running: Running, kind: FaultKind) -> None:
@@ -409,20 +437,25 @@ class Invocations:
 
         One that leaves little of the time-out takes as long as its client waits for an answer, in
         all attempts that it makes. For all others that time passes as well, so that a lease may run
-        out meanwhile, which takes clocks that go on while their function runs.
+        out meanwhile, which takes clocks that can be set.
 
         Raises:
             Crash: the invocation is past its time-out.
         """
         seconds = SLOW_SECONDS
-        if kind is FaultKind.NEARLY_LATE and all(f.clock_goes_on for f in self.functions.values()):
+        if kind is FaultKind.NEARLY_LATE and self.clocks_can_be_set():
             longest = PART_OF_PATIENCE * (patience() or running.timeout)
             seconds = max(0.0, min(longest, running.timeout - running.clock - LEFT_SECONDS))
-            self.ahead += seconds
+            self.clock.jump(seconds)
             for each in self._own.values():
-                each.environment.clock_ahead += seconds
-                each.clock += seconds if each is not running else 0.0
+                if each is not running:
+                    each.clock += seconds
+                    each.at += int(seconds * SECOND)
         running.pass_time(seconds)
+
+    def clocks_can_be_set(self) -> bool:
+        """Tell if every function reads the clock that it is given."""
+        return all(function.clock_can_be_set for function in self.functions.values())
 
 REAL_SLEEP = time.sleep
 

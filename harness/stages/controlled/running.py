@@ -20,6 +20,7 @@ from harness.functions.invocation import (
     TimedOut,
 )
 from harness.functions.lambda_json import utf8
+from harness.stages.controlled.play_clock import SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class Outcome:
 
 @dataclass(eq=False, slots=True)
 class Running:
-    """An invocation that runs. ``ended`` says why it is over although its code may go on."""
+    """An invocation that runs. ``ended`` says why it is over although its code may go on.
+
+    ``clock``: the seconds that it has taken. ``at``: its time, in microseconds since 1970.
+    """
 
     function: str
     role: Role | None
@@ -50,6 +54,7 @@ class Running:
     environment: Environment
     timeout: float
     clock: float = 0.0
+    at: int = 0
     ended: str | None = None
     timed_out: bool = False
     calls: threading.RLock = field(default_factory=threading.RLock)
@@ -67,6 +72,7 @@ class Running:
             Crash: it is.
         """
         self.clock += seconds
+        self.at += int(seconds * SECOND)
         if self.clock >= self.timeout:
             raise self.end(_late(self), timed_out=True)
 

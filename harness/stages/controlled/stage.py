@@ -151,6 +151,8 @@ class ControlledStage:
             functions=host.startables(hosted), roles=roles, record=self._recorder.record,
             identify=self._chance.identify, deadline=self._deadline,
             single=limited_functions(self._template, hosted))
+        self._invocations.clock.real = not (
+            self._backend.in_process and self._invocations.clocks_can_be_set())
         self._resources.callback(self._end)
         self._calls = CallControl(
             self._invocations, self._recorder, self._deadline,
@@ -231,6 +233,7 @@ class ControlledStage:
         """Begin from nothing. See ``Stage``."""
         self._clear()
         self._chance.plays = 0
+        self._invocations.clock.reset()
 
     def start(self, *, fresh: bool, always_cold: bool) -> str:
         """Begin a play. See ``Stage``.
@@ -281,9 +284,7 @@ class ControlledStage:
 
     def wait(self) -> bool:
         """Let the clocks of functions go on, if that can be done with all of them."""
-        functions = self._invocations.functions.values()
-        settable = all(function.clock_can_be_set for function in functions)
-        waited = settable and self._invocations.wait()
+        waited = self._invocations.clocks_can_be_set() and self._invocations.wait()
         if waited:
             self._remove_expired()
         return waited

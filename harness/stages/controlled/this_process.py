@@ -12,6 +12,7 @@ from unittest import mock
 from harness.aws.interception import Interceptor
 from harness.aws.other_sdks import unreachable
 from harness.functions.python.bytecode import compiled_once
+from harness.functions.python.clock import clock_of_functions
 from harness.functions.python.environment import Environment
 from harness.functions.python.event_loops import virtual_loop_time
 from harness.functions.python.file_calls import translated
@@ -46,6 +47,7 @@ def shared_with_functions(
         patches.enter_context(invocations.signals.installed())
         patches.enter_context(virtual_loop_time(invocations.idle, invocations.sleep))
         patches.enter_context(mock.patch.object(time, "sleep", invocations.sleep))
+        patches.enter_context(clock_of_functions(invocations.reading))
         patches.enter_context(mock.patch.object(os, "urandom", urandom))
         yield
 

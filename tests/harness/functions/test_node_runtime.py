@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 import pytest
 
 from harness.core.http import RawRequest, RawResponse
-from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
+from harness.functions.invocation import FunctionError, HandlerError, LambdaContext, Told
 from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
 from harness.functions.processes.node_sdk import included_sdk
 
 pytestmark = pytest.mark.node
 Make = Callable[..., ProcessFunction]
+CONTEXT = LambdaContext("f", "128", "id", "arn", remaining=lambda: 20)
 
 
 @pytest.fixture
@@ -231,23 +233,45 @@ def test_context(make: Make) -> None:
     assert call(make(app_js=source)) == [["f", "128", "id", "arn", True]]
 
 
-def test_clock(make: Make) -> None:
+def test_clock_ahead(make: Make) -> None:
     """Its clock can be set ahead, by which leases run out, and is set back."""
     source = """
         exports.handler = async (event, context) => [
             Date.now() - event, new Date().getTime() - event, new Date(Date()).getTime() - event,
-            new Date(7).getTime(), new Date() instanceof Date,
+            new Date(7).getTime(), new Date() instanceof Date, new Date().constructor === Date,
             context.getRemainingTimeInMillis() > 1000];
     """
     environment = make(app_js=source).start()
     environment.load()
-    context = LambdaContext("f", 128, "id", "arn", remaining=lambda: 20)
     given = []
     for ahead in (0.0, 960.0, 0.0):
-        environment.clock_ahead = ahead
-        *now, fixed, is_date, left = environment.invoke(int(time.time() * 1000), context)
-        given.append(([round(each / 60_000) for each in now], fixed, is_date, left))
-    assert given == [([minutes] * 3, 7, True, True) for minutes in (0, 16, 0)]
+        context = replace(CONTEXT, clock=lambda ahead=ahead: Told(ahead=ahead))
+        *now, fixed, is_date, same, left = environment.invoke(int(time.time() * 1000), context)
+        given.append(([round(each / 60_000) for each in now], fixed, is_date, same, left))
+    assert given == [([minutes] * 3, 7, True, True, True) for minutes in (0, 16, 0)]
+
+
+def test_told_clock(make: Make) -> None:
+    """A time that it is told stands still, but for timers and for waiting in a loop."""
+    source = """
+        const wait = require('util').promisify(setTimeout);
+        const timers = require('node:timers/promises');
+        exports.handler = async () => {
+            const times = [Date.now(), new Date().getTime()];
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            times.push(Date.now());
+            await wait(20);
+            await timers.setTimeout(20);
+            times.push(Date.now());
+            while (Date.now() < times[3] + 5);
+            return [...times, Date.now()];
+        };
+    """
+    environment = make(app_js=source).start()
+    environment.load()
+    told = replace(CONTEXT, clock=lambda: Told(fixed=1_900_000_000.0))
+    times = [each - 1_900_000_000_000 for each in environment.invoke(1, told)]
+    assert times == [0, 0, 20, 60, 65]
 
 
 LOOKS = """

@@ -2,7 +2,9 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
+from datetime import datetime
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from harness.core.errors import StageError
 from harness.core.history import Invoked, Record
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext
 from harness.functions.python.bytecode import compiled_once
+from harness.functions.python.clock import REAL_TIME, clock_of_functions
 from harness.functions.python.environment import Environment, PythonFunction
 from harness.stages.controlled.environments import Invocations
 
@@ -299,25 +302,31 @@ class TestInvocations:
         assert (dict(os.environ), list(sys.path), sys.stdout) == before
 
 
-class TestLater:
+class TestClock:
     IMPORTS = "import time\nfrom datetime import datetime, timezone\nfrom time import time as now\n"
-    READ = "[time.time(), now(), datetime.now(timezone.utc).timestamp(), time.time_ns() / 1e9]"
+    READ = ("[time.time(), now(), datetime.now(timezone.utc).timestamp(), time.time_ns() / 1e9, "
+            "datetime.utcnow().replace(tzinfo=timezone.utc).timestamp(), "
+            "datetime.today().timestamp(), time.mktime(time.localtime())]")
+    AT = 1_900_000_000
 
-    def test_ahead(self, tmp_path: Path) -> None:
-        """A clock that is set ahead is so by whichever name a function reads it."""
-        environment = started(function(tmp_path, {"app.py": returning(self.READ, self.IMPORTS)}))
-        before = call(environment)
-        environment.clock_ahead = 1000.0
-        after = call(environment)
-        environment.clock_ahead = 0.0
-        again = call(environment)
-        assert [(round((later - was) / 100), round((last - was) / 100))
-                for was, later, last in zip(before, after, again, strict=True)] == [(10, 0)] * 4
+    def told(self, folder: Path, read: str, *imports: str) -> Any:
+        """The result of a function that reads a clock."""
+        with clock_of_functions(lambda: self.AT * 1_000_000):
+            return call(started(function(folder, {"app.py": returning(read, *imports)})))
 
-    def test_still_datetimes(self, tmp_path: Path) -> None:
-        """Every datetime is an instance of the class that is set ahead, too."""
-        read = "isinstance(OLD, datetime) and datetime.fromisoformat('2026-01-01') == OLD"
-        old = self.IMPORTS + "OLD = datetime(2026, 1, 1)\n"
-        environment = started(function(tmp_path, {"app.py": returning(read, old)}))
-        environment.clock_ahead = 1000.0
-        assert call(environment) is True
+    def test_every_name(self, tmp_path: Path) -> None:
+        """A function reads the play's clock by whichever name it does."""
+        assert self.told(tmp_path, self.READ, self.IMPORTS) == [self.AT] * 7
+
+    def test_outside(self, tmp_path: Path) -> None:
+        """Outside of functions the clock is the real one."""
+        with clock_of_functions(lambda: None):
+            around = REAL_TIME(), datetime.now().timestamp(), time.time(), REAL_TIME()
+        assert list(around) == sorted(around)
+
+    def test_same_class(self, tmp_path: Path) -> None:
+        """The class of datetimes stays what it is, also for a class of its own."""
+        read = "[type(datetime.now()) is datetime is OLD, type(Own.now()) is Own]"
+        own = "from datetime import datetime\nfrom app_old import OLD\nclass Own(datetime): pass\n"
+        (tmp_path / "app_old.py").write_text("import datetime\nOLD = datetime.datetime\n", "utf-8")
+        assert self.told(tmp_path, read, own) == [True, True]

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_a_logger_asks_again_for_forgotten_levels() -> None:
     logger._cache[logging.DEBUG] = not enabled  # type: ignore[attr-defined]  # its private cache
     cpython.forget_levels(logger)
     assert logger.isEnabledFor(logging.DEBUG) == enabled, moved("logging.Logger._cache")
+
+
+def test_a_datetime_tells_the_time_that_it_is_given() -> None:
+    with cpython.datetimes_at(lambda: 86_400.25):
+        told = datetime.now(UTC), datetime.utcnow()
+    first = datetime(1970, 1, 2, 0, 0, 0, 250_000)
+    assert told == (first.replace(tzinfo=UTC), first), moved("the members of datetime")
+    assert datetime.now(UTC).year > first.year
 
 
 class TestThreads:

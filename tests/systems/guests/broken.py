@@ -15,6 +15,10 @@ BROKEN = (
           Change(APP, 'at = f"{datetime.now(UTC).isoformat()}-{uuid.uuid4()}"',
                  'at = happened["what"]["S"]'),
           fails="CMD-01 CMD-08", may_fail="CMD-04 CMD-05"),
+    fault("event_per_millisecond", "Of two events of a guest in one millisecond one is lost.",
+          Change(APP, 'at = f"{datetime.now(UTC).isoformat()}-{uuid.uuid4()}"',
+                 'at = datetime.now(UTC).isoformat(timespec="milliseconds")'),
+          fails="CMD-05", may_fail="CMD-01 CMD-04 CMD-08"),
     fault("shows_on_its_own", "A query makes the guest that it looks for.",
           Change(APP, '    item = found.get("Item")\n',
                  '    item = found.get("Item")\n    CLIENT.put_item(TableName=GUESTS, '
