@@ -37,6 +37,8 @@ def _linked(found: re.Match[str], folder: Path) -> str:
     place = (folder / target).resolve()
     if place == DOCS / "decisions":
         return f"[{text}](/decisions.md)"
+    if place.name.endswith("schema.json"):
+        return f"[{text}](/schemas.md)"
     if place.suffix != ".md" or not place.is_relative_to(CLONE):
         return found[0] if place.is_relative_to(DOCS) and place.is_file() else text
     name = FROM_OUTSIDE.get(str(place.relative_to(CLONE)))
@@ -56,11 +58,22 @@ def _read(app: Any, page: str, source: list[str]) -> None:
 def _made(app: Any) -> None:
     """Write the pages that are made of something else."""
     from harness.entry.command_line_page import page
+    from harness.entry.reference_pages import (
+        carriers_page,
+        faults_page,
+        schemas_page,
+        stages_page,
+    )
+    from scenarios.domains.orders import CONTRACT
 
-    (DOCS / "commands.md").write_text(page(), "utf-8")
-    for name, made in FROM_OUTSIDE.items():
+    made = {"commands": page(), "stages": stages_page(CONTRACT.requirements),
+            "faults": faults_page(), "carriers": carriers_page(),
+            "schemas": schemas_page()}
+    for name, text in made.items():
+        (DOCS / f"{name}.md").write_text(text, "utf-8")
+    for name, page_of_it in FROM_OUTSIDE.items():
         text = (CLONE / name).read_text("utf-8").replace("(docs/power.svg)", "(power.svg)")
-        (DOCS / made).write_text(_with_links(text, CLONE), "utf-8")
+        (DOCS / page_of_it).write_text(_with_links(text, CLONE), "utf-8")
 
 
 def setup(app: Any) -> None:

@@ -49,7 +49,7 @@ counterexample that is kept for it, as a picture, and why it happens.
 The first one is [the article's system](article.md), which has been published like that. The others
 are the systems of `tests/systems`, each with one fault that was put in on purpose. Time runs from
 top to bottom; dashed arrows are deliveries, and `[1]`, `[2]` are invocations that overlap. Red is a
-fault, an error, or a stored item that was changed. A click on a picture enlarges it.
+fault, an error, or a stored item that was changed.
 `python -m tests.systems.gallery` makes this page: it plays every counterexample again.
 """
 SHOWN = 300
@@ -133,7 +133,6 @@ def section(finding: Finding, shown: Replayed, violation: Violation) -> str:
     id, scenario = finding.kept
     requirement = finding.contract.requirement(id)
     told = "\n".join(render_scenario(finding.contract, scenario, shown.history))
-    drawn = f"gallery/{finding.file.name}"
     expected, observed = (_value(each, shown) for each in (violation.expected, violation.observed))
     return f"""\
 ## {finding.system}
@@ -142,7 +141,7 @@ def section(finding: Finding, shown: Replayed, violation: Violation) -> str:
 
 **{id}** ({requirement.level.value}): {requirement.sentence}
 
-[![{finding.system}: {violation.kind.value}]({drawn})]({drawn})
+![{finding.system}: {violation.kind.value}](gallery/{finding.file.name})
 
 {finding.wrong}
 
