@@ -22,7 +22,14 @@ from harness.dialect.model import Route as DialectRoute
 from harness.dialect.needs import not_judged
 from harness.functions.processes.runtimes import STARTS
 from harness.stages.participants import Participants, participants
-from harness.template import Function, Template, refuse_relays, route
+from harness.template import (
+    Function,
+    Template,
+    dead_ends,
+    refuse_dead_ends,
+    refuse_relays,
+    route,
+)
 
 NO_DIALECT_FOR_TABLES = (
     "no requirement on stored events is judged: the template has no bucket, and no dialect names "
@@ -126,6 +133,7 @@ def _relay_problems(subject: Subject, parts: Participants) -> Iterator[str]:
     roles = parts.functions(Role.COMMAND), parts.functions(Role.PROJECTION)
     try:
         refuse_relays(subject.template, subject.contract.path, roles)
+        refuse_dead_ends(subject.template, *roles)
     except UserMistake as error:
         yield str(error)
 
@@ -172,6 +180,9 @@ def _notes(subject: Subject, parts: Participants | None) -> Iterator[str]:
         idle = [f.logical_id for f in template.functions if f.logical_id not in taking_part]
         if idle:
             yield f"no run invokes {', '.join(idle)}"
+        passing_on = parts.functions(Role.COMMAND) | parts.functions(Role.RELAY)
+        for told in dead_ends(template, passing_on):
+            yield f"{told}: what is sent there is left out"
     yield from _elsewhere(subject, parts)
     yield from template.warnings
     yield from template.not_imitated

@@ -43,7 +43,13 @@ from harness.stages.deployed import settings
 from harness.stages.deployed.cloud import aws_errors
 from harness.stages.embedded.systems import dialect_of
 from harness.stages.participants import Participants, participants
-from harness.template import Template, load, refuse_relays, refuse_unreached
+from harness.template import (
+    Template,
+    load,
+    refuse_dead_ends,
+    refuse_relays,
+    refuse_unreached,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,7 @@ class Judge:
             roles = parts.functions(Role.COMMAND), parts.functions(Role.PROJECTION)
             refuse_relays(template, self.contract.path, roles, imitates=not hosted)
             refuse_unreached(template, parts.roles)
+            refuse_dead_ends(template, *roles)
         if template is not None and parts is not None and not self.remote:
             for problem in users_of_other_stores(template.path, tuple(parts.roles)):
                 raise UserMistake(problem)

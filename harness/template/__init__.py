@@ -5,6 +5,7 @@ commands, which answers queries, and which ones project.
 """
 
 from harness.template.describe.chains import Cast, Way, cast, ways
+from harness.template.describe.dead_ends import dead_ends, refuse_dead_ends
 from harness.template.describe.expiry import is_over
 from harness.template.describe.feeds import (
     Destination,
@@ -37,6 +38,7 @@ from harness.template.read.errors import (
     HandlerMissing,
     NeverInvoked,
     NotATemplate,
+    NothingArrives,
     PackageUnsupported,
     ParameterInvalid,
     RelayUnsupported,
@@ -60,6 +62,7 @@ __all__ = [
     "InlineCode",
     "NeverInvoked",
     "NotATemplate",
+    "NothingArrives",
     "Notification",
     "PackageUnsupported",
     "ParameterInvalid",
@@ -86,10 +89,12 @@ __all__ = [
     "Way",
     "cast",
     "commands_function",
+    "dead_ends",
     "is_over",
     "load",
     "projection_functions",
     "query_function",
+    "refuse_dead_ends",
     "refuse_pattern",
     "refuse_relays",
     "refuse_unreached",

@@ -29,7 +29,7 @@ from harness.template.describe.schedules import read_schedules
 from harness.template.describe.settings_not_imitated import settings_not_imitated
 from harness.template.describe.streams import read_shards, read_streams, shards_of
 from harness.template.describe.topics import read_subscriptions
-from harness.template.describe.uses import publishers, read_uses
+from harness.template.describe.uses import publishers, read_uses, unrestricted
 from harness.template.read import artifacts, documents, sam, settings
 from harness.template.read.assembly import read_assembly
 from harness.template.read.errors import NotATemplate
@@ -122,6 +122,7 @@ def _template(
         parameters=used,
         relays=read_relays(resources),
         publishers=publishers(resources),
+        unrestricted=unrestricted(resources),
         open_services=open_services(resources),
         streams=(*read_streams(resources, file), *piped_streams(pipes, resources)),
         shards=(*read_shards(resources, file), *piped_shards(pipes, resources)),

@@ -67,7 +67,13 @@ from harness.stages.controlled.this_process import (
 )
 from harness.stages.controlled.waiting import Delivery
 from harness.stages.participants import Participants, participants
-from harness.template import RecordFeed, Template, is_over, refuse_unreached
+from harness.template import (
+    RecordFeed,
+    Template,
+    is_over,
+    refuse_dead_ends,
+    refuse_unreached,
+)
 
 CAPABILITIES = frozenset(
     {"http", "log", "bus", "invoke", "calls", "schedule", "table", "cold"}
@@ -123,6 +129,8 @@ class ControlledStage:
         parts = self._parts or participants(self._template, self._path)
         refuse_mapping_templates(parts.routes)
         refuse_unreached(self._template, parts.roles)
+        refuse_dead_ends(self._template, parts.functions(Role.COMMAND),
+                         parts.functions(Role.PROJECTION))
         deployment = self._backend.open(self._template, self._resources)
         self._deployed = deployment
         self._tables = deployment.names(self._template.tables)

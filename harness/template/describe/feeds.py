@@ -28,7 +28,6 @@ class QueueFeed:
     function: str
     batch_size: int = 10
     partial: bool = False
-    enabled: bool = True
     arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
     filters: tuple[str, ...] = ()
     receives: int | None = None
@@ -141,7 +140,8 @@ class Subscription:
     """A topic's subscription of a function or a queue of the template.
 
     ``raw``: a queue gets the message alone. ``policy``: the filter policy as JSON, None without
-    one; ``in_body``: it is about the message's body, and not its attributes.
+    one; ``in_body``: it is about the message's body, and not its attributes. ``obstacle``: the
+    reason why AWS never reaches it, if there is one.
     """
 
     topic: str
@@ -150,6 +150,7 @@ class Subscription:
     raw: bool = False
     policy: str | None = None
     in_body: bool = False
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""Obstacles on the way to a function: on AWS a rule or a route without a right invokes nothing.
+"""Obstacles on the way to a function: on AWS a rule, a topic or a route without a right is silent.
 
 Sources: EventBridge User Guide, "Using resource-based policies for Amazon EventBridge" (functions
-and queues as targets); API Gateway Developer Guide, "Control access to a REST API with resource
-policies" and "Set up Lambda proxy integrations" (the integration's method is POST, whatever the
-route's). SAM writes both by itself. A template with something that is not known in full has none.
+and queues as targets); SNS Developer Guide, "Fanout to Amazon SQS queues" and "Fanout to Lambda
+functions"; API Gateway Developer Guide, "Control access to a REST API with resource policies" and
+"Set up Lambda proxy integrations" (the integration's method is POST, whatever the route's). SAM
+writes these rights by itself. A template with something that is not known in full has none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from harness.template.read.tokens import is_final
 PERMISSION: Final = "AWS::Lambda::Permission"
 QUEUE_POLICIES: Final = ("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy")
 EVENTS: Final = "events.amazonaws.com"
+TOPICS: Final = "sns.amazonaws.com"
 GATEWAY: Final = "apigateway.amazonaws.com"
 
 
@@ -30,8 +32,15 @@ def obstacle_of_target(
     if "RoleArn" in target:
         return ""
     if kind == "queue":
-        return _without_policy(logical_id, resources)
+        return _without_policy(logical_id, EVENTS, resources)
     return _without_permission(logical_id, EVENTS, resources)
+
+
+def obstacle_of_subscription(kind: str, logical_id: str, resources: Resources) -> str:
+    """The reason why a topic's subscriber is never reached, or an empty text."""
+    if kind == "queue":
+        return _without_policy(logical_id, TOPICS, resources)
+    return _without_permission(logical_id, TOPICS, resources)
 
 
 def obstacle_of_route(
@@ -50,12 +59,14 @@ def refuse_unreached(template: Template, functions: Iterable[str]) -> None:
     """Refuse a template in which a function that takes part is never invoked.
 
     Raises:
-        NeverInvoked: a rule or a route that leads to one has an obstacle.
+        NeverInvoked: a rule, a topic or a route that leads to one has an obstacle.
     """
     wanted = set(functions)
     wanted |= {feed.queue for feed in template.feeds if feed.function in wanted}
     ways = [(f"rule {rule.logical_id}", target.logical_id, target.obstacle)
             for rule in template.rules for target in rule.targets]
+    ways += [(f"subscription to {each.topic}", each.target, each.obstacle)
+             for each in template.subscriptions]
     ways += [(f"route {route}", route.target, route.obstacle) for route in template.routes]
     for way, target, obstacle in ways:
         if obstacle and target in wanted:
@@ -74,13 +85,13 @@ def _without_permission(function: str, principal: str, resources: Resources) -> 
     return f"no {PERMISSION} lets {principal} invoke it"
 
 
-def _without_policy(queue: str, resources: Resources) -> str:
+def _without_policy(queue: str, principal: str, resources: Resources) -> str:
     for type_ in QUEUE_POLICIES:
         for _, properties in resources.of(type_):
             named = properties.get("Queues", properties.get("Queue"))
             queues = named if isinstance(named, list) else [named]
             text = json.dumps(properties.get("PolicyDocument"), default=str)
             about = any(resources.queue(q) in (queue, None) for q in queues)
-            if about and (EVENTS in text or '"*"' in text):
+            if about and (principal in text or '"*"' in text):
                 return ""
-    return f"no AWS::SQS::QueuePolicy lets {EVENTS} send to it"
+    return f"no AWS::SQS::QueuePolicy lets {principal} send to it"

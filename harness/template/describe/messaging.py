@@ -28,26 +28,30 @@ VISIBILITY, TIMEOUT = 30, 3
 
 
 def read_rules(resources: Resources, file: Path) -> tuple[Rule, ...]:
-    """The rules with an event pattern; a rule with only a schedule delivers no events.
+    """The enabled rules with an event pattern; one with only a schedule delivers no events.
 
     Raises:
         RuleInvalid: AWS refuses a pattern.
     """
-    return tuple(
-        Rule(
-            logical_id=logical_id,
-            bus=read_bus(properties.get("EventBusName"), resources),
-            targets=tuple(_targets(items(properties.get("Targets")), resources)),
-            enabled=str(properties.get("State", "ENABLED")) != "DISABLED",
-            pattern=_pattern(properties["EventPattern"], f"template {file}, rule {logical_id}"),
-        )
-        for logical_id, properties in resources.of(RULE)
-        if properties.get("EventPattern") is not None
+    found = [(properties, _rule(logical_id, properties, resources, file))
+             for logical_id, properties in resources.of(RULE)
+             if properties.get("EventPattern") is not None]
+    return tuple(rule for properties, rule in found if properties.get("State") != "DISABLED")
+
+
+def _rule(
+    logical_id: str, properties: Mapping[str, Any], resources: Resources, file: Path
+) -> Rule:
+    return Rule(
+        logical_id=logical_id,
+        bus=read_bus(properties.get("EventBusName"), resources),
+        targets=tuple(_targets(items(properties.get("Targets")), resources)),
+        pattern=_pattern(properties["EventPattern"], f"template {file}, rule {logical_id}"),
     )
 
 
 def read_feeds(resources: Resources, file: Path) -> tuple[QueueFeed, ...]:
-    """The event source mappings from a queue to a function of the template.
+    """The enabled event source mappings from a queue to a function of the template.
 
     Raises:
         RuleInvalid: AWS refuses a filter.
@@ -127,7 +131,8 @@ def _feed(
 ) -> QueueFeed | None:
     queue = resources.queue(properties.get("EventSourceArn"))
     function = resources.function(properties.get("FunctionName"))
-    if queue is None or function is None:
+    enabled = str(properties.get("Enabled", True)).lower() != "false"
+    if queue is None or function is None or not enabled:
         return None
     _refuse_short_visibility(queue, function, resources, subject)
     return QueueFeed(
@@ -135,7 +140,6 @@ def _feed(
         function=function,
         batch_size=_batch_size(properties.get("BatchSize", 10)),
         partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
-        enabled=str(properties.get("Enabled", True)).lower() != "false",
         filters=tuple(read_filters(mapping(properties.get("FilterCriteria")), subject)),
         receives=_receives(queue, resources),
     )

@@ -164,7 +164,6 @@ class Rule:
     logical_id: str
     bus: str | None
     targets: tuple[Target, ...]
-    enabled: bool = True
     pattern: str | None = None
 
 
@@ -189,7 +188,8 @@ class Template:
 
     ``body`` is the part that moto's CloudFormation can create; it needs no parameters.
     ``parameters`` are the values in force: given, from the settings, or defaults. ``publishers``
-    are functions whose roles let them publish; ``uses``: the resources that each function may use;
+    are functions whose roles let them publish; ``unrestricted``: those whose roles do not tell what
+    they may use; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
     ``kinesis``: the number of shards of each Kinesis stream.
     ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
@@ -209,6 +209,7 @@ class Template:
     parameters: Mapping[str, str] = field(default_factory=dict)
     relays: tuple[Relay, ...] = ()
     publishers: frozenset[str] = frozenset()
+    unrestricted: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
     streams: tuple[StreamFeed, ...] = ()
     shards: tuple[ShardFeed, ...] = ()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.template.describe.feeds import Subscription
+from harness.template.describe.invoke_permissions import obstacle_of_subscription
 from harness.template.describe.messaging import refuse_pattern
 from harness.template.read.resources import TOPIC, Resources, items
 from harness.template.read.tokens import shown
@@ -48,13 +49,15 @@ def _subscription(
         refuse_pattern(f"template {file}, filter policy of a subscription to {topic}", policy)
     if function is None and queue is None:
         return None
+    kind: Literal["queue", "function"] = "queue" if function is None else "function"
     return Subscription(
         topic=topic,
-        kind="queue" if function is None else "function",
+        kind=kind,
         target=function or queue or "",
         raw=str(properties.get("RawMessageDelivery")).lower() == "true",
         policy=policy,
         in_body=properties.get("FilterPolicyScope") == "MessageBody",
+        obstacle=obstacle_of_subscription(kind, function or queue or "", resources),
     )
 
 

@@ -28,6 +28,7 @@ NAMED: Final = ((BUS, "Name"), (QUEUE, "QueueName"), (TOPIC, "TopicName"), (KINE
                 ("AWS::DynamoDB::Table", "TableName"), ("AWS::S3::Bucket", "BucketName"))
 """Types of the resources that functions share, and the property that names one literally."""
 _DATA: Final = re.compile(r'"(\*|(dynamodb|events|sqs|sns|kinesis|lambda):)')
+_CARRIES: Final = re.compile(r'"(\*|(dynamodb|events|s3|sqs|sns|kinesis|lambda):)')
 _MANAGED: Final = re.compile(r":policy/(?!service-role/|AWSXRay)")
 """The ARN of a managed policy that may allow anything."""
 _TO_A_BUS: Final = re.compile(r'"events:(\*|Put\*|PutEvents)"|EventBridge|"Action": \[?"\*"', re.I)
@@ -48,6 +49,49 @@ def publishers(resources: Resources) -> frozenset[str]:
     """The functions whose roles are known to let them publish."""
     return frozenset(name for name in resources.ids(FUNCTION)
                      if _policies(name, resources)[0] and may_publish(name, resources))
+
+
+def unrestricted(resources: Resources) -> frozenset[str]:
+    """The functions whose roles do not tell which carriers and stores they may use."""
+    return frozenset(name for name in resources.ids(FUNCTION)
+                     if _is_unrestricted(*_policies(name, resources), resources))
+
+
+def _is_unrestricted(own: list[str], policies: Any, resources: Resources) -> bool:
+    return not own or any(_is_open(statement, resources) for statement in _statements(policies))
+
+
+def _statements(policies: Any) -> Iterator[Any]:
+    """The statements of policies, and the managed policies among them."""
+    if isinstance(policies, list):
+        for each in policies:
+            yield from _statements(each)
+    elif isinstance(policies, dict):
+        if "Action" in policies or "NotAction" in policies:
+            yield policies
+        else:
+            yield from _statements([*policies.values()])
+    elif isinstance(policies, str):
+        yield policies
+
+
+def _is_open(statement: Any, resources: Resources) -> bool:
+    """Tell if a statement allows the use of data by a pattern, or of whatever has some name."""
+    if isinstance(statement, str):
+        return _MANAGED.search(statement) is not None
+    if statement.get("Effect") == "Deny":
+        return False
+    actions = json.dumps(statement.get("Action", "*"), default=str)
+    if not _CARRIES.search(actions):
+        return False
+    given = statement.get("Resource", "*")
+    return any(not _names(each, resources)
+               for each in (given if isinstance(given, list) else [given]))
+
+
+def _names(resource: Any, resources: Resources) -> bool:
+    """Tell if a value names a resource of the template."""
+    return any(map(resources.type, references(resource))) or any(_literally(resource, resources))
 
 
 def _policies(function: str, resources: Resources) -> tuple[list[str], list[Any]]:

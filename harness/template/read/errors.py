@@ -8,7 +8,7 @@ parameters                :class:`ParameterInvalid`
 SAM to CloudFormation     :class:`TranslationFailed`
 reading rules             :class:`RuleInvalid`
 looking for roles         :class:`RoleNotFound`, :class:`RelayUnsupported`,
-                          :class:`NeverInvoked`
+                          :class:`NeverInvoked`, :class:`NothingArrives`
 about to run a function   :class:`CodeMissing`, :class:`HandlerMissing`,
                           :class:`PackageUnsupported`
 ========================  ====================================================
@@ -66,6 +66,10 @@ class RoleNotFound(TemplateError):
 
 class NeverInvoked(TemplateError):
     """A rule or a route leads to a function, and AWS would never invoke it."""
+
+
+class NothingArrives(TemplateError):
+    """Nothing that commands do reaches a projection."""
 
 
 class RelayUnsupported(TemplateError):

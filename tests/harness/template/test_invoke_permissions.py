@@ -59,6 +59,18 @@ Resources:
                 uri: !Sub "arn:aws:apigateway:x:lambda:path/2015-03-31/functions/${{Project.Arn}}/x"
 """
 POST = API.replace("METHOD", "POST")
+TOLD = f"""
+Resources:
+  Project: {FUNCTION}
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {{Subscription: [{{Protocol: lambda, Endpoint: !GetAtt Project.Arn}}]}}
+"""
+FORWARDED = QUEUED.partition("  Rule:")[0] + """
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: sqs, Endpoint: !GetAtt Inbox.Arn}]}
+"""
 
 
 class TestRefused:
@@ -66,6 +78,8 @@ class TestRefused:
         (RULE, "AWS::Lambda::Permission lets events.amazonaws.com"),
         (RULE + PERMISSION % ("!Ref Project", "apigateway.amazonaws.com"), "events.amazonaws.com"),
         (QUEUED, "AWS::SQS::QueuePolicy lets events.amazonaws.com"),
+        (TOLD, "AWS::Lambda::Permission lets sns.amazonaws.com"),
+        (FORWARDED + POLICY, "AWS::SQS::QueuePolicy lets sns.amazonaws.com"),
         (POST, "AWS::Lambda::Permission lets apigateway.amazonaws.com"),
         (API.replace("METHOD", "GET") + PERMISSION % ("!Ref Project", "apigateway.amazonaws.com"),
          "method GET"),
@@ -83,6 +97,8 @@ class TestSpared:
         RULE + PERMISSION % ("!ImportValue Function", "events.amazonaws.com"),
         RULE.replace("Project.Arn}", "Project.Arn, RoleArn: !ImportValue Role}"),
         QUEUED + POLICY,
+        TOLD + PERMISSION % ("!Ref Project", "sns.amazonaws.com"),
+        FORWARDED + POLICY.replace("events.", "sns."),
         POST + PERMISSION % ("!Ref Project", "apigateway.amazonaws.com"),
         POST.replace("httpMethod", "credentials: !ImportValue Role\n                httpMethod"),
     ])
