@@ -29,6 +29,11 @@ Succeeded = Callable[[Delivery, Outcome], None]
 """Is told of a delivery whose asynchronous invocation has succeeded."""
 
 
+def never_hit(function: str) -> bool:
+    """Tell that no fault has hit a function."""
+    return False
+
+
 def no_destination(delivery: Delivery, outcome: Outcome) -> None:
     """Send the result of a function nowhere."""
 
@@ -39,8 +44,9 @@ class Attempts:
 
     ``newest``: the newest event that was handed over, to relays (True) and to projections.
     ``disturbed``: a fault has hit some call, so that what fails may do so for that alone.
-    ``once``: functions whose asynchronous invocations are not tried again. Two attempts or more
-    are minutes apart: an event that comes too early is on time at the second. ``succeeded``: see
+    ``once``: functions whose asynchronous invocations are not tried again, and whether something
+    keeps what they fail on. Two attempts or more are minutes apart: an event that comes too early
+    is on time at the second. ``hit``: tells if a fault has hit a function. ``succeeded``: see
     ``Succeeded``; ``enriched``: see ``Enriched``.
     """
 
@@ -50,7 +56,8 @@ class Attempts:
     streams: Mapping[str, RecordFeed]
     relays: frozenset[str]
     disturbed: Callable[[], bool]
-    once: frozenset[str] = frozenset()
+    once: Mapping[str, bool] = field(default_factory=dict)
+    hit: Callable[[str], bool] = never_hit
     succeeded: Succeeded = no_destination
     enriched: Enriched = not_enriched
     newest: dict[bool, int] = field(default_factory=dict)
@@ -73,8 +80,22 @@ class Attempts:
         self._note(delivery, ok=outcome.error is None, records=0)
         if outcome.error is None:
             self.succeeded(delivery, outcome)
-        return outcome.error is None or self._set_aside(
-            1 if delivery.target.function in self.once else None, delivery)
+        return outcome.error is None or self._is_given_up(delivery)
+
+    def _is_given_up(self, delivery: Delivery) -> bool:
+        """Tell if an asynchronous invocation that failed is not tried again.
+
+        Where a fault has hit the function, the event is redriven at the end if something keeps it,
+        and else lost (Lambda Developer Guide, "Capturing records of Lambda asynchronous
+        invocations").
+        """
+        function = delivery.target.function
+        if function not in self.once or self.waiting.held or self.waiting.lost:
+            return False
+        if not self.hit(function):
+            return self._set_aside(1, delivery)
+        self.waiting.give_up([delivery], kept=self.once[function])
+        return True
 
     @contextmanager
     def _under_way(self, deliveries: list[Delivery]) -> Iterator[None]:

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from harness.core.history import Held
-from harness.stages.controlled.attempts import Attempts, Succeeded, no_destination
+from harness.stages.controlled.attempts import Attempts, Succeeded, never_hit, no_destination
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import Enriched, not_enriched
 from harness.stages.controlled.waiting import Delivery, Waiting
@@ -41,8 +41,8 @@ class Dispatcher:
     """Moves deliveries from where they wait to functions.
 
     ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
-    ``poison``: see ``Poison``. ``disturbed``, ``once``, ``succeeded``: see ``Attempts``. ``sweep``
-    runs the scheduled functions among the relays.
+    ``poison``: see ``Poison``. ``disturbed``, ``once``, ``hit``, ``succeeded``: see ``Attempts``.
+    ``sweep`` runs the scheduled functions among the relays.
     """
 
     waiting: Waiting
@@ -53,7 +53,8 @@ class Dispatcher:
     poison: Poison = no_poison
     sweep: Callable[[], bool] | None = None
     disturbed: Callable[[], bool] = lambda: False
-    once: frozenset[str] = frozenset()
+    once: Mapping[str, bool] = field(default_factory=dict)
+    hit: Callable[[str], bool] = never_hit
     succeeded: Succeeded = no_destination
     enriched: Enriched = not_enriched
     at_relays: bool = False
@@ -61,7 +62,8 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.attempts = Attempts(self.waiting, self.invocations, self.feeds, self.streams,
-                                 self.relays, lambda: self.disturbed(), self.once, self.succeeded,
+                                 self.relays, lambda: self.disturbed(), self.once,
+                                 lambda function: self.hit(function), self.succeeded,
                                  self.enriched)
 
     def begin(self) -> None:

@@ -200,7 +200,8 @@ class ControlledStage:
             self._poison,
             self._schedules.run if self._schedules.functions else None,
             disturbed=lambda: bool(self._calls.disturbed_functions),
-            once=frozenset(f.logical_id for f in self._template.functions if f.attempts == 1),
+            once={f.logical_id: f.aside for f in self._template.functions if f.attempts == 1},
+            hit=self._is_hit,
             succeeded=self._messages.succeeded, enriched=self._enriched)
         invoking = Invoking(deployment.functions(), self._invocations, self._bus.waiting,
                             self._chance.identify, parts.roles.__contains__, self._published)
@@ -405,6 +406,11 @@ class ControlledStage:
         pipe = next(each for each in self._deployed.pipes if each.logical_id == feed.logical_id)
         for event in answers_of(answer):
             self._messages.piped(pipe, event)
+
+    def _is_hit(self, function: str) -> bool:
+        """Tell if a fault has hit a function, or one that works for it."""
+        own = {function, *self._template.invocations.helpers((function,))}
+        return bool(own & self._calls.disturbed_functions)
 
     def _size(self, bucket: str, key: str) -> int:
         return len((self._backend.text(bucket, key) or "").encode())

@@ -46,14 +46,27 @@ def _function(
         remote_layers=remote,
         one_at_a_time=str(properties.get("ReservedConcurrentExecutions")) == "1",
         attempts=_attempts(logical_id, resources),
+        aside=_keeps_failures(logical_id, resources),
     )
+
+
+def _invoke_configs(function: str, resources: Resources) -> list[Mapping[str, Any]]:
+    return [properties for _, properties in resources.of(INVOKE_CONFIG)
+            if resources.function(properties.get("FunctionName")) == function]
+
+
+def _keeps_failures(function: str, resources: Resources) -> bool:
+    """Tell if an asynchronous invocation that is given up goes to a destination or a queue."""
+    letters = mapping(resources.properties(function).get("DeadLetterConfig"))
+    return "TargetArn" in letters or any(
+        "OnFailure" in mapping(each.get("DestinationConfig"))
+        for each in _invoke_configs(function, resources))
 
 
 def _attempts(function: str, resources: Resources) -> int | None:
     """The attempts that a function's own setting allows, or None where it has none."""
     given = (str(properties.get("MaximumRetryAttempts"))
-             for _, properties in resources.of(INVOKE_CONFIG)
-             if resources.function(properties.get("FunctionName")) == function)
+             for properties in _invoke_configs(function, resources))
     return next((int(retries) + 1 for retries in given if retries in ("0", "1", "2")), None)
 
 

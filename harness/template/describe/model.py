@@ -55,7 +55,8 @@ class Function:
     """A Lambda function; timeout in seconds and memory in MB, with Lambda's own defaults.
 
     ``one_at_a_time``: its concurrency is limited to one, so no two invocations overlap.
-    ``attempts``: at an asynchronous invocation, where the template limits them.
+    ``attempts``: at an asynchronous invocation, where the template limits them; ``aside``:
+    a destination or a queue keeps what they fail on.
     """
 
     logical_id: str
@@ -68,6 +69,7 @@ class Function:
     remote_layers: tuple[str, ...] = ()
     one_at_a_time: bool = False
     attempts: int | None = None
+    aside: bool = False
 
     def runnable(self) -> Path | InlineCode:
         """The code, if it can be run on this machine.

@@ -53,7 +53,8 @@ def _aged(resources: Resources) -> list[str]:
 def _failing(resources: Resources) -> list[str]:
     configs = resources.of(INVOKE_CONFIG)
     return [f"OnFailure of {name}" for name, properties in configs
-            if "OnFailure" in mapping(properties.get("DestinationConfig"))]
+            if "OnFailure" in mapping(properties.get("DestinationConfig"))
+            and str(properties.get("MaximumRetryAttempts")) != "0"]
 
 
 def _retried(resources: Resources) -> Iterator[str]:

@@ -28,7 +28,7 @@ class Playground:
     def __init__(
         self, handle: Handler = lambda event: None, *, queue: bool = False, partial: bool = True,
         batch_size: int = 10, arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance",
-        filters: tuple[str, ...] = (), receives: int | None = None, once: bool = False,
+        filters: tuple[str, ...] = (), receives: int | None = None, once: bool | None = None,
     ) -> None:
         self.handed: list[Any] = []
         self.records: list[Record] = []
@@ -44,7 +44,7 @@ class Playground:
             one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
         self.dispatcher = Dispatcher(
             self.waiting, invocations, {"Queue": feed} if queue else {},
-            once=frozenset({"projection"} if once else ()))
+            once={} if once is None else {"projection": once})
 
     @property
     def waiting(self) -> Waiting:
@@ -283,12 +283,21 @@ class TestBatches:
         play.dispatcher.batch(2, None)
         assert [d.number for d in play.waiting.pending] == [0, 1]
 
-    @pytest.mark.parametrize(("once", "seen"), [(False, ["1", "1"]), (True, ["1"])])
-    def test_asynchronous_invocation(self, once: bool, seen: list[str]) -> None:
-        """An invocation that failed comes again, unless MaximumRetryAttempts is 0."""
-        play = Playground(failing("1", times=1), once=once).publish("1")
+    @pytest.mark.parametrize(("once", "hit", "seen"), [
+        (None, False, ["1", "2", "1"]), (None, True, ["1", "2", "1"]),
+        (True, False, ["1", "2"]), (False, False, ["1", "2"]),
+        (True, True, ["1", "2", "1"]), (False, True, ["1", "2"]),
+    ])
+    def test_asynchronous_invocation(
+        self, once: bool | None, hit: bool, seen: list[str]
+    ) -> None:
+        """An invocation that failed comes again; or is given up, and redriven if a fault did it."""
+        play = Playground(failing("1", times=1), once=once).publish("1", "2")
+        play.dispatcher.hit = lambda function: hit
+        play.dispatcher.settle(final=False)
+        before = len(play.seen)
         play.dispatcher.settle(final=True)
-        assert play.seen == seen
+        assert (play.seen, before) == (seen, 2 if once is not None else 3)
 
     def test_one_by_one_from_a_queue(self) -> None:
         """A function behind a queue receives records, also single ones."""

@@ -13,6 +13,7 @@ SHARDS, PUTTER = "app/shard_projection.py", "app/stream_publisher.py"
 ENRICHMENT = "app/enrichment.py"
 INVOKER, INVOKED = "app/invoker.py", "app/invoked_projection.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
+INVOKED_HANDLER = "      Handler: invoked_projection.handler\n"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
            'records.number_of(record)}]}\n')
@@ -171,6 +172,16 @@ BROKEN = {
         except Exception as error:
             print(f"failed: {error!r}")
 """),
+              fails="PRJ-07", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08"),
+        fault("invoked_once", "An event that comes early is given up, though a queue keeps it.",
+              Change("invoked.yaml", INVOKED_HANDLER, INVOKED_HANDLER + """      EventInvokeConfig:
+        MaximumRetryAttempts: 0
+        DestinationConfig: {OnFailure: {Type: SQS}}
+"""),
+              fails="PRJ-03", may_fail="PRJ-01 PRJ-04 PRJ-05 PRJ-08"),
+        fault("lost_by_a_fault", "An event that a fault has hit is given up, and nothing keeps it.",
+              Change("invoked.yaml", INVOKED_HANDLER, INVOKED_HANDLER
+                     + "      EventInvokeConfig: {MaximumRetryAttempts: 0}\n"),
               fails="PRJ-07", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08"),
         fault("invokes_first_only", "Only the first record of a batch is passed on.",
               Change(INVOKER, 'event["Records"]:', 'event["Records"][:1]:'),
