@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness.core.commands import Acceptance, Accepted, Decision
 from harness.core.contract import Contract, Member
+from harness.core.version import Versioned
 
 PLAIN = settings(database=None, derandomize=True, max_examples=200,
                  phases=(Phase.generate, Phase.shrink), deadline=None)
@@ -18,13 +19,14 @@ PLAIN = settings(database=None, derandomize=True, max_examples=200,
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A command, the decision that the contract takes on it, and the state after it."""
+    """A command, the decision that the contract takes on it, its events, and the state after."""
 
     id: str
     key: str
     command: Mapping[str, Any]
     decision: Decision
     state: Any
+    events: tuple[Mapping[str, Any], ...] = ()
 
 
 def samples(contract: Contract) -> Iterator[Sample]:
@@ -71,17 +73,30 @@ class _Maker:
     def _decided(self, values: Mapping[str, Any]) -> Sample:
         decision = self._contract.decide(self._state, values)
         state = self._state
+        events: tuple[Mapping[str, Any], ...] = ()
         if isinstance(decision, Accepted):
-            state = self._contract.evolve(self._state, values)
-        return Sample(self._id, f"try-{self._made + 1}", values, decision, state)
+            events = self._contract.events_of(state, values)
+            state = self._contract.after(state, values)
+        return Sample(self._id, f"try-{self._made + 1}", values, decision, state, events)
 
     def _variants(self, kind: str) -> Iterator[dict[str, Any]]:
-        members = self._contract.types[kind]
+        members = dict(self._contract.types[kind])
+        if self._contract.version is not None:
+            members.pop(self._contract.version.member, None)
         plain = {"type": kind, self._contract.id_member: self._id,
-                 **{name: plain_value(member) for name, member in members.items()}}
+                 **{name: plain_value(member) for name, member in members.items()},
+                 **self._version()}
         yield plain
         for name, values in self._contract.boundaries(self._state, kind).items():
             yield from ({**plain, name: value} for value in values)
+
+    def _version(self) -> dict[str, int]:
+        """The version that a client sends back, where a view has shown it one."""
+        version = self._contract.version
+        if version is None or self._contract.view(self._state) is None:
+            return {}
+        assert isinstance(self._state, Versioned)
+        return {version.member: self._state.events + version.first - 1}
 
 
 def plain_value(member: Member) -> Any:

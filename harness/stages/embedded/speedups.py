@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
-from harness.seams import botocore, cpython, moto
+from harness.seams import botocore, cpython, moto, moto_transactions
 from harness.seams.seam import Seam, missing
 
 RESULTS_KEPT = 10_000
@@ -33,7 +33,8 @@ def without_repeated_work() -> Iterator[None]:
 
 def missing_speedups() -> tuple[str, ...]:
     """A sentence for each speed-up that the installed versions no longer allow."""
-    return tuple(missing((*botocore.SPEEDUPS, *moto.SPEEDUPS, *cpython.SPEEDUPS)))
+    return tuple(missing((
+        *botocore.SPEEDUPS, *moto.SPEEDUPS, *moto_transactions.SPEEDUPS, *cpython.SPEEDUPS)))
 
 
 def _replacements() -> Iterator[tuple[Seam, Any]]:
@@ -51,6 +52,8 @@ def _replacements() -> Iterator[tuple[Seam, Any]]:
             yield seam, lru_cache(RESULTS_KEPT)(seam.value())
     yield from ((seam, value) for seam, value in botocore.REPLACEMENTS if seam.exists())
     yield from ((seam, make()) for seam, make in made if seam.exists())
+    if not tuple(missing(moto_transactions.SPEEDUPS)):
+        yield moto_transactions.TRANSACT, moto_transactions.restoring_items()
 
 
 def _first_one(make: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -19,6 +19,8 @@ from tests.harness.adopt.commands import (
     system,
     with_its_files,
 )
+from tests.harness.oracle.test_events import CONTRACT as bookings
+from tests.systems.profiles.contract import CONTRACT as profiles
 from tests.systems.stock import contract as stock
 from tests.systems.tickets import contract as tickets
 
@@ -34,9 +36,18 @@ class TestSamples:
         found = {s.command["type"] for s in samples(contract) if isinstance(s.decision, Accepted)}
         assert found == set(contract.types)
 
+    def test_several_events(self) -> None:
+        """A sample has the events of its command, which the state after it folds."""
+        assert [(s.command["type"], [e["type"] for e in s.events]) for s in samples(bookings)] == [
+            ("Begin", ["Begun"]), ("Take", ["Taken"]), ("Close", ["Filled"])]
+
+    def test_versions(self) -> None:
+        """A sample names the version that the view has shown, where there is one."""
+        assert [sample.command.get("seen") for sample in samples(profiles)] == [None, 1, 2]
+
 
 class TestFine:
-    @pytest.mark.parametrize("name", ["tickets", "stock", "club"])
+    @pytest.mark.parametrize("name", ["tickets", "stock", "club", "profiles"])
     def test_systems(self, cqrs: Run, name: str) -> None:
         """Every message of a system is understood."""
         ended = cqrs("check-template", *with_its_files(SYSTEMS / name), "--try")

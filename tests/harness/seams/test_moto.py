@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from harness.seams import moto, moto_items
+from harness.seams import moto, moto_items, moto_transactions
 from harness.seams.seam import Seam, version
 
 REGION = "us-east-1"
@@ -125,6 +125,27 @@ class TestDynamoDB:
             for _ in range(2):
                 dynamodb.transact_write_items(TransactItems=[put], ClientRequestToken="token")
         assert list(done) == ["token"], moved(moto.TRANSACTION)
+
+    def test_a_cancelled_transaction_restores_the_items_it_names(
+        self, session: boto3.Session
+    ) -> None:
+        dynamodb = session.client("dynamodb")
+        _create_table(dynamodb)
+        dynamodb.put_item(TableName="stored", Item={"id": {"S": "a"}, "n": {"N": "1"}})
+        update = {"Update": {"TableName": "stored", "Key": {"id": {"S": "a"}},
+                             "UpdateExpression": "SET n = :n",
+                             "ExpressionAttributeValues": {":n": {"N": "2"}}}}
+        put = {"Put": {"TableName": "stored", "Item": {"id": {"S": "b"}}}}
+        refused = {"ConditionCheck": {"TableName": "stored", "Key": {"id": {"S": "c"}},
+                                      "ConditionExpression": "attribute_exists(id)"}}
+        with moto_transactions.TRANSACT.replaced(moto_transactions.restoring_items()):
+            with pytest.raises(dynamodb.exceptions.TransactionCanceledException):
+                dynamodb.transact_write_items(TransactItems=[update, put, refused])
+            cancelled = dynamodb.scan(TableName="stored")["Items"]
+            dynamodb.transact_write_items(TransactItems=[update, put])
+        assert cancelled == [{"id": {"S": "a"}, "n": {"N": "1"}}]
+        assert dynamodb.scan(TableName="stored")["Items"] == [
+            {"id": {"S": "a"}, "n": {"N": "2"}}, {"id": {"S": "b"}}]
 
 
 def test_names_follow_from_the_seed() -> None:
