@@ -6,6 +6,7 @@ that is no page becomes plain text there.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -61,6 +62,7 @@ def _made(app: Any) -> None:
     from harness.entry.reference_pages import (
         carriers_page,
         faults_page,
+        power_page,
         schemas_page,
         stages_page,
     )
@@ -68,7 +70,8 @@ def _made(app: Any) -> None:
 
     made = {"commands": page(), "stages": stages_page(CONTRACT.requirements),
             "faults": faults_page(), "carriers": carriers_page(),
-            "schemas": schemas_page()}
+            "schemas": schemas_page(),
+            "last-power-run": power_page(json.loads((DOCS / "power.json").read_text("utf-8")))}
     for name, text in made.items():
         (DOCS / f"{name}.md").write_text(text, "utf-8")
     for name, page_of_it in FROM_OUTSIDE.items():

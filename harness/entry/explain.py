@@ -10,7 +10,8 @@ from harness.report.explanations import markdown, page
 
 HEAD = """# The requirements, one by one
 
-For each requirement of [the contract](contract.md): the threat, how implementations usually get it
+After this page you know what each requirement guards against, and how to meet it. For each
+requirement of [the contract](contract.md): the threat, how implementations usually get it
 wrong, and a repair in Python and in Node.js. `cqrs-conformance explain PRJ-02` prints one of them;
 this page is what `cqrs-conformance explain --markdown` prints. The repairs are for the domain
 `orders` and show the idea, not a whole function.

@@ -71,6 +71,14 @@ SCHEMAS = (
 """The schemas in the package, from the folder of the harness on."""
 
 
+FIGURES: Mapping[str, str] = MappingProxyType({
+    "hunted": "hunted", "killed": "killed", "survived": "survived", "no result": "errored",
+    "seconds to the first kill, median": "median_seconds",
+    "seconds to the first kill, 95th percentile": "p95_seconds",
+    "commands in the counterexample, median": "median_commands",
+})
+
+
 def stages_page(requirements: Sequence[Requirement]) -> str:
     """Return the page on stages: what each can do, and what it therefore judges."""
     words = [word for word in MEANINGS if word in OF_THE_EMBEDDED_STAGE]
@@ -167,6 +175,35 @@ def _type(member: Mapping[str, Any]) -> str:
         return " or ".join(_type(each) for each in member["anyOf"])
     named = member.get("type", member.get("$ref", "any").rpartition("/")[2])
     return named if isinstance(named, str) else " or ".join(named)
+
+
+def power_page(run: Mapping[str, Any]) -> str:
+    """Return the page on a run of ``power``, from its JSON, beside its picture ``power.svg``."""
+    figures = [[name, *(_figure(run[who], name) for who in ("harness", "baseline"))]
+               for name in FIGURES]
+    triggers = [[name, str(found["hunted"]), str(found["killed"]),
+                 str(found.get("baseline_killed", ""))] for name, found in run["triggers"].items()]
+    command = (f"cqrs-conformance power --jobs {run['jobs']} --budget {run['budget']:g} --seed "
+               f"{run['seed']} --json docs/power.json --picture docs/power.svg")
+    return "\n".join([
+        "# The last run of power\n",
+        "After this page you know the figures of the last run that was kept; "
+        "[how the power is measured](measured-power.md) says how to read them.\n",
+        f"Made by `{command}` on {run['processors']} processors with a load of {run['load']}: "
+        f"{len(run['miniatures'])} broken implementations, {len(run['conforming'])} conforming "
+        f"ones, {len(run['false_alarms'])} false alarms.\n",
+        "![Known bugs found over time: the harness beside a plain state machine](power.svg)\n",
+        *_table(["figure", "the harness", "a plain state machine"], figures), "",
+        "## By trigger\n",
+        "A trigger is the thing without which a fault does not show.\n",
+        *_table(["trigger", "hunted", "killed", "by the state machine"], triggers), "",
+        "[Speed](speed.md) has the times of runs with the command of each, "
+        "[fidelity](fidelity.md) the comparison with AWS's own answers.\n"])
+
+
+def _figure(found: Mapping[str, Any], name: str) -> str:
+    value = found[FIGURES[name]]
+    return "" if value is None else f"{value:g}"
 
 
 def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> list[str]:

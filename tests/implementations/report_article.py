@@ -30,11 +30,13 @@ READINGS = Path(__file__).parent / "node_article" / "readings.toml"
 INTRODUCTION = """\
 # What the harness finds in the article's system
 
+After this page you have seen what the harness finds in a system that was published as it is.
 [tests/implementations/node_article](../tests/implementations/node_article/) is the system of a
 published article on serverless CQRS, in Node.js; its README says what it keeps and what it had to
 change. It is judged by the contract `orders-article`, which has the article's own fold. {failed} of
 its {all} requirements are violated (profile {profile}, seed {seed}). This page was made by
 
+<!-- not run: needs Node.js and a quarter of an hour; a test compares the page with its readings -->
 ```sh
 {run}
 {render}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -12,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.newcomer.pages import PROJECT, blocks
+from tests.newcomer.places import clone
+
 pytestmark = pytest.mark.newcomer
-PROJECT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```sh( fails)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", ".tox", "__pycache__", "node_modules", "*.egg-info", ".cqrs-conformance")
 PACKAGES = {"cqrs_conformance", "harness", "scenarios", "reference_impl"}
 
 
@@ -27,13 +24,12 @@ def ran(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_tutorial_from_the_first_command_to_the_last(tmp_path: Path) -> None:
     """The failure that it promises is the one that shows, and the repair ends it."""
-    clone = tmp_path / "clone"
-    shutil.copytree(PROJECT, clone, ignore=LEFT_OUT)
+    made = clone(tmp_path)
     said = []
-    for fails, command in BLOCK.findall((clone / "docs/tutorial.md").read_text("utf-8")):
-        ended = ran(command, clone)
+    for block in blocks(made.folder / "docs/tutorial.md"):
+        ended = made.run(block.text)
         said.append(ended.stdout)
-        assert ended.returncode == int(bool(fails)), ended.stdout + ended.stderr
+        assert ended.returncode == block.code, ended.stdout + ended.stderr
     first, _, failed, explained, repaired = said
     assert "verdict: conforms" in first
     assert "changes nothing" in failed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from harness.core.carriers import LAWS, Carrier
@@ -13,6 +14,7 @@ from harness.entry.reference_pages import (
     STAGES,
     carriers_page,
     faults_page,
+    power_page,
     schemas_page,
     stages_page,
 )
@@ -51,6 +53,16 @@ class TestCarriers:
         page = carriers_page()
         assert [c for c in Carrier if f"| {c.value} |" not in page or LAWS[c].source not in page] \
             == []
+
+
+class TestPower:
+    def test_the_kept_run_is_told(self) -> None:
+        """The page has the figures of docs/power.json, and the command that made them."""
+        run = json.loads((HARNESS.parent / "docs" / "power.json").read_text("utf-8"))
+        page = power_page(run)
+        assert f"| killed | {run['harness']['killed']} | {run['baseline']['killed']} |" in page
+        assert f"power --jobs {run['jobs']} --budget {run['budget']:g} --seed {run['seed']}" in page
+        assert [name for name in run["triggers"] if f"| {name} |" not in page] == []
 
 
 class TestSchemas:
