@@ -29,6 +29,8 @@ autodoc_typehints = "description"
 html_theme = "furo"
 html_title = f"{project} {release}"
 html_show_copyright = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 myst_heading_anchors = 3
 
 

@@ -136,8 +136,9 @@ def carriers_page() -> str:
     return "\n".join([
         "# The laws of delivery\n",
         "After this page you know what each carrier of events may do to them. The harness does all "
-        "of it and nothing beyond it: every carrier may hand an event over twice and may be late; "
-        "none of them loses one for good.\n",
+        "of it and nothing beyond it. Every carrier may hand an event over twice, and late. None "
+        "loses one by itself; where a template limits the attempts and keeps no failures, an event "
+        "that fails too often is gone.\n",
         *_table(["carrier", "keeps the order", "replays old events", "the event's source",
                  "page of AWS's documentation"], rows)]) + "\n"
 
