@@ -347,4 +347,5 @@ def _republished(history: History, event: StoredEvent, origin: tuple[str, str]) 
     source, bus = origin
     stored = (r for r in reversed(history.records) if isinstance(r, Stored))
     text = next(r.text for r in stored if r.key == event.place)
-    return BusEntry(source=source, detail_type=str(event.document["type"]), detail=text, bus=bus)
+    return BusEntry(source=source, detail_type=str(event.document["type"]), detail=text, bus=bus,
+                    again=True)

@@ -17,10 +17,16 @@ from harness.template.describe.destinations import read_destinations, with_desti
 from harness.template.describe.expiry import read_expiry
 from harness.template.describe.functions import read_functions
 from harness.template.describe.invocations import read_invocations, with_helpers
-from harness.template.describe.messaging import read_feeds, read_rules
+from harness.template.describe.messaging import read_archives, read_feeds, read_rules
 from harness.template.describe.model import Template
 from harness.template.describe.notifications import read_notifications
-from harness.template.describe.pipes import passed_on, piped_shards, piped_streams, read_pipes
+from harness.template.describe.pipes import (
+    passed_on,
+    piped_queues,
+    piped_shards,
+    piped_streams,
+    read_pipes,
+)
 from harness.template.describe.relays import read_relays
 from harness.template.describe.resource_policies import open_services
 from harness.template.describe.routes import other_routes, read_routes
@@ -114,7 +120,7 @@ def _template(
         functions=functions,
         routes=read_routes(resources, scope, file.parent),
         rules=read_rules(resources, file),
-        feeds=read_feeds(resources, file),
+        feeds=(*read_feeds(resources, file), *piped_queues(pipes, resources)),
         buckets=resources.ids("AWS::S3::Bucket"),
         tables=resources.ids(*(type_ for type_ in CREATED if "Table" in type_)),
         queues=resources.ids(QUEUE),
@@ -139,6 +145,7 @@ def _template(
         invocations=invocations,
         destinations=destinations,
         expiry=read_expiry(resources),
+        archives=read_archives(resources),
         not_imitated=settings_not_imitated(resources),
         warnings=documents.warnings(file),
         other_routes=other_routes(resources, scope, file.parent),

@@ -35,6 +35,8 @@ SYSTEMS = (
            + RELAYS, "stream.yaml", of="lockers", smoke=CHAIN),
     System("lockers-relay", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11 RLY-06", "relay.yaml",
            of="lockers", dialect_file="published.toml", smoke=CHAIN),
+    System("lockers-crossed", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 RLY-06", "crossed.yaml",
+           of="lockers", dialect_file="published.toml", smoke=("PRJ-01", "PRJ-06", "PRJ-11")),
     System("lockers-topic", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 RLY-06", "topic.yaml",
            of="lockers", dialect_file="messages.toml", smoke=("RLY",)),
     System("lockers-shards", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-03 PRJ-08 PRJ-09 RLY-06",

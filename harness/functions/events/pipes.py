@@ -1,4 +1,4 @@
-"""The text that a pipe from a table's stream hands to its target.
+"""The text that a pipe from a stream or a queue hands to its target.
 
 Source: EventBridge User Guide, "Amazon EventBridge Pipes input transformation": a template has
 ``<$.path>`` in place of an event's value; a text in it gets its quotes where JSON needs them. The
@@ -48,6 +48,14 @@ def pipe_value(record: Any, template: str | None) -> Any:
 def piped_record(record: Mapping[str, Any]) -> Any:
     """A stream's record as a pipe has it; one of Kinesis has its members beside each other."""
     return flat(record) if "kinesis" in record else record
+
+
+def with_read_body(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A queue's message with its body read as JSON, as paths and patterns see it."""
+    try:
+        return {**record, "body": json.loads(record["body"])}
+    except (ValueError, RecursionError):
+        return dict(record)
 
 
 def answers_of(value: Any) -> list[Any]:

@@ -117,7 +117,8 @@ class Attempts:
         with self._under_way(chosen):
             target = chosen[0].target
             feed = self.feeds.get(target.queue or "") or feed_without_queue(target.function)
-            failed = hand_batch(self.invocations, feed, messages, group=target.group)
+            failed = hand_batch(self.invocations, feed, messages, group=target.group,
+                                enriched=self.enriched)
         for delivery in chosen:
             self._note(delivery, ok=delivery.message not in failed, records=len(messages))
         again = [delivery for delivery in chosen if delivery.message in failed]

@@ -30,15 +30,21 @@ REQUEST_LIMIT = 1024 * 1024
 "Calculating Amazon EventBridge PutEvents event entry size" says how they are counted.
 """
 ENTRIES_LIMIT = 10
+REPLAY = "conformance"
+"""The name of a replay from an archive, which its events have as ``replay-name``.
+
+A rule may keep replays out: it then gets the event as it was published first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of one bus."""
+    """A rule of one bus; ``buses``: others that it sends events on to."""
 
     bus: str
     pattern: EventPattern
     targets: tuple[Target, ...]
+    buses: tuple[str, ...] = ()
 
 
 @dataclass
@@ -46,7 +52,7 @@ class Bus:
     """All buses of a system. ``published`` is told of every accepted entry.
 
     ``now``: the functions' clock, in seconds since 1970. ``waiting``: the room in which deliveries
-    wait.
+    wait. ``archived``: buses that have an archive.
     """
 
     rules: tuple[Rule, ...]
@@ -55,6 +61,7 @@ class Bus:
     identify: Callable[[], str]
     now: Callable[[], float] = REAL_TIME
     waiting: Waiting = field(default_factory=Waiting)
+    archived: frozenset[str] = frozenset()
 
     def put_events(self, body: bytes) -> tuple[int, dict[str, str], str]:
         """Answer a PutEvents request."""
@@ -86,26 +93,42 @@ class Bus:
         return {"EventId": self.publish(read_entry(entry))}
 
     def publish(
-        self, entry: BusEntry, event_id: str | None = None, event: dict[str, Any] | None = None
+        self, entry: BusEntry, event_id: str | None = None, event: dict[str, Any] | None = None,
+        *, told: bool = True,
     ) -> str:
         """Take an entry in and put its deliveries on their way; gives the event's id.
 
-        ``event`` is what arrives, where another bus than this one has carried it.
+        ``event`` is what arrives, where another bus than this one has carried it. ``told``: a
+        function published it, and not a carrier behind one.
         """
         event_id = event_id or self.identify()
         number = self.waiting.number()
         event = event or self._event(entry, event_id)
-        targets = [t for rule in self.matching(entry, event_id) for t in rule.targets
-                   if _has_input(t, event)]
+        rules = self._fitting(entry, event)
+        replayed = {**event, "replay-name": REPLAY}
+        if entry.again and entry.bus in self.archived and self._fitting(entry, replayed) == rules:
+            event = replayed
+        targets = [t for rule in rules for t in rule.targets if _has_input(t, event)]
         self.waiting.pending += [
             Delivery(number, event, target, self.identify()) for target in targets]
-        self.published(number, entry, len(targets))
+        if told:
+            self.published(number, entry, len(targets))
         return event_id
 
     def matching(self, entry: BusEntry, event_id: str) -> list[Rule]:
         """The rules that an entry matches."""
-        event = self._event(entry, event_id)
-        return [r for r in self.rules if r.bus == entry.bus and r.pattern.matches(event)]
+        return self._fitting(entry, self._event(entry, event_id))
+
+    def _fitting(self, entry: BusEntry, event: dict[str, Any]) -> list[Rule]:
+        """The rules that an event matches, those of a bus that it is sent on to as well.
+
+        From there it goes no further ("Sending and receiving events between event buses in the
+        same account and Region").
+        """
+        fitting = [rule for rule in self.rules if rule.pattern.matches(event)]
+        own = [rule for rule in fitting if rule.bus == entry.bus]
+        onward = [bus for rule in own for bus in rule.buses]
+        return [*own, *(rule for bus in onward for rule in fitting if rule.bus == bus)]
 
     def _event(self, entry: BusEntry, event_id: str) -> dict[str, Any]:
         return event_bridge_event(entry, event_id=event_id, time=entry.time or utc_text(self.now()),

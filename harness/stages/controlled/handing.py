@@ -19,17 +19,17 @@ from harness.functions.events import (
     sqs_event,
     to_json,
 )
-from harness.functions.events.pipes import pipe_value, piped_record
+from harness.functions.events.pipes import pipe_value, piped_record, with_read_body
 from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.waiting import Delivery
 from harness.template import QueueFeed, RecordFeed
 
 POISON = "poison-"
-Enriched = Callable[[RecordFeed, Any], None]
+Enriched = Callable[[RecordFeed | QueueFeed, Any], None]
 """Takes the answer of a pipe's enrichment."""
 
 
-def not_enriched(feed: RecordFeed, answer: Any) -> None:
+def not_enriched(feed: RecordFeed | QueueFeed, answer: Any) -> None:
     """Let a pipe end with its enrichment."""
 
 
@@ -40,7 +40,7 @@ def feed_without_queue(function: str) -> QueueFeed:
 
 def hand_batch(
     invocations: Invocations, feed: QueueFeed, messages: Sequence[SqsMessage],
-    *, group: str | None = None,
+    *, group: str | None = None, enriched: Enriched = not_enriched,
 ) -> frozenset[str]:
     """Invoke a function with one queue batch; the ids of the messages that come back.
 
@@ -52,20 +52,32 @@ def hand_batch(
     if not messages:
         return frozenset()
     sent = [_grouped(m, group) for m in messages] if feed.fifo else messages
-    event = sqs_event(sent, queue_arn=feed.arn, epoch_ms=invocations.epoch_ms())
+    event = _event_of_queue(feed, sent, invocations.epoch_ms())
     with invocations.one_at_a_time(feed.arn) if feed.fifo else nullcontext():
         outcome = invocations.invoke(feed.function, event)
     ids = tuple(message.message_id for message in messages)
     raised = outcome.error is not None
+    partial = feed.partial or (bool(feed.pipe) and _reports(outcome.result))
     failed = frozenset(ids) if raised else batch_failures(
-        outcome.result, messages, partial=feed.partial)
+        outcome.result, messages, partial=partial)
     invocations.record(Handed(
         outcome.role, feed.function, outcome.invocation, ids,
         tuple(message.body for message in messages),
         tuple(place for place, id in enumerate(ids) if id in failed),
-        raised or not feed.partial or readable_report(outcome.result, messages),
+        raised or not partial or readable_report(outcome.result, messages),
         feed.fifo))
+    if not raised and feed.enriches and not _reports(outcome.result):
+        enriched(feed, outcome.result)
     return failed
+
+
+def _event_of_queue(feed: QueueFeed, messages: Sequence[SqsMessage], epoch_ms: int) -> Any:
+    """The event of a mapping, or the list of what a pipe hands over."""
+    event = sqs_event(messages, queue_arn=feed.arn, epoch_ms=epoch_ms)
+    if not feed.pipe:
+        return event
+    return [record if feed.template is None
+            else pipe_value(with_read_body(record), feed.template) for record in event["Records"]]
 
 
 def _passes(feed: QueueFeed, message: SqsMessage) -> bool:

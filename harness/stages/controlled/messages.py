@@ -17,8 +17,13 @@ from harness.aws.interception import Perform
 from harness.aws.sent_messages import SENDING, sent_messages
 from harness.core.bus_entry import BusEntry
 from harness.core.clock import utc_text
-from harness.functions.events import invocations, s3, sns
-from harness.functions.events.pipes import parameter, pipe_text, pipe_value
+from harness.functions.events import SqsMessage, event_pattern, invocations, s3, sns, sqs_event
+from harness.functions.events.pipes import (
+    parameter,
+    pipe_text,
+    pipe_value,
+    with_read_body,
+)
 from harness.functions.events.sns import TopicMessage
 from harness.functions.lambda_json import to_json
 from harness.functions.python.clock import REAL_TIME
@@ -54,6 +59,7 @@ class Messages:
     event_words: frozenset[str] = frozenset()
     now: Callable[[], float] = REAL_TIME
     destinations: tuple[Destination, ...] = ()
+    pipes: tuple[PipeFeed, ...] = ()
     put: Callable[[str, str, str], None] = lambda stream, text, key: None
     _changes: int = 0
     _latest: dict[str, TopicMessage] = field(default_factory=dict)
@@ -84,11 +90,12 @@ class Messages:
                 self._latest[logical] = message
                 self._send(logical, message)
 
-    def _send(self, logical: str, message: TopicMessage) -> None:
+    def _send(self, logical: str, message: TopicMessage, *, told: bool = True) -> None:
         name = next(name for name, found in self.names.items() if found == logical)
         number = self.bus.waiting.number()
         targets = self._put(logical, message, number)
-        self.published(number, BusEntry(
+        if told:
+            self.published(number, BusEntry(
             name, self._kind(message), message.message, bus=name), targets)
 
     def _kind(self, message: TopicMessage) -> str:
@@ -146,6 +153,19 @@ class Messages:
                 number, {}, Target(feed.function, queue=queue, group=message.group),
                 self.bus.identify(), line=message.group if fifo else None,
                 body=message.message, attributes=message.attributes, spoiled=spoiled)
+        for pipe in self.pipes:
+            if pipe.queued and pipe.table == queue and not pipe.reader:
+                self._pass_on(pipe, message)
+
+    def _pass_on(self, pipe: PipeFeed, message: TopicMessage) -> None:
+        """Let a pipe without a function take a message out of its queue."""
+        group = {"MessageGroupId": message.group} if message.group else {}
+        sent = SqsMessage(self.bus.identify(), message.message, 1, group, message.attributes)
+        record = sqs_event([sent], queue_arn=pipe.arn,
+                           epoch_ms=int(self.now() * 1000))["Records"][0]
+        seen = with_read_body(record)
+        if not pipe.filters or any(event_pattern(text).matches(seen) for text in pipe.filters):
+            self.piped(pipe, record if pipe.template is None else seen, told=False)
 
     # -- destinations --------------------------------------------------------------------
 
@@ -176,10 +196,13 @@ class Messages:
 
     # -- pipes ---------------------------------------------------------------------------
 
-    def piped(self, pipe: PipeFeed, record: Any) -> None:
-        """Put the record of a stream, or the answer of an enrichment, on its way by a pipe."""
+    def piped(self, pipe: PipeFeed, record: Any, *, told: bool = True) -> None:
+        """Put a record, or the answer of an enrichment, on its way by a pipe.
+
+        ``told``: a function has written it, and no message of that function is known yet.
+        """
         if pipe.kind == "function":
-            self._hand_over(pipe, record)
+            self._hand_over(pipe, record, told=told)
             return
         text = pipe_text(record, pipe.template)
         if pipe.kind == "stream":
@@ -187,21 +210,24 @@ class Messages:
             return
         if pipe.kind == "bus":
             self.bus.publish(BusEntry(parameter(record, pipe.source),
-                                      parameter(record, pipe.detail_type), text, bus=pipe.target))
+                                      parameter(record, pipe.detail_type), text, bus=pipe.target),
+                             told=told)
             return
         group = parameter(record, pipe.group) if pipe.target in self.template.fifo else None
         message = TopicMessage(text, group=group)
         self._latest[pipe.target] = message
-        self._send(pipe.target, message)
+        self._send(pipe.target, message, told=told)
 
-    def _hand_over(self, pipe: PipeFeed, record: Any) -> None:
-        """Hand an enriched event to the function that is a pipe's target."""
+    def _hand_over(self, pipe: PipeFeed, record: Any, *, told: bool) -> None:
+        """Hand an event to the function that is a pipe's target, and that it does not wait for."""
         if self.takes_part(pipe.target):
             number = self.bus.waiting.number()
             event: Any = [pipe_value(record, pipe.template)]
             self.bus.waiting.pending.append(
                 Delivery(number, event, Target(pipe.target), self.bus.identify()))
-            self.published(number, BusEntry(pipe.target, "", to_json(event), bus=pipe.target), 1)
+            if told:
+                entry = BusEntry(pipe.target, "", to_json(event), bus=pipe.target)
+                self.published(number, entry, 1)
 
     # -- notifications -------------------------------------------------------------------
 
@@ -239,13 +265,15 @@ class Messages:
     def poison(self, detail: str, meant: Meant) -> int:
         """Send a message that says nothing wherever a good one came from; gives the deliveries."""
         made: list[Delivery] = []
-        for logical, message in self._latest.items():
+        good = dict(self._latest)
+        for logical, message in good.items():
             strange = {name: (kind, self._renamed(value))
                        for name, (kind, value) in message.attributes.items()}
             subject = self._renamed(message.subject) if message.subject else None
             group = message.group and f"{message.group}-{STRANGE}"
             bad = replace(message, message=detail, subject=subject, attributes=strange, group=group)
             made += self._through(logical, bad, self.bus.waiting.number())
+        self._latest = good
         time = utc_text(self.now(), milliseconds=True)
         for each in self.template.notifications:
             if each.kind in ("queue", "topic"):

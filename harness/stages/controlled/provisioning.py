@@ -75,6 +75,10 @@ class Deployment:
         return tuple(replace(each, target=self.physical.get(each.target, each.target))
                      if each.kind == "bus" else each for each in self.template.destinations)
 
+    def archived(self) -> frozenset[str]:
+        """The names of the buses that have an archive."""
+        return frozenset(self.physical.get(name, name) for name in self.template.archives)
+
     def functions(self) -> Mapping[str, str]:
         """The logical ids of functions by their physical names."""
         names = (each.logical_id for each in self.template.functions)
@@ -169,10 +173,13 @@ def _refuse_filters(feed: RecordFeed, template: Template) -> None:
 
 
 def _deployed_pipe(pipe: PipeFeed, physical: Mapping[str, str]) -> PipeFeed:
-    """The pipe with its stream's ARN, and the name of its bus or of the stream that it feeds."""
+    """The pipe with its source's ARN, and the name of its bus or of the stream that it feeds."""
     source = physical[pipe.table]
-    arn = _arn("kinesis", f"stream/{source}") if pipe.sharded else _arn(
-        "dynamodb", f"table/{source}/stream/{STREAM_LABEL}")
+    arn = _arn("dynamodb", f"table/{source}/stream/{STREAM_LABEL}")
+    if pipe.sharded:
+        arn = _arn("kinesis", f"stream/{source}")
+    elif pipe.queued:
+        arn = _arn("sqs", source)
     named = pipe.kind in ("bus", "stream")
     return replace(pipe, arn=arn, target=physical.get(pipe.target, pipe.target) if named
                    else pipe.target)
@@ -184,7 +191,7 @@ def _create(template: Template, seed: int) -> dict[str, str]:
     try:
         client.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template.body),
+            TemplateBody=json.dumps(_telling_buses(template.body)),
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
     except Exception as error:
@@ -196,7 +203,18 @@ def _create(template: Template, seed: int) -> dict[str, str]:
         ) from error
     pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK)
     resources = [r for page in pages for r in page["StackResourceSummaries"]]
-    return {r["LogicalResourceId"]: _name(r) for r in resources if r.get("PhysicalResourceId")}
+    outputs = client.describe_stacks(StackName=STACK)["Stacks"][0].get("Outputs", [])
+    buses = {each["OutputKey"]: each["OutputValue"] for each in outputs}
+    return buses | {
+        r["LogicalResourceId"]: _name(r) for r in resources if r.get("PhysicalResourceId")}
+
+
+def _telling_buses(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The template with the name of each bus as an output: moto does not list buses."""
+    buses = [name for name, resource in body["Resources"].items()
+             if resource.get("Type") == "AWS::Events::EventBus"]
+    return {**body, "Outputs": {
+        name: {"Value": {"Fn::GetAtt": [name, "Name"]}} for name in buses}}
 
 
 def _name(resource: dict[str, Any]) -> str:
@@ -214,10 +232,16 @@ def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, .
     created = ((name, rule) for name, event_bus in moto.event_buses(ACCOUNT, REGION).items()
                for rule in event_bus.rules.values())
     return tuple(
-        bus.Rule(name, event_pattern(text), targets)
+        bus.Rule(name, event_pattern(text), targets, _onward(template, physical, rule))
         for name, rule in created
         for text, targets in _matching(template, physical, rule, by_arn, queues)
     )
+
+
+def _onward(template: Template, physical: Mapping[str, str], rule: Any) -> tuple[str, ...]:
+    """The names of the buses that a rule in moto sends to."""
+    return tuple(physical.get(name, name) for each in template.rules
+                 if physical.get(each.logical_id) == rule.name for name in each.buses)
 
 
 def _matching(

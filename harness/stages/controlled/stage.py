@@ -68,6 +68,7 @@ from harness.stages.controlled.this_process import (
 from harness.stages.controlled.waiting import Delivery
 from harness.stages.participants import Participants, participants
 from harness.template import (
+    QueueFeed,
     RecordFeed,
     Template,
     is_over,
@@ -175,7 +176,8 @@ class ControlledStage:
     def _compose_carriers(self, deployment: Deployment, parts: Participants) -> None:
         self._rules = deployment.rules
         self._bus = Bus(rules_among(parts.roles, deployment.rules), REGION, self._published,
-                        self._chance.identify, self._invocations.now)
+                        self._chance.identify, self._invocations.now,
+                        archived=deployment.archived())
         feeds = tuple(feed for feed in deployment.streams if feed.function in parts.roles)
         self._streams = Streams(feeds, self._backend.items, deployment.keys, self._bus.waiting,
                                 self._backend.remove_items, parts.event_words,
@@ -193,7 +195,7 @@ class ControlledStage:
         self._messages.destinations = deployment.destinations()
         self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
         self._shards.pipes, self._shards.piped = deployment.pipes, self._messages.piped
-        self._messages.put = self._shards.put
+        self._messages.put, self._messages.pipes = self._shards.put, deployment.pipes
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {**{feed.logical_id: feed for feed in feeds}, **self._shards.readers}, relays,
@@ -401,9 +403,10 @@ class ControlledStage:
         of_kinesis = like.target.stream in self._shards.readers
         return self._shards.poison(like) if of_kinesis else self._streams.poison(like)
 
-    def _enriched(self, feed: RecordFeed, answer: Any) -> None:
+    def _enriched(self, feed: RecordFeed | QueueFeed, answer: Any) -> None:
         """Hand the events in the answer of a pipe's enrichment to the pipe's target."""
-        pipe = next(each for each in self._deployed.pipes if each.logical_id == feed.logical_id)
+        name = feed.pipe if isinstance(feed, QueueFeed) else feed.logical_id
+        pipe = next(each for each in self._deployed.pipes if each.logical_id == name)
         for event in answers_of(answer):
             self._messages.piped(pipe, event)
 

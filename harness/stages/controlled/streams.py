@@ -60,7 +60,8 @@ class Streams:
     def tables(self) -> frozenset[str]:
         """The physical names of the tables that have a stream."""
         return frozenset({*(feed.table_name for feed in self.feeds),
-                          *(pipe.table_name for pipe in self.pipes if not pipe.sharded)})
+                          *(pipe.table_name for pipe in self.pipes
+                            if not pipe.sharded and not pipe.queued)})
 
     def begin(self, play: int) -> None:
         """Begin a play, by its number: no record yet, and numbers beyond those of earlier plays.
@@ -100,7 +101,7 @@ class Streams:
             if feed.table_name == table:
                 self._add(feed, key, self._made(feed, change, number))
         for pipe in self.pipes:
-            if pipe.sharded or pipe.reader or pipe.table_name != table:
+            if pipe.sharded or pipe.queued or pipe.reader or pipe.table_name != table:
                 continue
             record = self._made(pipe, change, number)
             if _passes(pipe, record):

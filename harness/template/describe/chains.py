@@ -45,32 +45,66 @@ def ways(template: Template) -> tuple[Way, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _reached(template: Template, kind: str, target: str) -> Iterator[tuple[Route, str]]:
-    """The functions behind a target, each with the route that is left."""
+def _reached(
+    template: Template, kind: str, target: str, *, piped: bool = True
+) -> Iterator[tuple[Route, str]]:
+    """The functions behind a target, each with the route that is left.
+
+    ``piped``: also behind a pipe that takes messages out of a queue; once on each route.
+    """
     if kind == "function":
         yield (), target
-    for feed in template.feeds if kind == "queue" else ():
-        if feed.queue == target:
-            fifo = target in template.fifo
-            yield (Carrier.FIFO_QUEUE if fifo else Carrier.QUEUE,), feed.function
+    if kind == "queue":
+        carrier = Carrier.FIFO_QUEUE if target in template.fifo else Carrier.QUEUE
+        for route, function in _behind_queue(template, target, piped=piped):
+            yield (carrier, *route), function
     for each in template.subscriptions if kind == "topic" else ():
         if each.topic == target:
             first = Carrier.FIFO_TOPIC if target in template.fifo else Carrier.TOPIC
-            for route, function in _reached(template, each.kind, each.target):
+            for route, function in _reached(template, each.kind, each.target, piped=piped):
                 yield (first, *route), function
+
+
+def _behind_queue(
+    template: Template, queue: str, *, piped: bool
+) -> Iterator[tuple[Route, str]]:
+    """The functions that a queue feeds, and those behind its pipes."""
+    for feed in template.feeds:
+        if feed.queue == queue:
+            yield (Carrier.ENRICHMENT,) if feed.enriches else (), feed.function
+    for pipe in template.pipes if piped else ():
+        if pipe.queued and pipe.table == queue and not pipe.reader:
+            yield from _behind(template, pipe, piped=False)
+
+
+def _behind_rule(
+    template: Template, rule: Rule, *, piped: bool = True
+) -> Iterator[tuple[Route, str]]:
+    """The functions behind a rule, also behind the rules of one other bus that it sends to.
+
+    A third bus gets nothing (EventBridge User Guide, "Sending and receiving events between event
+    buses in the same account and Region").
+    """
+    others = (each for each in template.rules if (each.bus or DEFAULT_BUS) in rule.buses)
+    for first, targets in (((), rule.targets),
+                           *(((Carrier.BUS,), other.targets) for other in others)):
+        for target in targets:
+            for route, function in _reached(template, target.kind, target.logical_id, piped=piped):
+                yield (*first, *route), function
 
 
 def _from_rules(template: Template) -> Iterator[Way]:
     for rule in template.rules:
-        for target in rule.targets if not is_of_s3(rule) else ():
-            for route, function in _reached(template, target.kind, target.logical_id):
-                yield Way((Carrier.BUS, *route), rule.bus or DEFAULT_BUS, function)
+        for route, function in _behind_rule(template, rule) if not is_of_s3(rule) else ():
+            yield Way((Carrier.BUS, *route), rule.bus or DEFAULT_BUS, function)
 
 
 def _from_queues(template: Template) -> Iterator[Way]:
-    for feed in template.feeds:
-        for route, function in _reached(template, "queue", feed.queue):
-            yield Way(route, feed.queue, function)
+    queues = (*(feed.queue for feed in template.feeds),
+              *(pipe.table for pipe in template.pipes if pipe.queued))
+    for queue in dict.fromkeys(queues):
+        for route, function in _reached(template, "queue", queue):
+            yield Way(route, queue, function)
 
 
 def _from_topics(template: Template) -> Iterator[Way]:
@@ -98,18 +132,23 @@ def _enriching(feed: RecordFeed) -> Route:
 def _from_pipes(template: Template) -> Iterator[Way]:
     """From each stream through a pipe without a function, and what carries on from its target."""
     for pipe in template.pipes:
-        if not pipe.reader:
+        if not pipe.reader and not pipe.queued:
             first = Carrier.SHARDS if pipe.sharded else Carrier.STREAM
             for route, function in _behind(template, pipe):
                 yield Way((first, *route), pipe.table, function)
 
 
-def _behind(template: Template, pipe: PipeFeed) -> Iterator[tuple[Route, str]]:
+def _behind(
+    template: Template, pipe: PipeFeed, *, piped: bool = True
+) -> Iterator[tuple[Route, str]]:
     """The functions behind a pipe's target, each with the route from there."""
-    yield from _reached(template, pipe.kind, pipe.target)
+    if pipe.kind == "function":
+        yield (Carrier.INVOCATION,), pipe.target
+        return
+    yield from _reached(template, pipe.kind, pipe.target, piped=piped)
     for rule in template.rules if pipe.kind == "bus" else ():
-        for target in rule.targets if (rule.bus or DEFAULT_BUS) == pipe.target else ():
-            for route, function in _reached(template, target.kind, target.logical_id):
+        if (rule.bus or DEFAULT_BUS) == pipe.target:
+            for route, function in _behind_rule(template, rule, piped=piped):
                 yield (Carrier.BUS, *route), function
     for way in _from_shards(template) if pipe.kind == "stream" else ():
         if way.source == pipe.target:
@@ -120,9 +159,8 @@ def _from_buckets(template: Template) -> Iterator[Way]:
     for each in template.notifications:
         for route, function in _reached(template, each.kind, each.target):
             yield Way((Carrier.NOTIFICATION, *route), each.bucket, function)
-        for target in (t for rule in template.rules if is_of_s3(rule) for t in rule.targets
-                       if each.kind == "bus"):
-            for route, function in _reached(template, target.kind, target.logical_id):
+        for rule in template.rules if each.kind == "bus" else ():
+            for route, function in _behind_rule(template, rule) if is_of_s3(rule) else ():
                 yield Way((Carrier.NOTIFICATION, Carrier.BUS, *route), each.bucket, function)
 
 

@@ -21,7 +21,8 @@ class QueueFeed:
 
     ``arn`` is the queue's ARN once it is deployed. ``filters`` are patterns in JSON; if there are
     any, a record has to match one. ``receives``: how often a message may come before the queue sets
-    it aside; None without end.
+    it aside; None without end. ``pipe``: the pipe that hands messages over, as a list of what
+    ``template`` makes of each (None: the message); ``enriches``: it goes on with the answer.
     """
 
     queue: str
@@ -31,6 +32,9 @@ class QueueFeed:
     arn: str = "arn:aws:sqs:us-east-1:123456789012:conformance"
     filters: tuple[str, ...] = ()
     receives: int | None = None
+    pipe: str = ""
+    template: str | None = None
+    enriches: bool = False
 
     @property
     def fifo(self) -> bool:
@@ -101,9 +105,10 @@ class ShardFeed(RecordFeed):
 
 @dataclass(frozen=True, slots=True)
 class PipeFeed:
-    """A pipe from a stream to a bus, a topic, a queue, a Kinesis stream or a function.
+    """A pipe from a stream or a queue to a bus, a topic, a queue, a Kinesis stream or a function.
 
-    ``table``: the table, or the Kinesis stream (``sharded``). ``target``: a logical id, or the
+    ``table``: the table, the Kinesis stream (``sharded``), or the queue (``queued``). ``forgets``:
+    it does not wait for the function that is its target. ``target``: a logical id, or the
     name of a bus from outside. ``enrichment``: the function in between, if there is one. ``view``,
     ``filters``, ``arn``: as of ``StreamFeed``. ``template``: what the target gets, None for the
     record. ``source`` and ``detail_type`` are a bus's, ``group`` a FIFO queue's or the partition
@@ -123,11 +128,14 @@ class PipeFeed:
     arn: str = ""
     enrichment: str = ""
     sharded: bool = False
+    queued: bool = False
+    forgets: bool = False
 
     @property
     def reader(self) -> str:
         """The function that the pipe hands records to and waits for; empty if there is none."""
-        return self.enrichment or (self.target if self.kind == "function" else "")
+        waits = self.kind == "function" and not self.forgets
+        return self.enrichment or (self.target if waits else "")
 
     @property
     def table_name(self) -> str:

@@ -22,7 +22,9 @@ from harness.template.read.resources import QUEUE, Resources, items, mapping
 from harness.template.read.tokens import is_final, shown
 
 RULE = "AWS::Events::Rule"
+ARCHIVE = "AWS::Events::Archive"
 FEED = "AWS::Lambda::EventSourceMapping"
+DEFAULT_BUS = "default"
 VISIBILITY, TIMEOUT = 30, 3
 """Seconds by default: SQS's VisibilityTimeout and Lambda's Timeout."""
 
@@ -47,7 +49,22 @@ def _rule(
         bus=read_bus(properties.get("EventBusName"), resources),
         targets=tuple(_targets(items(properties.get("Targets")), resources)),
         pattern=_pattern(properties["EventPattern"], f"template {file}, rule {logical_id}"),
+        buses=tuple(_buses(items(properties.get("Targets")), resources)),
     )
+
+
+def _buses(targets: list[Any], resources: Resources) -> Iterator[str]:
+    """The buses among the targets of a rule."""
+    for target in targets:
+        arn = mapping(target).get("Arn")
+        if resources.bus(arn) is not None or ":event-bus/" in str(shown(arn)):
+            yield read_bus(arn, resources) or DEFAULT_BUS
+
+
+def read_archives(resources: Resources) -> tuple[str, ...]:
+    """The buses that have an archive, each by its logical id, or by its name."""
+    sources = (properties.get("SourceArn") for _, properties in resources.of(ARCHIVE))
+    return tuple(dict.fromkeys(read_bus(each, resources) or DEFAULT_BUS for each in sources))
 
 
 def read_feeds(resources: Resources, file: Path) -> tuple[QueueFeed, ...]:
@@ -138,10 +155,10 @@ def _feed(
     return QueueFeed(
         queue=queue,
         function=function,
-        batch_size=_batch_size(properties.get("BatchSize", 10)),
+        batch_size=batch_size(properties.get("BatchSize", 10)),
         partial="ReportBatchItemFailures" in items(properties.get("FunctionResponseTypes")),
         filters=tuple(read_filters(mapping(properties.get("FilterCriteria")), subject)),
-        receives=_receives(queue, resources),
+        receives=receives(queue, resources),
     )
 
 
@@ -168,7 +185,7 @@ def _seconds(value: Any) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 7 else None
 
 
-def _receives(queue: str, resources: Resources) -> int | None:
+def receives(queue: str, resources: Resources) -> int | None:
     """The ``maxReceiveCount`` of a queue's redrive policy, if it has one."""
     policies = (mapping(properties.get("RedrivePolicy")) for name, properties in resources.of(QUEUE)
                 if name == queue)
@@ -189,6 +206,7 @@ def read_filters(criteria: Mapping[str, Any], subject: str) -> Iterator[str]:
             yield shown(pattern) if isinstance(pattern, str) else json.dumps(shown(pattern))
 
 
-def _batch_size(value: Any) -> int:
+def batch_size(value: Any) -> int:
+    """The most messages of a queue that come at once."""
     text = str(value)
     return min(max(int(text), 1), 10_000) if text.isdecimal() and len(text) < 10 else 10

@@ -160,13 +160,14 @@ class Rule:
     """An EventBridge rule with an event pattern; no bus means the default one.
 
     ``bus`` is a logical id, or the name of a bus that the template does not create. ``pattern`` is
-    JSON; None if only deployment resolves all of it.
+    JSON; None if only deployment resolves all of it. ``buses``: other buses that it sends to.
     """
 
     logical_id: str
     bus: str | None
     targets: tuple[Target, ...]
     pattern: str | None = None
+    buses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,8 @@ class Template:
     are functions whose roles let them publish; ``unrestricted``: those whose roles do not tell what
     they may use; ``uses``: the resources that each function may use;
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
-    ``kinesis``: the number of shards of each Kinesis stream.
+    ``archives``: buses whose old events may be replayed. ``kinesis``: the number of shards of each
+    Kinesis stream.
     ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
     run leaves out; ``warnings``: about what may not be meant so. ``other_routes``: those that lead
     to no function by an HTTP request, or to another service.
@@ -226,6 +228,7 @@ class Template:
     destinations: tuple[Destination, ...] = ()
     invocations: Invocations = field(default_factory=Invocations)
     expiry: Expiry = field(default_factory=Expiry)
+    archives: tuple[str, ...] = ()
     not_imitated: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     other_routes: tuple[str, ...] = ()

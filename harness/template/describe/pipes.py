@@ -1,10 +1,11 @@
-"""Pipes from a stream to a bus, a topic, a queue, a stream or a function of the template.
+"""Pipes from a stream or a queue to a bus, a topic, a queue, a stream or a function.
 
 Source: CloudFormation reference, AWS::Pipes::Pipe; EventBridge User Guide, "Amazon EventBridge
-Pipes" and "Event enrichment in Amazon EventBridge Pipes". The stream is a table's or one of
-Kinesis; an enrichment is a function. A pipe hands records to a function, be it enrichment or
-target, and waits for it: that function reads the stream like one of an event source mapping. A pipe
-with another source, another target or another enrichment is not read.
+Pipes", "Amazon Simple Queue Service as a source" and "Event enrichment in Amazon EventBridge
+Pipes". The stream is a table's or one of Kinesis; an enrichment is a function. A pipe hands records
+to a function, be it enrichment or target, and waits for it, unless it is told not to: that function
+reads the source like one of an event source mapping. A pipe with another source, another target or
+another enrichment is not read.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from harness.template.describe.feeds import Destination, PipeFeed, ShardFeed, StreamFeed
-from harness.template.describe.messaging import read_bus, read_filters
+from harness.template.describe.feeds import (
+    Destination,
+    PipeFeed,
+    QueueFeed,
+    ShardFeed,
+    StreamFeed,
+)
+from harness.template.describe.messaging import batch_size, read_bus, read_filters, receives
 from harness.template.describe.streams import (
     sharded_stream,
     shards_of,
@@ -29,7 +36,7 @@ from harness.template.read.tokens import shown
 PIPE: Final = "AWS::Pipes::Pipe"
 DEFAULT_BUS: Final = "default"
 OF_TABLE, OF_SHARDS = "DynamoDBStreamParameters", "KinesisStreamParameters"
-DETAIL_TYPES: Final = {True: "Event from aws:kinesis", False: "Event from aws:dynamodb"}
+OF_QUEUE: Final = "SqsQueueParameters"
 
 
 def read_pipes(resources: Resources, file: Path) -> tuple[PipeFeed, ...]:
@@ -49,8 +56,7 @@ def is_imitated(properties: Mapping[str, Any], resources: Resources) -> bool:
     return (_source(properties, resources) is not None
             and (not enriched or resources.function(properties["Enrichment"]) is not None)
             and properties.get("DesiredState") != "STOPPED"
-            and next(_target(properties, resources), None) is not None
-            and not _fires_and_forgets(properties))
+            and next(_target(properties, resources), None) is not None)
 
 
 def _fires_and_forgets(properties: Mapping[str, Any]) -> bool:
@@ -61,29 +67,37 @@ def _fires_and_forgets(properties: Mapping[str, Any]) -> bool:
 
 def _source(properties: Mapping[str, Any], resources: Resources) -> str | None:
     source = properties.get("Source")
-    return streamed_table(source, resources) or sharded_stream(source, resources)
+    return (streamed_table(source, resources) or sharded_stream(source, resources)
+            or resources.queue(source))
 
 
 def _pipe(
     name: str, properties: Mapping[str, Any], resources: Resources, subject: str
 ) -> PipeFeed:
     source = _source(properties, resources) or ""
-    sharded = streamed_table(properties.get("Source"), resources) is None
+    queued = resources.queue(properties.get("Source")) is not None
+    sharded = sharded_stream(properties.get("Source"), resources) is not None
     kind, target = next(_target(properties, resources))
     given = mapping(properties.get("TargetParameters"))
     of_bus = mapping(given.get("EventBridgeEventBusParameters"))
     criteria = mapping(mapping(properties.get("SourceParameters")).get("FilterCriteria"))
     return PipeFeed(
         logical_id=name, table=source, kind=kind, target=target,
-        view="" if sharded else stream_view(source, resources, subject),
+        view="" if sharded or queued else stream_view(source, resources, subject),
         filters=tuple(read_filters(criteria, subject)),
         template=_template(given),
         source=str(shown(of_bus.get("Source", f"Pipe {properties.get('Name', name)}"))),
-        detail_type=str(shown(of_bus.get("DetailType", DETAIL_TYPES[sharded]))),
+        detail_type=str(shown(of_bus.get("DetailType", _detail_type(sharded, queued)))),
         group=_group(given),
         enrichment=resources.function(properties.get("Enrichment")) or "",
         sharded=sharded,
+        queued=queued,
+        forgets=_fires_and_forgets(properties),
     )
+
+
+def _detail_type(sharded: bool, queued: bool) -> str:
+    return f"Event from aws:{'sqs' if queued else 'kinesis' if sharded else 'dynamodb'}"
 
 
 def _template(parameters: Mapping[str, Any]) -> str | None:
@@ -115,7 +129,23 @@ def piped_streams(
     return tuple(
         StreamFeed(view=each.view, ttl=time_to_live(each.table, resources),
                    **_read(each, OF_TABLE, resources))
-        for each in pipes if each.reader and not each.sharded)
+        for each in pipes if each.reader and not each.sharded and not each.queued)
+
+
+def piped_queues(pipes: tuple[PipeFeed, ...], resources: Resources) -> tuple[QueueFeed, ...]:
+    """The queues that pipes hand to functions."""
+    return tuple(_queue(each, resources) for each in pipes if each.reader and each.queued)
+
+
+def _queue(pipe: PipeFeed, resources: Resources) -> QueueFeed:
+    properties = resources.properties(pipe.logical_id)
+    given = mapping(mapping(properties.get("SourceParameters")).get(OF_QUEUE))
+    enriching = mapping(properties.get("EnrichmentParameters"))
+    return QueueFeed(
+        queue=pipe.table, function=pipe.reader, batch_size=batch_size(given.get("BatchSize", 10)),
+        filters=pipe.filters, receives=receives(pipe.table, resources), pipe=pipe.logical_id,
+        template=_template(enriching) if pipe.enrichment else pipe.template,
+        enriches=bool(pipe.enrichment))
 
 
 def piped_shards(pipes: tuple[PipeFeed, ...], resources: Resources) -> tuple[ShardFeed, ...]:

@@ -183,3 +183,49 @@ class TestReset:
         made.publish(BusEntry(source="orders", detail_type="x", detail="{}", bus="default"))
         assert ([d.number for d in waiting.pending], waiting.held, waiting.delivered) == (
             [0], [], [])
+
+
+class TestOtherBuses:
+    def crossing(self, *buses: str) -> Rule:
+        return Rule("default", event_pattern('{"source": ["orders"]}'), (), buses)
+
+    def test_sent_on(self) -> None:
+        """A rule of the other bus gets the event, if it fits, with the id that it has."""
+        second = rule({"source": ["orders"]}, "projection", bus="second")
+        other = rule({"source": ["stock"]}, "audit", bus="second")
+        made, published = bus(self.crossing("second"), second, other)
+        _, answer = put(made, ENTRY)
+        delivered = [(d.target.function, d.event["id"]) for d in made.waiting.pending]
+        assert delivered == [("projection", answer["Entries"][0]["EventId"])]
+        assert len(published) == 1
+
+    def test_no_third(self) -> None:
+        """A third bus gets nothing."""
+        onward = Rule("second", event_pattern('{"source": ["orders"]}'), (), ("third",))
+        third = rule({"source": ["orders"]}, "projection", bus="third")
+        made, _ = bus(self.crossing("second"), onward, third)
+        put(made, ENTRY)
+        assert made.waiting.pending == []
+
+
+class TestReplays:
+    AGAIN = BusEntry("orders", "OrderCreated", '{"orderId": "a"}', again=True)
+
+    @pytest.mark.parametrize(("pattern", "archived", "named"), [
+        ({"source": ["orders"]}, True, "conformance"),
+        ({"source": ["orders"]}, False, None),
+        ({"source": ["orders"], "replay-name": [{"exists": False}]}, True, None),
+    ])
+    def test_name(self, pattern: dict[str, Any], archived: bool, named: str | None) -> None:
+        """An archive gives old events a name, unless a rule keeps replays out."""
+        made, _ = bus(rule(pattern, "projection"))
+        made.archived = frozenset({"default"} if archived else ())
+        made.publish(self.AGAIN)
+        assert [each.event.get("replay-name") for each in made.waiting.pending] == [named]
+
+    def test_first(self) -> None:
+        """An event that is published for the first time has none."""
+        made, _ = bus()
+        made.archived = frozenset({"default"})
+        put(made, ENTRY)
+        assert "replay-name" not in made.waiting.pending[0].event

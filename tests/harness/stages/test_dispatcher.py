@@ -299,6 +299,21 @@ class TestBatches:
         play.dispatcher.settle(final=True)
         assert (play.seen, before) == (seen, 2 if once is not None else 3)
 
+    def test_pipe_of_a_queue(self) -> None:
+        """A pipe hands over a list; what is reported comes again, an answer is passed on."""
+        answers: list[Any] = [{"batchItemFailures": [{"itemIdentifier": ""}]}, ["x"]]
+        passed: list[Any] = []
+        play = Playground(lambda event: answers.pop(0), queue=True, partial=False)
+        play.publish("1", "2")
+        feed = play.dispatcher.feeds["Queue"]
+        play.dispatcher.attempts.feeds = {"Queue": replace(feed, pipe="P", enriches=True)}
+        play.dispatcher.attempts.enriched = lambda feed, answer: passed.append(answer)
+        answers[0]["batchItemFailures"][0]["itemIdentifier"] = play.waiting.pending[1].message
+        play.dispatcher.batch(2, None)
+        play.dispatcher.settle(final=True)
+        bodies = [[json.loads(each["body"])["detail"]["n"] for each in e] for e in play.handed]
+        assert (bodies, passed) == ([["1", "2"], ["2"]], [["x"]])
+
     def test_one_by_one_from_a_queue(self) -> None:
         """A function behind a queue receives records, also single ones."""
         play = Playground(queue=True).publish("1", "2")

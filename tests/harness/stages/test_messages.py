@@ -14,7 +14,14 @@ from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.messages import WINDOW, Messages
 from harness.stages.controlled.running import Outcome
 from harness.stages.controlled.waiting import Delivery, Target
-from harness.template import Destination, Notification, QueueFeed, Subscription, Template
+from harness.template import (
+    Destination,
+    Notification,
+    PipeFeed,
+    QueueFeed,
+    Subscription,
+    Template,
+)
 
 TOPIC, RAW, FIFO = "arn:aws:sns:us-east-1:123456789012:told", "raw", "line.fifo"
 
@@ -196,3 +203,33 @@ class TestDestinations:
         play.messages.destinations = (Destination("relay", "queue", "Raw"),)
         play.messages.succeeded(Delivery(0, {}, Target("other"), "id"), Outcome({}))
         assert play.bus.waiting.pending == []
+
+
+class TestPipes:
+    """A pipe without a function takes messages out of a queue, and hands them on at once."""
+
+    def play(self, **settings: Any) -> Playground:
+        """A pipe from the first queue to the second, with nothing behind the first."""
+        play = Playground()
+        play.messages.feeds = {"Fifo": QueueFeed("Fifo", "projection")}
+        play.messages.pipes = (PipeFeed(
+            "P", "Raw", "queue", "Fifo", "", queued=True, group="$.body.id",
+            arn="arn:aws:sqs:us-east-1:1:raw", **settings),)
+        return play
+
+    def test_handed_on(self) -> None:
+        """The template sees the body as JSON; the function has sent one message."""
+        play = self.play(template='{"of": <$.body.id>}').send(RAW, '{"id": "a"}')
+        told = [(json.loads(each.body or ""), each.line) for each in play.pending]
+        assert (told, len(play.published)) == ([({"of": "a"}, "a")], 1)
+
+    def test_whole(self) -> None:
+        """Without a template the target gets the message, its body as a text."""
+        play = self.play().send(RAW, '{"id": "a"}')
+        assert json.loads(play.pending[0].body or "")["body"] == '{"id": "a"}'
+
+    def test_filtered(self) -> None:
+        """A message that matches no filter goes nowhere."""
+        play = self.play(filters=('{"body": {"id": ["b"]}}',))
+        play.send(RAW, '{"id": "a"}').send(RAW, "no JSON").send(RAW, '{"id": "b"}')
+        assert len(play.pending) == 1

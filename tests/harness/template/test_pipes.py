@@ -35,10 +35,7 @@ class TestRead:
 
     @pytest.mark.parametrize("properties", [
         {"Enrichment": "x"}, {"DesiredState": "STOPPED"},
-        {"Source": "arn:aws:kinesis:x:1:stream/s"},
-        {"Source": {"Fn::GetAtt": ["Q", "Arn"]}},
-        {"Target": {"Fn::GetAtt": ["F", "Arn"]}, "TargetParameters": {
-            "LambdaFunctionParameters": {"InvocationType": "FIRE_AND_FORGET"}}}])
+        {"Source": "arn:aws:kinesis:x:1:stream/s"}, {"Source": "arn:aws:kafka:x:1:cluster/c"}])
     def test_others(self, given_template: Load, properties: dict[str, Any]) -> None:
         """A pipe with another source or target, or an enrichment, is none of these."""
         topic = {"Type": "AWS::SNS::Topic"}
@@ -84,6 +81,63 @@ class TestFunctions:
         found = given_template(resources(T=TABLE, P=pipe(F_ARN)))
         assert (found.streams[0].pipe, found.streams[0].enriches) == (True, False)
         assert ways(found) == (Way((Carrier.STREAM,), "T", "F"),)
+
+
+    def test_not_waited_for(self, given_template: Load) -> None:
+        """A function that the pipe does not wait for is invoked asynchronously."""
+        found = given_template(resources(T=TABLE, P=pipe(F_ARN, TargetParameters={
+            "LambdaFunctionParameters": {"InvocationType": "FIRE_AND_FORGET"}})))
+        assert found.streams == ()
+        assert ways(found) == (Way((Carrier.STREAM, Carrier.INVOCATION), "T", "F"),)
+
+
+Q_ARN = {"Fn::GetAtt": ["Q", "Arn"]}
+QUEUE = {"Type": "AWS::SQS::Queue"}
+
+
+class TestQueues:
+    def test_target(self, given_template: Load) -> None:
+        """A function that a pipe hands messages to is fed by the queue."""
+        found = given_template(resources(Q=QUEUE, P=pipe(
+            F_ARN, Source=Q_ARN, SourceParameters={
+                "SqsQueueParameters": {"BatchSize": 5},
+                "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"n": [1]}}'}]}})))
+        feed = found.feeds[0]
+        told = (feed.queue, feed.function, feed.batch_size, feed.pipe, feed.filters)
+        assert told == ("Q", "F", 5, "P", ('{"body": {"n": [1]}}',))
+        assert ways(found) == (Way((Carrier.QUEUE,), "Q", "F"),)
+
+    def test_enrichment(self, given_template: Load) -> None:
+        """An enrichment is a relay between the queue and the pipe's target."""
+        found = given_template(resources(Q=QUEUE, S=TOPIC, P=pipe(
+            {"Ref": "S"}, Source=Q_ARN, Enrichment=F_ARN)))
+        assert ways(found) == (Way((Carrier.QUEUE, Carrier.ENRICHMENT), "Q", "F"),)
+        assert "S" in found.uses["F"]
+
+    def test_through(self, given_template: Load) -> None:
+        """A pipe without a function leads on from the queue, once on each way."""
+        told = {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": [
+            {"Protocol": "lambda", "Endpoint": F_ARN},
+            {"Protocol": "sqs", "Endpoint": Q_ARN}]}}
+        found = given_template(resources(Q=QUEUE, S=told, P=pipe(
+            {"Ref": "S"}, Source=Q_ARN)))
+        assert Way((Carrier.QUEUE, Carrier.TOPIC), "Q", "F") in ways(found)
+
+
+def test_from_bus_to_bus(given_template: Load) -> None:
+    """A rule may send events to another bus, and that one no further."""
+    def bus(name: str) -> dict[str, Any]:
+        return {"Type": "AWS::Events::EventBus", "Properties": {"Name": name}}
+
+    def rule(of: str, to: dict[str, Any]) -> dict[str, Any]:
+        return {"Type": "AWS::Events::Rule", "Properties": {
+            "EventBusName": {"Ref": of}, "EventPattern": {"source": ["s"]},
+            "Targets": [{"Id": "t", "Arn": to}]}}
+
+    found = given_template(resources(
+        A=bus("a"), B=bus("b"), C=bus("c"), R=rule("A", {"Fn::GetAtt": ["B", "Arn"]}),
+        S=rule("B", {"Fn::GetAtt": ["C", "Arn"]}), U=rule("C", F_ARN)))
+    assert ways(found) == (Way((Carrier.BUS, Carrier.BUS), "B", "F"), Way((Carrier.BUS,), "C", "F"))
 
 
 class TestShards:

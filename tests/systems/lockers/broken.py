@@ -11,6 +11,7 @@ TOPIC, OBJECTS = "app/topic_publisher.py", "app/object_projection.py"
 QUEUE_STORE, PIPED = "app/queue_store.py", "app/pipe_projection.py"
 SHARDS, PUTTER = "app/shard_projection.py", "app/stream_publisher.py"
 ENRICHMENT = "app/enrichment.py"
+CROSSED = "app/crossed_projection.py"
 INVOKER, INVOKED = "app/invoker.py", "app/invoked_projection.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 INVOKED_HANDLER = "      Handler: invoked_projection.handler\n"
@@ -87,6 +88,29 @@ BROKEN = {
               Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
                             '(f"event {seq} of {locker}")\n', ""),
               fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
+    ),
+    "lockers-crossed": (
+        fault("crossing_drops_a_kind", "The rule between the buses lets one kind pass no more.",
+              Change("crossed.yaml", """      EventBusName: !Ref Bus
+      EventPattern: {source: [lockers]}
+""", """      EventBusName: !Ref Bus
+      EventPattern: {source: [lockers], detail-type: [{anything-but: FILLED}]}
+"""),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10"),
+        fault("filter_of_the_wrapper", "The pipe's filter looks for the body in the message.",
+              Change("crossed.yaml", '{"body": {"source": ["lockers"]}}',
+                     '{"source": ["lockers"]}'),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10"),
+        fault("takes_records", "A list of messages is taken for the event of a mapping.",
+              Change(CROSSED, "in messages:", 'in messages["Records"]:'),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10 PRJ-06 PRJ-07 PRJ-08 PRJ-11"),
+        fault("piped_message_swallowed", "A message that failed is not reported.",
+              Change(CROSSED, """            failed.append({"itemIdentifier": message["messageId"]})
+""", ""),
+              fails="PRJ-07", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08 PRJ-11"),
+        fault("first_message_only", "Only the first message of a batch is projected.",
+              Change(CROSSED, "in messages:", "in messages[:1]:"),
+              fails="PRJ-11"),
     ),
     "lockers-topic": (
         fault("not_unwrapped", "The document around a message is taken for the message.",
