@@ -1,9 +1,10 @@
 """Print how much of what others recorded from AWS is answered the same way here.
 
 Run from the root of the project: ``python -m benchmarks.fidelity DIR``. DIR has a folder for each
-fetched repository, by its name: ``localstack``, ``serverless-application-model``, others with
-templates. ``--differences`` lists what differs, ``--only SUBJECT`` compares one subject. The exit
-code is 1 if a template ends in a traceback or hangs.
+fetched repository, by its name: ``localstack``, ``event-ruler``, ``aws-lambda-go``,
+``powertools-lambda-python``, ``serverless-application-model``, others with templates.
+``--differences`` lists what differs, ``--only SUBJECT`` compares one subject. The exit code is 1 if
+a template ends in a traceback or hangs.
 """
 
 from __future__ import annotations
@@ -13,20 +14,28 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from benchmarks.fidelity.batches import partial_batches
 from benchmarks.fidelity.comparison import Comparison
-from benchmarks.fidelity.events import patterns, transformers
+from benchmarks.fidelity.events import patterns, ruler_patterns, transformers
 from benchmarks.fidelity.gateway import proxy_events, replies
+from benchmarks.fidelity.http_apis import http_events, http_replies
 from benchmarks.fidelity.runtimes import records, variables
 from benchmarks.fidelity.stores import preconditions
+from benchmarks.fidelity.tables import errors
 from benchmarks.fidelity.templates import templates
 
 SUBJECTS: Mapping[str, Callable[[Path], Iterator[Comparison]]] = {
     "event patterns": patterns,
+    "event-ruler's rules": ruler_patterns,
     "input transformers": transformers,
     "events of REST APIs": proxy_events,
     "replies of REST APIs": replies,
+    "events of HTTP APIs": http_events,
+    "replies of HTTP APIs": http_replies,
     "records of queues": records,
+    "partial batches": partial_batches,
     "conditional writes of S3": preconditions,
+    "errors of DynamoDB": errors,
     "environment variables": variables,
     "templates": templates,
 }

@@ -59,3 +59,29 @@ def _read(body: Any) -> Any:
         return json.loads(body) if isinstance(body, str) else body
     except ValueError:
         return body
+
+
+RULER = "event-ruler/src/test"
+RULES = {"data/orRelationshipRules": True, "data/wrongOrRelationshipRules": False,
+         "data/normalRulesWithOrWording": False, "resources/correctness-cases": True,
+         "resources/perf-scenarios": True}
+"""Files of rules; ``JsonRuleCompilerTest`` compiles those of a file, or refuses each."""
+ARRAYS = {("1", "1"), ("2", "1"), ("3", "4")}
+"""Rule and event of those arrays that match (``GenericMachineTest.nestedArraysTest``, with
+consistency of arrays, as EventBridge has it)."""
+
+
+def ruler_patterns(folder: Path) -> Iterator[Comparison]:
+    """The rules of event-ruler's own folder of tests: those that it takes, and those it refuses."""
+    place = folder / RULER
+    for name, taken in RULES.items():
+        path = place / f"{name}.json"
+        rules = json.loads(path.read_text("utf-8")) if path.is_file() else []
+        for number, rule in enumerate(rules, 1):
+            answer = _matches(rule["rule"] if "name" in rule else rule, {})
+            yield Comparison(f"{path.stem} {number}", taken, answer != REFUSED)
+    for path in sorted(place.glob("data/arrayRule[1-3].json")):
+        for event in sorted(place.glob("data/arrayEvent*.json")):
+            pair = path.stem[-1], event.stem[-1]
+            yield Comparison(f"{path.stem}, {event.stem}", pair in ARRAYS, _matches(
+                json.loads(path.read_text("utf-8")), json.loads(event.read_text("utf-8"))))

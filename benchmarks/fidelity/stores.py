@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from benchmarks.fidelity.comparison import Comparison, snapshot
 from harness.aws.interception import Interceptor
 from harness.aws.responses import respond
 from harness.aws.sdk_requests import AwsRequest
-from harness.seams import moto
+from harness.seams import moto, moto_items
 
 FILE = "s3/test_s3_api.snapshot.json"
 OBJECT = {"Bucket": "bucket", "Key": "there"}
@@ -58,15 +58,15 @@ CASES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 
 def preconditions(folder: Path) -> Iterator[Comparison]:
     """The errors of conditional writes whose condition does not hold, or is not known."""
-    with _s3() as client:
-        client.create_bucket(Bucket="bucket")
+    with client("s3") as buckets:
+        buckets.create_bucket(Bucket="bucket")
         for key in ("there", "source"):
-            client.put_object(Bucket="bucket", Key=key, Body=b"x")
+            buckets.put_object(Bucket="bucket", Key=key, Body=b"x")
         for test, name, operation, parameters in CASES:
             recorded = snapshot(folder, FILE, f"::{test}").get(name)
             if recorded is not None:
                 yield Comparison(name, _error(recorded),
-                                 _refused(getattr(client, operation), parameters))
+                                 _refused(getattr(buckets, operation), parameters))
 
 
 def _refused(call: Callable[..., Any], parameters: dict[str, Any]) -> dict[str, Any]:
@@ -83,12 +83,14 @@ def _error(response: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _s3() -> Iterator[Any]:
+def client(service: str, keys: Mapping[str, tuple[str, ...]] | None = None) -> Iterator[Any]:
+    """A client whose requests go the way of a function's; its parameters are not checked here."""
     os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing")
-    intercepted = Interceptor(lambda call, perform: perform(), lambda: True, answer=_moto)
-    once = Config(retries={"total_max_attempts": 1})
-    with mock_aws(), intercepted.installed():
-        yield boto3.client("s3", region_name="us-east-1", config=once)
+    intercepted = Interceptor(
+        lambda call, perform: perform(), lambda: True, answer=_moto, keys=keys or {})
+    once = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+    with mock_aws(), moto_items.items_as_in_dynamodb(), intercepted.installed():
+        yield boto3.client(service, region_name="us-east-1", config=once)
 
 
 def _moto(asked: AwsRequest) -> AWSResponse | None:

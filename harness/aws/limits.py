@@ -4,7 +4,7 @@ Sources: DynamoDB Developer Guide, "Quotas and limits in Amazon DynamoDB", and A
 "BatchWriteItem" and "BatchGetItem"; Amazon S3 User Guide, "Naming Amazon S3 objects" (1,024 bytes
 of UTF-8) and "How to prevent object overwrites with conditional writes"; SQS API reference,
 "SendMessage"; SNS API reference, "PublishBatch" (256 KB). LocalStack's snapshots of real AWS have
-the codes and the messages of S3 and SQS.
+the codes and the messages of S3 and SQS, of keys that a batch lacks, and of empty parameters.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def refusal(call: Call, headers: Mapping[str, str], keys: KeyNames) -> Refusal |
     if call.service == "s3":
         return _of_object(call, headers)
     if call.service == "dynamodb":
-        return _of_items(call, keys)
+        return _of_statement(call) or _of_items(call, keys)
     if call.operation == "SendMessage":
         return _of_message(call)
     return _of_topic(call) if call.operation == "PublishBatch" else None
@@ -106,6 +106,14 @@ def unmet_condition(headers: Mapping[str, str], etag: str | None, key: str) -> R
                    "not hold", 412, {"Condition": unmet}) if unmet else None
 
 
+def _of_statement(call: Call) -> Refusal | None:
+    if call.operation != "ExecuteStatement" or call.document().get("Parameters") != []:
+        return None
+    return Refusal("ValidationException",
+                   "1 validation error detected: Value '[]' at 'parameters' failed to satisfy "
+                   "constraint: Member must have length greater than or equal to 1")
+
+
 def _of_items(call: Call, keys: KeyNames) -> Refusal | None:
     most = ITEMS.get(call.operation)
     if most is None and len(call.body) <= min(KEY_BYTES):
@@ -115,6 +123,9 @@ def _of_items(call: Call, keys: KeyNames) -> Refusal | None:
         return Refusal("ValidationException",
                        f"Too many items requested for the {call.operation} call")
     for table, item in items:
+        if call.operation == "BatchWriteItem" and not item.keys() >= {*keys.get(table, ())}:
+            return Refusal("ValidationException",
+                           "The provided key element does not match the schema")
         for name, most, told in zip(keys.get(table, ()), KEY_BYTES, TOO_LONG_KEYS, strict=False):
             if _bytes(item.get(name)) > most:
                 return Refusal("ValidationException", told)

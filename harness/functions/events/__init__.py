@@ -40,6 +40,7 @@ from harness.functions.events.dynamodb_streams import (
     first_failure,
     sequence_number,
     stream_record,
+    stream_report,
 )
 from harness.functions.events.eventbridge import MalformedDetailError, event_bridge_event
 from harness.functions.events.patterns import EventPattern, PatternInvalid, event_pattern
@@ -80,6 +81,7 @@ __all__ = [
     "sequence_number",
     "sqs_event",
     "stream_record",
+    "stream_report",
     "takes_binary",
     "target_input",
     "timeout_response",

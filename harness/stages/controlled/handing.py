@@ -17,6 +17,7 @@ from harness.functions.events import (
     first_failure,
     readable_report,
     sqs_event,
+    stream_report,
     to_json,
 )
 from harness.functions.events.pipes import pipe_value, piped_record, with_read_body
@@ -136,7 +137,8 @@ def hand_records(
     invocations.record(Handed(
         outcome.role, feed.function, outcome.invocation, numbers,
         tuple(to_json(delivery.event) for delivery in chosen), back,
-        raised or not partial or readable_report(outcome.result, messages), ordered=True))
+        raised or not partial or readable_report(stream_report(outcome.result), messages),
+        ordered=True))
     if raised and feed.bisect and len(chosen) > 1:
         return _in_halves(invocations, feed, chosen, enriched)
     if not raised and feed.enriches and not _reports(outcome.result):

@@ -49,6 +49,15 @@ class TestKeysOfItems:
         asked = {"table": {"Keys": [key("a"), key("x" * 2049)]}}
         assert refused(client("dynamodb").batch_get_item, RequestItems=asked)[0] == 400
 
+    @pytest.mark.parametrize("request_of", ["PutRequest", "DeleteRequest"])
+    def test_missing_in_a_batch(self, client: Client, request_of: str) -> None:
+        """Source: LocalStack's snapshot test_batch_write_not_matching_schema."""
+        asked = {"Item" if request_of == "PutRequest" else "Key": {"p": {"S": "a"}}}
+        found = refused(client("dynamodb").batch_write_item,
+                        RequestItems={"table": [{request_of: asked}]})
+        assert found == (400, "ValidationException",
+                         "The provided key element does not match the schema")
+
     def test_in_a_transaction(self, client: Client) -> None:
         items = [{"Delete": {"TableName": "table", "Key": key("x" * 2049)}}]
         assert refused(client("dynamodb").transact_write_items, TransactItems=items)[0] == 400

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.harness.aws.aws_answers import answers
+from tests.harness.aws.aws_answers import answers, refused
 
 SELECT = "SELECT * FROM \"table\" WHERE p = 'a' AND s = '{}'"
 INSERT = "INSERT INTO \"table\" VALUE {{'p': 'a', 's': '{}'}}"
@@ -34,6 +34,13 @@ def stated(*statements: str) -> list[dict[str, str]]:
 
 def items(dynamodb: Any) -> list[str]:
     return sorted(item["s"]["S"] for item in dynamodb.scan(TableName="table")["Items"])
+
+
+@pytest.mark.parametrize(("parameters", "status"), [({}, 200), ({"Parameters": []}, 400)])
+def test_empty_parameters(dynamodb: Any, parameters: dict[str, Any], status: int) -> None:
+    """Source: LocalStack's snapshot test_dynamodb_execute_statement_empy_parameter."""
+    asked = {"Statement": 'SELECT * FROM "table"', **parameters}
+    assert refused(dynamodb.execute_statement, **asked)[0] == status
 
 
 class TestBatch:

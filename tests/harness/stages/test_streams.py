@@ -223,6 +223,17 @@ class TestFailures:
         handed = [record for record in play.records if isinstance(record, Handed)]
         assert (handed[0].back, handed[0].readable) == ((0, 1), False)
 
+    @pytest.mark.parametrize("answer", ["", [], {}, None])
+    def test_empty_answer(self, answer: Any) -> None:
+        """An empty answer says that all is done.
+
+        Source: LocalStack's snapshots of report_batch_item_success_scenarios.
+        """
+        play = Playground(lambda names: answer, replace(FEED, partial=True)).write("a1", "b1")
+        play.dispatcher.batch(2, None)
+        handed = [record for record in play.records if isinstance(record, Handed)]
+        assert (handed[0].back, handed[0].readable) == ((), True)
+
     def test_halves(self) -> None:
         """A batch that fails comes again in halves where the mapping says so."""
         play = Playground(failing("b1"), replace(FEED, bisect=True)).write("a1", "b1")
