@@ -15,7 +15,7 @@ FILE = "dynamodb/test_dynamodb.snapshot.json"
 ONE_KEY, TWO_KEYS = "table", "pairs"
 KEYS = {ONE_KEY: ("id",), TWO_KEYS: ("id", "sortKey")}
 RETRIES = " (reached max retries: 0)"
-"""What the SDK adds to the text of an error where it may not try again."""
+"""The SDK adds this to the text of an error where it may not try again."""
 FRED = {"id": {"S": "Fred"}}
 SOLD = {"id": {"S": "456"}, "price": {"N": "650"}, "product": {"S": "sporting goods"}}
 CASES: Mapping[str, tuple[str, str, dict[str, Any]]] = {
