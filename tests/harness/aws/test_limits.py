@@ -188,3 +188,31 @@ class TestMessages:
         found = refused(client("sns").publish_batch, TopicArn=topic,
                         PublishBatchRequestEntries=entries)
         assert found[:2] == (400, "BatchRequestTooLong")
+
+
+class TestWhatMotoRefuses:
+    """Limits that are moto's own: another version of moto may lose one.
+
+    Sources: API references "TransactWriteItems", "SendMessage" and "SendMessageBatch"; SQS
+    Developer Guide, "Amazon SQS message quotas" (1 MiB a message and a batch).
+    """
+
+    @pytest.mark.parametrize(("number", "status"), [(100, 200), (101, 400)])
+    def test_transaction(self, client: Client, number: int, status: int) -> None:
+        items = [{"Put": {"TableName": "table", "Item": key(str(n))}} for n in range(number)]
+        assert refused(client("dynamodb").transact_write_items, TransactItems=items)[0] == status
+
+    @pytest.mark.parametrize(("number", "size", "code"), [
+        (10, 1, ""), (11, 1, "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
+        (2, 512 * 1024, ""), (2, 512 * 1024 + 1, "AWS.SimpleQueueService.BatchRequestTooLong")])
+    def test_batch_of_messages(self, client: Client, number: int, size: int, code: str) -> None:
+        sqs = client("sqs")
+        url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+        entries = [{"Id": str(n), "MessageBody": "x" * size} for n in range(number)]
+        assert refused(sqs.send_message_batch, QueueUrl=url, Entries=entries)[1] == code
+
+    @pytest.mark.parametrize(("size", "status"), [(1024 * 1024, 200), (1024 * 1024 + 1, 400)])
+    def test_message(self, client: Client, size: int, status: int) -> None:
+        sqs = client("sqs")
+        url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+        assert refused(sqs.send_message, QueueUrl=url, MessageBody="x" * size)[0] == status
