@@ -5,7 +5,7 @@ They follow from the contract's types and rules, so every contract has them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -78,11 +78,57 @@ def simplest_bodies(contract: Contract, id: str = ID) -> tuple[str, ...]:
 
 
 def simplest_body(contract: Contract, kind: str, id: str) -> str:
-    """The simplest command of a type."""
-    members = contract.types[kind]
-    document = {"type": kind, contract.id_member: id}
-    document |= {name: simplest(member.valid) for name, member in members.items()}
-    return write_body(document, contract.id_member)
+    """The simplest command of a type.
+
+    Some rules never accept the one with the simplest value of each member, such as a change to
+    what there is already: then it is the first with another value that they accept.
+    """
+    return _body(contract, kind, _simplest_members(contract)[kind], id)
+
+
+def _body(contract: Contract, kind: str, members: Mapping[str, Any], id: str = ID) -> str:
+    return write_body({"type": kind, contract.id_member: id, **members}, contract.id_member)
+
+
+@cache
+def _simplest_members(contract: Contract) -> Mapping[str, Mapping[str, Any]]:
+    """For each type the members of its simplest command."""
+    chosen = {kind: {name: simplest(member.valid) for name, member in members.items()}
+              for kind, members in contract.types.items()}
+    for _ in contract.types:
+        states = _states(contract, [_body(contract, *each) for each in chosen.items()])
+        found = {kind: _accepted_members(contract, states, kind, plain)
+                 for kind, plain in chosen.items()}
+        better = {kind: other for kind, other in found.items()
+                  if other is not None and other != chosen[kind]}
+        if not better:
+            break
+        chosen |= better
+    return chosen
+
+
+def _states(contract: Contract, bodies: Iterable[str]) -> tuple[Any, ...]:
+    """The states before and after the shortest sequences of some commands."""
+    found = newest = dict.fromkeys([contract.initial])
+    for _ in range(LONGEST_PREFIX - 1):
+        newest = dict.fromkeys(
+            _next_state(contract, state, body) for state in newest for body in bodies
+            if is_accepted(contract, state, body))
+        found = found | newest
+    return tuple(found)
+
+
+def _accepted_members(
+    contract: Contract, states: tuple[Any, ...], kind: str, plain: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The plain members, or those with one other value, that the rules accept in some state."""
+    def variants() -> Iterator[dict[str, Any]]:
+        yield plain
+        for name, member in contract.types[kind].items():
+            yield from ({**plain, name: value} for value in strategy_values(member.valid))
+
+    return next((members for members in variants() for state in states
+                 if is_accepted(contract, state, _body(contract, kind, members))), None)
 
 
 @cache
@@ -154,13 +200,16 @@ def shortest_prefixes(contract: Contract) -> dict[tuple[str, ...], list[str]]:
     return chances
 
 
-def prefix_and_body(contract: Contract, kind: str) -> tuple[tuple[str, ...], str]:
-    """The simplest accepted command of a type, and the commands that have to precede it."""
-    for prefix, bodies in shortest_prefixes(contract).items():
-        for body in bodies:
-            if parse_json(body)["type"] == kind:
-                return prefix, body
-    raise LookupError(kind)
+def prefixes_and_bodies(
+    contract: Contract, *kinds: str
+) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """For each type, or some of them, the simplest accepted command, after what has to precede it.
+
+    Types that the rules accept after none of the shortest sequences are left out.
+    """
+    found = {parse_json(body)["type"]: (prefix, body)
+             for prefix, bodies in shortest_prefixes(contract).items() for body in bodies}
+    yield from ((kind, *found[kind]) for kind in kinds or contract.types if kind in found)
 
 
 def with_members(contract: Contract, body: str, changed: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from itertools import chain, zip_longest
+from itertools import chain, product, zip_longest
 from typing import Any
 
 from harness.core.contract import Contract
@@ -16,7 +16,7 @@ from scenarios.generators.commands import (
     all_accepted,
     boundary_commands,
     is_accepted,
-    prefix_and_body,
+    prefixes_and_bodies,
     repeatable,
     shortest_prefixes,
     simplest_bodies,
@@ -140,8 +140,8 @@ def lives_with_tricky_values(contract: Contract, kind: str) -> Iterator[tuple[st
     """For each row of tricky values a life whose last command has them."""
     members = contract.types[kind]
     columns = [[(name, value) for value in member.tricky] for name, member in members.items()]
-    prefix, simplest = prefix_and_body(contract, kind)
-    for row in zip_longest(*columns):
+    reached = tuple(prefixes_and_bodies(contract, kind))
+    for (_, prefix, simplest), row in product(reached, zip_longest(*columns)):
         chosen = dict(cell for cell in row if cell is not None)
         body = with_members(contract, simplest, chosen)
         if all_accepted(contract, (*prefix, body)):

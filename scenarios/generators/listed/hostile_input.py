@@ -13,7 +13,7 @@ from harness.core.scenario import Query, Scenario, Send, Settle
 from scenarios.generators.commands import (
     accepted_sequences,
     creations,
-    prefix_and_body,
+    prefixes_and_bodies,
     shortest_prefixes,
     simplest,
     simplest_bodies,
@@ -84,8 +84,7 @@ def _invalid_utf8(body: str) -> tuple[str, ...]:
 def invalid_types(contract: Contract) -> tuple[Scenario, ...]:
     """Every type that is none, where the command would be accepted if it were one."""
     found: list[Scenario] = []
-    for kind in contract.types:
-        prefix, body = prefix_and_body(contract, kind)
+    for kind, prefix, body in prefixes_and_bodies(contract):
         odd = [with_members(contract, body, {"type": value})
                for value in (*misspelt(kind), *NOT_TYPES)]
         missing = {name: value for name, value in parse_json(body).items() if name != "type"}
@@ -164,7 +163,7 @@ def unknown_members(contract: Contract) -> tuple[Scenario, ...]:
         side_by_side([(*prefix, with_members(contract, body, {name: value}))
                        for name, value in {**known, **_wrapped_members(contract, kind)}.items()
                        if name not in contract.types[kind]])
-        for kind in contract.types for prefix, body in [prefix_and_body(contract, kind)]
+        for kind, prefix, body in prefixes_and_bodies(contract)
     )
 
 

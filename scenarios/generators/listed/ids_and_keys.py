@@ -13,7 +13,7 @@ from scenarios.generators.commands import (
     accepted_sequences,
     creations,
     other_values,
-    prefix_and_body,
+    prefixes_and_bodies,
     repeatable,
     shortest_prefixes,
     simplest_bodies,
@@ -121,7 +121,7 @@ def reused_keys(contract: Contract) -> tuple[Scenario, ...]:
     """
     found = tuple(
         Scenario((*map(Send, prefix), *(Send(each, key="k") for each in (body, *others))))
-        for kind in contract.types for prefix, whole in [prefix_and_body(contract, kind)]
+        for _, prefix, whole in prefixes_and_bodies(contract)
         for body in dict.fromkeys((whole, without_optional_members(contract, whole)))
         for others in [(*_differing_commands(contract, body), *simplest_bodies(contract))]
     )
