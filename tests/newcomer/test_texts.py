@@ -1,0 +1,45 @@
+"""Texts that users copy, and facts that stand in two places."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.entry.cli import command_parsers
+from tests.newcomer.pages import NAME, PROJECT, pages
+
+READERS: dict[str, Callable[[str], object]] = {
+    "yaml": yaml.safe_load, "toml": tomllib.loads, "json": json.loads}
+BLOCK = re.compile(r"^( *)```(yaml|toml|json)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_examples_can_be_read(page: Path) -> None:
+    """Each example of a workflow, of settings or of a document is one."""
+    for _, language, text in BLOCK.findall(page.read_text("utf-8")):
+        READERS[language](text)
+
+
+def test_the_citation_names_the_version() -> None:
+    cited = yaml.safe_load((PROJECT / "CITATION.cff").read_text("utf-8"))["version"]
+    assert str(cited) == VERSION
+
+
+def test_the_changelog_tells_of_the_version_or_of_the_next_one() -> None:
+    first = re.findall(r"^## \[(.*)\]", (PROJECT / "CHANGELOG.md").read_text("utf-8"), re.M)[0]
+    assert first in (VERSION, "Unreleased")
+
+
+def test_the_hook_is_a_command() -> None:
+    """The hook for pre-commit starts a command that there is."""
+    hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    entries = [hook["entry"].split() for hook in hooks]
+    _, parsers = command_parsers()
+    assert [entry for entry in entries if entry[0] != NAME or entry[1] not in parsers] == []
