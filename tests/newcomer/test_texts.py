@@ -12,11 +12,14 @@ import pytest
 import yaml
 
 from harness.entry.cli import command_parsers
-from tests.newcomer.pages import NAME, PROJECT, pages
+from tests.newcomer.pages import GENERATED, NAME, PROJECT, pages
 
 READERS: dict[str, Callable[[str], object]] = {
     "yaml": yaml.safe_load, "toml": tomllib.loads, "json": json.loads}
 BLOCK = re.compile(r"^( *)```(yaml|toml|json)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)")
+FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+DECISIONS = sorted((PROJECT / "docs" / "decisions").glob("*.md"))
 VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 
@@ -25,6 +28,26 @@ def test_examples_can_be_read(page: Path) -> None:
     """Each example of a workflow, of settings or of a document is one."""
     for _, language, text in BLOCK.findall(page.read_text("utf-8")):
         READERS[language](text)
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as code hosts and MyST make them."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", page.read_text("utf-8")), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*pages(), *DECISIONS], ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link inside the project names a file that is there, and a heading in it."""
+    text = FENCED.sub("", page.read_text("utf-8"))
+    broken = []
+    for name, anchor in LINK.findall(text):
+        target = (page.parent / name).resolve() if name else page
+        made = target.parent.name == "docs" and target.stem in GENERATED
+        if not (target.exists() or made) or (
+                anchor and target.exists() and anchor not in _anchors(target)):
+            broken.append(f"{name}#{anchor}")
+    assert broken == []
 
 
 def test_the_citation_names_the_version() -> None:
