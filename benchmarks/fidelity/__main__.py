@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.fidelity.batches import partial_batches
+from benchmarks.fidelity.carried import carried, filters
 from benchmarks.fidelity.comparison import Comparison
 from benchmarks.fidelity.events import patterns, ruler_patterns, transformers
 from benchmarks.fidelity.gateway import proxy_events, replies
@@ -33,7 +34,9 @@ SUBJECTS: Mapping[str, Callable[[Path], Iterator[Comparison]]] = {
     "events of HTTP APIs": http_events,
     "replies of HTTP APIs": http_replies,
     "records of queues": records,
+    "filters of queues": filters,
     "partial batches": partial_batches,
+    "S3 notifications, SNS, streams": carried,
     "conditional writes of S3": preconditions,
     "errors of DynamoDB": errors,
     "environment variables": variables,
