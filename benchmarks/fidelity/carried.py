@@ -1,4 +1,4 @@
-"""What carriers hand to functions and queues: S3's notifications, SNS, streams; queues' filters."""
+"""Records and messages that carriers hand over: S3, SNS, streams; and the filters of queues."""
 
 from __future__ import annotations
 
