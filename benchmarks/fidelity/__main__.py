@@ -20,6 +20,7 @@ from benchmarks.fidelity.comparison import Comparison
 from benchmarks.fidelity.events import patterns, ruler_patterns, transformers
 from benchmarks.fidelity.gateway import proxy_events, replies
 from benchmarks.fidelity.http_apis import http_events, http_replies
+from benchmarks.fidelity.policies import policies
 from benchmarks.fidelity.runtimes import records, variables
 from benchmarks.fidelity.stores import preconditions
 from benchmarks.fidelity.tables import errors
@@ -35,6 +36,7 @@ SUBJECTS: Mapping[str, Callable[[Path], Iterator[Comparison]]] = {
     "replies of HTTP APIs": http_replies,
     "records of queues": records,
     "filters of queues": filters,
+    "refused filter policies of SNS": policies,
     "partial batches": partial_batches,
     "S3 notifications, SNS, streams": carried,
     "conditional writes of S3": preconditions,
