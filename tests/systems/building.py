@@ -29,14 +29,26 @@ def as_it_is(source: Path, folder: Path) -> None:
     """Leave a copied system as it is."""
 
 
+def _install(folder: Path) -> None:
+    """Install the Node.js packages of a folder once."""
+    if not (folder / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True,
+                       capture_output=True, timeout=600)
+
+
+def with_node_folder(source: Path, folder: Path) -> None:
+    """Give the folder ``node`` of a copy the packages that are installed in the source."""
+    _install(source / "node")
+    shutil.copytree(source / "node" / "node_modules", folder / "node" / "node_modules",
+                    symlinks=True)
+
+
 def with_packages(source: Path, folder: Path) -> None:
     """Give each asset of a copy the Node.js packages of its source, which are installed there once.
 
     A function sees the folder of its code alone, as on Lambda.
     """
-    if not (source / "node_modules").is_dir():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=source, check=True,
-                       capture_output=True, timeout=600)
+    _install(source)
     for asset in folder.glob("cdk.out/asset.*"):
         shutil.copytree(source / "node_modules", asset / "node_modules", symlinks=True)
 

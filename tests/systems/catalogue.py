@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.systems.building import System, packaged, with_packages
+from tests.systems.building import System, packaged, with_node_folder, with_packages
 
 CHAIN = ("PRJ", "RLY", "CMD-10")
 """Requirements on what carries events: a smoke test of systems that differ in it alone judges
@@ -42,6 +42,9 @@ SYSTEMS = (
     System("lockers-shards", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-03 PRJ-08 PRJ-09 RLY-06",
            "shards.yaml", of="lockers", dialect_file="messages.toml",
            smoke=("PRJ-01", "PRJ-06", "PRJ-11", "RLY-03")),
+    System("lockers-node", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11 RLY-06", "node.yaml",
+           with_node_folder, "node", of="lockers", dialect_file="messages.toml",
+           smoke=("PRJ-01", "RLY-03", "RLY-04")),
     System("lockers-invoked", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11 RLY-06",
            "invoked.yaml", of="lockers", dialect_file="invoked.toml",
            smoke=("PRJ-01", "PRJ-07", "RLY-02")),

@@ -11,7 +11,8 @@ const path = require("node:path");
 const { syncBuiltinESMExports } = require("node:module");
 const { pathToFileURL } = require("node:url");
 const { keepCompiled } = require("./node_compiled.js");
-const { RealDate, install, setClock } = require("./node_clock.js");
+const clock = require("./node_clock.js");
+const sessions = require("./node_http2.js");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
 const ES_MODULE_ERRORS = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
@@ -50,7 +51,7 @@ function errorDocument(error) {
 class CallsAgent extends http.Agent {
   addRequest(sent, ...given) {
     setImmediate(() => {
-      sent.prependOnceListener("response", (response) => setClock(response.headers));
+      sent.prependOnceListener("response", (response) => clock.setClock(response.headers));
       if (calls.open) super.addRequest(sent, ...given);
       else calls.held.push({ sent, send: () => super.addRequest(sent, ...given) });
     });
@@ -124,6 +125,11 @@ function redirect(module) {
   };
 }
 
+function isAws(url) {
+  const endpoint = new URL(process.env.AWS_ENDPOINT_URL);
+  return url.host === endpoint.host || AWS_HOST.test(url.hostname);
+}
+
 function fileOf(place) {
   const found = ["", ".js", ".mjs", ".cjs"].map((end) => place + end)
     .find((name) => fs.existsSync(name) && fs.statSync(name).isFile());
@@ -173,7 +179,7 @@ function contextOf(headers, settle) {
     awsRequestId: headers["lambda-runtime-aws-request-id"],
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - RealDate.now()),
+    getRemainingTimeInMillis: () => Math.max(0, deadline - clock.RealDate.now()),
     done: (error, result) => settle(error, result),
     succeed: (result) => settle(null, result),
     fail: (error) => settle(error === undefined || error === null ? "handled" : error),
@@ -211,7 +217,7 @@ async function answer(handler, work) {
   const id = work.headers["lambda-runtime-aws-request-id"];
   const place = `invocation/${id}/`;
   process.env._X_AMZN_TRACE_ID = work.headers["lambda-runtime-trace-id"];
-  setClock(work.headers);
+  clock.setClock(work.headers);
   trace.on = work.headers["x-cqrs-trace"] === "on";
   await open();
   let action = "response";
@@ -240,7 +246,8 @@ async function main() {
   keepCompiled(process.argv[2]);
   redirect(https);
   redirect(http);
-  install();
+  clock.install();
+  sessions.install(isAws);
   syncBuiltinESMExports();
   let handler;
   try {

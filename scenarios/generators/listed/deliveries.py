@@ -94,15 +94,17 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def batches_to_pass_on(contract: Contract) -> tuple[Scenario, ...]:
-    """The batches of events, and two of which some entries of a request are not published.
+    """The batches of events, and three of which some entries of a request are not published.
 
-    In one of them the first event of an aggregate is not, and the second one is: it overtakes.
+    In two of them the first event of an aggregate is not, and the second one is: it overtakes, in
+    one request, or in a request of its own that does not wait for the first one.
     """
     sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     some = Fault(Role.PROJECTION.value, "PutEvents", 0, FaultKind.SOME_ENTRIES)
-    overtaken = [Scenario((sent[0], *map(Send, life), some, Batch(RECORDS)))
-                 for life in accepted_sequences(contract, 2) if len(life) == 2]
-    return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))), *overtaken[:1])
+    lives = [tuple(map(Send, life)) for life in accepted_sequences(contract, 2) if len(life) == 2]
+    overtaken = [Scenario((*before, *life, some, Batch(RECORDS)))
+                 for life in lives[:1] for before in (sent[:1], ())]
+    return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))), *overtaken)
 
 
 def _slow(role: Role) -> Fault:

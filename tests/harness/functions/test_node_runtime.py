@@ -274,6 +274,34 @@ def test_told_clock(make: Make) -> None:
     assert times == [0, 0, 20, 60, 65]
 
 
+def test_http2(make: Make) -> None:
+    """A session of HTTP/2 with the address of AWS is served, in requests of HTTP/1.1."""
+    source = """
+        const http2 = require('http2');
+        exports.handler = (event) => new Promise((resolve, reject) => {
+            const session = http2.connect(process.env.AWS_ENDPOINT_URL);
+            const stream = session.request(
+                { ':method': 'POST', ':path': '/there', 'x-own': 'yes' });
+            let text = '';
+            stream.on('response', (headers) => { text = headers[':status'] + ' '; });
+            stream.on('data', (part) => { text += part; });
+            stream.on('end', () => { session.close(); resolve(text); });
+            stream.on('error', reject);
+            stream.end(event);
+        });
+    """
+    made = make(app_js=source)
+
+    def serve(request: RawRequest) -> RawResponse:
+        told = [request.method, request.target, request.header("x-own"), request.body.decode()]
+        return RawResponse(201, (), " ".join(map(str, told)).encode())
+
+    made.serve = serve
+    environment = made.start()
+    environment.load()
+    assert environment.invoke("body", CONTEXT) == "201 POST /there yes body"
+
+
 LOOKS = """
     const helper = require('./helper');
     exports.handler = async () => {

@@ -12,6 +12,7 @@ QUEUE_STORE, PIPED = "app/queue_store.py", "app/pipe_projection.py"
 SHARDS, PUTTER = "app/shard_projection.py", "app/stream_publisher.py"
 ENRICHMENT = "app/enrichment.py"
 CROSSED = "app/crossed_projection.py"
+NODE_PUBLISHER, NODE_FORWARDER = "node/publisher.js", "node/forwarder.js"
 INVOKER, INVOKED = "app/invoker.py", "app/invoked_projection.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 INVOKED_HANDLER = "      Handler: invoked_projection.handler\n"
@@ -19,6 +20,17 @@ EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
 REPORTS = ('            return {"batchItemFailures": [{"itemIdentifier": '
            'records.number_of(record)}]}\n')
 PARTIAL = "            FunctionResponseTypes: [ReportBatchItemFailures]\n"
+
+EVENTS_KEYS = """        - {AttributeName: locker, KeyType: HASH}
+        - {AttributeName: seq, KeyType: RANGE}
+"""
+COUNTING = (
+    Change(VIEWS, "    if before >= seq:\n        return\n", ""),
+    Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                  '(f"event {seq} of {locker}")\n', ""),
+    Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
+           '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'))
+"""A parcel is counted with each event, whether that is known or not."""
 
 BROKEN = {
     "lockers-stream": (
@@ -138,6 +150,29 @@ BROKEN = {
               Change(PUTTER, "        number = seen[locker] = seen.get(locker, -1) + 1\n",
                      "        number = 0\n"),
               fails="RLY-03 RLY-04", may_fail="PRJ-01"),
+        fault("puts_in_parallel", "Records are put at once, so that one overtakes that has failed.",
+              Change(PUTTER, """    for places in rounds(event["Records"]):
+        entries = [entry(records.event_of(event["Records"][place])) for place in places]
+        answer = KINESIS.put_records(StreamName=os.environ["STREAM"], Records=entries)
+        failed = [place for place, each in zip(places, answer["Records"], strict=True)
+                  if "ErrorCode" in each]
+        if failed:
+            return {"batchItemFailures": [{"itemIdentifier": numbers[place]} for place in failed]}
+    return {"batchItemFailures": []}
+""", """    with ThreadPoolExecutor(len(numbers)) as pool:
+        taken = list(pool.map(is_taken, event["Records"]))
+    return {"batchItemFailures": [{"itemIdentifier": number}
+                                  for number, done in zip(numbers, taken, strict=True) if not done]}
+
+
+def is_taken(record):
+    answer = KINESIS.put_records(StreamName=os.environ["STREAM"],
+                                 Records=[entry(records.event_of(record))])
+    return not answer["FailedRecordCount"]
+"""),
+              Change(PUTTER, "import os\n", "import os\n"
+                     "from concurrent.futures import ThreadPoolExecutor\n"),
+              fails="RLY-04", may_fail="PRJ-01 RLY-01 RLY-02 RLY-03"),
         fault("data_not_decoded", "The data of a record is taken as it is written there.",
               Change(SHARDS, 'base64.b64decode(record["kinesis"]["data"])',
                      'record["kinesis"]["data"]'),
@@ -170,6 +205,21 @@ BROKEN = {
             MaximumRetryAttempts: 0
 """),
               fails="PRJ-07"),
+    ),
+    "lockers-node": (
+        fault("does_not_look", "Records that the stream has not taken are not looked for.",
+              Change(NODE_PUBLISHER, "if (answer.FailedRecordCount) throw", "if (false) throw"),
+              fails="RLY-03"),
+        fault("does_not_wait", "The invocation of the projection is not awaited.",
+              Change(NODE_FORWARDER, "      await forward(", "      forward("),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10 RLY-01 RLY-02 RLY-03 RLY-04 SYS-02"),
+        fault("forwards_data_as_it_is", "The data of a record is taken as it is written there.",
+              Change(NODE_FORWARDER, 'Buffer.from(record.kinesis.data, "base64").toString("utf8")',
+                     "record.kinesis.data"),
+              fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10 RLY-01 RLY-02 RLY-03 RLY-04 RLY-05"),
+        fault("forwards_first_only", "Only the first record of a batch is forwarded.",
+              Change(NODE_FORWARDER, "of event.Records)", "of event.Records.slice(0, 1))"),
+              fails="RLY-04"),
     ),
     "lockers-invoked": (
         fault("takes_error_for_answer", "An error of the function that is called is its answer.",
@@ -327,6 +377,32 @@ def handler('''),
               Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
                      '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'),
               fails="PRJ-02", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-07 PRJ-08 RLY-02"),
+        fault("both_publish", "A stream publishes as well as the sweeper, and a view counts both.",
+              Change("sweeper.yaml", "  SweeperFunction:\n", """  PublisherFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: publisher.handler
+      Environment: {Variables: {BUS: !Ref Bus}}
+      Policies:
+        - Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Action: events:PutEvents
+              Resource: !GetAtt Bus.Arn
+      Events:
+        Stored:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt EventsTable.StreamArn
+            StartingPosition: TRIM_HORIZON
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            FilterCriteria: {Filters: [{Pattern: '{"eventName": ["INSERT"]}'}]}
+
+  SweeperFunction:
+"""),
+              Change("sweeper.yaml", EVENTS_KEYS, EVENTS_KEYS
+                     + "      StreamSpecification: {StreamViewType: NEW_IMAGE}\n"),
+              *COUNTING, fails="PRJ-01 RLY-01", may_fail=EVERY_VIEW + " CMD-10 PRJ-07 PRJ-08"),
     ),
     "lockers-queue": (
         fault("group_per_kind", "Each kind of event is a group of its own, so that kinds overtake.",
