@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from harness.entry.cli import command_parsers
-from harness.entry.parsing import parsed
+from harness.entry.parsing import Parser, parsed
 from tests.newcomer.pages import NAME, PROJECT, Block, blocks, pages
 from tests.newcomer.places import PLACES, Place
 
@@ -37,6 +38,23 @@ MENTION = re.compile(rf"{NAME} ([a-z-]+)([^`\n|#]*)")
 SERVED = "http://127.0.0.1:8080/orders/none"
 
 
+@cache
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    return command_parsers()
+
+
+@cache
+def _environments() -> configparser.ConfigParser:
+    read = configparser.ConfigParser()
+    read.read(PROJECT / "tox.ini")
+    return read
+
+
+@cache
+def _help(command: str) -> str:
+    return _parsers()[1][command].format_help()
+
+
 def _id(block: Block) -> str:
     return f"{block.page}:{block.line}"
 
@@ -52,9 +70,8 @@ def test_a_block_is_run_or_says_why_not(block: Block) -> None:
 @pytest.mark.parametrize("block", ALL, ids=_id)
 def test_a_command_exists(block: Block) -> None:
     """The command line takes it; modules and environments of the project are there."""
-    environments = configparser.ConfigParser()
-    environments.read(PROJECT / "tox.ini")
-    top, parsers = command_parsers()
+    environments = _environments()
+    top, parsers = _parsers()
     for words in block.commands():
         start = next((at for at, word in enumerate(words) if Path(word).name == NAME
                     and words[at + 1: at + 2] and words[at + 1] in parsers), None)
@@ -72,10 +89,10 @@ def test_a_command_exists(block: Block) -> None:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
 def test_options_in_the_text_exist(page: Path) -> None:
     """Each option beside a command in a text, a table or a workflow is one of that command."""
-    _, parsers = command_parsers()
     text = re.sub(r"\\\n\s*", " ", page.read_text("utf-8"))
-    unknown = [(command, option) for command, rest in MENTION.findall(text) if command in parsers
-               for option in OPTION.findall(rest) if option not in parsers[command].format_help()]
+    unknown = [(command, option) for command, rest in MENTION.findall(text)
+               if command in _parsers()[1]
+               for option in OPTION.findall(rest) if option not in _help(command)]
     assert unknown == []
 
 

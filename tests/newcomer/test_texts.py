@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_examples_can_be_read(page: Path) -> None:
         READERS[language](text)
 
 
+@cache
 def _anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as code hosts and MyST make them."""
     headings = re.findall(r"^#+ (.*)$", FENCED.sub("", page.read_text("utf-8")), re.M)

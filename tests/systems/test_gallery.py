@@ -24,8 +24,9 @@ def test_each_system_has_a_section_and_a_picture() -> None:
     wanted = ["article", *(system.name for system in SYSTEMS)]
     shown = list(sections(PAGE.read_text("utf-8")))
     drawn = {path.stem for path in PICTURES.glob("*.svg")}
-    assert [finding.system for finding in findings()] == wanted == shown
-    assert drawn == set(wanted)
+    remedy = "add it to gallery.toml, then: python -m tests.systems.gallery NAME"
+    assert [finding.system for finding in findings()] == wanted == shown, remedy
+    assert drawn == set(wanted), remedy
     assert PAGE.read_text("utf-8").startswith(HEAD)
 
 
