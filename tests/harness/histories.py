@@ -95,9 +95,9 @@ class Story:
 
     def publish(self, document: dict[str, Any], detail_type: str | None = None) -> "Story":
         """The command function published an event."""
+        named = str(document.get("type")) if detail_type is None else detail_type
         return self.add(Published(
-            0, "orders", detail_type or str(document.get("type")), json.dumps(document), "bus",
-            Role.COMMAND, 1))
+            0, "orders", named, json.dumps(document), "bus", Role.COMMAND, 1))
 
     def accept(self, document: dict[str, Any], version: int, **send: Any) -> "Story":
         """A command was accepted, stored and published as it should be."""

@@ -35,9 +35,9 @@ def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | N
 
 
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """Each published event is a stored one, under its own type.
+    """Each published event is a stored one, under its own type, if its carrier names one beside it.
 
-    Without a store that can be looked into there is nothing to compare with.
+    A bus always does; Kinesis and an invocation never do, a message may. Without a store that can be looked into there is nothing to compare with.
     """
     if "log" not in history.system.capabilities:
         return
@@ -51,7 +51,8 @@ def check_published(contract: Contract, history: History, ledger: Ledger) -> Ite
                             event.document, Hop.STORE)
             continue
         expected = {"DetailType": found.document["type"], "Detail": found.document}
-        observed = {"DetailType": event.place, "Detail": event.document}
+        named = event.place or found.document["type"]
+        observed = {"DetailType": named, "Detail": event.document}
         if not same_json(expected, observed):
             yield Violation(Kind.PUBLISHED_DIFFERS, event.aggregate, -1, expected, observed,
                             Hop.BUS)

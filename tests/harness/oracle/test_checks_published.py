@@ -29,6 +29,11 @@ class TestPublished:
         story = Story().send(CREATED).store(FIRST).publish(FIRST, "Created")
         assert story.kinds == {Kind.PUBLISHED_DIFFERS}
 
+    def test_no_detail_type(self) -> None:
+        """A carrier that names no type beside the event leaves it to the event."""
+        story = Story().send(CREATED).store(FIRST).publish(FIRST, "")
+        assert story.kinds == set()
+
     def test_never_stored(self) -> None:
         """An event that is published and not in the store is blamed."""
         assert Story().send(CREATED, 503).publish(FIRST).kinds >= {Kind.PUBLISHED_ONLY}
