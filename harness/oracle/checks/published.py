@@ -37,7 +37,8 @@ def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | N
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
     """Each published event is a stored one, under its own type, if its carrier names one beside it.
 
-    A bus always does; Kinesis and an invocation never do, a message may. Without a store that can be looked into there is nothing to compare with.
+    A bus always does; Kinesis and an invocation never do, a message may. Without a store that can
+    be looked into there is nothing to compare with.
     """
     if "log" not in history.system.capabilities:
         return
