@@ -57,6 +57,18 @@ def test_the_citation_names_the_version() -> None:
     assert str(cited) == VERSION
 
 
+def test_the_readme_has_the_figures_of_the_kept_run() -> None:
+    """Who keeps another run of ``power`` writes its figures into the README."""
+    run = json.loads((PROJECT / "docs" / "power.json").read_text("utf-8"))
+    readme = " ".join((PROJECT / "README.md").read_text("utf-8").split())
+    figures = [f"{run['harness']['killed']} broken implementations",
+               f"the state machine {run['baseline']['killed']}.",
+               f"{run['harness']['median_seconds']:.2f} s",
+               f"{run['harness']['p95_seconds']:.1f} s",
+               f"the {len(run['conforming'])} conforming implementations"]
+    assert [text for text in figures if text not in readme] == []
+
+
 def test_the_changelog_tells_of_the_version_or_of_the_next_one() -> None:
     first = re.findall(r"^## \[(.*)\]", (PROJECT / "CHANGELOG.md").read_text("utf-8"), re.M)[0]
     assert first in (VERSION, "Unreleased")
