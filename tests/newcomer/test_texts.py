@@ -58,7 +58,7 @@ def test_the_citation_names_the_version() -> None:
 
 
 def test_the_readme_has_the_figures_of_the_kept_run() -> None:
-    """Who keeps another run of ``power`` writes its figures into the README."""
+    """A change of docs/power.json is a change of the README."""
     run = json.loads((PROJECT / "docs" / "power.json").read_text("utf-8"))
     readme = " ".join((PROJECT / "README.md").read_text("utf-8").split())
     figures = [f"{run['harness']['killed']} broken implementations",
