@@ -7,7 +7,7 @@ bookkeeping, such as a mark that it was published, may change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -202,17 +202,23 @@ def canonical_published(
     if "eventId" in document:
         bindings.entries.setdefault(str(document["eventId"]), record.detail)
     named = _naming(form, contract, record)
-    kind = form.types.get(named, named)
-    if named != record.detail_type:
+    inside = form.type_inside and named not in _names(form, contract)
+    kind = event.kind if inside else form.types.get(named, named)
+    if inside or named != record.detail_type:
         bindings.sources[kind] = (record.source, record.detail_type)
     return replace(record, detail_type=kind, detail=to_json(document))
 
 
 def _naming(form: EventForm, contract: Contract, record: Published) -> str:
     """The text beside the detail that names the event's type: its DetailType, or its Source."""
-    names = form.types.keys() | contract.stored_types.keys()
+    names = _names(form, contract)
     told = record.detail_type in names or record.source not in names
     return record.detail_type if told else record.source
+
+
+def _names(form: EventForm, contract: Contract) -> Set[str]:
+    """The names of event types, the system's and the contract's; other texts name none."""
+    return form.types.keys() | contract.stored_types.keys()
 
 
 def _published(

@@ -179,7 +179,8 @@ class EventForm:
 
     Envelope members are None where events do not have them. ``version`` counts from ``first``.
     ``members``: canonical member -> its place in the payload, where it is another name.
-    ``types``: the wire's type -> the command type.
+    ``types``: the wire's type -> the event's type. ``type_inside``: the dialect says that ``type``
+    tells it, so that nothing beside the document has to.
     """
 
     id: Source | None
@@ -190,6 +191,7 @@ class EventForm:
     first: int = 1
     members: Mapping[str, Source] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
+    type_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,8 +320,11 @@ class _Reader:
         return EventForm(
             id=members.get("id"), type=members.get("type"), version=members.get("version"),
             event_id=members.get("event_id"), payload=members.get("payload", Source(WHOLE)),
-            first=written.get("first", 1), types=written.get("types", {}),
-            members=self._sources(f"{key}.rename", written.get("rename", {})))
+            first=written.get("first", 1),
+            types={**{kind: kind for kind in self._contract.stored_types},
+                   **written.get("types", {})},
+            members=self._sources(f"{key}.rename", written.get("rename", {})),
+            type_inside="type" in written.get("members", {}))
 
     def _hook(self) -> Any:
         named = self._document.get("hook")

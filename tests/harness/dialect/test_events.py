@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -169,6 +170,19 @@ class TestPublished:
         entry = interpreter.entry(BusEntry("shop", "OrderCreated", records[0].text))
         assert records[1].detail_type == "OrderCreated"
         assert (entry.source, entry.detail_type) == ("ORDER_PLACED", "Domain Event")
+
+    def test_type_inside(self) -> None:
+        """Where the dialect says that the document names the type, what is beside it need not."""
+        written = dialect(TYPED_ROUTES)
+        assert written.published is not None
+        inside = replace(written.published, type=Source(Pointer(("kind",))), type_inside=True)
+        interpreter = Interpreter(replace(written, published=inside), CONTRACT)
+        interpreter.bindings.created("a", "u-1")
+        records: list[Any] = [item(0, buyer="Eve", createdAt="t"),
+                              published({**ENTRY, "kind": "ORDER_PLACED"}, "")]
+        interpreter.revise(records)
+        entry = interpreter.entry(BusEntry("shop", "OrderCreated", records[0].text))
+        assert (records[1].detail_type, entry.detail_type) == ("OrderCreated", "")
 
     def test_never_published(self) -> None:
         """A stored event that was never published is written in the form of the bus."""
