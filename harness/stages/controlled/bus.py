@@ -21,6 +21,7 @@ from harness.functions.events import (
     TargetInputError,
     event_bridge_event,
 )
+from harness.functions.lambda_json import to_json
 from harness.functions.python.clock import REAL_TIME
 from harness.stages.controlled.waiting import Delivery, Target, Waiting
 
@@ -39,12 +40,16 @@ A rule may keep replays out: it then gets the event as it was published first.
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of one bus; ``buses``: others that it sends events on to."""
+    """A rule of one bus; ``buses``: others that it sends events on to.
+
+    ``piped``: targets that are queues from which pipes take messages, and not functions.
+    """
 
     bus: str
     pattern: EventPattern
     targets: tuple[Target, ...]
     buses: tuple[str, ...] = ()
+    piped: tuple[Target, ...] = ()
 
 
 @dataclass
@@ -52,7 +57,8 @@ class Bus:
     """All buses of a system. ``published`` is told of every accepted entry.
 
     ``now``: the functions' clock, in seconds since 1970. ``waiting``: the room in which deliveries
-    wait. ``archived``: buses that have an archive.
+    wait. ``archived``: buses that have an archive. ``sent``: takes what arrives at a queue from
+    which pipes take messages: its logical id, the message, and its group.
     """
 
     rules: tuple[Rule, ...]
@@ -62,6 +68,7 @@ class Bus:
     now: Callable[[], float] = REAL_TIME
     waiting: Waiting = field(default_factory=Waiting)
     archived: frozenset[str] = frozenset()
+    sent: Callable[[str, str, str | None], None] = lambda queue, text, group: None
 
     def put_events(self, body: bytes) -> tuple[int, dict[str, str], str]:
         """Answer a PutEvents request."""
@@ -113,6 +120,8 @@ class Bus:
             Delivery(number, event, target, self.identify()) for target in targets]
         if told:
             self.published(number, entry, len(targets))
+        for target in (t for rule in rules for t in rule.piped if _has_input(t, event)):
+            self.sent(target.queue or "", to_json(target.receives(event)), target.group)
         return event_id
 
     def matching(self, entry: BusEntry, event_id: str) -> list[Rule]:

@@ -153,6 +153,10 @@ class Messages:
                 number, {}, Target(feed.function, queue=queue, group=message.group),
                 self.bus.identify(), line=message.group if fifo else None,
                 body=message.message, attributes=message.attributes, spoiled=spoiled)
+        self.pass_on(queue, message)
+
+    def pass_on(self, queue: str, message: TopicMessage) -> None:
+        """Let pipes without a function take a message out of a queue."""
         for pipe in self.pipes:
             if pipe.queued and pipe.table == queue and not pipe.reader:
                 self._pass_on(pipe, message)

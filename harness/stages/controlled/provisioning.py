@@ -232,10 +232,20 @@ def _rules(template: Template, physical: Mapping[str, str]) -> tuple[bus.Rule, .
     created = ((name, rule) for name, event_bus in moto.event_buses(ACCOUNT, REGION).items()
                for rule in event_bus.rules.values())
     return tuple(
-        bus.Rule(name, event_pattern(text), targets, _onward(template, physical, rule))
+        bus.Rule(name, event_pattern(text), targets, _onward(template, physical, rule),
+                 _piped(template, physical, rule))
         for name, rule in created
         for text, targets in _matching(template, physical, rule, by_arn, queues)
     )
+
+
+def _piped(template: Template, physical: Mapping[str, str], rule: Any) -> tuple[Target, ...]:
+    """The targets of a rule in moto that are queues from which pipes without a function take."""
+    queues = {_arn("sqs", physical[pipe.table]): pipe.table for pipe in template.pipes
+              if pipe.queued and not pipe.reader and pipe.table in physical}
+    return tuple(
+        replace(_target(target, "", queues[target["Arn"]]), rule_arn=rule.arn, rule_name=rule.name)
+        for target in rule.targets if target["Arn"] in queues)
 
 
 def _onward(template: Template, physical: Mapping[str, str], rule: Any) -> tuple[str, ...]:

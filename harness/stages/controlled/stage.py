@@ -32,6 +32,7 @@ from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
 from harness.dialect.wire import HttpMessage, Payload, QueueMessage, TableItem, WireMessage
 from harness.functions.events.pipes import answers_of
+from harness.functions.events.sns import TopicMessage
 from harness.functions.lambda_json import from_json
 from harness.functions.processes import ProcessFunction
 from harness.stages.controlled.backend import Backend
@@ -196,6 +197,8 @@ class ControlledStage:
         self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
         self._shards.pipes, self._shards.piped = deployment.pipes, self._messages.piped
         self._messages.put, self._messages.pipes = self._shards.put, deployment.pipes
+        self._bus.sent = lambda queue, text, group: self._messages.pass_on(
+            queue, TopicMessage(text, group=group))
         self._dispatcher = Dispatcher(
             self._bus.waiting, self._invocations, deployment.feeds,
             {**{feed.logical_id: feed for feed in feeds}, **self._shards.readers}, relays,

@@ -229,3 +229,13 @@ class TestReplays:
         made.archived = frozenset({"default"})
         put(made, ENTRY)
         assert "replay-name" not in made.waiting.pending[0].event
+
+
+def test_queue_of_a_pipe() -> None:
+    """A queue from which a pipe takes messages gets the event as a rule's target does."""
+    target = Target("", queue="Inbox", input_path="$.detail", group="g")
+    made, _ = bus(Rule("default", event_pattern('{"source": ["orders"]}'), (), (), (target,)))
+    sent: list[Any] = []
+    made.sent = lambda *what: sent.append(what)
+    put(made, ENTRY)
+    assert sent == [("Inbox", '{"orderId": "a"}', "g")]

@@ -120,6 +120,9 @@ BROKEN = {
               Change(CROSSED, """            failed.append({"itemIdentifier": message["messageId"]})
 """, ""),
               fails="PRJ-07", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08 PRJ-11"),
+        fault("nobody_reads_the_report", "The pipe does not wait, so that no report is read.",
+              Change("crossed.yaml", "REQUEST_RESPONSE", "FIRE_AND_FORGET"),
+              fails="PRJ-03 PRJ-07", may_fail="PRJ-01 PRJ-04 PRJ-05 PRJ-08"),
         fault("first_message_only", "Only the first message of a batch is projected.",
               Change(CROSSED, "in messages:", "in messages[:1]:"),
               fails="PRJ-11"),
