@@ -32,6 +32,8 @@ LONGEST_TWO_LIVES = 4
 """The most commands of an aggregate that ends and begins again."""
 LONG_LIFE = 23
 """More events than the twenty that an implementation may consider enough to remember."""
+TURNS = 5
+"""How often a life changes its direction at the rules' boundaries."""
 
 
 def short_lives(contract: Contract, longest: int) -> list[tuple[str, ...]]:
@@ -74,6 +76,32 @@ def commands_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str,
             if gone and all_accepted(contract, after):
                 return (*way, body)
     return ()
+
+
+def over_the_boundaries(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """A life that goes over the rules' boundaries and back, twice, and keeps its view; at most one.
+
+    Whatever a threshold brings, such as a discount, is to go again below it.
+    """
+    life: tuple[str, ...] = ()
+    near: list[str] = []
+    turns = 0
+    for turn in range(TURNS):
+        simple = [body for body in simplest_bodies(contract) if _goes_on(contract, life, body)]
+        life = (*life, *(simple[:1] if not near else ()))
+        near = list(boundary_commands(contract, state_after(contract, life)))
+        turns += bool(near)
+        for body in near[:: -1 if turn % 2 else 1]:
+            life = (*life, body) if _goes_on(contract, life, body) else life
+    if turns and len(life) > LONGEST_SHORT_LIFE:
+        yield life
+
+
+def _goes_on(contract: Contract, life: tuple[str, ...], body: str) -> bool:
+    """Tell if the rules accept a command after a life, and leave a view."""
+    state = state_after(contract, life)
+    return is_accepted(contract, state, body) and (
+        contract.view(state_after(contract, (*life, body))) is not None)
 
 
 def first_end(contract: Contract, bodies: tuple[str, ...]) -> int | None:

@@ -42,6 +42,7 @@ from scenarios.generators.lifetimes import (
     first_end,
     lives_with_tricky_values,
     long_lives,
+    over_the_boundaries,
     redelivered_backwards,
     refused_commands,
     side_by_side,
@@ -69,8 +70,8 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     Each is a scenario of its own, because shrinking a sum of all values takes long. The longer
     lives reach the rules' boundaries and are read before they end; one stops just before its end. A
     few of the short ones come before all of the long ones. At last come the types of commands that
-    none of them has, and a life of which each event finds new environments: it must not need what
-    an earlier one has kept.
+    none of them has, a life to and fro over the boundaries, and one of which each event finds new
+    environments: it must not need what an earlier one has kept.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _in_groups(
         [life[-1] for life in lives_with_tricky_values(contract, parse_json(body)["type"])]
@@ -86,7 +87,9 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     found = (*changed_one_by_one(contract), *told[:VALUES_TOGETHER], *nearly[:1],
              *filter(None, mixed), *second_lives(contract))
     short = accepted_sequences(contract, LONGEST_SHORT_LIFE)
-    return (*found, *_of_other_types(contract, found), *map(_cold_before_each, short[-1:]))
+    turning = [Scenario(tuple(map(Send, life))) for life in over_the_boundaries(contract)]
+    return (*found, *_of_other_types(contract, found), *turning,
+            *map(_cold_before_each, short[-1:]))
 
 
 def _of_other_types(contract: Contract, found: tuple[Scenario, ...]) -> Iterator[Scenario]:

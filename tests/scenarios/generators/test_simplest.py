@@ -8,6 +8,7 @@ from cqrs_conformance import values
 from cqrs_conformance.contracts import Accepted, Command, Decision, Refused, View, contract
 from harness.core.json_values import parse_json
 from scenarios.generators.commands import accepted_sequences, prefixes_and_bodies, simplest_bodies
+from scenarios.generators.lifetimes import over_the_boundaries
 from scenarios.generators.listed.hostile_input import invalid_types, unknown_members
 from scenarios.generators.listed.ids_and_keys import reused_keys
 
@@ -48,6 +49,15 @@ def test_types_that_are_never_accepted_are_left_out() -> None:
     """No generator fails because the rules accept no command of some type."""
     assert [kind for kind, _, _ in prefixes_and_bodies(DIALS)] == ["DialSet", "DialTurned"]
     assert all(make(DIALS) for make in (reused_keys, invalid_types, unknown_members))
+
+
+def test_over_the_boundaries_and_back() -> None:
+    """Where rules have boundaries, one life turns at them."""
+    dials = replace(DIALS, boundaries=lambda state, kind: (
+        {"to": (4, 5)} if state and kind == "DialTurned" else {}))
+    lives = [[parse_json(body)["to"] for body in life] for life in over_the_boundaries(dials)]
+    assert [life[1:] for life in lives] == [[4, 5, 4, 5, 4, 5]]
+    assert list(over_the_boundaries(DIALS)) == []
 
 
 def test_the_simplest_stays_where_it_is_accepted() -> None:
