@@ -65,7 +65,7 @@ def of_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``."""
     _template_in_place(parser)
     _add(parser, *JUDGED, default=None)
-    group = parser.add_argument_group("many seeds, on many processes")
+    group = parser.add_argument_group("many processes, and many seeds")
     group.add_argument("--seeds", metavar="FIRST:LAST", help="play under each of these seeds")
     _on_a_cluster(group)
     group = parser.add_argument_group("stages reached over the network")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import _thread
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -38,12 +39,17 @@ class _RepeatTimer(threading.Timer):
 
 
 class Interrupt:
-    """Raises KeyboardInterrupt in the main thread, from the first Ctrl-C until ``heeded``."""
+    """Raises KeyboardInterrupt in the main thread, from the first Ctrl-C until ``heeded``.
+
+    ``happened``: a signal came, whether or not its KeyboardInterrupt got to pytest.
+    """
 
     def __init__(self) -> None:
         self._timer: threading.Timer | None = None
         self._before: dict[signal.Signals, Any] = {}
         self._watching = False
+        self.happened = False
+        self._report_lost: Callable[[Any], Any] = sys.unraisablehook
 
     @contextmanager
     def noticed(self) -> Iterator[None]:
@@ -69,6 +75,8 @@ class Interrupt:
         """Handle both signals from now on; only the main thread of a process can."""
         if threading.current_thread() is threading.main_thread():
             self._before = _handled_by(self._raise)
+            self._report_lost = sys.unraisablehook
+            sys.unraisablehook = self._lost
             self._watching = True
 
     def heeded(self) -> None:
@@ -76,12 +84,19 @@ class Interrupt:
         if self._watching:
             self._watching = False
             _restored(self._before)
+            sys.unraisablehook = self._report_lost
         if self._timer is not None:
             self._timer.cancel()
+
+    def _lost(self, lost: Any) -> None:
+        """Report no interrupt that a callback has lost: it is raised again."""
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            self._report_lost(lost)
 
     def _raise(self, _signal: int, _frame: FrameType | None) -> None:
         if not self._watching:
             return
+        self.happened = True
         self._timer = _RepeatTimer(REPEAT_AFTER, _thread.interrupt_main)
         self._timer.daemon = True
         self._timer.start()

@@ -16,7 +16,7 @@ import pytest
 
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
-from harness.core.errors import NO_VERDICT, USAGE
+from harness.core.errors import NO_VERDICT, USAGE, UserMistake
 from harness.core.temporary_folders import temporary_folder
 from harness.entry.given_options import in_force
 from harness.entry.options import RunOptions
@@ -33,12 +33,18 @@ PYTEST_EXITS = {
 }
 """The meaning of pytest's own exit codes for the command; the plugin sets the others."""
 STANDARD_OUTPUT = "-"
+WORTH_WORKERS = 12
+"""Requirements from which on worker processes save more time than they take to start."""
+SHORT = ("smoke",)
+"""Profiles that end soon after workers have started."""
 SECRET = ("header", "api_key")
 QUIET = ("-qq", "--no-header", "-rN", "-p", "no:cacheprovider", "--tb=no", "--disable-warnings")
 
 
 def run(given: argparse.Namespace, passed_on: list[str]) -> int:
     """Judge an implementation and return the exit code."""
+    if given.scheduler and not given.seeds:
+        raise UserMistake("--scheduler: a cluster plays many seeds; give --seeds FIRST:LAST")
     options = in_force({**vars(given), "quiet_pytest": True})
     contract = registry.find_contract(options.contract)
     if not selected(contract, options.requirement, options.exclude):
@@ -51,14 +57,36 @@ def run(given: argparse.Namespace, passed_on: list[str]) -> int:
             from harness.entry.many_seeds import run_seeds
 
             return run_seeds(options, given, passed_on)
-        return _under_pytest(contract, options, passed_on)
+        return _under_pytest(contract, options, given.workers, passed_on)
 
 
-def _under_pytest(contract: Contract, options: RunOptions, passed_on: list[str]) -> int:
+def _under_pytest(
+    contract: Contract, options: RunOptions, workers: int | None, passed_on: list[str]
+) -> int:
+    together = passed_on or shared_out(contract, options, workers)
     with variables({"PYTEST_ADDOPTS": None, **_secrets(options)}):
         code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
-                            *_words(options), *passed_on])
+                            *_words(options), *together])
     return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)
+
+
+def shared_out(contract: Contract, options: RunOptions, wished: int | None) -> tuple[str, ...]:
+    """Options of pytest that share the requirements among processes, where that saves time.
+
+    ``wished``: the number of processes; None: as many as this process may use processors. A stage
+    that is reached over the network has one process, which plays many scenarios at once.
+    """
+    judged = len(selected(contract, options.requirement, options.exclude))
+    pays = (judged >= WORTH_WORKERS and options.profile not in SHORT
+            and options.stage not in REMOTE)
+    number = wished or (processors() if pays else 1)
+    return ("-n", str(min(number, judged)), "--maxschedchunk", "1") if number > 1 else ()
+
+
+def processors() -> int:
+    """The processors that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)  # not on macOS
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from harness.entry.interrupt import Interrupt
 from harness.entry.judge import Judge
 from harness.entry.opening import first_words
 from harness.entry.options import CARRIED, RunOptions, requirement_id
+from harness.entry.phases import Phases
 from harness.entry.telling import Telling, accepted_lines, story_of
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
@@ -58,6 +59,7 @@ class Session:
         self._late: list[str] = []
         self._trouble: str | None = None
         self._left: str | None = None
+        self._phases = Phases(config)
         self.worker = hasattr(config, "workerinput")
 
     def _tell(self, sentence: str) -> None:
@@ -103,6 +105,14 @@ class Session:
             self.check()
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where to note what it does, in place of what pytest-xdist would print."""
+        if self._options.quiet_pytest:
+            self._phases.hand_to(node)
+            reporter: Any = self._config.pluginmanager.get_plugin("terminaldistreporter")
+            reporter.write_line = reporter.rewrite = _say_nothing
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take in the tests that a worker collected."""
         known = getattr(node, "workeroutput", {}).get(CARRIED)
@@ -126,7 +136,7 @@ class Session:
             for id in self._verdicts.selected or self._judge.wanted:
                 self._verdicts.add(self._errored(id, str(error)), {})
             return True
-        self._telling.start(self._verdicts.selected or self._judge.wanted)
+        self._telling.start(self._verdicts.selected or self._judge.wanted, self._phases.line)
         campaign.watch = self._telling.now
         self._interrupt.watch()
         return None
@@ -141,14 +151,16 @@ class Session:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Keep the last line of the traceback only; printing all of it takes seconds."""
         self._interrupt.heeded()
+        self._phases.end()
         excinfo.traceback = excinfo.traceback[-1:]
 
     def judge_of(self, item: pytest.Item) -> Conform:
         """Return the judge of a test's requirement; without a stage the test fails."""
         try:
-            self._judge.campaign(sorted(self._verdicts.selected))
+            campaign = self._judge.campaign(sorted(self._verdicts.selected))
         except HarnessError as error:
             pytest.fail(f"no verdict: {error}", pytrace=False)
+        campaign.watch = campaign.watch or self._phases.noting()
         requirement = self._judge.contract.requirement(str(requirement_id(item)))
         item.user_properties += [("requirement", requirement.id),
                                  ("level", requirement.level.value),
@@ -225,7 +237,7 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Come to the verdict of the run."""
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        interrupted = (exitstatus == pytest.ExitCode.INTERRUPTED) or self._interrupt.happened
         self._interrupt.heeded()
         try:
             found = bool(self._verdicts or (interrupted and self._verdicts.selected))
@@ -237,6 +249,7 @@ class Session:
                 self._conclude(session, interrupted)
         finally:
             self._left = self._judge.close()
+            self._phases.end()
 
     def _confirm_all(self) -> bool:
         """Play scenarios again that violated another requirement; False if interrupted."""
@@ -308,6 +321,10 @@ class Session:
 def _write(reporter: Any, text: str) -> None:
     """Print a text as pytest does, on a terminal so that it fits."""
     reporter.write_line(fitted(text, reporter._tw.fullwidth if reporter.isatty else None))
+
+
+def _say_nothing(*_: object, **__: object) -> None:
+    """Take the place of a method that prints."""
 
 
 CRASHED = "???"

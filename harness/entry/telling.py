@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import pytest
 
@@ -27,9 +27,12 @@ class Telling:
         self._waiting: Counter[str] = Counter()
         self._passed: dict[str, list[Document]] = defaultdict(list)
 
-    def start(self, ids: Collection[str]) -> None:
-        """Begin to tell of these requirements, with a live line on a terminal."""
-        self._progress = Progress(len(ids))
+    def start(self, ids: Collection[str], phase: Callable[[], str | None] | None = None) -> None:
+        """Begin to tell of these requirements, with a live line on a terminal.
+
+        ``phase``: what the live line says, where other processes do the work.
+        """
+        self._progress = Progress(len(ids), phase=phase)
         self._waiting = Counter(map(_family, ids))
 
     def now(self, text: str) -> None:

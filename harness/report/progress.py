@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TimeElapsedColumn,
+)
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from harness.core.verdict import Outcome
 from harness.report.wrapping import fitted
@@ -20,15 +28,32 @@ LIVE = 46
 """Characters of the live line's text, so that the line fits 80 columns."""
 
 
-class Progress:
-    """Shows one line a verdict, and how far the run is where there is a terminal."""
+class _Words(ProgressColumn):
+    """The words of the live line, asked for whenever it is drawn."""
 
-    def __init__(self, total: int, file: Any = None) -> None:
+    def __init__(self, words: Callable[[], str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def render(self, task: Task) -> Text:
+        return Text(self._words()[:LIVE])
+
+
+class Progress:
+    """Shows one line a verdict, and how far the run is where there is a terminal.
+
+    ``phase``: asked for the words of the live line; where it has none, ``now`` was told them.
+    """
+
+    def __init__(
+        self, total: int, file: Any = None, phase: Callable[[], str | None] | None = None
+    ) -> None:
         stream = file or sys.__stdout__
+        self._now = "judging"
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
         self._bar: Bar | None = None
         if self._console.is_terminal:
-            self._bar = Bar(TextColumn("{task.description}", markup=False), BarColumn(12),
+            self._bar = Bar(_Words(lambda: (phase and phase()) or self._now), BarColumn(12),
                             MofNCompleteColumn(), TimeElapsedColumn(), console=self._console,
                             transient=True)
             self._task = self._bar.add_task("judging", total=total)
@@ -40,8 +65,7 @@ class Progress:
 
     def now(self, text: str) -> None:
         """Tell in the live line what goes on."""
-        if self._bar is not None:
-            self._bar.update(self._task, description=text[:LIVE])
+        self._now = text
 
     def advance(self, line: str, outcome: Outcome | None = None) -> None:
         """Count one more verdict; an empty line shows nothing."""
