@@ -1,4 +1,4 @@
-"""Lines of the user's code and payloads in a counterexample: one more play tells them.
+"""Lines of the user's code, payloads and answers in a counterexample: one more play tells them.
 
 The counterexample stays as it was found. Lines are taken over only where the play makes the same
 calls in the same order.
@@ -53,8 +53,8 @@ def merged(history: History, traced: History) -> History:
 
 
 def _traced(call: Called, traced: Called, theirs: str, ours: str) -> Called:
-    payload = traced.payload.replace(theirs, ours)
-    return replace(call, line=traced.line, payload=payload, at=traced.at)
+    payload, answer = (text.replace(theirs, ours) for text in (traced.payload, traced.answer))
+    return replace(call, line=traced.line, payload=payload, at=traced.at, answer=answer)
 
 
 def _call(call: Called) -> tuple[str, str, str]:

@@ -10,10 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from harness.core.history import Called, History, Interleaved, Queried, Record, Sent
+from harness.report.call_values import READ, WRITTEN, value_of
 
 INVOCATIONS = 3
 """The most disturbed invocations that are shown."""
 GAP = "  "
+REPLIED = "->"
+LEGEND = {WRITTEN: f"{WRITTEN} written", READ: f"{READ} read", REPLIED: f"{REPLIED} reply"}
+"""The signs before a text and what they say."""
 
 Entry = tuple[int, str]
 """A column and its text."""
@@ -33,7 +37,15 @@ def _block(block: Interleaved, records: Sequence[Record], namespace: str) -> lis
     if not entries:
         return []
     title = f"The AWS calls of step {block.step + 1}, in their order, a column for each branch:"
-    return [title, *_columns(entries, _heads(records))]
+    return [title, *_columns(entries, _heads(records)), *_legend(entries)]
+
+
+def _legend(entries: Sequence[Entry]) -> Iterator[str]:
+    """A line that explains the signs, if there are any."""
+    signs = {text.partition(" ")[0] for _, text in entries}
+    told = [sentence for sign, sentence in LEGEND.items() if sign in signs]
+    if told:
+        yield f"{GAP}({', '.join(told)})"
 
 
 def _heads(records: Sequence[Record]) -> dict[int, str]:
@@ -53,8 +65,10 @@ def _entries(records: Sequence[Record], namespace: str) -> Iterator[Entry]:
             branch = record.branch
             if branch is not None:
                 yield branch, _call(record, namespace)
+                value = value_of(record, namespace)
+                yield from [(branch, value)] if value else []
         elif isinstance(record, Sent | Queried) and branch is not None:
-            yield branch, f"-> {record.response.status}"
+            yield branch, f"{REPLIED} {record.response.status}"
 
 
 def _columns(entries: Sequence[Entry], heads: Mapping[int, str]) -> list[str]:
@@ -71,8 +85,12 @@ def _columns(entries: Sequence[Entry], heads: Mapping[int, str]) -> list[str]:
 def _call(call: Called, namespace: str) -> str:
     """An operation, its key or resource, and its error or status if it failed."""
     about = (call.key or call.resource).replace(namespace, "").replace("\n", ", ")
-    line = f"  {call.line}" if call.line else ""
-    return f"{call.operation} {about}{_ending(call)}".rstrip() + line
+    return f"{call.operation} {about}{_ending(call)}  {_line(call)}".rstrip()
+
+
+def _line(call: Called) -> str:
+    """The line of the call, with the last folder of its file: columns have little room."""
+    return "/".join(call.line.split("/")[-2:])
 
 
 def _ending(call: Called) -> str:

@@ -224,7 +224,8 @@ class _Drawing:
         kind = "bad call" if record.error or record.denied else "call"
         yield Row(kind, shown, self._lane(record.role, Lane.COMMAND), self._service(record),
                   self._details(line=record.line, resource=record.resource,
-                                payload=record.payload, invocation=str(record.invocation)),
+                                payload=record.payload, answer=record.answer,
+                                invocation=str(record.invocation)),
                   f"{record.at:+.2f} s" if record.at else "", record.branch, record.line)
 
     def invoked(self, record: Invoked) -> Iterator[Row]:

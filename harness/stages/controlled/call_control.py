@@ -38,6 +38,7 @@ from harness.stages.controlled.calling_lines import (
     NO_TRACE,
     Trace,
     line_of,
+    text_of,
     told_line,
 )
 from harness.stages.controlled.environments import Invocations, no_other_branch
@@ -140,11 +141,17 @@ class CallControl:
         trace = NO_TRACE if self.traces_from is None else Trace(
             told_line(call.line, self.traces_from)
             or line_of(running.environment, current_frame(), self.traces_from),
-            call.body.decode("utf-8", "replace")[:LONGEST_PAYLOAD], running.clock)
+            self._sent(call, status)[:LONGEST_PAYLOAD], running.clock, text_of(response))
         self.recorder.called(running, call, status, fault, branch, str(denied or ""), trace)
         if error is not None:
             raise error
         return response
+
+    def _sent(self, call: Call, status: int) -> str:
+        """The text that a call has sent; that of an object was a stream, and is gone by now."""
+        if call.operation == "PutObject" and status == OK:
+            return self.recorder.objects.text(call.resource, call.key) or ""
+        return call.body.decode("utf-8", "replace")
 
     def _hidden(
         self, running: Running, call: Call, response: AWSResponse | None

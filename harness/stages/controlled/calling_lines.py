@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
+from botocore.awsrequest import AWSResponse
+
 from harness.functions.invocation import Environment
 from harness.functions.python.environment import Environment as PythonEnvironment
 
@@ -21,11 +23,18 @@ class Trace(NamedTuple):
     line: str = ""
     payload: str = ""
     at: float = 0.0
+    answer: str = ""
 
 
 NO_TRACE = Trace()
 LONGEST_PAYLOAD = 4000
-"""Characters of a payload that are kept."""
+"""Characters of a payload and of an answer that are kept."""
+
+
+def text_of(response: AWSResponse | None) -> str:
+    """The text of a response, which stays to be read by the function."""
+    kept = getattr(getattr(response, "raw", None), "getvalue", None)
+    return kept().decode("utf-8", "replace")[:LONGEST_PAYLOAD] if kept else ""
 
 
 def told_line(line: str, here: Path) -> str:

@@ -1,8 +1,13 @@
 """Interleaved and disturbed calls as text."""
 
+from dataclasses import replace
+
+import pytest
+
 from harness.core.history import Called, Interleaved, Reply, Role, Sent
 from harness.core.http import Response
 from harness.report.aws_calls import render_calls
+from harness.report.call_values import value_of
 from tests.harness.histories import Story
 
 
@@ -46,6 +51,7 @@ def test_each_branch_has_its_column() -> None:
         "                             -> 200",
         "  PutObject a/1.json  (412)",
         "  -> 409",
+        "  (-> reply)",
     ]
 
 
@@ -54,6 +60,42 @@ def test_a_branch_without_calls() -> None:
     assert told(called("GetObject", "a", branch=1), Interleaved(0, 0, ())) == [
         "The AWS calls of step 1, in their order, a column for each branch:",
         "    [2: command]", "    GetObject a"]
+
+
+def test_values_tell_events_apart() -> None:
+    """A call is followed by its line in the user's code, and by what it wrote or read."""
+    stored = replace(called("PutObject", "a/1.json", branch=0), line="src/orders/store.py:7",
+                     payload='{"type": "OrderCreated",  "id": "a long one"}')
+    listed = replace(called("ListObjectsV2", "a/", branch=1),
+                     answer="<?xml version='1.0'?><Key>n0001aa/1.json</Key>")
+    item = replace(called("GetItem", "a", branch=1), answer='{"Item": {"n": {"N": "1.50"}}}')
+    absent = replace(called("GetItem", "b", branch=1), answer="{}")
+
+    assert told(stored, listed, item, absent, Interleaved(0, 0, ()))[2:] == [
+        "  PutObject a/1.json  orders/store.py:7",
+        '  > {"type": "OrderCreated", "id": ...',
+        "                                         ListObjectsV2 a/",
+        "                                         < a/1.json",
+        "                                         GetItem a",
+        '                                         < {"n": 1.50}',
+        "                                         GetItem b",
+        "                                         < nothing",
+        "  (> written, < read)",
+    ]
+
+
+@pytest.mark.parametrize(("operation", "payload", "value"), [
+    ("PutItem", '{"Item": {"id": {"S": "a"}}, "TableName": "t"}', '> {"id": "a"}'),
+    ("UpdateItem", '{"ExpressionAttributeValues": {":n": {"N": "2"}}}', '> {":n": 2}'),
+    ("TransactWriteItems", '{"TransactItems": [{"Put": {"Item": {"n": {"N": "1"}}}}, '
+     '{"Delete": {"Key": {"id": {"S": "b"}}}}]}', '> {"n": 1}, {"id": "b"}'),
+    ("PutEvents", '{"Entries": [{"Detail": "{\\"n\\": 1}"}]}', '> {"n": 1}'),
+    ("SendMessage", '{"MessageBody": "x"}', "> x"),
+    ("PutObject", "no JSON", "> no JSON"),
+])
+def test_values_of_operations(operation: str, payload: str, value: str) -> None:
+    """The names of the protocol around a value are left out."""
+    assert value_of(replace(called(operation, "a"), payload=payload), "n0001") == value
 
 
 def test_faults_are_shown_where_they_hit() -> None:
