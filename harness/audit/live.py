@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any
 
+from harness.audit.inventory import Inventory, Listed
 from harness.audit.sources import Line
 from harness.aws.calls import item_key, item_text
 from harness.core.attribute_values import plain_item, typed_item
@@ -24,6 +26,7 @@ from harness.core.json_values import parse_json, to_json
 from harness.dialect import Dialect
 from harness.dialect.bindings import Bindings
 from harness.dialect.events import NO_EVENT, canonical_stored
+from harness.dialect.expressions import MISSING
 from harness.dialect.incoming import view_members
 from harness.stages.deployed.cloud import Cloud, aws_errors
 from harness.stages.deployed.pool import side_by_side
@@ -36,6 +39,8 @@ OBJECTS = 1000
 READERS = 8
 PAGE_BYTES = 1024 * 1024
 """Bytes that one answer to a scan has at most (Scan, DynamoDB API reference)."""
+LOGGED = {"event_id": "eventId"}
+"""The name in a reply of a member of a dialect's [log], where they differ."""
 ITEM = "item"
 """The sort of lines that are items of a read model."""
 
@@ -110,6 +115,24 @@ class Form:
         return to_json({"id": aggregate, ITEM: item})
 
 
+    def reply(self, text: str) -> str | None:
+        """A line of a log as a reply; None for one that has no id or no status.
+
+        A line that is no JSON stays as it is.
+        """
+        if self.dialect is None or not self.dialect.log:
+            return text
+        try:
+            line = parse_json(text)
+        except ValueError:
+            return text
+        told = {LOGGED.get(name, name): place.find(line)
+                for name, place in self.dialect.log.items()}
+        if MISSING in (told["id"], told["status"]):
+            return None
+        return to_json({name: value for name, value in told.items() if value is not MISSING})
+
+
 @dataclass(frozen=True, slots=True)
 class Objects:
     """Some objects of a bucket."""
@@ -176,12 +199,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The stores of a stack: events in buckets or a table, views in tables, by physical names."""
+    """The stores of a stack: events in buckets or a table, views in tables, by physical names.
+
+    ``inventory``: lists the objects of its bucket for the first reading.
+    """
 
     access: Access
     buckets: tuple[str, ...]
     event_tables: tuple[str, ...]
     view_tables: tuple[str, ...]
+    inventory: Inventory | None = None
 
     def names(self) -> tuple[str, ...]:
         """Names by which an audit of them is known again."""
@@ -199,12 +226,13 @@ class Stores:
                   for piece in self._segments(cloud, name, segments, events=False))]
 
     def _listed(self, cloud: Cloud, bucket: str) -> Iterator[Objects]:
-        for page in cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            found = page.get("Contents", [])
-            for first in range(0, len(found), OBJECTS):
-                some = found[first:first + OBJECTS]
-                yield Objects(self.access, bucket, tuple(each["Key"] for each in some),
-                              sum(each["Size"] for each in some))
+        if self.inventory is not None and self.inventory.bucket == bucket:
+            found = self.inventory.objects()
+        else:
+            found = _listed_now(cloud, bucket)
+        while some := tuple(islice(found, OBJECTS)):
+            yield Objects(self.access, bucket, tuple(each.key for each in some),
+                          sum(each.size for each in some))
 
     def _segments(
         self, cloud: Cloud, name: str, segments: int, *, events: bool
@@ -217,6 +245,11 @@ class Stores:
         for number in range(segments):
             yield Segment(self.access, name, keys, number, segments,
                           int(table.get("TableSizeBytes", 0)) // segments, events)
+
+
+def _listed_now(cloud: Cloud, bucket: str) -> Iterator[Listed]:
+    for page in cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        yield from (Listed(each["Key"], each["Size"]) for each in page.get("Contents", []))
 
 
 def requests_of(pieces: Sequence[tuple[str, Any]]) -> int:

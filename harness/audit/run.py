@@ -27,7 +27,7 @@ from harness.audit.partitions import (
     rows_of,
     spread,
 )
-from harness.audit.sources import Piece
+from harness.audit.sources import Line, Piece
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
 from harness.core.temporary_folders import temporary_folder
@@ -102,8 +102,8 @@ class Work:
         """The lines of some pieces."""
         form = Form(self.contract, self.dialect)
         for sort, piece in chosen:
-            yield from rows_of(sort, sources.read(piece) if isinstance(piece, Piece)
-                               else piece.read(form))
+            lines = sources.read(piece) if isinstance(piece, Piece) else piece.read(form)
+            yield from rows_of(sort, _replies(lines, form) if sort == "reply" else lines)
 
     def router(self) -> Router:
         """The choice of a line's partition."""
@@ -161,6 +161,13 @@ def result_of(parts: Iterable[Part]) -> AuditResult:
     count = counted.get
     return AuditResult(count("event", 0), count("view", 0) + count(ITEM, 0), count("reply", 0),
                        count("aggregate", 0), tuple(sorted(findings, key=in_order)))
+
+
+def _replies(lines: Iterable[Line], form: Form) -> Iterator[Line]:
+    for line in lines:
+        text = form.reply(line.text)
+        if text is not None:
+            yield line._replace(text=text)
 
 
 TESTS: dict[str, Callable[[Contract, Any], bool]] = {

@@ -242,6 +242,7 @@ class Dialect:
     ``server_id``: where the reply to a creation has the id that the server made. ``ids``: the
     form of ids on the wire. ``setups``: what commands need. ``store`` None: the
     event store is not told; ``published`` None: nor how events look on the bus.
+    ``log``: where a line of its log has the members of a reply; empty: they have their own names.
     ``other_queries``: the names of those for views of other contracts.
     ``projection``: the functions that project; () if the query folds the store; None: the rules'.
     """
@@ -257,6 +258,7 @@ class Dialect:
     hook: Hook = NO_HOOK
     path: Path | None = None
     other_queries: tuple[str, ...] = ()
+    log: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def makes_ids(self) -> bool:

@@ -132,6 +132,7 @@ class _Reader:
             path=self._path,
             other_queries=tuple(name for name in self._document.get("queries", {})
                                 if name != self._contract.query),
+            log=self._sources("log.members", document.get("log", {}).get("members", {})),
         )
 
     def _id_place(self, key: str, written: str) -> IdPlace | None:

@@ -22,8 +22,8 @@ from harness.core.contract import Contract
 from harness.core.errors import CONFORMS, DOES_NOT, HarnessError, UserMistake
 from harness.core.json_values import to_json
 from harness.core.python_files import file_and_attribute
-from harness.dialect import Dialect
-from harness.entry.audit_stores import live_stores
+from harness.dialect import Dialect, load_dialect
+from harness.entry.audit_stores import check_travels, live_stores
 from harness.entry.named_files import write_lines
 from harness.report.audit import MEANINGS, audit_document, audit_markdown, render_audit, repair_plan
 
@@ -68,8 +68,12 @@ class _Audit:
         return DOES_NOT if result.findings else CONFORMS
 
     def _work(self, only: Collection[str] | None = None) -> Work:
-        inputs = self._inputs if only is None else replace(self._inputs, only=frozenset(only))
-        return work(self._contract, inputs, stores=self._stores, dialect=self._dialect,
+        """Look at the inputs; for ``only`` some aggregates the bucket is listed as it is now."""
+        inputs, stores = self._inputs, self._stores
+        if only is not None:
+            inputs = replace(inputs, only=frozenset(only))
+            stores = stores and replace(stores, inventory=None)
+        return work(self._contract, inputs, stores=stores, dialect=self._dialect,
                     segments=self._given.segments)
 
     def _result(self, found: Work) -> AuditResult:
@@ -109,10 +113,15 @@ def _stores(
             raise UserMistake("--stack-name", "belongs to live stores",
                               "leave it out, or --events and --views")
         return live_stores(given, contract)
+    if given.inventory:
+        raise UserMistake("--inventory", "lists the objects of a live bucket",
+                          "give --stack-name as well")
     if not given.events:
         raise UserMistake("the audit", "no events are named",
                           "give --events PATH, or --stack-name NAME for those of a live stack")
-    return None, None
+    dialect = load_dialect(Path(given.dialect), contract) if given.dialect else None
+    check_travels(dialect, given.scheduler)
+    return None, dialect
 
 
 def _judged(given: argparse.Namespace, work: Work, numbers: Sequence[int]) -> Iterator[Part]:

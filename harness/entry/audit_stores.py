@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Collection
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness.audit.inventory import Inventory, inventory_in
 from harness.audit.live import Access, Stores, stores_of
 from harness.core.contract import Contract
 from harness.core.errors import UserMistake
@@ -42,12 +45,32 @@ def live_stores(given: argparse.Namespace, contract: Contract) -> tuple[Stores, 
         template = (load(Path(given.template)) if given.template
                     else template_of(cloud, given.stack_name))
     dialect = dialect_of(template, contract, given.dialect)
-    if dialect is not None and given.scheduler and dialect.hook.functions:
-        raise UserMistake("--scheduler", "the dialect's hook is code that does not travel",
-                          "audit a live stack with a hook on this machine")
+    check_travels(dialect, given.scheduler)
     parts = participants(template, contract.path, dialect)
     query = sorted(parts.functions(Role.QUERY))
-    return stores_of(_access(who, given), stack, template, parts, query, dialect), dialect
+    found = stores_of(_access(who, given), stack, template, parts, query, dialect)
+    return replace(found, inventory=_inventory(given.inventory, found.buckets)), dialect
+
+
+def check_travels(dialect: Dialect | None, scheduler: str | None) -> None:
+    """Check that the workers of a cluster can have the dialect.
+
+    Raises:
+        UserMistake: its hook is code.
+    """
+    if dialect is not None and scheduler and dialect.hook.functions:
+        raise UserMistake("--scheduler", "the dialect's hook is code that does not travel",
+                          "audit with a hook on this machine")
+
+
+def _inventory(folder: str | None, buckets: Collection[str]) -> Inventory | None:
+    if folder is None:
+        return None
+    found = inventory_in(Path(folder))
+    if found.bucket not in buckets:
+        raise UserMistake(f"--inventory {folder}", f"it lists bucket {found.bucket}",
+                          f"give one of the event bucket ({', '.join(buckets) or 'there is none'})")
+    return found
 
 
 def _access(who: Identity, given: argparse.Namespace) -> Access:

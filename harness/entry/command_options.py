@@ -185,7 +185,8 @@ def of_audit(parser: argparse.ArgumentParser) -> None:
                         help="stored events, one a line in the contract's canonical form")
     parser.add_argument("--views", metavar="PATH", help="answers of queries, one a line")
     parser.add_argument("--acknowledged", metavar="PATH",
-                        help="replies that a log has kept: id, status, eventId, key, version")
+                        help="replies that a log has kept: id, status, eventId, key, version, or "
+                             "members that the dialect's [log] names")
     parser.add_argument("--since", metavar="TIME",
                         help="only aggregates with an event of then or later")
     parser.add_argument("--report-json", metavar="FILE", help="write all findings to a file")
@@ -201,6 +202,8 @@ def of_audit(parser: argparse.ArgumentParser) -> None:
     _add(live, "template", help="the stack's template, if CloudFormation's is not enough")
     _add(live, "dialect", "endpoint_url", "region", *CREDENTIALS)
     allow_host(live)
+    live.add_argument("--inventory", metavar="FOLDER",
+                      help="an S3 Inventory of the event bucket, in place of listing it")
     live.add_argument("--rate", type=_positive, metavar="N", help="requests a second at most")
     live.add_argument("--segments", type=_count, default=SEGMENTS, metavar="N",
                       help=f"parts that the scan of a table is divided into ({SEGMENTS})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,21 @@ class TestReplies:
         replies = [{"id": "a", "status": 201, "key": "k", "eventId": f"a-{n}"} for n in (1, 2, 2)]
         found = audit([CREATED, UPDATED], [view(2)], replies=replies)
         assert kinds(found) == [("applied-twice", "a")]
+
+
+    def test_of_a_log_with_other_names(self, audit: Audit) -> None:
+        """The dialect's [log] names the members; a line without a status is no reply."""
+        default = files("harness.dialect").joinpath("default.toml").read_text("utf-8")
+        dialect = audit.folder / "dialect.toml"
+        dialect.write_text(default + '\n[log.members]\nid = "order.id"\nstatus = "http|text"\n'
+                           'event_id = "order.event"\nkey = "key"\n', "utf-8")
+        logged = [{"message": "START"},
+                  {"order": {"id": "a", "event": "a-1"}, "http": "201", "key": "k"},
+                  {"order": {"id": "a", "event": "a-9"}, "http": "201", "key": "l"},
+                  {"order": {"id": "b"}, "http": "500"}]
+        found = audit([CREATED], [view()], "--dialect", str(dialect), replies=logged)
+        assert [(each["kind"], each["eventId"]) for each in found] == [
+            ("acknowledged-lost", "a-9")]
 
 
 class TestSince:

@@ -20,6 +20,7 @@ from harness.core.clock import FakeClock
 from harness.entry.cli import main
 from harness.stages.deployed.cloud import Cloud
 from tests.harness.audit.documents import kinds
+from tests.harness.audit.test_inventory import inventory
 
 REFERENCE = Path(__file__).parents[3] / "reference_impl" / "template.yaml"
 KEY = {"AttributeName": "id"}
@@ -66,6 +67,11 @@ class Stack:
         self._places = {each["LogicalResourceId"]: each["PhysicalResourceId"]
                         for each in found["StackResourceSummaries"]}
 
+    @property
+    def bucket(self) -> str:
+        """The name of its event bucket."""
+        return str(self._places["EventBucket"])
+
     def event(self, id: str, version: int, **members: Any) -> None:
         kind = "OrderCreated" if version == 1 else "OrderDeleted"
         own = {"customer": "x", "createdAt": "2026-01-01T00:00:00Z"} if version == 1 else {}
@@ -109,6 +115,40 @@ def test_a_right_stack_has_no_findings(stack: Stack) -> None:
     stack.item("mark#a-1", orderId={"S": "a"}, type={"S": "OrderCreated"}, ttl={"N": "1"},
                customer={"S": "x"})
     assert stack.audit() == (0, [])
+
+
+class TestInventory:
+    @pytest.fixture
+    def listed(self, stack: Stack, tmp_path: Path) -> str:
+        """An inventory that was made when the stack had one event."""
+        folder = tmp_path / "inventory"
+        folder.mkdir()
+        stack.event("a", 1)
+        stack.view("a")
+        inventory(folder, ['"x","a/1","","true","false","9"'], sourceBucket=stack.bucket)
+        return str(folder)
+
+    def test_in_place_of_a_listing(
+        self, stack: Stack, listed: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(live, "_listed_now", None)
+        assert stack.audit("--inventory", listed) == (0, [])
+
+    def test_what_came_later_is_listed_again(self, stack: Stack, listed: str) -> None:
+        """Events that the inventory does not have yet are found before anything is blamed."""
+        stack.event("a", 2)
+        stack.item("a", version={"N": "2"}, deleted={"BOOL": True})
+        stack.event("b", 1)
+        stack.view("b")
+        stack.view("c")
+        assert stack.audit("--inventory", listed) == (1, [("orphan-view", "c")])
+
+    def test_of_another_bucket(
+        self, stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        inventory(tmp_path, [], sourceBucket="other")
+        assert stack.audit("--inventory", str(tmp_path))[0] == 2
+        assert "it lists bucket other; give one of the event bucket" in capsys.readouterr().err
 
 
 def test_each_damage_is_named(stack: Stack) -> None:
