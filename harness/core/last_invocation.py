@@ -17,6 +17,11 @@ def keep_in(note: mmap) -> None:
     _notes[:] = [note]
 
 
+def has_parent() -> bool:
+    """Tell if this process is the command's own, and ends with it."""
+    return bool(_notes)
+
+
 @contextmanager
 def noted(function: str, request: str) -> Iterator[None]:
     """Note an invocation while it runs; of those that overlap the last one that began."""

@@ -6,6 +6,7 @@ One test judges one requirement, and its verdict travels with its test report, s
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Generator, Iterator
@@ -22,6 +23,7 @@ from harness.core.errors import (
     HarnessError,
     UserMistake,
 )
+from harness.core.last_invocation import has_parent
 from harness.core.verdict import Outcome
 from harness.entry import reports
 from harness.entry.baseline import concluded
@@ -250,6 +252,15 @@ class Session:
         finally:
             self._left = self._judge.close()
             self._phases.end()
+
+    def pytest_unconfigure(self) -> None:
+        """Leave out the collections of garbage before the end of a process that is the command's.
+
+        There are about ten, of all that moto and the SDK have made, and pytest-xdist kills a worker
+        that takes more than ten seconds to end.
+        """
+        if self._options.quiet_pytest and (self.worker or has_parent()):
+            gc.freeze()
 
     def _confirm_all(self) -> bool:
         """Play scenarios again that violated another requirement; False if interrupted."""
