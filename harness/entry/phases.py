@@ -13,6 +13,7 @@ from harness.core.temporary_folders import temporary_folder
 
 GIVEN = "cqrs_phases"
 """The folder's name among what pytest-xdist hands to a worker."""
+STOP = ".stop"
 
 
 class Phases:
@@ -33,18 +34,19 @@ class Phases:
     def noting(self) -> Callable[[str], None] | None:
         """A function by which this process notes what it does; None unless it is a worker.
 
-        It raises KeyboardInterrupt once the folder is gone: the run has ended.
+        It raises KeyboardInterrupt once the run is to stop.
         """
         if self._folder is None or self._worker is None:
             return None
         file, partly = self._folder / self._worker, self._folder / f".{self._worker}"
 
+        stop = self._folder / STOP
+
         def note(text: str) -> None:
-            try:
-                partly.write_text(text, "utf-8")
-                partly.replace(file)
-            except FileNotFoundError:
-                raise KeyboardInterrupt from None
+            if stop.exists():
+                raise KeyboardInterrupt
+            partly.write_text(text, "utf-8")
+            partly.replace(file)
 
         return note
 
@@ -55,7 +57,12 @@ class Phases:
         files = sorted(each for each in self._folder.glob("[!.]*") if each.is_file())
         return ", ".join(each.read_text("utf-8") for each in files)
 
+    def stop(self) -> None:
+        """Have the workers stop as soon as they note anything."""
+        if self._folder is not None:
+            (self._folder / STOP).touch()
+
     def end(self) -> None:
-        """Remove the folder, so that workers stop."""
+        """Remove the folder; no worker may be left."""
         self._around.close()
         self._folder = None

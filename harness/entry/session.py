@@ -106,13 +106,18 @@ class Session:
         elif found.selected:
             self.check()
 
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_xdist_setupnodes(self) -> None:
+        """Keep pytest-xdist from telling of its workers, where the live line does."""
+        reporter: Any = self._config.pluginmanager.get_plugin("terminaldistreporter")
+        if self._options.quiet_pytest and reporter is not None:
+            reporter.write_line = reporter.rewrite = _say_nothing
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where to note what it does, in place of what pytest-xdist would print."""
+        """Tell a worker where to note what it does."""
         if self._options.quiet_pytest:
             self._phases.hand_to(node)
-            reporter: Any = self._config.pluginmanager.get_plugin("terminaldistreporter")
-            reporter.write_line = reporter.rewrite = _say_nothing
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -153,7 +158,7 @@ class Session:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Keep the last line of the traceback only; printing all of it takes seconds."""
         self._interrupt.heeded()
-        self._phases.end()
+        self._phases.stop()
         excinfo.traceback = excinfo.traceback[-1:]
 
     def judge_of(self, item: pytest.Item) -> Conform:

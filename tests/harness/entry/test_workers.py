@@ -54,7 +54,8 @@ def test_phases() -> None:
     notes[0]("API-01 1 scenarios")
     assert controller.line() == "API-01 1 scenarios, CMD-05 3 scenarios"
     folder = Path(nodes[0].workerinput["cqrs_phases"])
-    controller.end()
-    assert not folder.exists()
+    controller.stop()
     with pytest.raises(KeyboardInterrupt):
         notes[0]("API-02 2 scenarios")
+    controller.end()
+    assert not folder.exists()
