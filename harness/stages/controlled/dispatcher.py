@@ -12,7 +12,7 @@ about relays, on the deliveries to relays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -261,23 +261,39 @@ class Dispatcher:
         return rounds
 
     def _round(self, meant: Callable[[Delivery], bool]) -> bool:
-        """Try everything that is meant once; whether anything got through, or was given up."""
-        waiting, self.waiting.pending = self.waiting.pending, []
-        kept: list[Delivery] = []
+        """Try everything that is meant once; whether anything got through, or was given up.
+
+        All of it stays in sight meanwhile: in overlapping branches the round of one must not
+        overtake in a lane what the round of another one is about to hand over.
+        """
+        order = list(self.waiting.pending)
         blocked: set[str] = set()
-        for delivery in waiting:
+        worked = False
+        for delivery in order:
             lane = self.waiting.lane(delivery)
             stands = lane in blocked or not self.waiting.is_ready(delivery)
-            if stands or not meant(delivery) or not self._in_turn(delivery):
-                kept.append(delivery)
-                blocked |= set() if lane is None else {lane}
-        self.waiting.pending = kept + self.waiting.pending
-        return len(kept) < len(waiting)
+            if not stands and meant(delivery) and self._in_turn(delivery, order):
+                worked = True
+            elif lane is not None:
+                blocked.add(lane)
+        return worked
 
-    def _in_turn(self, delivery: Delivery) -> bool:
-        """Attempt a delivery when its lane is free; whether it is done with."""
+    def _in_turn(self, delivery: Delivery, order: Sequence[Delivery]) -> bool:
+        """Attempt a delivery, or the first of its line, when its lane is free.
+
+        Gives whether it is done with. One that fails goes back to its place in an order.
+        """
         with self._lane(delivery):
-            return self.attempts.one(delivery)
+            head = self.waiting.head(delivery)
+            if head is None:  # handed over in another branch
+                return True
+            self.waiting.pending.remove(head)
+            if self.attempts.one(head):
+                return True
+            before = order[:order.index(head)] if head in order else []
+            place = sum(each in before for each in self.waiting.pending)
+            self.waiting.pending.insert(place, head)
+            return False
 
     # -- choosing ------------------------------------------------------------------------
 

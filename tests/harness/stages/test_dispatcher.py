@@ -85,6 +85,17 @@ def test_relay_amid_branches() -> None:
         assert [each.function for each in play.delivered()] == ["relay"]
 
 
+def test_rounds_of_overlapping_branches() -> None:
+    """The round of one branch does not overtake what that of another is about to hand over."""
+    def handle(event: Any) -> None:
+        if numbers(event) == ["1"]:
+            play.publish("3").dispatcher.settle(final=False)
+
+    play = Playground(handle).publish("1", "2")
+    play.dispatcher.settle(final=False)
+    assert play.seen == ["1", "2", "3"]
+
+
 def numbers(event: Any) -> list[str]:
     if "Records" in event:
         details = [json.loads(record["body"])["detail"] for record in event["Records"]]
