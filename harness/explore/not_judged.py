@@ -76,6 +76,11 @@ def _called(system: System) -> bool:
     return bool(routes) and all(route == (Carrier.CALL,) for route in routes)
 
 
+def _silent(system: System) -> bool:
+    """Tell if relays only store, and carriers tell what they have stored."""
+    return _unrelayed(system) or Role.RELAY.value not in system.publishers
+
+
 CALLED = "another function calls the projection: no carrier delivers its events"
 DELIVERED = ("PRJ-02", "PRJ-03", "PRJ-04", "PRJ-05", "PRJ-06", "PRJ-07", "PRJ-08", "PRJ-09",
              "PRJ-11")
@@ -101,7 +106,7 @@ BY_CHAIN: Mapping[str, tuple[Callable[[System], bool], str]] = MappingProxyType(
     "PRJ-09": (_gone, "a carrier gives no old events again"),
     "RLY-01": (_unrelayed, NO_RELAY),
     "RLY-02": (_unrelayed, NO_RELAY),
-    "RLY-03": (_unrelayed, NO_RELAY),
+    "RLY-03": (_silent, "no relay publishes anything: carriers tell what it stores"),
     "RLY-04": (_swept, NO_RECORDS),
     "RLY-05": (_swept, NO_RECORDS),
     "RLY-06": (lambda system: not system.expiring_streams,

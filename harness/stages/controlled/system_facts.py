@@ -111,15 +111,14 @@ class SystemFacts:
         return bool(commands) and not any(route.encodes for route in commands)
 
     def _publishers(self) -> tuple[str, ...]:
-        """The roles whose functions may use what carries events; commands, if it is not known."""
+        """The roles whose functions use what carries events, or may, where that is not known."""
         roles, uses = self.participants.roles, self.template.uses
         carrying = {way.source for way in ways(self.template)
                     if way.route[0] not in STORES
                     and roles.get(way.function) in (Role.PROJECTION, Role.RELAY)}
-        found = {role.value for name, role in roles.items()
-                 if role in (Role.COMMAND, Role.RELAY) and uses.get(name, frozenset()) & carrying}
-        unknown = any(role is Role.COMMAND and not uses.get(name) for name, role in roles.items())
-        return tuple(sorted(found | ({Role.COMMAND.value} if unknown and carrying else set())))
+        return tuple(sorted({
+            role.value for name, role in roles.items() if role in (Role.COMMAND, Role.RELAY)
+            and carrying and (not uses.get(name) or uses[name] & carrying)}))
 
     def _expiring_streams(self) -> tuple[str, ...]:
         return tuple(sorted({feed.source for feed in self.deployment.streams

@@ -125,6 +125,19 @@ class TestPlainBodies:
         assert found.outcome == outcome
 
 
+class TestRelays:
+    @pytest.mark.parametrize(("publishers", "outcome"), [
+        ((), Outcome.NOT_APPLICABLE), (("relay",), None)])
+    def test_publishing(
+        self, monkeypatch: pytest.MonkeyPatch, publishers: tuple[str, ...], outcome: Outcome | None
+    ) -> None:
+        """A relay that only stores has no publishing that could fail."""
+        ways = (("relay", "SQS FIFO"), ("projection", "DynamoDB Streams"))
+        monkeypatch.setattr(Nowhere, "system", System(ways=ways, publishers=publishers))
+        found = campaign(monkeypatch, lambda _: []).not_judged(CONTRACT.requirement("RLY-03"))
+        assert (found and found.outcome) == outcome
+
+
 class TestUnsayable:
     @pytest.mark.parametrize(("masked", "outcome"), [
         (0, Outcome.NOT_APPLICABLE), (1, Outcome.VACUOUS)])
