@@ -25,6 +25,15 @@ from harness.dialect.wire import (
 )
 
 CONTENT_TYPE = "content-type"
+FRESH_KEY = "a key of its own"
+
+
+class _Untold(Bindings):
+    """Bindings that tell a key made for one command only as what it is."""
+
+    def new_key(self) -> str:
+        """See ``Bindings``."""
+        return FRESH_KEY
 
 
 def _place(message: QueueMessage | TableItem) -> str:
@@ -48,7 +57,7 @@ class OwnWords:
         body = None if step.body is None else step.body.replace(NAMESPACE_MARK, "")
         headers = () if step.key is None else ((step.header, step.key),)
         request = Request("POST", self.contract.path, headers, body)
-        spoken = speak_command(self.dialect, self.contract, request, Bindings())
+        spoken = speak_command(self.dialect, self.contract, request, _Untold())
         return self._told(spoken.message if isinstance(spoken, Spoken) else spoken)
 
     def _told(self, message: WireMessage | Unsayable) -> str:

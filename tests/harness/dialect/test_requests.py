@@ -205,3 +205,9 @@ class TestOwnWords:
     def test_steps(self, text: str, step: Send | Query, told: str) -> None:
         """A step is told as the user of the system knows it."""
         assert OwnWords(dialect(text), CONTRACT)(step) == told
+
+    def test_a_key_made_up(self) -> None:
+        """A key that each command gets anew is not told as one that they share."""
+        own = dialect(LIST.replace('"X-Key" = "$key"', '"X-Key" = "$key!"'))
+        told = OwnWords(own, CONTRACT)(Send('{"type": "OrderDeleted", "orderId": "~a"}'))
+        assert "X-Key: a key of its own" in told
