@@ -6,7 +6,7 @@ dialect names its own routes, functions and queues: every function behind them t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from harness.core.history import Role
 from harness.dialect import Dialect, DialectError
 from harness.dialect.model import ANY, Invocation, Message, Queue, Route
 from harness.template import (
+    Function,
     RoleNotFound,
     Template,
     cast,
@@ -60,8 +61,7 @@ def participants(template: Template, path: str, dialect: Dialect | None = None) 
 
 
 def _usual(template: Template, path: str) -> Participants:
-    command = commands_function(template, path).logical_id
-    query = query_function(template, path).logical_id
+    command, query = _all_found(commands_function, query_function, template=template, path=path)
     found_cast = cast(template, frozenset({command}), query)
     roles = {
         command: Role.COMMAND,
@@ -75,6 +75,29 @@ def _usual(template: Template, path: str) -> Participants:
     queued = post.target_kind == "queue"
     return Participants(roles, frozenset() if queued else frozenset({post.target}), queued,
                         tuple(found))
+
+
+def _all_found(
+    *roles: Callable[[Template, str], Function], template: Template, path: str
+) -> list[str]:
+    """The functions in these roles.
+
+    Raises:
+        RoleNotFound: some are missing; all of these are named.
+    """
+    found: list[str] = []
+    missing: list[RoleNotFound] = []
+    for function_in in roles:
+        try:
+            found.append(function_in(template, path).logical_id)
+        except RoleNotFound as error:
+            missing.append(error)
+    if not missing:
+        return found
+    raise RoleNotFound(
+        missing[0].subject, got=missing[0].got,
+        expected=" and ".join(dict.fromkeys(each.expected for each in missing)),
+        remedy="; ".join(dict.fromkeys(each.remedy for each in missing)))
 
 
 def _found(template: Template, method: str, path: str, shown: str) -> TemplateRoute:
