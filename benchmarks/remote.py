@@ -25,7 +25,8 @@ from harness.core import contract_registry as registry
 from harness.core.clock import RealClock
 from harness.core.http import Request, Response
 from harness.core.scenario import Scenario, Send
-from harness.entry.stages import RunSetup, open_remote
+from harness.entry.deployed_stages import open_remote
+from harness.entry.stage_setup import RunSetup
 from harness.explore.deployed_strategy import DeployedStrategy
 from harness.explore.profiles import PROFILES
 from harness.stages.deployed.front_door import FrontDoor, HttpFrontDoor

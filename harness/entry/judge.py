@@ -22,17 +22,16 @@ from harness.dialect.words import OwnWords
 from harness.entry import baseline, reports
 from harness.entry.options import RunOptions
 from harness.entry.selection import selected
-from harness.entry.stages import (
-    Opened,
-    RunSetup,
+from harness.entry.stage_options import (
     check_door,
     check_options,
     check_reachable,
-    open_stage,
     repeated,
     runs_template,
     settings_of,
 )
+from harness.entry.stage_setup import Opened, RunSetup
+from harness.entry.stages import open_stage
 from harness.explore.campaign import Campaign
 from harness.explore.counterexample_files import DEFAULT_FOLDER, FileError, Origin, save
 from harness.explore.counterexample_files import document as counterexample

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.entry.contract_errors import naming_the_contract
+from harness.entry.controlled_stages import open_moto
 from harness.entry.judge import Judge
 from harness.entry.options import RunOptions
-from harness.entry.stages import RunSetup, open_moto
+from harness.entry.stage_setup import RunSetup
 from harness.explore.campaign import Campaign
 from harness.explore.counterexample_files import (
     DEFAULT_FOLDER,

@@ -19,7 +19,9 @@ from harness.dialect import Dialect, load_dialect
 from harness.dialect.words import OwnWords
 from harness.entry.contract_errors import naming_the_contract
 from harness.entry.counterexample_tests import write_test
-from harness.entry.stages import WITH_TEMPLATE, RunSetup, open_stage, runs_template
+from harness.entry.stage_options import WITH_TEMPLATE, runs_template
+from harness.entry.stage_setup import RunSetup
+from harness.entry.stages import open_stage
 from harness.explore.counterexample_files import FileError, Saved, read, read_history
 from harness.explore.profiles import PROFILES
 from harness.explore.replay import Answer, Replay, does_not_conform, replay

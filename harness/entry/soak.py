@@ -15,7 +15,8 @@ from harness.core.errors import CONFORMS, DOES_NOT, UserMistake
 from harness.core.json_values import to_json
 from harness.entry.audit_stores import check_allowed
 from harness.entry.named_files import write_lines
-from harness.entry.stages import RunSetup, open_stage
+from harness.entry.stage_setup import RunSetup
+from harness.entry.stages import open_stage
 from harness.explore.profiles import PROFILES
 from harness.report.soak import render_soak
 from harness.soak.figures import Figures, document, merged

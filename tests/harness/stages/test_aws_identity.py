@@ -12,7 +12,7 @@ from harness.core.clock import FakeClock
 from harness.core.errors import StageError
 from harness.core.http import Request
 from harness.core.scenario import Query, Scenario, Send
-from harness.entry.stages import check_options
+from harness.entry.stage_options import check_options
 from harness.explore.estimates import planned, planned_again
 from harness.explore.profiles import PROFILES
 from harness.stages.aws import identity as guard

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.contract_registry import reference_template
-from harness.entry import stages as opening
+from harness.entry import stage_options as opening
 from harness.stages.deployed.cloud import Cloud
 from harness.stages.deployed.ministack import MiniStack
 from harness.stages.deployed.stack import Stack, deploy

@@ -13,7 +13,7 @@ import pytest
 from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.entry import cli
-from harness.entry import stages as opening
+from harness.entry import stage_options as opening
 from harness.stages.deployed import ministack
 from harness.stages.deployed.settings import SettingsError
 from harness.stages.options import StageOptions
