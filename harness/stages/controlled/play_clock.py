@@ -85,9 +85,13 @@ class PlayClock:
             self.latest = max(self.latest, over)
 
     def jump(self, seconds: float) -> None:
-        """Let time pass for all at once."""
+        """Let time pass for all at once, and for clients that have not sent yet."""
+        passed = int(seconds * SECOND)
         self.ahead += seconds
-        self.latest += int(seconds * SECOND)
+        self.latest += passed
+        self._overlap += passed
+        if self._branches is not None:
+            self._branches = {thread: at + passed for thread, at in self._branches.items()}
 
     def seconds(self, at: int | None) -> float:
         """The time of an invocation, or the latest one, in seconds."""

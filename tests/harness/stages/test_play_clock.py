@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.explore.profiles import PROFILES
-from harness.stages.controlled.play_clock import CALL, START, PlayClock
+from harness.stages.controlled.play_clock import CALL, SECOND, START, PlayClock
 from tests.false_alarms import campaign_on
 from tests.systems.catalogue import SYSTEMS
 from tests.systems.keeping import kept
@@ -43,6 +43,19 @@ class TestOneAfterTheOther:
 
 
 class TestOverlapping:
+    def test_a_slow_call(self) -> None:
+        """A client that has not sent yet sends after the time that a slow call took."""
+        clock = PlayClock()
+        with clock.overlapping():
+            at = clock.called(clock.started(None, by_client=True))
+            clock.jump(30)
+            later: list[int] = []
+            thread = threading.Thread(
+                target=lambda: later.append(clock.started(None, by_client=True)))
+            thread.start()
+            thread.join()
+        assert later[0] >= at + 29 * SECOND
+
     def at_once(self, *calls: int) -> list[list[int]]:
         """The times that branches read before and after so many calls, one branch after another."""
         clock, told = PlayClock(), []

@@ -40,8 +40,7 @@ RESOURCES: dict[str, Any] = {
         "EventPattern": {"source": ["orders"]},
         "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}]}},
     "Feed": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
-        "EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "FunctionName": {"Ref": "Project"},
-        "Enabled": False}},
+        "EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "FunctionName": {"Ref": "Project"}}},
 }
 
 
