@@ -70,7 +70,7 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     Each is a scenario of its own, because shrinking a sum of all values takes long. The longer
     lives reach the rules' boundaries and are read before they end; one stops just before its end. A
     few of the short ones come before all of the long ones. At last come the types of commands that
-    none of them has, a life to and fro over the boundaries, and one of which each event finds new
+    none of them has, a life over the boundaries and back, and one of which each event finds new
     environments: it must not need what an earlier one has kept.
     """
     begun = [(prefix, body, few) for prefix, body in repeatable(contract) for few in _in_groups(
