@@ -99,22 +99,12 @@ class Dispatcher:
         picked = self._picked(pick)
         if picked is None:
             return
-        with self._lane(picked):
-            head = self.waiting.head(picked)
-            if head is not None:
-                self.waiting.pending.remove(head)
-                if not self.attempts.one(head):
-                    self.waiting.put_back([head])
+        self._hand_over(picked, self._put_back)
 
     def _relay_in_branch(self) -> None:
         """Let relays pass on what waits for them amid overlapping branches, as a part of one."""
         for each in [d for d in self.waiting.pending if d.target.function in self.relays]:
-            with self._lane(each):
-                head = self.waiting.head(each)
-                if head is not None and head in self.waiting.pending:
-                    self.waiting.pending.remove(head)
-                    if not self.attempts.one(head):
-                        self.waiting.put_back([head])
+            self._hand_over(each, self._put_back)
 
     def redeliver(self, pick: int) -> None:
         """Deliver once more: the ``pick``-th latest of those delivered, modulo their number.
@@ -279,21 +269,31 @@ class Dispatcher:
         return worked
 
     def _in_turn(self, delivery: Delivery, order: Sequence[Delivery]) -> bool:
+        """Attempt a delivery; one that fails goes back to its place in an order."""
+        def back(head: Delivery) -> None:
+            before = order[:order.index(head)] if head in order else []
+            place = sum(each in before for each in self.waiting.pending)
+            self.waiting.pending.insert(place, head)
+
+        return self._hand_over(delivery, back)
+
+    def _hand_over(self, delivery: Delivery, back: Callable[[Delivery], None]) -> bool:
         """Attempt a delivery, or the first of its line, when its lane is free.
 
-        Gives whether it is done with. One that fails goes back to its place in an order.
+        Gives whether it is done with; ``back`` puts one that fails among those that wait.
         """
         with self._lane(delivery):
             head = self.waiting.head(delivery)
             if head is None:  # handed over in another branch
                 return True
             self.waiting.pending.remove(head)
-            if self.attempts.one(head):
-                return True
-            before = order[:order.index(head)] if head in order else []
-            place = sum(each in before for each in self.waiting.pending)
-            self.waiting.pending.insert(place, head)
-            return False
+            done = self.attempts.one(head)
+            if not done:
+                back(head)
+            return done
+
+    def _put_back(self, head: Delivery) -> None:
+        self.waiting.put_back([head])
 
     # -- choosing ------------------------------------------------------------------------
 

@@ -68,34 +68,41 @@ def _first_one(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return once
 
 
+class _Kept:
+    """Results that depend on some objects alone, which stay alive with them."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[Any, Any]] = {}
+
+    def result(self, key: Any, objects: Any, make: Callable[[], Any]) -> Any:
+        """The result for a key, which is made of the identities of the objects."""
+        if key not in self._known:
+            if len(self._known) >= RULES_KEPT:
+                self._known.clear()
+            self._known[key] = objects, make()
+        return self._known[key][1]
+
+
 def _methods_once(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Make the methods of a service's clients once for the very same description.
 
     Each client class gets a mapping of its own, to which extensions may add.
     """
-    known: dict[int, tuple[Any, dict[str, Any]]] = {}
+    kept = _Kept()
 
     def once(creator: Any, service: Any) -> dict[str, Any]:
         described = botocore.description_of(service)
-        if id(described) not in known:
-            if len(known) >= RULES_KEPT:
-                known.clear()
-            known[id(described)] = described, make(creator, service)
-        return dict(known[id(described)][1])
+        return dict(kept.result(id(described), described, lambda: make(creator, service)))
 
     return once
 
 
 def _made_once(make: Callable[..., Any]) -> Callable[..., Any]:
     """Make an object once for the very same arguments, on which alone it depends."""
-    known: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+    kept = _Kept()
 
     def once(**data: Any) -> Any:
         key = tuple((name, id(value)) for name, value in data.items())
-        if key not in known:
-            if len(known) >= RULES_KEPT:
-                known.clear()
-            known[key] = data, make(**data)
-        return known[key][1]
+        return kept.result(key, data, lambda: make(**data))
 
     return once
