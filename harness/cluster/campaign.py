@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -26,7 +27,7 @@ TASKS_EACH = 2
 """Tasks in hand for each worker: one under way, one that it can begin at once."""
 LOOKING_SECONDS = 1.0
 """Seconds between two looks at the cluster while no result comes."""
-WORKERLESS_SECONDS = 60.0
+WORKERLESS_SECONDS = 120.0
 """Seconds that a cluster may be without a worker."""
 TRIES = 5
 """How often the system is sent to workers some of which end meanwhile."""
@@ -63,8 +64,9 @@ class SeedsCampaign:
             with client.as_current():
                 self._feed(client, name, end)
         finally:
-            client.cancel(list(self._in_hand), force=True)
-            client.unregister_worker_plugin(name)
+            with suppress(OSError, ValueError):  # a worker or the scheduler has just ended
+                client.cancel(list(self._in_hand), force=True)
+                client.unregister_worker_plugin(name)
 
     def _tasks(self) -> Iterator[SeedTask]:
         for seed in self.seeds:
@@ -115,8 +117,12 @@ class SeedsCampaign:
         return list(done)
 
     def _take(self, client: Client, name: str, future: Future) -> None:
-        task, returns = self._in_hand.pop(future)
-        result = _result(task, future, returns < RETURNS)
+        task, returns = self._in_hand[future]
+        try:
+            result = _result(task, future, returns < RETURNS)
+        except TimeoutError:  # its worker has ended with it; the scheduler has it made again
+            return
+        del self._in_hand[future]
         if result is None:
             self._hand_out(client, name, task, returns + 1)
         elif not self.merged[task.requirement].complete:
@@ -147,10 +153,16 @@ def _unregistered(error: Exception) -> StageError:
 
 
 def _result(task: SeedTask, future: Future, again: bool) -> SeedResult | None:
-    """Return a task's result; None where it is to be handed out again."""
+    """Return a task's result; None where it is to be handed out again.
+
+    Raises:
+        TimeoutError: the result does not come.
+    """
     try:
-        found: SeedResult = future.result()
+        found: SeedResult = future.result(LOOKING_SECONDS)
     except (Exception, CancelledError) as error:
+        if isinstance(error, TimeoutError) and future.status != "error":
+            raise
         if again:
             return None
         return SeedResult(task.requirement, task.seed, Outcome.ERRORED,

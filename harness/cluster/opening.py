@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,12 @@ ANSWERING = 10.0
 """Seconds for a scheduler to answer."""
 DEATHS = 1000
 """Workers that a task may outlive in a cluster of this run's own."""
+STARTING = 30.0
+"""Seconds for a worker to come back before the cluster gives its place to another."""
+REPLACING = 1.0
+"""Seconds between two looks for a place without a worker."""
+CLOSING = 30.0
+"""Seconds for a cluster to close before its processes are killed."""
 
 
 def is_installed() -> bool:
@@ -57,13 +64,15 @@ def opened_cluster(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask's log out of the terminal: a lost worker is no news, its task is repeated."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    loggers = [logging.getLogger(name) for name in ("distributed", "asyncio", "tornado")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager
@@ -85,10 +94,12 @@ def _own(workers: int | None, memory: str | int) -> Iterator[Client]:
     from distributed import Client
 
     settings = {"distributed.scheduler.allowed-failures": DEATHS,
-                "distributed.comm.timeouts.connect": f"{ANSWERING} s"}
+                "distributed.comm.timeouts.connect": f"{ANSWERING} s",
+                "distributed.deploy.lost-worker-timeout": f"{STARTING} s"}
     with (temporary_folder() as folder, dask.config.set(settings),
-          _started(workers or os.cpu_count() or 1, folder, memory) as cluster,
+          _ended(_started(workers or os.cpu_count() or 1, folder, memory)) as cluster,
           Client(cluster, set_as_default=False) as client):
+        _replace_lost_workers(cluster, workers or os.cpu_count() or 1)
         yield client
 
 
@@ -103,3 +114,32 @@ def _started(workers: int, folder: Path, memory: str | int) -> LocalCluster:
     except (RuntimeError, OSError) as error:
         raise StageError("the workers of this machine", f"they did not start: {error}",
                          "try fewer: --workers 1") from None
+
+
+@contextmanager
+def _ended(cluster: LocalCluster) -> Iterator[LocalCluster]:
+    """Close a cluster in the end, whatever its workers are doing.
+
+    A nanny whose process dies while it starts may never close.
+    """
+    try:
+        yield cluster
+    finally:
+        with suppress(TimeoutError, AssertionError, OSError):
+            cluster.close(timeout=CLOSING)
+        for process in multiprocessing.active_children():
+            if process.name.startswith("Dask Worker"):
+                process.kill()
+                process.join()
+
+
+def _replace_lost_workers(cluster: LocalCluster, workers: int) -> None:
+    """Fill the places of workers that died while they started: their nannies give up."""
+    from distributed import Status
+    from tornado.ioloop import PeriodicCallback
+
+    def look() -> None:
+        if cluster.status is Status.running:
+            cluster.scale(workers)
+
+    cluster.loop.add_callback(PeriodicCallback(look, REPLACING * 1000).start)

@@ -114,13 +114,31 @@ def test_killed_workers_change_nothing(
     chance = random.Random(kills)
     while kills and run.poll() is None:
         time.sleep(chance.uniform(1.0, 4.0))
-        with suppress(psutil.NoSuchProcess):
-            workers = [each for each in psutil.Process(run.pid).children(recursive=True)
-                       if "spawn_main" in " ".join(each.cmdline())]
-            if workers:
-                chance.choice(workers).kill()
-                kills -= 1
+        if workers := workers_of(run):
+            chance.choice(workers).kill()
+            kills -= 1
     assert report_of(run, tmp_path / "run") == expected
+
+
+def test_workers_that_die_while_they_start_are_replaced(
+    broken: Path, expected: Any, tmp_path: Path
+) -> None:
+    run = begun(broken, tmp_path / "run")
+    killed: set[int] = set()
+    while len(killed) < 4:
+        time.sleep(0.1)
+        for worker in workers_of(run):
+            worker.kill()
+            killed.add(worker.pid)
+    assert report_of(run, tmp_path / "run") == expected
+
+
+def workers_of(run: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes of a run's own workers that live now."""
+    with suppress(psutil.NoSuchProcess):
+        return [each for each in psutil.Process(run.pid).children(recursive=True)
+                if "spawn_main" in " ".join(each.cmdline())]
+    return []
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
