@@ -17,6 +17,9 @@ from cqrs_conformance.supervision import supervised
 
 __all__ = ["main"]
 
+MODES_OF_MOTO = ("TEST_SERVER_MODE", "TEST_PROXY_MODE")
+"""Variables by which moto sends its calls to a server of the user's; it reads them at import."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
@@ -40,6 +43,8 @@ def _as_command(note: mmap | None) -> int:
 
 def _run(arguments: Sequence[str] | None, note: mmap | None = None) -> int:
     claim()
+    for name in MODES_OF_MOTO:
+        os.environ.pop(name, None)
     from harness.core import last_invocation
     from harness.entry.cli import main as run
 

@@ -16,6 +16,7 @@ from importlib import import_module
 from harness.core.errors import NO_VERDICT, USAGE, HarnessError
 from harness.entry import command_options as options
 from harness.entry import parsing
+from harness.entry.options import STANDARD_OUTPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Command:
     ``function`` is ``MODULE:NAME`` in this package, imported when the command runs; it takes the
     parsed arguments and those after ``--``, and returns the exit code. ``judges``: it ends with
     a verdict, or without one. ``plays``: it plays without a report that names missing speed-ups.
+    ``opens``: its first line begins with the name and version, which take no time to find.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Command:
     epilogue: str | None = None
     judges: bool = False
     plays: bool = False
+    opens: bool = False
 
     def run(self, given: argparse.Namespace, passed_on: list[str]) -> int:
         """Run the command."""
@@ -52,11 +55,11 @@ class Command:
 
 COMMANDS = (
     Command("run", "judge an implementation", options.of_run, "run:run",
-            "What stands after -- is passed on to pytest.", judges=True),
+            "What stands after -- is passed on to pytest.", judges=True, opens=True),
     Command("replay", "play a saved counterexample again", options.of_replay, "replay:play_again",
             judges=True, plays=True),
     Command("check", "judge a saved history again, without a stage", options.of_check,
-            "replay:judge_again", judges=True),
+            "check:judge_again", judges=True),
     Command("power", "how many known bugs are found, and how soon", options.of_power,
             "power:measure", plays=True),
     Command("serve", "an implementation behind HTTP on loopback", options.of_serve, "serve:serve",
@@ -100,6 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsers[given.command].error(str(error))
     (command,) = (each for each in COMMANDS if each.name == given.command)
     try:
+        if command.opens and given.report_json != STANDARD_OUTPUT and sys.stdout.isatty():
+            _open()
         return command.run(given, passed_on)
     except HarnessError as error:
         print(command.closing_line(error), file=sys.stderr)
@@ -115,6 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("no verdict: an error in cqrs-conformance itself; please report it with the lines "
               "above", file=sys.stderr)
         return NO_VERDICT
+
+
+def _open() -> None:
+    """Begin the opening line on a terminal; it is written over once the template is read."""
+    print(f"{parsing.NAME} {parsing.own_version()}", end="\r", flush=True)
 
 
 def _missing_speedups() -> tuple[str, ...]:

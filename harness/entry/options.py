@@ -17,7 +17,8 @@ FIXTURE = "conform"
 CARRIED = "cqrs"
 """The attribute of a test report that carries a verdict, also between processes."""
 CONTRACT_FORM = "NAME|FILE.py:NAME"
-
+STANDARD_OUTPUT = "-"
+"""The file of a report that is all of the standard output."""
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 

@@ -19,7 +19,7 @@ from harness.core.contract import Contract
 from harness.core.errors import NO_VERDICT, USAGE, UserMistake
 from harness.core.temporary_folders import temporary_folder
 from harness.entry.given_options import in_force
-from harness.entry.options import RunOptions
+from harness.entry.options import STANDARD_OUTPUT, RunOptions
 from harness.entry.selection import selected
 from harness.stages.controlled.process_variables import variables
 from harness.stages.deployed.settings import API_KEY_VARIABLE, HEADERS_VARIABLE
@@ -32,12 +32,13 @@ PYTEST_EXITS = {
     pytest.ExitCode.NO_TESTS_COLLECTED: NO_VERDICT,
 }
 """The meaning of pytest's own exit codes for the command; the plugin sets the others."""
-STANDARD_OUTPUT = "-"
 WORTH_WORKERS = 12
 """Requirements from which on worker processes save more time than they take to start."""
 SHORT = ("smoke",)
 """Profiles that end soon after workers have started."""
 SECRET = ("header", "api_key")
+OWN_PLUGINS = ("-p", "cqrs_conformance.pytest_plugin", "-p", "xdist.plugin")
+"""The plugins of a run; arguments for pytest may need others that the user has installed."""
 QUIET = ("-qq", "--no-header", "-rN", "-p", "no:cacheprovider", "--tb=no", "--disable-warnings")
 
 
@@ -64,9 +65,10 @@ def _under_pytest(
     contract: Contract, options: RunOptions, workers: int | None, passed_on: list[str]
 ) -> int:
     together = passed_on or shared_out(contract, options, workers)
-    with variables({"PYTEST_ADDOPTS": None, **_secrets(options)}):
+    alone = not passed_on and not _conftest_of(contract)
+    with variables({**_pytest_variables(alone), **_secrets(options)}):
         code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
-                            *_words(options), *together])
+                            *(OWN_PLUGINS if alone else ()), *_words(options), *together])
     return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)
 
 
@@ -109,11 +111,21 @@ def report_alone() -> Iterator[str]:
 
 def _own_configuration(contract: Contract) -> tuple[str, ...]:
     """Options that keep the configuration and the conftest of the user's folder out of the run."""
+    return ("-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:randomly",
+            *(() if _conftest_of(contract) else ("--noconftest",)))
+
+
+def _conftest_of(contract: Contract) -> bool:
+    """Tell if a contract's suite has a conftest of its own."""
     suite = find_spec(contract.suite)
     folders = list(suite.submodule_search_locations or ()) if suite else []
-    has_own = any(Path(folder, "conftest.py").exists() for folder in folders)
-    return ("-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:randomly",
-            *(() if has_own else ("--noconftest",)))
+    return any(Path(folder, "conftest.py").exists() for folder in folders)
+
+
+def _pytest_variables(alone: bool) -> dict[str, str | None]:
+    """No variable of the user's that pytest or a plugin reads; ``alone``: no plugin but ours."""
+    return {**{name: None for name in os.environ if name.startswith("PYTEST_")},
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1" if alone else None}
 
 
 def _hidden(options: RunOptions) -> tuple[str, ...]:

@@ -50,7 +50,9 @@ class Progress:
     ) -> None:
         stream = file or sys.__stdout__
         self._now = "judging"
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        terminal = bool(stream and stream.isatty())  # whatever FORCE_COLOR says
+        self._console = Console(file=stream, highlight=False, soft_wrap=True,
+                                force_terminal=terminal)
         self._bar: Bar | None = None
         if self._console.is_terminal:
             self._bar = Bar(_Words(lambda: (phase and phase()) or self._now), BarColumn(12),
@@ -80,8 +82,8 @@ class Progress:
             self.tell(line)
             return
         sign, style = STYLES.get(outcome, OTHER)
-        signed = f"{sign} {line}" if self._writes(sign) else line
-        self._print(signed, style)
+        signed = not self._console.no_color and self._writes(sign)
+        self._print(f"{sign} {line}" if signed else line, style)
 
     def tell(self, text: str) -> None:
         """Print a text above the bar."""

@@ -11,9 +11,11 @@ UNCONFIGURED: Mapping[str, str | None] = {
     "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_PROFILE": None, "AWS_DEFAULT_PROFILE": None,
     "AWS_USE_FIPS_ENDPOINT": None, "AWS_USE_DUALSTACK_ENDPOINT": None,
+    **{name: None for name in os.environ if name.startswith("MOTO_")},
 }
 """Variables that a user has set for another AWS do not count here: an AWS_ENDPOINT_URL would
-lead past it, to services where nobody removes what is created for a run."""
+lead past it, to services where nobody removes what is created for a run, and a MOTO_ACCOUNT_ID
+to an account where nothing is."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A run in a folder with a pytest configuration of its own: the verdict does not depend on it."""
+"""A run beside somebody's configuration of pytest or moto: the verdict does not depend on it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,37 @@ addopts = "-k nothing"
 """
 
 
+VARIABLES = {
+    "PYTEST_ADDOPTS": "--nonsense", "PYTEST_PLUGINS": "nothing_of_the_kind",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONWARNINGS": "error", "PYTEST_DEBUG": "1",
+    "MOTO_ACCOUNT_ID": "999999999999", "TEST_SERVER_MODE": "true",
+}
+
+
 def test_not_obeyed(tmp_path: Path) -> None:
-    """Neither a configuration, a conftest nor PYTEST_ADDOPTS changes a run."""
+    """Neither a configuration, a conftest nor a variable of the user's changes a run."""
     (tmp_path / "pyproject.toml").write_text(CONFIGURATION, "utf-8")
     (tmp_path / "conftest.py").write_text("raise RuntimeError('mine')\n", "utf-8")
     ended = subprocess.run(
         [sys.executable, "-m", "cqrs_conformance", "run", "--profile", "smoke",
          "--requirement", "API-12", "--requirement", "QRY-01"],
-        cwd=tmp_path, env={**os.environ, "PYTEST_ADDOPTS": "--nonsense"}, capture_output=True,
+        cwd=tmp_path, env={**os.environ, **VARIABLES}, capture_output=True,
         text=True, timeout=300, check=False)
     assert (ended.returncode, "selected requirements passed: 2 judged" in ended.stdout,
             "mine" in ended.stdout + ended.stderr) == (0, True, False)
+
+
+def test_no_plugin_of_the_users(tmp_path: Path) -> None:
+    """A plugin that is installed beside ours takes no part in a run."""
+    (tmp_path / "meddling.py").write_text("raise RuntimeError('mine')\n", "utf-8")
+    metadata = tmp_path / "meddling-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Name: meddling\nVersion: 1\n", "utf-8")
+    (metadata / "entry_points.txt").write_text("[pytest11]\nmeddling = meddling\n", "utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "cqrs_conformance", "run", "--profile", "smoke",
+         "--requirement", "API-12,QRY-01", "--workers", "2"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True,
+        text=True, timeout=300, check=False)
+    assert (ended.returncode, "selected requirements passed: 2 judged" in ended.stdout) == (
+        0, True), ended.stdout + ended.stderr
