@@ -4,6 +4,7 @@ A catalogue is a tuple of ``Implementation``. The command takes one by its name 
 points ``cqrs_conformance.catalogues``, or as ``--catalogue MODULE:NAME``.
 """
 
+import cqrs_conformance.claimed  # noqa: F401  # before harness is imported
 from harness.mutants.catalogue import Catalogue, Implementation
 
 __all__ = ["Catalogue", "Implementation"]

@@ -4,6 +4,7 @@
 other names are the types of its parts. docs/your-own-contract.md makes one step by step.
 """
 
+import cqrs_conformance.claimed  # noqa: F401  # before harness is imported
 from harness.core.commands import Acceptance, Accepted, Command, Decision, Refused, State, View
 from harness.core.contract import Contract, Member
 from harness.core.repetition import Mark, Repetition, Scope

@@ -4,6 +4,7 @@
 contract or a stage; the harness's own oracle uses it with the contract's rules for the model.
 """
 
+import cqrs_conformance.claimed  # noqa: F401  # before harness is imported
 from harness.oracle.linearizability import check
 from harness.oracle.linearizability.model import (
     Model,

@@ -4,6 +4,7 @@ Each function gives a ``Member``: a judgement of values, valid values that are o
 wrongly, and values that an implementation must refuse.
 """
 
+import cqrs_conformance.claimed  # noqa: F401  # before harness is imported
 from scenarios.generators.compound_values import (
     boolean,
     choice,

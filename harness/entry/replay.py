@@ -1,7 +1,6 @@
-"""The commands ``replay`` and ``check``: a saved counterexample played again, or judged again.
+"""The command ``replay``: saved counterexamples played again.
 
-Exit: 1 a violation shows (again), 0 none does, 2 the file or an option cannot be used,
-3 no verdict.
+Exit: 1 a violation shows again, 0 none does, 2 a file or an option cannot be used, 3 no verdict.
 """
 
 from __future__ import annotations
@@ -13,27 +12,20 @@ from pathlib import Path
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import CONFORMS, DOES_NOT, NO_VERDICT
-from harness.core.requirements import Level
-from harness.core.violation import Violation
-from harness.dialect import Dialect, load_dialect
+from harness.dialect import Dialect
 from harness.dialect.words import OwnWords
 from harness.entry.contract_errors import naming_the_contract
 from harness.entry.counterexample_tests import write_test
 from harness.entry.stage_options import WITH_TEMPLATE, runs_template
 from harness.entry.stage_setup import RunSetup
 from harness.entry.stages import open_stage
-from harness.explore.counterexample_files import FileError, Saved, read, read_history
+from harness.explore.counterexample_files import FileError, Saved, read
 from harness.explore.profiles import PROFILES
 from harness.explore.replay import Answer, Replay, does_not_conform, replay
-from harness.explore.violation_families import related
-from harness.oracle.checks import judge
-from harness.report.replays import render_replay, render_violation
+from harness.report.replays import render_replay
 from harness.stages.embedded.systems import dialect_of
 from harness.stages.options import STAGES, StageOptions, from_given
 from harness.template import Template, load
-
-DEFAULT_CONTRACT = "orders"
-"""The contract of a history that was saved without one."""
 
 
 def play_again(given: argparse.Namespace, _: list[str]) -> int:
@@ -118,42 +110,6 @@ def _template(
             f"found on the stage {saved.origin.stage} without a template",
             f"give --template to play it on {reached.stage}")
     return load(registry.reference_template(contract))
-
-
-def judge_again(given: argparse.Namespace, _: list[str]) -> int:
-    """Judge a saved history by the checks, without a stage, and return the exit code."""
-    history, saved = read_history(Path(given.file))
-    name = given.contract or (saved.origin.contract if saved else DEFAULT_CONTRACT)
-    contract = registry.find_contract(name)
-    if given.dialect is not None:
-        load_dialect(Path(given.dialect), contract)
-    violations = judge(contract, history)[1]
-    named = [(_requirements(contract, v, saved), v) for v in violations]
-    for ids, violation in named:
-        print("\n".join([*render_violation(contract, ids, violation, history.namespace), ""]))
-    found = {id for ids, _ in named for id in ids}
-    counted = [id for id in sorted(found) if _counts(contract, id, saved, given.strict)]
-    print(f"violated: {', '.join(counted)}" if counted else "nothing that counts is violated")
-    return DOES_NOT if counted else CONFORMS
-
-
-def _requirements(
-    contract: Contract, violation: Violation, saved: Saved | None
-) -> tuple[str, ...]:
-    """Return the requirements violated: the file's own if the violation is the file's.
-
-    The causes of other violations stay unknown, since only a stage could show them.
-    """
-    if saved is not None and related(violation.kind, saved.violation):
-        return (saved.origin.requirement,)
-    return contract.attribute(violation, frozenset())
-
-
-def _counts(contract: Contract, id: str, saved: Saved | None, strict: bool) -> bool:
-    if id in contract.not_promised:
-        return False
-    own = saved is not None and id == saved.origin.requirement
-    return own or strict or contract.requirement(id).level is Level.MUST
 
 
 def _tell(text: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.core.bodies import text_without_namespace
 from harness.core.contract import Contract
+from harness.core.scenario import Step
 from harness.core.verdict import Counterexample
 from harness.core.violation import Violation
 from harness.explore.counterexample_files import Saved
@@ -61,14 +62,25 @@ def _first_difference(contract: Contract, saved: Saved, differing: Difference) -
 
 
 def render_violation(
-    contract: Contract, ids: Sequence[str], violation: Violation, namespace: str
+    contract: Contract, ids: Sequence[str], violation: Violation, namespace: str,
+    steps: Sequence[Step] | None = None,
 ) -> list[str]:
-    """A violation in a saved history, with its evidence."""
+    """A violation in a saved history, with its evidence; ``steps``: those of its scenario."""
     named = ", ".join(f"{id} ({contract.requirement(id).level.value})" for id in ids)
     about = (violation.aggregate or "").replace(namespace, "")
     return [
         f"{named}: {violation.kind.value}" + (f" (aggregate {about!a})" if about else ""),
         f"  Expected: {limited(text_without_namespace(violation.expected, namespace))}",
         f"  Observed: {limited(text_without_namespace(violation.observed, namespace))}",
-        f"  At step {violation.step + 1}; first differs at: {violation.hop.value}",
+        f"  At {_moment(contract, violation.step, steps)}",
+        f"  First differs at: {violation.hop.value}",
     ]
+
+
+def _moment(contract: Contract, step: int, steps: Sequence[Step] | None) -> str:
+    """The step at which something shows, with its sentence where the scenario is known."""
+    if steps is None:
+        return f"step {step + 1}"
+    if step >= len(steps):
+        return "the end, when everything has settled"
+    return f"step {step + 1}: {describe(contract, steps[step])}"

@@ -57,6 +57,17 @@ def test_run(project: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_public_names(project: Path) -> None:
+    """The public names mean ours there; a package of the name that came first is told."""
+    (project / "test_own.py").write_text(
+        "from cqrs_conformance.story import Story\n"
+        "def test_own(): assert Story.__module__ == 'harness.play.story'\n", "utf-8")
+    ended = python(project, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    late = python(project, "-c", "import harness, cqrs_conformance.contracts")
+    assert (ended.returncode, late.returncode) == (0, 1), ended.stdout
+    assert "the package harness: expected that of cqrs-conformance" in late.stderr
+
+
 def test_suite_beside_another_package(project: Path) -> None:
     """A session that has imported another package of the name is refused, with the reason."""
     (project / "conftest.py").write_text("import harness\n", "utf-8")

@@ -174,6 +174,9 @@ class TestMistakes:
 
 USERS = '''
 import pytest
+from cqrs_conformance.check import check
+from cqrs_conformance.run import run
+from cqrs_conformance.stage import stage
 from cqrs_conformance.story import Story
 
 @pytest.mark.cqrs(template={broken!r})
@@ -194,6 +197,12 @@ def test_conforming(cqrs: Story) -> None:
 
 def test_without_a_story() -> None:
     pass
+
+def nightly(template: str) -> list[str]:
+    report = run(template, requirements=["PRJ"], seed=1)
+    with stage(template, contract="orders") as served:
+        print(served.url, served.log)
+    return [found.text for each in report.failed for found in check(each.id)]
 '''
 
 
