@@ -22,6 +22,7 @@ from harness.core.http import Request, Response
 from harness.core.json_values import parse_json, same_json, to_json
 from harness.dialect import Dialect, default_dialect
 from harness.dialect.events import NO_EVENT
+from harness.dialect.unrecognised import reason
 from harness.dialect.wire import WireMessage
 from harness.functions.processes.stack_traces import summary
 from harness.oracle.views import MALFORMED, observed_view, shows
@@ -37,14 +38,15 @@ KEY = "Idempotency-Key"
 class Evidence:
     """Something that was stored or published: as the system wrote it, and the event in it.
 
-    ``event`` None: the dialect recognises no event. ``change``: added, changed, removed, or
-    published.
+    ``event`` None: the dialect recognises no event; ``reason`` says why, where that is known.
+    ``change``: added, changed, removed, or published.
     """
 
     change: str
     place: str
     raw: str
     event: Mapping[str, Any] | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +151,11 @@ class _Trial:
         kind = str(sample.command["type"])
         expected = "refused" if isinstance(sample.decision, Refused) else "accepted"
         before = len(self._stage.records)
-        response, reason = self._sent(request)
+        response, unsent = self._sent(request)
         self._edge.settle(final=False)
-        meaning = "nothing that is understood" if reason else _meaning(response)
+        meaning = "nothing that is understood" if unsent else _meaning(response)
         evidence = tuple(self._evidence())
-        problems = [reason] if reason else list(self._reply_problems(meaning, expected, response))
+        problems = [unsent] if unsent else list(self._reply_problems(meaning, expected, response))
         if not problems and expected == "accepted":
             problems += self._event_problems(sample, evidence)
         return Exchange(f"command {kind}", *self._wire(), meaning, expected, evidence,
@@ -162,10 +164,10 @@ class _Trial:
     def query(self, sample: Sample) -> Exchange:
         path = f"{self._contract.path.rstrip('/')}/{quote(sample.id, safe='')}"
         before = len(self._stage.records)
-        response, reason = self._sent(Request("GET", path))
+        response, unsent = self._sent(Request("GET", path))
         view = self._contract.view(sample.state)
-        problems = (reason,) if reason else tuple(self._view_problems(response, view))
-        return Exchange("query", *self._wire(), reason or _shown(response), _view_text(view),
+        problems = (unsent,) if unsent else tuple(self._view_problems(response, view))
+        return Exchange("query", *self._wire(), unsent or _shown(response), _view_text(view),
                         errors=tuple(self._errors(before)), problems=problems)
 
     def _sent(self, request: Request) -> tuple[Response, str]:
@@ -191,10 +193,12 @@ class _Trial:
     def _evidence(self) -> Iterator[Evidence]:
         for at, raw in self._stage.raw.items():
             event = _event(self._stage.records[at])
+            why = "" if event else reason(self._dialect, self._contract, raw)
             if isinstance(raw, Stored):
-                yield Evidence(raw.change, raw.key.replace("\t", " "), self._plain(raw), event)
+                place = raw.key.replace("\t", " ")
+                yield Evidence(raw.change, place, self._plain(raw), event, why)
             else:
-                yield Evidence("published", raw.detail_type, raw.detail, event)
+                yield Evidence("published", raw.detail_type, raw.detail, event, why)
 
     def _plain(self, raw: Stored) -> str:
         """A stored text; an item of a table without the types of its attributes."""

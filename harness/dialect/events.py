@@ -44,8 +44,7 @@ def read_event(
     form: EventForm, contract: Contract, document: Any, parts: Mapping[str, str]
 ) -> WireEvent | None:
     """The event in a document; ``parts`` are what its key or attributes say of it."""
-    kind = _envelope(form.type, "type", document, parts)
-    kind = form.types.get(kind, kind) if isinstance(kind, str) else ""
+    kind = _kind(form, contract, document, parts)
     id = _envelope(form.id, "id", document, parts)
     if kind not in contract.stored_types or id is MISSING or id is None:
         return None
@@ -57,6 +56,16 @@ def read_event(
     version = _counted(_envelope(form.version, "version", document, parts), form.first)
     return WireEvent(id, kind, version, _envelope(form.event_id, "event_id", document, parts),
                      members)
+
+
+def _kind(
+    form: EventForm, contract: Contract, document: Any, parts: Mapping[str, str]
+) -> str:
+    """The type of an event; where nothing says it, the contract's only one. "": none."""
+    if form.type is None and "type" not in parts and len(contract.stored_types) == 1:
+        return next(iter(contract.stored_types))
+    kind = _envelope(form.type, "type", document, parts)
+    return form.types.get(kind, kind) if isinstance(kind, str) else ""
 
 
 def _envelope(source: Source | None, name: str, document: Any, parts: Mapping[str, str]) -> Any:
@@ -116,11 +125,17 @@ def stored_parts(form: StoreForm, key: str, document: Mapping[str, Any]) -> dict
             return None
         parts |= found
     for name, pattern in form.match.items():
-        found = pattern.match(document.get(name))
+        found = pattern.match(_text(document.get(name)))
         if found is None:
             return None
         parts |= found
     return parts
+
+
+def _text(value: Any) -> Any:
+    """The text that a pattern is matched with: of a whole number, its digits."""
+    whole = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return str(value) if whole else value
 
 
 def canonical_stored(

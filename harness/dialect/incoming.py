@@ -146,7 +146,9 @@ def id_in(place: IdPlace, response: Response) -> Any:
     """
     found: Any = MISSING
     if place.pointer is not None:
-        found = place.pointer.find(parsed(response.body))
+        document = parsed(response.body)
+        found = response.body.strip() if document is MISSING else document
+        found = place.pointer.find(found)
     elif place.location is not None:
         header = response.header("location") or ""
         matched = (place.location.match(text) for text in _paths(header))

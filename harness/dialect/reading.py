@@ -124,7 +124,7 @@ class _Reader:
             query=self._chosen_query(),
             store=self._store(document["events"]) if "events" in document else None,
             published=self._published(),
-            server_id=self._id_place("server_ids", document.get("server_ids", "")),
+            server_id=self._id_place("server_ids", document.get("server_ids")),
             setups=tuple(self._setups()),
             ids=None if document.get("ids", "text") == "text" else document["ids"],
             projection=_names(document.get("projection")),
@@ -135,17 +135,19 @@ class _Reader:
             log=self._sources("log.members", document.get("log", {}).get("members", {})),
         )
 
-    def _id_place(self, key: str, written: str) -> IdPlace | None:
-        """The place of an id in a reply; None if nothing is written."""
+    def _id_place(self, key: str, written: str | None) -> IdPlace | None:
+        """The place of an id in a reply, "": the body is the id; None if nothing is written."""
+        if written is None:
+            return None
         if written.startswith(LOCATION):
             return IdPlace(location=self._pattern(key, written.removeprefix(LOCATION)))
-        return IdPlace(pointer(written)) if written else None
+        return IdPlace(pointer(written))
 
     def _setups(self) -> Iterator[Setup]:
         for name, written in self._document.get("setup", {}).items():
             key = f"setup.{name}"
             replies = self._replies(written.get("replies", self._document.get("replies", {})))
-            place = self._id_place(f"{key}.id", written.get("id", ""))
+            place = self._id_place(f"{key}.id", written.get("id"))
             if "table" in written:
                 item = self._template(f"{key}.item", written["item"], WITHIN_ITEM)
                 self._check_setups(key, references(item), before=name)

@@ -45,7 +45,8 @@ def _evidence(found: Evidence, *, with_source: bool) -> Iterator[str]:
     change = "" if found.change in ("published", "added") else f" ({found.change})"
     place = f"{found.place}{change}"
     if found.event is None:
-        yield _line(label, f"{place}: not recognised as an event: {found.raw}")
+        why = f" ({found.reason})" if found.reason else ""
+        yield _line(label, f"{place}: not recognised as an event{why}: {found.raw}")
         return
     yield _line(label, f"{place}: {to_json(found.event)}")
     if with_source:

@@ -100,10 +100,10 @@ class ProcessEnvironment:
         self._request_id = ""
         self._clock: Callable[[], Told] = Told
         self._answer: Answer | None = None
-        address = "{}:{}".format(*self._listener.getsockname())
+        host, port = self._listener.getsockname()
         self._files = OwnFiles(function.folder, function.scratch)
-        variables = self._variables(address)
-        words = function.start_command.words()
+        variables = self._variables(f"{host}:{port}")
+        words = function.start_command.words(port)
         named = [Path(part) for text in (*words, *variables.values())
                  for part in text.split(os.pathsep) if os.path.isabs(part)]
         self._process = Process(self._files.around(words, named), variables, function.folder)

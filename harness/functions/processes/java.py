@@ -14,6 +14,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from harness.functions.invocation import HandlerError
+from harness.functions.processes.java_proxy import has_file, proxy_options
 from harness.functions.processes.start import StartCommand, StartupArchive, UnpackedFunction
 
 PACKAGE = "com.amazonaws.services.lambda.runtime.api.client"
@@ -39,7 +40,8 @@ def start_command(function: UnpackedFunction) -> StartCommand:
     native = _native(function, [*code, *client])
     return StartCommand((program, *OPTIONS, f"-D{PACKAGE}.runtimeapi.NativeClient.JNI={native}",
                   "-cp", os.pathsep.join(map(str, [*code, *client])), MAIN, function.handler),
-                 archive=_archive(function) if all(place.is_file() for place in code) else None)
+                 archive=_archive(function) if all(place.is_file() for place in code) else None,
+                 proxy=proxy_options(function, code))
 
 
 def _archive(function: UnpackedFunction) -> StartupArchive:
@@ -65,11 +67,7 @@ def _jars(folder: Path) -> list[Path]:
 
 
 def _has_client(place: Path) -> bool:
-    name = MAIN.replace(".", "/") + ".class"
-    if place.is_dir():
-        return (place / name).is_file()
-    with ZipFile(place) as archive:
-        return name in archive.namelist()
+    return all(has_file(place, MAIN.replace(".", "/") + ".class"))
 
 
 def _client(function: UnpackedFunction) -> list[Path]:

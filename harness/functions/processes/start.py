@@ -40,6 +40,7 @@ class StartCommand:
     An archive's options come after ``words_before_options`` words of the command.
     ``clock_can_be_set``: its runtime sets its clock ahead on request (an extension of the harness's
     to the Lambda Runtime API).
+    ``proxy``: options that send HTTPS through the environment's address; ``{port}`` is its port.
     """
 
     command: tuple[str, ...]
@@ -47,12 +48,14 @@ class StartCommand:
     archive: StartupArchive | None = None
     words_before_options: int = 1
     clock_can_be_set: bool = False
+    proxy: tuple[str, ...] = ()
 
-    def words(self) -> tuple[str, ...]:
+    def words(self, port: int) -> tuple[str, ...]:
         """The words of the command, with the archive's options as of now."""
         options = self.archive.options() if self.archive else ()
+        proxy = (option.replace("{port}", str(port)) for option in self.proxy)
         place = self.words_before_options
-        return (*self.command[:place], *options, *self.command[place:])
+        return (*self.command[:place], *options, *proxy, *self.command[place:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,13 @@ class TestWrongLines:
         assert ended.code == 2
         assert ended.wrong[0].startswith(expected), ended.out
 
+    def test_reason(self, cqrs: Run, tmp_path: Path) -> None:
+        """An item that is no event is shown with the line that does not fit it."""
+        folder = system("tickets", tmp_path)
+        change(folder / "dialect.toml", "TICKET_OPENED =", "TICKET_MADE =")
+        ended = cqrs("check-template", *with_its_files(folder), "--try")
+        assert 'not recognised as an event (its type "TICKET_OPENED" is not in types)' in ended.out
+
     def test_function_that_raises(self, cqrs: Run, tmp_path: Path) -> None:
         """An error of a function is shown beside the reply that it caused, with its line."""
         folder = system("stock", tmp_path)

@@ -120,6 +120,20 @@ class TestStored:
                   for n, id in enumerate("xyx")]
         assert [text_of(e)["version"] for e in revised(text, *events)] == [1, 1, 2]
 
+    def test_number_in_a_pattern(self) -> None:
+        """A whole number matches a pattern by its digits."""
+        text = TYPED_ROUTES.replace('sk = "EVENT#{version}"', 'sk = "{version}"')
+        document = {"pk": "ORDER#u-1", "sk": 3, "kind": "OrderDeleted", "eventId": "e"}
+        found, = revised(text, stored(to_json(typed_item(document))))
+        assert text_of(found)["version"] == 4
+
+    def test_only_type(self) -> None:
+        """An event of a contract with one type needs nothing that tells it."""
+        one = replace(CONTRACT, types={"OrderCreated": CONTRACT.types["OrderCreated"]})
+        form = EventForm(Source(Pointer(("id",))), None, None, None, Source(Pointer()))
+        found = [read_event(form, contract, {"id": "u-1"}, {}) for contract in (one, CONTRACT)]
+        assert [event and event.kind for event in found] == ["OrderCreated", None]
+
     @given(commands())
     def test_default(self, command: dict[str, Any]) -> None:
         """In the default dialect an event is what it is."""

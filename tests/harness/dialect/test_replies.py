@@ -107,6 +107,19 @@ class TestMadeIds:
         assert own.location == pattern("/v1/orders/{id}")
         assert id_in(own, Response(201, (("location", f"{before}/v1/orders/x-1"),))) == "x-1"
 
+    @pytest.mark.parametrize(("body", "id"), [('"u-1"', "u-1"), ("u-1\n", "u-1"), ("7", 7)])
+    def test_whole_body(self, body: str, id: Any) -> None:
+        """A body that is nothing but the id has it, as JSON or as plain text."""
+        own = place(dialect(TYPED_ROUTES.replace('"data.id"', '""')))
+        assert id_in(own, Response(201, (), body)) == id
+
+    def test_whole_body_is_no_id(self) -> None:
+        """An object is no id, and neither is an empty body."""
+        own = place(dialect(TYPED_ROUTES.replace('"data.id"', '""')))
+        for body in ('{"id": 7}', ""):
+            with pytest.raises(NoIdError, match="got 201"):
+                id_in(own, Response(201, (), body))
+
     @pytest.mark.parametrize("body", ["{}", "[]", "", '{"data": {"id": null}}'])
     def test_nowhere(self, body: str) -> None:
         """A reply without an id is told with what it says."""

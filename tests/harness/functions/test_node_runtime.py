@@ -332,7 +332,7 @@ class TestCompiled:
         """Code that an earlier environment has compiled does what its source does."""
         made = make(app_js=LOOKS, helper_js=HELPER, other_mjs="export const name = 'other';")
         first, _, third = (self.ended(made) for _ in range(3))
-        assert made.start_command.words()[-1].startswith("use=")
+        assert made.start_command.words(1)[-1].startswith("use=")
         assert (first, third) == (first, first)
         assert first[0] == "helper.js:1:30)"
 

@@ -425,7 +425,7 @@ class TestArchive:
         """When all environments end, none is asked for an archive."""
         call(made)
         made.close()
-        assert made.start_command.words()[1].startswith("-Xleaves=")
+        assert made.start_command.words(1)[1].startswith("-Xleaves=")
 
 
 class TestEnding:
