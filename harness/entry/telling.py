@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import groupby
 
 import pytest
 
@@ -11,21 +11,21 @@ from harness.core.requirements import Level
 from harness.core.verdict import Outcome
 from harness.entry.verdicts import Document
 from harness.report.progress import Progress
-from harness.report.terminal import family_line, verdict_line
+from harness.report.terminal import family_line, so_far_line, verdict_line
 
 
 class Telling:
     """Tells verdicts as they come; without a ``start`` it keeps silent, as pytest tells them.
 
-    Requirements that passed have one line a family, once it is complete; ``verbose``: a line each.
+    Requirements that passed have one line a family in the end, since until then the scenarios of
+    another one may violate them; ``verbose``: each has a line that it has held so far as well.
     """
 
     def __init__(self, *, verbose: bool = False) -> None:
         self._progress: Progress | None = None
         self._warnings: list[str] = []
         self._verbose = verbose
-        self._waiting: Counter[str] = Counter()
-        self._passed: dict[str, list[Document]] = defaultdict(list)
+        self._passed: dict[str, Document] = {}
 
     def start(self, ids: Collection[str], phase: Callable[[], str | None] | None = None) -> None:
         """Begin to tell of these requirements, with a live line on a terminal.
@@ -33,7 +33,6 @@ class Telling:
         ``phase``: what the live line says, where other processes do the work.
         """
         self._progress = Progress(len(ids), phase=phase)
-        self._waiting = Counter(map(_family, ids))
 
     def now(self, text: str) -> None:
         """Tell in the live line what goes on."""
@@ -50,28 +49,25 @@ class Telling:
         if self._progress is None:
             return
         outcome = Outcome(document["outcome"])
-        if outcome is Outcome.PASSED and not self._verbose:
-            self._passed[_family(document["id"])].append(document)
-            self._progress.advance("")
-        else:
-            self._progress.advance(verdict_line(document), outcome)
+        if outcome is Outcome.PASSED:
+            self._passed[document["id"]] = document
+            self._progress.advance(so_far_line(document) if self._verbose else "", outcome)
+            return
+        self._passed.pop(document["id"], None)
+        self._progress.advance(verdict_line(document), outcome)
         if outcome is Outcome.FAILED and story:
             if document["level"] == Level.SHOULD.value:
                 self._warnings.append(story)
             else:
                 self._progress.story(story)
-        self._tell_family(_family(document["id"]))
-
-    def _tell_family(self, family: str) -> None:
-        self._waiting[family] -= 1
-        if self._progress is not None and self._waiting[family] == 0 and self._passed[family]:
-            self._progress.verdict(family_line(family, self._passed.pop(family)), Outcome.PASSED)
 
     def rest(self) -> None:
-        """Tell what has passed of families that were not judged to their end."""
-        for family, passed in self._passed.items():
-            if self._progress is not None and passed:
-                self._progress.verdict(family_line(family, passed), Outcome.PASSED)
+        """Tell what has passed: nothing of another requirement can violate it any more."""
+        if self._progress is None:
+            return
+        for family, ids in groupby(sorted(self._passed), _family):
+            passed = [self._passed[id] for id in ids]
+            self._progress.verdict(family_line(family, passed), Outcome.PASSED)
         self._passed.clear()
 
     def trouble(self, where: str, text: str) -> None:

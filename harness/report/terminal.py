@@ -143,11 +143,20 @@ def family_line(family: str, passed: Sequence[dict[str, Any]]) -> str:
             f"{seconds:.1f} s")
 
 
+def so_far_line(verdict: dict[str, Any]) -> str:
+    """One line for a requirement that passed, unless scenarios of another one violate it."""
+    return f"{verdict['id']}  held so far{_figures(verdict)}"
+
+
 def verdict_line(verdict: dict[str, Any]) -> str:
     """One line for a verdict document."""
-    figures = ""
-    if verdict["examples"]:
-        figures = (f"  {verdict['examples']} scenarios, {verdict['commands']} commands, "
-                   f"triggered {verdict['triggers']} times, {verdict['seconds']:.1f} s")
     reason = f"  {verdict['reason']}" if verdict["reason"] else ""
-    return f"{verdict['id']}  {verdict['outcome']:<8}{figures}{reason}"
+    return f"{verdict['id']}  {verdict['outcome']:<8}{_figures(verdict)}{reason}"
+
+
+def _figures(verdict: dict[str, Any]) -> str:
+    """How much was tried; nothing if that is nothing."""
+    if not verdict["examples"]:
+        return ""
+    return (f"  {verdict['examples']} scenarios, {verdict['commands']} commands, "
+            f"triggered {verdict['triggers']} times, {verdict['seconds']:.1f} s")
