@@ -5,13 +5,14 @@ Nothing is started. A survey collects every mistake that it finds, where a run s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.adopt.code_files import code_problem
 from harness.adopt.other_stores import users_of_other_stores
 from harness.adopt.references import dangling_references
+from harness.adopt.runtimes import other_pythons, unknown_runtime
 from harness.core.contract import Contract
 from harness.core.errors import HarnessError, UserMistake
 from harness.core.history import Role
@@ -20,7 +21,6 @@ from harness.core.verdict import NotJudged
 from harness.dialect import Dialect
 from harness.dialect.model import Route as DialectRoute
 from harness.dialect.needs import not_judged
-from harness.functions.processes.runtimes import STARTS
 from harness.stages.participants import Participants, participants
 from harness.template import (
     Function,
@@ -73,8 +73,8 @@ def survey(subject: Subject) -> Survey:
                    f.logical_id in parts.roles]
     problems = [
         *mistakes,
-        *dangling_references(subject.template.path),
-        *(p for f in taking_part for p in _function_problems(subject.template, f)),
+        *unusable(subject.template, taking_part),
+        *(code_problem(f) for f in taking_part if not _without_code(f) and code_problem(f)),
         *(_relay_problems(subject, parts) if parts else ()),
         *(_mapped_routes(parts) if parts else ()),
         *users_of_other_stores(subject.template.path, tuple(f.logical_id for f in taking_part)),
@@ -109,24 +109,21 @@ def _mistakes(subject: Subject, dialect: Dialect) -> list[str]:
     return []
 
 
-def _function_problems(template: Template, function: Function) -> Iterator[str]:
-    if not _runtime_known(template, function):
-        yield (f"function {function.logical_id}: expected a runtime of {', '.join(STARTS)}, got "
-               f"{function.runtime or 'none'}; correct Runtime, or name its command under "
-               "runtimes in [tool.cqrs-conformance]")
+def unusable(template: Template, functions: Collection[Function]) -> Iterator[str]:
+    """The mistakes of a template that AWS refuses, or whose functions nothing could start."""
+    yield from dangling_references(template.path)
+    for function in functions:
+        problem = unknown_runtime(template, function) or _without_code(function)
+        if problem:
+            yield problem
+
+
+def _without_code(function: Function) -> str | None:
     try:
         function.runnable()
     except HarnessError as error:
-        yield str(error)
-        return
-    problem = code_problem(function)
-    if problem:
-        yield problem
-
-
-def _runtime_known(template: Template, function: Function) -> bool:
-    known = (*STARTS, *template.settings.runtimes)
-    return any(function.runtime.startswith(name) for name in known)
+        return str(error)
+    return None
 
 
 def _relay_problems(subject: Subject, parts: Participants) -> Iterator[str]:
@@ -183,6 +180,7 @@ def _notes(subject: Subject, parts: Participants | None) -> Iterator[str]:
         passing_on = parts.functions(Role.COMMAND) | parts.functions(Role.RELAY)
         for told in dead_ends(template, passing_on):
             yield f"{told}: what is sent there is left out"
+        yield from other_pythons(template, taking_part)
     yield from _elsewhere(subject, parts)
     yield from template.warnings
     yield from template.not_imitated

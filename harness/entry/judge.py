@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adopt.other_stores import users_of_other_stores
+from harness.adopt.survey import unusable
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import HarnessError, StageError, UserMistake
@@ -167,6 +168,9 @@ class Judge:
             refuse_relays(template, self.contract.path, roles, imitates=not hosted)
             refuse_unreached(template, parts.roles)
             refuse_dead_ends(template, *roles)
+            taking_part = [f for f in template.functions if f.logical_id in parts.roles]
+            for problem in unusable(template, taking_part):
+                raise UserMistake(problem)
         if template is not None and parts is not None and not self.remote:
             for problem in users_of_other_stores(template.path, tuple(parts.roles)):
                 raise UserMistake(problem)

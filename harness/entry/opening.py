@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.adopt.runtimes import other_pythons
 from harness.core.history import Role
 from harness.entry.judge import Judge
 from harness.entry.known import known_failures
@@ -25,18 +26,21 @@ def opening_lines(judge: Judge, tests: int, workers: int) -> Iterator[str]:
     given = judge.options
     about = given.base_url or judge.implementation() or given.stage
     yield f"{NAME} {own_version()}: {about} on {given.stage}"
-    roles = _roles(judge)
-    if roles:
-        yield f"  {roles}"
+    yield from (f"  {line}" for line in _system(judge))
     together = f", {workers} workers" if workers else ""
     yield (f"  contract {given.contract}, {tests} requirements, profile {given.profile}, "
            f"seed {given.set_seed}{together}")
 
 
-def _roles(judge: Judge) -> str:
+def _system(judge: Judge) -> Iterator[str]:
+    """The functions by their roles, and the Python that they do not ask for."""
     template = judge.template()
     if template is None:
-        return ""
+        return
     found = participants(template, judge.contract.path, judge.dialect())
     named = {role: found.functions(role) for role in ORDER}
-    return ", ".join(f"{role.value} {' '.join(names)}" for role, names in named.items() if names)
+    roles = ", ".join(f"{role.value} {' '.join(names)}" for role, names in named.items() if names)
+    if roles:
+        yield roles
+    if not judge.remote or judge.options.functions == "hosted":
+        yield from other_pythons(template, found.roles)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -42,7 +42,8 @@ OPTIONS = ("template", "contract", "profile", "requirement", "exclude", "seed", 
            "baseline", "max-failures", "max-time", "no-known")
 ROLES = ("parameters", "command", "query", "projection", "runtimes", "dialect")
 KNOWN = (*ROLES, *OPTIONS)
-TABLE = "[tool.cqrs-conformance]"
+NAME = "cqrs-conformance"
+TABLE = f"[tool.{NAME}]"
 
 
 def find(folder: Path) -> Settings:
@@ -67,8 +68,9 @@ def _nearest_settings(here: Path) -> Settings:
 
 
 def _own_file(place: Path) -> Settings | None:
-    path = place / "cqrs-conformance.toml"
+    path = place / f"{NAME}.toml"
     if not path.is_file():
+        _refuse_misspelled(place, {each.stem for each in place.glob("*.toml")}, ".toml")
         return None
     document = _toml(path)
     table = _table(document)
@@ -77,8 +79,21 @@ def _own_file(place: Path) -> Settings | None:
 
 def _pyproject(place: Path) -> Settings | None:
     path = place / "pyproject.toml"
-    table = _table(_toml(path)) if path.is_file() else None
+    if not path.is_file():
+        return None
+    document = _toml(path)
+    table = _table(document)
+    if table is None:
+        tool = document.get("tool")
+        _refuse_misspelled(path, tool if isinstance(tool, dict) else ())
     return None if table is None else _settings(path, table)
+
+
+def _refuse_misspelled(path: Path, names: Iterable[str], ending: str = "") -> None:
+    """Refuse a name that can only be meant for ours: nothing would ever read it."""
+    meant = next((name for name in names if name.lower().replace("_", "-") == NAME), None)
+    if meant is not None:
+        raise _invalid(path, f"the name {NAME}{ending}", f"{meant}{ending}", "rename it")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -90,7 +105,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _table(document: Mapping[str, Any]) -> Any:
     tool = document.get("tool")
-    return tool.get("cqrs-conformance") if isinstance(tool, dict) else None
+    return tool.get(NAME) if isinstance(tool, dict) else None
 
 
 def _settings(path: Path, table: Any) -> Settings:

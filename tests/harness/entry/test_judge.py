@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from harness.core.contract_registry import ContractError
 from harness.core.errors import HarnessError, StageError, UserMistake
 from harness.entry import judge as judging
 from harness.entry.judge import Judge
+from harness.entry.opening import opening_lines
 from harness.entry.options import RunOptions
+from tests.harness.entry.test_cli import copied
 from tests.systems.building import ROOM as FOLDER
 
 STOCK = {"contract": f"{FOLDER}/stock/contract.py:CONTRACT",
@@ -45,6 +48,32 @@ class TestCheck:
         """A mistake in the options is found before anything runs."""
         with pytest.raises(UserMistake, match=message):
             judge(**given).check(processes=True)
+
+
+    @pytest.mark.parametrize(("old", "new", "message"), [
+        ("!Ref EventBucket", "!Ref EventBuckett", "got EventBuckett; did you mean EventBucket"),
+        ("python3.13", "cobol85", "expected a runtime of .*, got cobol85"),
+        ("CodeUri: .", "CodeUri: nowhere", "expected its code at .*nowhere"),
+    ], ids=["reference", "runtime", "code"])
+    def test_template(self, tmp_path: Path, old: str, new: str, message: str) -> None:
+        """What AWS would refuse, or nothing could start, is refused before anything is judged."""
+        template = copied(tmp_path, "template.yaml", old, new)
+        with pytest.raises(UserMistake, match=message):
+            judge(template=template).check(processes=False)
+
+
+class TestOpening:
+    def test_another_python(self, tmp_path: Path) -> None:
+        """A runtime other than the running Python is told once; the running one is not."""
+        here = "python{}.{}".format(*sys.version_info)
+        told = [opening_of(copied(tmp_path / name, "template.yaml", "python3.13", name))
+                for name in ("python3.9", here)]
+        assert [[line for line in lines if " run on " in line] for lines in told] == [
+            [f"  functions of python3.9 run on {here} here"], []]
+
+
+def opening_of(template: str) -> list[str]:
+    return list(opening_lines(judge(template=template), 1, 0))
 
 
 class TestCampaign:

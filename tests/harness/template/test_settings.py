@@ -69,6 +69,19 @@ class TestSettings:
             given_template(resources())
         assert message in str(caught.value)
 
+    @pytest.mark.parametrize(("file", "text"), [
+        ("pyproject.toml", "[tool.cqrs_conformance]\ncommand='F'"),
+        ("pyproject.toml", "[tool.CQRS-Conformance]\ncommand='F'"),
+        ("cqrs_conformance.toml", "command='F'"),
+    ])
+    def test_a_misspelled_name(
+        self, given_template: Load, tmp_path: Path, file: str, text: str
+    ) -> None:
+        """A table or file that only the spelling keeps from being read is told."""
+        (tmp_path / file).write_text(text)
+        with pytest.raises(SettingsInvalid, match="expected the name cqrs-conformance"):
+            given_template(resources())
+
     def test_an_unknown_function(self, given_template: Load, tmp_path: Path) -> None:
         """A logical id that the template does not have is an error that lists those it has."""
         (tmp_path / "cqrs-conformance.toml").write_text("command='Comand'")
