@@ -56,7 +56,7 @@ class TestCheck:
         ("CodeUri: .", "CodeUri: nowhere", "expected its code at .*nowhere"),
     ], ids=["reference", "runtime", "code"])
     def test_template(self, tmp_path: Path, old: str, new: str, message: str) -> None:
-        """What AWS would refuse, or nothing could start, is refused before anything is judged."""
+        """A template that AWS would refuse, or nothing could start, is refused at first."""
         template = copied(tmp_path, "template.yaml", old, new)
         with pytest.raises(UserMistake, match=message):
             judge(template=template).check(processes=False)

@@ -18,7 +18,7 @@ def verdict(id: str, outcome: str = "passed", level: str = "MUST") -> dict[str, 
 def test_passed_never_comes_before_failed(
     verbose: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What scenarios of another requirement violate in the end was not said to have passed."""
+    """A requirement that scenarios of another one violate was not said to have passed."""
     telling = Telling(verbose=verbose)
     telling.start(["CMD-07", "CMD-08"])
     for each in (verdict("CMD-07"), verdict("CMD-08"), verdict("CMD-08", "failed")):
