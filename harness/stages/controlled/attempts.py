@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from harness.core.history import Delivered, Role
-from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import (
     Enriched,
     feed_without_queue,
@@ -21,6 +20,7 @@ from harness.stages.controlled.handing import (
     not_enriched,
     poisonous,
 )
+from harness.stages.controlled.invocations import Invocations
 from harness.stages.controlled.running import Outcome
 from harness.stages.controlled.waiting import Delivery, Waiting
 from harness.template import QueueFeed, RecordFeed

@@ -41,7 +41,7 @@ from harness.stages.controlled.calling_lines import (
     text_of,
     told_line,
 )
-from harness.stages.controlled.environments import Invocations, no_other_branch
+from harness.stages.controlled.invocations import Invocations, no_other_branch
 from harness.stages.controlled.past import Past
 from harness.stages.controlled.recording import Recorder
 from harness.stages.controlled.running import Running
@@ -82,7 +82,7 @@ class CallControl:
         self._plan.clear()
         self.past.begin()
         for function in sorted(self.disturbed_functions):
-            self.invocations.restart(function)
+            self.invocations.environments.restart(function)
         self.disturbed_functions.clear()
 
     def arm(self, fault: Fault) -> None:
@@ -98,13 +98,13 @@ class CallControl:
             StageError: one of them does not come back.
         """
         scheduler = Scheduler(
-            schedule, self.deadline, self.invocations.pause, self.invocations.resume)
+            schedule, self.deadline, self.invocations.turns.pause, self.invocations.turns.resume)
         self._scheduler, self.invocations.give_way = scheduler, scheduler.until
         try:
-            with self.invocations.clock.overlapping():
+            with self.invocations.time.clock.overlapping():
                 scheduler.run(branches)
         except StuckError as error:
-            self.invocations.pause()
+            self.invocations.turns.pause()
             self._stuck = StageError("a concurrent branch", str(error),
                                      "look for an endless loop or a wait in it")
             raise self._stuck from error
@@ -114,12 +114,12 @@ class CallControl:
 
     def is_of_function(self) -> bool:
         """Tell if a call that is made here is a function's."""
-        return (self.invocations.running is not None
-                or self.invocations.threads.owner() is not None)
+        return (self.invocations.turns.running is not None
+                or self.invocations.turns.threads.owner() is not None)
 
     def around(self, call: Call, perform: Perform) -> AWSResponse | None:
         """Make a call, or have it go wrong."""
-        with self.invocations.turn() as running:
+        with self.invocations.turns.call() as running:
             return perform() if running is None else self._called(running, call, perform)
 
     def _called(self, running: Running, call: Call, perform: Perform) -> AWSResponse | None:
@@ -127,7 +127,7 @@ class CallControl:
         if running.ended is not None:
             raise Crash(running.ended)
         running.pass_time()  # that of another one's slow call may have been too much
-        running.at = self.invocations.clock.called(running.at)
+        running.at = self.invocations.time.clock.called(running.at)
         fault = self._plan.next(running.role.value if running.role else "", call, running.number)
         if fault is FaultKind.STALE and not self.past.before(running.number, call):
             fault = None
@@ -180,7 +180,7 @@ class CallControl:
         self.disturbed_functions.add(running.function)
         if fault in SLOW_CALLS:
             try:
-                self.invocations.slow_call(running, fault)
+                self.invocations.time.slow_call(running, fault)
             except Crash as error:
                 return response, error
             return response, None

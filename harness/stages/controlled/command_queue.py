@@ -11,8 +11,8 @@ from harness.core.http import Request, Response
 from harness.functions.events import SqsMessage
 from harness.functions.lambda_json import utf8
 from harness.stages.controlled.dispatcher import PATIENCE
-from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import feed_without_queue, hand_batch
+from harness.stages.controlled.invocations import Invocations
 from harness.template import QueueFeed
 
 JSON = (("Content-Type", "application/json"),)

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.history import Held
 from harness.stages.controlled.attempts import Attempts, Succeeded, never_hit, no_destination
-from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.handing import Enriched, not_enriched
+from harness.stages.controlled.invocations import Invocations
 from harness.stages.controlled.waiting import Delivery, Waiting
 from harness.template import QueueFeed, RecordFeed
 

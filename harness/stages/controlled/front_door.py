@@ -25,7 +25,7 @@ from harness.functions.events import (
     timeout_response,
 )
 from harness.stages.controlled.command_queue import CommandQueue
-from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.invocations import Invocations
 from harness.template import Route, Template, route
 
 NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
@@ -99,7 +99,7 @@ class ControlledFrontDoor:
     ) -> dict[str, Any]:
         common: dict[str, Any] = {
             "path": _path(matched, request), "path_parameters": parameters,
-            "request_id": self.identify(), "epoch_ms": self.invocations.epoch_ms(),
+            "request_id": self.identify(), "epoch_ms": self.invocations.time.epoch_ms(),
             "base64": base64,
         }
         if matched.payload == "1.0":

@@ -21,7 +21,7 @@ from harness.functions.events import (
     to_json,
 )
 from harness.functions.events.pipes import pipe_value, piped_record, with_read_body
-from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.invocations import Invocations
 from harness.stages.controlled.waiting import Delivery
 from harness.template import QueueFeed, RecordFeed
 
@@ -53,7 +53,7 @@ def hand_batch(
     if not messages:
         return frozenset()
     sent = [_grouped(m, group) for m in messages] if feed.fifo else messages
-    event = _event_of_queue(feed, sent, invocations.epoch_ms())
+    event = _event_of_queue(feed, sent, invocations.time.epoch_ms())
     with invocations.one_at_a_time(feed.arn) if feed.fifo else nullcontext():
         outcome = invocations.invoke(feed.function, event)
     ids = tuple(message.message_id for message in messages)

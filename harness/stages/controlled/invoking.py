@@ -17,7 +17,7 @@ from harness.core.bus_entry import BusEntry
 from harness.functions.events import invocations
 from harness.functions.events.invocations import Answer, Refused
 from harness.functions.lambda_json import to_json
-from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.invocations import Invocations
 from harness.stages.controlled.waiting import Delivery, Target, Waiting
 
 DEEPEST = 16

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.aws.calls import ACCOUNT, REGION
 from harness.core.clock import utc_text
-from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.invocations import Invocations
 from harness.stages.controlled.running import Outcome
 
 
@@ -27,5 +27,5 @@ class Schedules:
         return self.invocations.invoke(function, {
             "version": "0", "id": self.identify(), "detail-type": "Scheduled Event",
             "source": "aws.events", "account": ACCOUNT, "region": REGION,
-            "time": utc_text(self.invocations.now()),
+            "time": utc_text(self.invocations.time.now()),
             "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/conformance"], "detail": {}})

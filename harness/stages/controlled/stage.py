@@ -6,8 +6,8 @@ system, they are cleared and all environments end with them (an environment may 
 events, which never change).
 
 The stage composes its parts and begins and ends plays; each part has one job: ``hosting`` makes
-functions ready, ``environments`` runs them, ``front_door`` takes requests, ``command_queue`` and
-``dispatcher`` hand over messages and events, ``call_control`` makes calls fail and wait, and
+functions ready, ``invocations`` runs them, ``front_door`` takes requests, ``command_queue`` hands
+over messages and ``carriers`` events, ``call_control`` makes calls fail and wait, and
 ``recording`` turns what happens into records.
 """
 
@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from harness.aws.calls import REGION, Call, item_key
+from harness.aws.calls import Call, item_key
 from harness.aws.interception import Interceptor
 from harness.aws.permissions import Permissions
 from harness.core.bus_entry import BusEntry
@@ -31,27 +31,19 @@ from harness.core.pace import Pace
 from harness.core.scenario import Fault
 from harness.core.temporary_folders import temporary_folder
 from harness.dialect.wire import HttpMessage, Payload, QueueMessage, TableItem, WireMessage
-from harness.functions.events.pipes import answers_of
-from harness.functions.events.sns import TopicMessage
 from harness.functions.lambda_json import from_json
 from harness.functions.processes import ProcessFunction
 from harness.stages.controlled.backend import Backend
-from harness.stages.controlled.bus import Bus
 from harness.stages.controlled.call_control import CallControl
+from harness.stages.controlled.carriers import Carriers
 from harness.stages.controlled.command_queue import CommandQueue
-from harness.stages.controlled.dispatcher import Dispatcher
-from harness.stages.controlled.environments import Invocations
 from harness.stages.controlled.front_door import ControlledFrontDoor, refuse_mapping_templates
 from harness.stages.controlled.hosting import FunctionHost
-from harness.stages.controlled.invoking import Invoking
-from harness.stages.controlled.messages import Messages
+from harness.stages.controlled.invocations import Invocations
 from harness.stages.controlled.past import Past
 from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
 from harness.stages.controlled.recording import Recorder
-from harness.stages.controlled.schedules import Schedules
-from harness.stages.controlled.shards import Shards
-from harness.stages.controlled.streams import Streams
 from harness.stages.controlled.system_facts import (
     SystemFacts,
     event_store,
@@ -59,18 +51,14 @@ from harness.stages.controlled.system_facts import (
     functions_with,
     helpers,
     limited_functions,
-    rules_among,
     with_evidence,
 )
 from harness.stages.controlled.this_process import (
     imports_out_of_collection,
     shared_with_functions,
 )
-from harness.stages.controlled.waiting import Delivery
 from harness.stages.participants import Participants, participants
 from harness.template import (
-    QueueFeed,
-    RecordFeed,
     Template,
     is_over,
     refuse_dead_ends,
@@ -150,8 +138,7 @@ class ControlledStage:
         hosted = (*roles, *helpers(self._template, roles))
         self._interceptor = Interceptor(
             lambda call, perform: self._calls.around(
-                call, partial(self._streams.watched, call,
-                              partial(self._messages.watched, call, perform))),
+                call, partial(self._carriers.watched, call, perform)),
             lambda: self._calls.is_of_function(),
             self._backend.perform, page=PAGE, keys=deployment.keys)
         host = FunctionHost(
@@ -161,67 +148,29 @@ class ControlledStage:
             functions=host.startables(hosted), roles=roles, record=self._recorder.record,
             identify=self._chance.identify, deadline=self._deadline,
             single=limited_functions(self._template, hosted))
-        self._invocations.clock.real = not (
+        self._invocations.time.clock.real = not (
             self._backend.in_process and self._invocations.clocks_can_be_set())
         self._resources.callback(self._end)
         self._calls = CallControl(
             self._invocations, self._recorder, self._deadline,
             Permissions(deployment.statements, self._template.open_services),
             Past(self._backend.past, deployment.keys))
-        self._compose_carriers(deployment, parts)
+        self._carriers = Carriers(
+            self._template, deployment, parts, self._backend, invocations=self._invocations,
+            calls=self._calls, recorder=self._recorder, chance=self._chance)
+        self._dispatcher = self._carriers.dispatcher
+        self._interceptor.answers.update(self._carriers.answers())
         self._queue = CommandQueue(self._invocations, deployment.feeds, self._chance.identify,
                                    self._wait_after_fault)
         self._door = ControlledFrontDoor(
             self._template, self._invocations, self._queue, self._chance.identify)
-
-    def _compose_carriers(self, deployment: Deployment, parts: Participants) -> None:
-        self._rules = deployment.rules
-        self._bus = Bus(rules_among(parts.roles, deployment.rules), REGION, self._published,
-                        self._chance.identify, self._invocations.now,
-                        archived=deployment.archived())
-        feeds = tuple(feed for feed in deployment.streams if feed.function in parts.roles)
-        self._streams = Streams(feeds, self._backend.items, deployment.keys, self._bus.waiting,
-                                self._backend.remove_items, parts.event_words,
-                                self._invocations.now)
-        relays = parts.functions(Role.RELAY)
-        self._schedules = Schedules(
-            tuple(name for name in self._template.schedules if name in relays),
-            self._invocations, self._chance.identify)
-        self._messages = Messages(
-            self._template, deployment.feeds, deployment.named(), self._bus, self._published,
-            self._size, parts.roles.__contains__, parts.event_words, self._invocations.now)
-        shard_feeds = tuple(f for f in deployment.shards if f.function in parts.roles)
-        self._shards = Shards(shard_feeds, deployment.kinesis(), self._bus.waiting,
-                              self._published, self._invocations.now)
-        self._messages.destinations = deployment.destinations()
-        self._streams.pipes, self._streams.piped = deployment.pipes, self._messages.piped
-        self._shards.pipes, self._shards.piped = deployment.pipes, self._messages.piped
-        self._messages.put, self._messages.pipes = self._shards.put, deployment.pipes
-        self._bus.sent = lambda queue, text, group: self._messages.pass_on(
-            queue, TopicMessage(text, group=group))
-        self._dispatcher = Dispatcher(
-            self._bus.waiting, self._invocations, deployment.feeds,
-            {**{feed.logical_id: feed for feed in feeds}, **self._shards.readers}, relays,
-            self._poison,
-            self._schedules.run if self._schedules.functions else None,
-            disturbed=lambda: bool(self._calls.disturbed_functions),
-            once={f.logical_id: f.aside for f in self._template.functions if f.attempts == 1},
-            hit=self._is_hit,
-            succeeded=self._messages.succeeded, enriched=self._enriched)
-        invoking = Invoking(deployment.functions(), self._invocations, self._bus.waiting,
-                            self._chance.identify, parts.roles.__contains__, self._published)
-        self._interceptor.answers.update({
-            ("events", "PutEvents"): lambda call: self._backend.put_events(self._bus, call.body),
-            ("kinesis", "PutRecord"): lambda call: self._shards.put_record(call.body),
-            ("kinesis", "PutRecords"): lambda call: self._shards.put_records(call.body),
-            ("lambda", "Invoke"): invoking.invoke})
 
     def _start_functions(self) -> None:
         in_process = self._backend.in_process
         if in_process:
             self._resources.enter_context(
                 shared_with_functions(self._interceptor, self._invocations, self._chance))
-        self._invocations.load_all()
+        self._invocations.environments.load_all()
         if in_process:
             self._resources.enter_context(imports_out_of_collection())
 
@@ -247,7 +196,7 @@ class ControlledStage:
         """Begin from nothing. See ``Stage``."""
         self._clear()
         self._chance.plays = 0
-        self._invocations.clock.reset()
+        self._invocations.time.clock.reset()
 
     def start(self, *, fresh: bool, always_cold: bool) -> str:
         """Begin a play. See ``Stage``.
@@ -259,13 +208,10 @@ class ControlledStage:
         self._chance.begin()
         self._recorder.begin()
         self._queue.begin()
-        self._dispatcher.begin()
-        self._streams.begin(self._chance.plays)
-        self._shards.begin(self._chance.plays)
-        self._messages.begin()
-        self._backend.forget_messages()
-        swept = bool(self._schedules.functions)  # else it would find what earlier plays have left
-        tables = (*self.system.event_tables, *self._streams.tables)
+        self._carriers.begin()
+        # A sweeper would find what earlier plays have left.
+        swept = bool(self._carriers.schedules.functions)
+        tables = (*self.system.event_tables, *self._carriers.streams.tables)
         if fresh or swept or self._backend.crowded(self._buckets, tables):
             self._clear()
         self._invocations.begin(always_cold=always_cold)
@@ -274,7 +220,7 @@ class ControlledStage:
 
     def _clear(self) -> None:
         self._backend.clear(self._buckets, self._tables)
-        self._invocations.restart()
+        self._invocations.environments.restart()
 
     def concurrently(
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
@@ -294,11 +240,11 @@ class ControlledStage:
 
     def restart(self) -> None:
         """End every environment."""
-        self._invocations.restart()
+        self._invocations.environments.restart()
 
     def wait(self) -> bool:
         """Let the clocks of functions go on, if that can be done with all of them."""
-        waited = self._invocations.clocks_can_be_set() and self._invocations.wait()
+        waited = self._invocations.clocks_can_be_set() and self._invocations.time.wait()
         if waited:
             self._remove_expired()
         return waited
@@ -309,7 +255,7 @@ class ControlledStage:
             for table in self._deployed.names((logical_id,)):
                 items = self._backend.items(table, frozenset())
                 over = frozenset(key for key, text in items.items() if is_over(
-                    json.loads(text).get(attribute), self._invocations.now()))
+                    json.loads(text).get(attribute), self._invocations.time.now()))
                 self._backend.remove_items(table, over)
 
     def _wait_after_fault(self) -> bool:
@@ -348,7 +294,7 @@ class ControlledStage:
             refused = self._backend.put_item(table, item)
 
         key = item_key(item, self._deployed.keys[table])
-        self._streams.watched(Call("dynamodb", "PutItem", table, key, ()), perform)
+        self._carriers.streams.watched(Call("dynamodb", "PutItem", table, key, ()), perform)
         return Response(400, (), refused) if refused else Response(200)
 
     def forget(self) -> None:
@@ -369,7 +315,7 @@ class ControlledStage:
 
     def expire(self, pick: int) -> None:
         """Let the time to live of an item run out. See ``Expiry``."""
-        self._streams.expire(pick)
+        self._carriers.streams.expire(pick)
 
     def deliver(self, pick: int) -> None:
         """Deliver one pending event."""
@@ -393,43 +339,14 @@ class ControlledStage:
 
     def publish(self, entry: BusEntry) -> int:
         """Put a foreign entry on the bus, and the like of it where other carriers lead on."""
-        before = len(self._bus.waiting.pending)
-        if not self._dispatcher.at_relays:
-            self._backend.publish(self._bus, entry)
-        self._streams.poison_all(self._dispatcher.is_about)
-        self._shards.poison_all(self._dispatcher.is_about)
-        self._messages.poison(entry.detail, self._dispatcher.is_about)
-        return len(self._bus.waiting.pending) - before
-
-    def _poison(self, like: Delivery) -> Delivery | None:
-        """A record of a stream that cannot be handled, made like a good one."""
-        of_kinesis = like.target.stream in self._shards.readers
-        return self._shards.poison(like) if of_kinesis else self._streams.poison(like)
-
-    def _enriched(self, feed: RecordFeed | QueueFeed, answer: Any) -> None:
-        """Hand the events in the answer of a pipe's enrichment to the pipe's target."""
-        name = feed.pipe if isinstance(feed, QueueFeed) else feed.logical_id
-        pipe = next(each for each in self._deployed.pipes if each.logical_id == name)
-        for event in answers_of(answer):
-            self._messages.piped(pipe, event)
-
-    def _is_hit(self, function: str) -> bool:
-        """Tell if a fault has hit a function, or one that works for it."""
-        own = {function, *self._template.invocations.helpers((function,))}
-        return bool(own & self._calls.disturbed_functions)
-
-    def _size(self, bucket: str, key: str) -> int:
-        return len((self._backend.text(bucket, key) or "").encode())
-
-    def _published(self, number: int, entry: BusEntry, targets: int) -> None:
-        self._recorder.published(self._invocations.running, number, entry, targets)
+        return self._carriers.publish(entry)
 
     def event_origin(self) -> tuple[str, str]:
         """Source and bus of the implementation's events: as seen, or as its rule expects."""
         for record in reversed(self.records):
             if isinstance(record, Published) and record.role is Role.COMMAND:
                 return record.source, record.bus
-        return expected_origin(self._rules)
+        return expected_origin(self._deployed.rules)
 
     # -- the read model ------------------------------------------------------------------
 

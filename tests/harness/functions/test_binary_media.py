@@ -57,10 +57,11 @@ def sent(
         events.append(event)
         return outcome
 
-    door = ControlledFrontDoor(
-        SimpleNamespace(routes=(found,)),  # type: ignore[arg-type]  # all that a door needs
-        SimpleNamespace(invoke=invoke, epoch_ms=lambda: 0), None,  # type: ignore[arg-type]
-        lambda: "r")
+    template: Any = SimpleNamespace(routes=(found,))  # all that a door needs
+    invocations: Any = SimpleNamespace(
+        invoke=invoke, time=SimpleNamespace(epoch_ms=lambda: 0))
+    queue: Any = None
+    door = ControlledFrontDoor(template, invocations, queue, lambda: "r")
     response = door.send(Request("POST", "/orders", JSON, "{}"), base64=base64)
     return events[0], response
 

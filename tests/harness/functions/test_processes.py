@@ -24,7 +24,7 @@ from harness.functions.processes import (
     start_command,
 )
 from harness.functions.processes.environment import counted
-from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.invocations import Invocations
 
 Make = Callable[..., ProcessFunction]
 COUNTER = """

@@ -17,7 +17,7 @@ from harness.functions.invocation import FunctionError, HandlerError, LambdaCont
 from harness.functions.python.bytecode import compiled_once
 from harness.functions.python.clock import REAL_TIME, clock_of_functions
 from harness.functions.python.environment import Environment, PythonFunction
-from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.invocations import Invocations
 
 COUNTER = """
 count = 0
@@ -256,7 +256,7 @@ class TestInvocations:
         """An environment stays warm until it is restarted."""
         made, records = invocations(function(tmp_path / "f", {"app.py": COUNTER}))
         results = [made.invoke("f", {}).result, made.invoke("f", {}).result]
-        made.restart()
+        made.environments.restart()
         results.append(made.invoke("f", {}).result)
         colds = [record.cold for record in records if isinstance(record, Invoked)]
         assert (results, colds) == ([1, 2, 1], [True, False, True])
@@ -264,7 +264,7 @@ class TestInvocations:
     def test_always_cold(self, tmp_path: Path) -> None:
         """With cold starts only, each invocation has an environment of its own."""
         made, _ = invocations(function(tmp_path / "f", {"app.py": COUNTER}))
-        made.always_cold = True
+        made.environments.always_cold = True
         assert [made.invoke("f", {}).result for _ in range(2)] == [1, 1]
 
     def test_json_only(self, tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ class Playground:
                          filters=filters, receives=receives)
         invocations: Any = SimpleNamespace(
             invoke=self._invoke, record=self.records.append,
-            one_at_a_time=lambda line: nullcontext(), epoch_ms=lambda: 0)
+            one_at_a_time=lambda line: nullcontext(),
+            time=SimpleNamespace(epoch_ms=lambda: 0))
         self.dispatcher = Dispatcher(
             self.waiting, invocations, {"Queue": feed} if queue else {},
             once={} if once is None else {"projection": once})

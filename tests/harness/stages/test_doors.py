@@ -9,7 +9,7 @@ from harness.core.history import Stored
 from harness.core.http import Request
 from harness.functions.events import SqsMessage
 from harness.stages.controlled import command_queue
-from harness.stages.controlled.environments import Invocations
+from harness.stages.controlled.invocations import Invocations
 from harness.template import QueueFeed
 from tests.harness.playground import TEMPLATE, answer, playground, run
 
