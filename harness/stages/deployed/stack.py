@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -48,6 +48,10 @@ class Stack:
     def of(self, type_: str) -> tuple[str, ...]:
         """The logical ids of a resource type."""
         return tuple(name for name, found in self.types.items() if found == type_)
+
+    def named(self, logical_ids: Iterable[str]) -> tuple[str, ...]:
+        """The physical names of those resources that the stack has."""
+        return tuple(self.physical[name] for name in logical_ids if name in self.physical)
 
 
 def deploy(

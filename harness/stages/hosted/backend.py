@@ -3,9 +3,7 @@
 The template is resolved on moto, and what it needs is created at the endpoint under the same names.
 Each rule feeds a queue there, which the harness reads as an event source mapping does: an event is
 on its way when its message has arrived. Processes reach the endpoint through the harness, so every
-fault and every schedule works on it. Nothing that the run has not made is touched: what exists
-already under a name it needs is an error. All that it makes carries the run's tag, by which
-``cleanup`` finds what a killed run left.
+fault and every schedule works on it.
 """
 
 from __future__ import annotations
@@ -13,8 +11,8 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,21 +23,25 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from moto import mock_aws
 
-from harness.aws.calls import ACCOUNT, REGION, KeyNames, item_key, item_text
+from harness.aws.calls import REGION, KeyNames, item_key, item_text
 from harness.aws.s3_chunks import plain
 from harness.aws.sdk_requests import AwsRequest
 from harness.core.bus_entry import BusEntry
 from harness.core.compression import as_text
 from harness.core.errors import StageError
 from harness.seams.botocore import S3SigV4Auth, SigV4Auth, URLLib3Session
-from harness.stages.controlled.bus import Bus, Rule, read_entry
+from harness.stages.controlled.bus import Bus, read_entry
 from harness.stages.controlled.past import ItemStore
 from harness.stages.controlled.process_variables import UNCONFIGURED, variables
 from harness.stages.controlled.provisioning import Deployment, deploy
 from harness.stages.controlled.put_item import put_item
 from harness.stages.controlled.runtime_variables import CREDENTIALS
-from harness.stages.deployed.stack import TAG, new_name
-from harness.stages.deployed.taken_names import refuse_taken
+from harness.stages.hosted.endpoint_resources import (
+    EndpointResources,
+    empty_bucket,
+    keys_of,
+    tables_again,
+)
 from harness.template import Template
 
 ARRIVAL = 20.0
@@ -50,9 +52,6 @@ CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"}
                 s3={"addressing_style": "path"})
 SERVICES = ("s3", "dynamodb", "events", "sqs")
 JSON = "application/x-amz-json-1.1"
-DELETED_AT_ONCE = 1000
-"""Objects that DeleteObjects takes."""
-INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 RESIGNED = frozenset({"authorization", "x-amz-date", "x-amz-security-token", "content-length",
                       "x-amz-content-sha256"})
 
@@ -67,7 +66,6 @@ class HostedBackend:
     past: ItemStore | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
     _key_names: KeyNames = field(default_factory=dict)
-    _tags: dict[str, str] = field(default_factory=dict)
     _arrived: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def open(self, template: Template, resources: ExitStack) -> Deployment:
@@ -80,7 +78,7 @@ class HostedBackend:
         with variables({**UNCONFIGURED, **CREDENTIALS}), mock_aws():
             boto3.DEFAULT_SESSION = None
             deployment = deploy(template, seed=secrets.randbits(64))
-            tables = _tables(deployment.names(template.tables))
+            tables = tables_again(deployment.names(template.tables))
         self._key_names = deployment.keys
         with variables(UNCONFIGURED):
             session = boto3.Session(*KEYS, region_name=REGION)
@@ -88,7 +86,8 @@ class HostedBackend:
                              for name in SERVICES}
         self._http = URLLib3Session(timeout=(5, 30))
         try:
-            self._create(deployment, tables, resources)
+            made = EndpointResources(self.endpoint, self._clients, resources)
+            self._queue = made.create(deployment, tables)
         except (BotoCoreError, ClientError) as error:
             raise StageError(
                 self.endpoint, f"a resource could not be created: {error}",
@@ -100,73 +99,6 @@ class HostedBackend:
     def client(self, service: str) -> Any:
         """The client of a service; see ``Clients``."""
         return self._clients[service]
-
-    def _refuse_taken(self, deployment: Deployment) -> None:
-        template = deployment.template
-        wanted = {"AWS::S3::Bucket": template.buckets, "AWS::DynamoDB::Table": template.tables,
-                  "AWS::SQS::Queue": template.queues}
-        for type_, logical in wanted.items():
-            refuse_taken(self, type_, deployment.names(logical), self.endpoint)
-        buses = sorted({rule.bus for rule in deployment.rules} - {"default"})
-        refuse_taken(self, "AWS::Events::EventBus", buses, self.endpoint)
-
-    # -- what the run makes, and what ends it --------------------------------------------
-
-    def _create(
-        self, deployment: Deployment, tables: list[dict[str, Any]], resources: ExitStack
-    ) -> None:
-        template = deployment.template
-        self._refuse_taken(deployment)
-        self._tags = {TAG: new_name()}
-        for bucket in deployment.names(template.buckets):
-            self._create_bucket(bucket, resources)
-        for table in tables:
-            self.client("dynamodb").create_table(**table, Tags=_pairs(self._tags))
-            resources.callback(_removed, self.client("dynamodb").delete_table,
-                               TableName=table["TableName"])
-        for queue in deployment.names(template.queues):
-            self._create_queue(queue, resources)
-        self._queue = self._create_queue(f"conformance-{secrets.token_hex(6)}", resources)
-        for bus in {rule.bus for rule in deployment.rules} - {"default"}:
-            self.client("events").create_event_bus(Name=bus, Tags=_pairs(self._tags))
-            resources.callback(_removed, self.client("events").delete_event_bus, Name=bus)
-        for number, rule in enumerate(deployment.rules):
-            self._create_rule(f"{self._queue_name}-{number}", rule, resources)
-
-    def _create_bucket(self, bucket: str, resources: ExitStack) -> None:
-        self.client("s3").create_bucket(Bucket=bucket)
-        resources.callback(_removed, self._remove_bucket, bucket)
-        self.client("s3").put_bucket_tagging(
-            Bucket=bucket, Tagging={"TagSet": _pairs(self._tags)})
-
-    def _remove_bucket(self, bucket: str) -> None:
-        self.clear([bucket], [])
-        self.client("s3").delete_bucket(Bucket=bucket)
-
-    def _create_queue(self, name: str, resources: ExitStack) -> str:
-        fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
-        url: str = self.client("sqs").create_queue(
-            QueueName=name, Attributes=fifo, tags=self._tags)["QueueUrl"]
-        resources.callback(_removed, self.client("sqs").delete_queue, QueueUrl=url)
-        self._queue_name = name
-        return url
-
-    def _create_rule(self, name: str, rule: Rule, resources: ExitStack) -> None:
-        events = self.client("events")
-        named = {"Name": name, "EventBusName": rule.bus}
-        events.put_rule(**named, EventPattern=rule.pattern.text,
-                        Tags=_pairs(self._tags))
-        resources.callback(_removed, events.delete_rule, **named)
-        arn = f"arn:aws:sqs:{REGION}:{self._account()}:{self._queue_name}"
-        events.put_targets(Rule=name, EventBusName=rule.bus,
-                           Targets=[{"Id": "conformance", "Arn": arn}])
-        resources.callback(_removed, events.remove_targets, Rule=name, EventBusName=rule.bus,
-                           Ids=["conformance"])
-
-    def _account(self) -> str:
-        asked = self.client("sqs").get_queue_attributes(
-            QueueUrl=self._queue, AttributeNames=["QueueArn"])
-        return str(asked["Attributes"]["QueueArn"].split(":")[4] or ACCOUNT)
 
     # -- calls of functions --------------------------------------------------------------
 
@@ -247,10 +179,7 @@ class HostedBackend:
     def clear(self, buckets: Iterable[str], tables: Iterable[str]) -> None:
         """Empty buckets and tables, which are the run's own."""
         for bucket in buckets:
-            keys = self.keys(bucket)
-            for at in range(0, len(keys), DELETED_AT_ONCE):
-                found = [{"Key": key} for key in keys[at : at + DELETED_AT_ONCE]]
-                self.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": found})
+            empty_bucket(self.client("s3"), bucket)
         for table in tables:
             for item in self._items(table):
                 self._delete(table, item)
@@ -260,8 +189,7 @@ class HostedBackend:
 
     def keys(self, bucket: str) -> list[str]:
         """The keys of a bucket's objects."""
-        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return keys_of(self.client("s3"), bucket)
 
     def text(self, bucket: str, key: str) -> str | None:
         """An object's content, None where there is no object."""
@@ -309,31 +237,6 @@ class HostedBackend:
     def _delete(self, table: str, item: dict[str, Any]) -> None:
         key = {name: item[name] for name in self._key_names[table]}
         self.client("dynamodb").delete_item(TableName=table, Key=key)
-
-
-def _removed(remove: Callable[..., Any], *arguments: Any, **named: Any) -> None:
-    """Remove a resource; one that is gone, or whose service is, needs no more of it."""
-    with suppress(ClientError, BotoCoreError):
-        remove(*arguments, **named)
-
-
-def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def _tables(names: Iterable[str]) -> list[dict[str, Any]]:
-    """The requests that create tables again that moto has; capacity is on demand."""
-    client = boto3.client("dynamodb", region_name=REGION)
-    described = [client.describe_table(TableName=name)["Table"] for name in names]
-    return [{
-        **{key: table[key] for key in ("TableName", "KeySchema", "AttributeDefinitions")},
-        **{key: [_index(index) for index in table[key]] for key in INDEXES if table.get(key)},
-        "BillingMode": "PAY_PER_REQUEST",
-    } for table in described]
-
-
-def _index(index: dict[str, Any]) -> dict[str, Any]:
-    return {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
 
 
 def _refusal(error: Exception) -> tuple[int, dict[str, str], str]:
