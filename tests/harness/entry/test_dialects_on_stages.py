@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from harness.entry import cli
 from tests.harness.stages.test_embedded_server import judge, serving
@@ -79,6 +80,22 @@ class TestHttp:
                  "--dialect", str(ROOM / "baskets" / "dialect.toml"))
         code = cli.main(["run", "--stage", "http", "--base-url", "http://127.0.0.1:9", *files])
         assert (code, "an item of the table ShopsTable" in capsys.readouterr().err) == (2, True)
+
+
+class TestHosted:
+    def test_judged(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Functions that run here speak the dialect, too, when an endpoint has their services."""
+        monkeypatch.chdir(tmp_path)
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        try:
+            url = "http://{}:{}".format(*server.get_host_and_port())
+            code = cli.main(["run", "--stage", "localstack", "--endpoint-url", url, "--functions",
+                             "hosted", "--template", str(ROOM / "tickets" / "template.yaml"),
+                             *FILES, "--profile", "smoke", "--requirement", "API-07"])
+        finally:
+            server.stop()
+        assert code == 0
 
 
 class TestSetups:

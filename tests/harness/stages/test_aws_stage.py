@@ -18,6 +18,7 @@ from harness.stages.deployed.stack import Stack, deploy
 from harness.stages.options import StageOptions
 from harness.template import load
 from scenarios.domains.orders import CONTRACT
+from tests.systems.building import ROOM
 
 REFERENCE = reference_template(CONTRACT)
 FAST = ("--requirement", "API-01", "--seed", "1")
@@ -103,6 +104,16 @@ class TestOnAnEmulator:
         assert (code, "1 passed" in told) == (0, True), told
         assert told.index("\nabout ") < told.index("\nAPI ")
         assert self.stacks(cloud) == before
+
+    def test_dialect(self, cloud: Cloud, tmp_path: Path) -> None:
+        """A stack that speaks a dialect of its own is judged in it."""
+        files = [word for option, name in (("--template", "template.yaml"),
+                                           ("--contract", "contract.py"),
+                                           ("--dialect", "dialect.toml"))
+                 for word in (option, str(ROOM / "tickets" / name))]
+        code, told = run(tmp_path, "--deploy", "--endpoint-url", str(cloud.endpoint), *files,
+                         "--requirement", "CMD-04", "--profile", "smoke", "--seed", "1")
+        assert (code, "1 passed" in told) == (0, True), told
 
     def test_attached(self, cloud: Cloud, shop: Stack, tmp_path: Path) -> None:
         """A foreign stack is judged by its own template and keeps its own data."""
