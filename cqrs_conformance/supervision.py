@@ -15,7 +15,7 @@ from mmap import mmap
 
 __all__ = ["supervised"]
 
-COMMANDS = ("run", "replay")
+COMMANDS = ("run", "replay", "serve", "check-template")
 NO_VERDICT = 3
 NOTE_SIZE = 512
 SENT_BY_A_PROCESS = (0, -1)

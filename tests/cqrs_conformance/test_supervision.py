@@ -33,6 +33,15 @@ def test_the_function_is_named(crashing: str) -> None:
     assert "ended by SIGSEGV while it ran the function QueryFunction (request " in ended.error
 
 
+@linux
+def test_a_trial_that_crashes(crashing: str) -> None:
+    """Other commands that run functions end with 3 as well, and name the function."""
+    ended = subprocess.run([*COMMAND, "check-template", crashing, "--try"], capture_output=True,
+                           text=True, check=False)
+    assert ended.returncode == 3
+    assert "ended by SIGSEGV while it ran the function QueryFunction" in ended.stderr
+
+
 def test_a_crashed_worker_gives_no_verdict(crashing: str) -> None:
     """A crash in a worker of pytest-xdist is an error of the run, never a violation."""
     ended = run("--template", crashing, "--requirement", "API-03", "--seed", "7", "--", "-n", "1")
