@@ -2,6 +2,6 @@
 
 import cqrs_conformance.claimed  # noqa: F401  # before harness is imported
 from harness.play.observations import CommandReply, QueriedView
-from harness.play.story import Branches, Story, StoryError
+from harness.play.story import LEFT_OUT, Branches, Story, StoryError
 
-__all__ = ["Branches", "CommandReply", "QueriedView", "Story", "StoryError"]
+__all__ = ["LEFT_OUT", "Branches", "CommandReply", "QueriedView", "Story", "StoryError"]

@@ -6,15 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import Phase, find, settings
-from hypothesis import strategies as st
-
 from harness.core.commands import Acceptance, Accepted, Decision
-from harness.core.contract import Contract, Member
+from harness.core.contract import Contract
+from harness.core.plain_values import plain_value, simplest
 from harness.core.version import Versioned
-
-PLAIN = settings(database=None, derandomize=True, max_examples=200,
-                 phases=(Phase.generate, Phase.shrink), deadline=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +94,8 @@ class _Maker:
         return {version.member: self._state.events + version.first - 1}
 
 
-def plain_value(member: Member) -> Any:
-    """A plain valid value, which every implementation has to accept."""
-    for value in ("sample", 1, 10):
-        if member.accepts(value) is Acceptance.MUST:
-            return value
-    return _found(member.valid, member)
-
-
 def _id(contract: Contract, number: int) -> str:
     plain = f"try-{number}"
     if contract.ids.accepts(plain) is Acceptance.MUST:
         return plain
-    return str(_found(contract.ids.valid, contract.ids))
-
-
-def _found(strategy: st.SearchStrategy[Any], member: Member) -> Any:
-    return find(strategy, lambda value: member.accepts(value) is Acceptance.MUST, settings=PLAIN)
+    return str(simplest(contract.ids.valid, contract.ids))

@@ -6,16 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.errors import HarnessError
 from harness.core.http import Response
 
 NOT_FOUND = 404
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Observed:
     """The response to a command or a query of a story."""
 
     _response: Callable[[], tuple[Response, str]]
+
+    def __repr__(self) -> str:
+        """The status and the body, as a failed assertion shows them."""
+        try:
+            response, namespace = self._response()
+        except HarnessError as error:
+            return f"<{type(self).__name__}: {error}>"
+        return f"<{type(self).__name__} {response.status} {response.body.replace(namespace, '')}>"
 
     @property
     def status(self) -> int:

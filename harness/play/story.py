@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, TypeVar
 
 from harness.core.bodies import write_body
@@ -17,6 +18,7 @@ from harness.core.errors import UserMistake
 from harness.core.faults import FaultKind
 from harness.core.history import Called, Delivered, History, Queried, Sent
 from harness.core.http import Response
+from harness.core.plain_values import plain_value
 from harness.core.scenario import (
     NAMESPACE_MARK,
     Batch,
@@ -38,6 +40,15 @@ from harness.core.scenario import (
 from harness.play.observations import CommandReply, Observed, QueriedView
 
 ROLES = ("command", "relay", "projection", "query")
+
+
+class Omission(Enum):
+    """The value of a member that a test leaves out on purpose."""
+
+    LEFT_OUT = "left out"
+
+
+LEFT_OUT = Omission.LEFT_OUT
 
 
 class StoryError(UserMistake):
@@ -85,7 +96,7 @@ class Story:
 
     contract: Contract = field(repr=False)
     _play: Callable[[Scenario], History] = field(repr=False)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list, repr=False)
     _played: tuple[Scenario, History] | None = field(default=None, repr=False)
 
     @property
@@ -95,6 +106,8 @@ class Story:
 
     def send(self, type: str, id: str, *, key: str | None = None, **members: Any) -> CommandReply:
         """Send a command; ``key`` is its Idempotency-Key.
+
+        A required member that is not named has a plain valid value; ``LEFT_OUT`` leaves it out.
 
         Raises:
             StoryError: the contract has no such type.
@@ -203,8 +216,17 @@ class Story:
         if type not in self.contract.types:
             raise StoryError(f"command {type!r}", f"contract {self.contract.name} has none",
                              f"it has {', '.join(self.contract.types)}")
-        document = {"type": type, self.contract.id_member: NAMESPACE_MARK + id, **members}
+        given = {name: value for name, value in {**self._plain(type, members), **members}.items()
+                 if value is not LEFT_OUT}
+        document = {"type": type, self.contract.id_member: NAMESPACE_MARK + id, **given}
         return Send(write_body(document, self.contract.id_member), key)
+
+    def _plain(self, type: str, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain values of the required members that are not named, but for a version."""
+        version = self.contract.version
+        known = () if version is None else (version.member,)
+        return {name: plain_value(member) for name, member in self.contract.types[type].items()
+                if member.required and name not in (*members, *known)}
 
     def _response_to(self, step: Step) -> Callable[[], tuple[Response, str]]:
         """Add a step, and give its response and the play's namespace once they are asked for."""

@@ -13,7 +13,7 @@ from harness.core.errors import UserMistake
 from harness.entry.judge import Judge
 from harness.entry.options import RunOptions
 from harness.entry.story import JudgedStory
-from harness.play.story import Story, StoryError
+from harness.play.story import LEFT_OUT, Story, StoryError
 from tests.miniatures.building import build
 from tests.miniatures.catalogue import CATALOGUE
 from tests.miniatures.disturbed import DISTURBED
@@ -89,6 +89,14 @@ class TestObserved:
         assert (reply.accepted, twice.refused, view["customer"], view["orderId"], none.gone) == (
             True, True, "x", "a", True)
 
+    def test_a_member_that_is_not_named_has_a_plain_value(self, tell: Tell) -> None:
+        """A required one, unless it is left out on purpose."""
+        story = tell().story
+        with story.together() as both:
+            replies = [both.send("OrderCreated", "a", customer="x"),
+                       both.send("OrderCreated", "b", createdAt=AT, customer=LEFT_OUT)]
+        assert [reply.accepted for reply in replies] == [True, False]
+
     def test_a_view_is_of_its_place_in_the_story(self, tell: Tell) -> None:
         """Also where it is looked at later."""
         story = tell().story
@@ -97,6 +105,15 @@ class TestObserved:
         story.deliver_all()
         after = story.query("a")
         assert (before.gone, after.gone) == (True, False)
+
+    def test_a_failed_assertion_shows_it(self, tell: Tell) -> None:
+        """By its status and body, with the ids of the story."""
+        story = tell().story
+        created(story)
+        story.deliver_all()
+        shown = repr(story.query("a"))
+        assert shown.startswith("<QueriedView 200 {")
+        assert '"orderId": "a"' in shown.replace('":"', '": "')
 
     def test_replies_of_overlapping_commands(self, tell: Tell) -> None:
         story = tell().story
