@@ -63,6 +63,9 @@ SYSTEMS = (
     System("lockers-sweeper", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11 RLY-04 RLY-05 "
            "RLY-06", "sweeper.yaml", of="lockers", dialect_file="published.toml",
            smoke=("RLY",)),
+    System("lockers-repaired", "API-04 API-05 API-11 CMD-09 PRJ-09 PRJ-11" + RELAYS,
+           "repaired.yaml", of="lockers", dialect_file="published.toml",
+           smoke=("CMD-10", "CMD-11")),
     System("lockers-queue", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-03 PRJ-08 PRJ-09"
            + RELAYS, "queue.yaml", of="lockers", smoke=("PRJ-02", "PRJ-06", "PRJ-11")),
 )

@@ -229,10 +229,13 @@ class _Chain:
         while reached:
             reached = {f for f in self._all() if self._next(f) & reached} - found - set(ends)
             found |= reached
-        return self._in_order(found - self._repairing(found))
+        return self._in_order(found - self._beside(found))
 
-    def _repairing(self, relays: set[str]) -> set[str]:
-        """Scheduled relays beside commands that publish: they repair, and may do anything else."""
+    def _beside(self, relays: set[str]) -> set[str]:
+        """Scheduled functions beside commands that publish, whose rights do not say what they do.
+
+        One with rights of its own, to a store and to what carries its events, sweeps an outbox.
+        """
         uses = [self.template.uses.get(name, frozenset()) for name in self.commands]
         used = frozenset().union(*uses)
         carrying = {way.source for way in ways(self.template)
@@ -241,7 +244,8 @@ class _Chain:
             return set()
         routes = {name: {w.route for w in ways(self.template) if w.function == name}
                   for name in relays}
-        return {name for name, found in routes.items() if found == {(Carrier.SCHEDULE,)}}
+        return {name for name, found in routes.items()
+                if found == {(Carrier.SCHEDULE,)} and not self._has_own_rights(name)}
 
     def _all(self) -> set[str]:
         return {way.function for way in ways(self.template)} - self._at_the_ends()
@@ -289,6 +293,9 @@ class _Chain:
     def _shares_rights(self, function: str) -> bool:
         uses = self.template.uses
         return uses.get(function) == uses.get(self.query)
+
+    def _has_own_rights(self, function: str) -> bool:
+        return not self._shares_rights(function) and function not in self.template.unrestricted
 
     def _told_by_store(self, function: str) -> bool:
         return any(way.function == function and way.route[0] in STORES

@@ -111,12 +111,22 @@ def test_shared_rights(tmp_path: Path) -> None:
     assert found == Cast(("Ruled",), ("Streamed",))
 
 
+SWEEPER = f"[{PUBLISHES}, {{DynamoDBCrudPolicy: {{TableName: !Ref Events}}}}]"
 SWEEPS = "{Swept: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}}"
 
 
-@pytest.mark.parametrize(("command", "relays"), [(PUBLISHES, ()), (PROJECTS, ("Sweeper",))])
-def test_sweeper(command: str, relays: tuple[str, ...], tmp_path: Path) -> None:
-    """A scheduled publisher is a relay, unless commands publish, which it can only repair."""
+@pytest.mark.parametrize("command", [PUBLISHES, PROJECTS])
+def test_sweeper(command: str, tmp_path: Path) -> None:
+    """A scheduled function with rights of its own to publish is a relay, also one that repairs."""
+    assert _swept(tmp_path, command, SWEEPER) == ("Sweeper",)
+
+
+def test_scheduled_for_anything(tmp_path: Path) -> None:
+    """A scheduled function whose rights do not tell what it does has no role."""
+    assert _swept(tmp_path, PUBLISHES, "[AdministratorAccess]") == ()
+
+
+def _swept(folder: Path, command: str, sweeper: str) -> tuple[str, ...]:
     text = TEMPLATE.format(streamed=ARCHIVES, ruled=ON_BUS).replace(
         "Command: {Type: AWS::Serverless::Function}",
         f"Command: {{Type: AWS::Serverless::Function, Properties: {{Policies: [{command}, "
@@ -125,11 +135,11 @@ def test_sweeper(command: str, relays: tuple[str, ...], tmp_path: Path) -> None:
   Sweeper:
     Type: AWS::Serverless::Function
     Properties:
-      Policies: [{PUBLISHES}, {{DynamoDBCrudPolicy: {{TableName: !Ref Events}}}}]
+      Policies: {sweeper}
       Events: {SWEEPS}
 """
-    (tmp_path / "template.yaml").write_text(text)
-    assert cast(load(tmp_path), frozenset({"Command"}), "Query").relays == relays
+    (folder / "template.yaml").write_text(text)
+    return cast(load(folder), frozenset({"Command"}), "Query").relays
 
 
 def test_nothing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ ENRICHMENT = "app/enrichment.py"
 CROSSED = "app/crossed_projection.py"
 NODE_PUBLISHER, NODE_FORWARDER = "node/publisher.js", "node/forwarder.js"
 INVOKER, INVOKED = "app/invoker.py", "app/invoked_projection.py"
+REPAIRED = "app/repaired_store.py"
 OUTBOX, SWEEPER = "app/outbox_publisher.py", "app/sweeper.py"
 INVOKED_HANDLER = "      Handler: invoked_projection.handler\n"
 EVERY_VIEW = "API-02 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-10 QRY-03"
@@ -406,6 +407,16 @@ def handler('''),
               Change("sweeper.yaml", EVENTS_KEYS, EVENTS_KEYS
                      + "      StreamSpecification: {StreamViewType: NEW_IMAGE}\n"),
               *COUNTING, fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10 PRJ-07 PRJ-08 RLY-01"),
+    ),
+    "lockers-repaired": (
+        fault("repairs_nothing", "The sweeper reads the rows that are left, and publishes none.",
+              Change(SWEEPER, "in rows():", "in rows()[:0]:"),
+              fails="CMD-10", may_fail="CMD-11 CMD-12 PRJ-01"),
+        fault("clears_first", "A row is removed before its event is published.",
+              Change(REPAIRED, "        publisher.publish(event)\n", ""),
+              Change(REPAIRED, "#{event['seq']}\"})\n",
+                     "#{event['seq']}\"})\n        publisher.publish(event)\n"),
+              fails="CMD-10", may_fail="CMD-11 CMD-12 PRJ-01"),
     ),
     "lockers-queue": (
         fault("group_per_kind", "Each kind of event is a group of its own, so that kinds overtake.",
