@@ -1,4 +1,4 @@
-"""Reads that may show an earlier state, and the items that a write changes.
+"""Reads that may show an earlier state, writes without a condition, and what a write changes.
 
 Source: DynamoDB Developer Guide, "DynamoDB read consistency": reads are eventually consistent
 unless they ask for ConsistentRead; those of a global secondary index always are. S3 and
@@ -16,6 +16,7 @@ from harness.aws.limits import named_items
 from harness.core.aws_operations import is_read
 
 READS = frozenset({"GetItem", "Query", "Scan", "ExecuteStatement"})
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 Item = tuple[str, dict[str, Any]]
 """A table, and the key of an item."""
 
@@ -32,6 +33,14 @@ def is_eventual(call: Call) -> bool:
     document = call.document()
     reads = str(document.get("Statement", "SELECT")).lstrip().upper().startswith("SELECT")
     return reads and not document.get("ConsistentRead")
+
+
+def is_unguarded(call: Call) -> bool:
+    """Tell if a call writes one thing, whatever is there: no condition has to hold."""
+    if call.service == "s3":
+        return call.operation == "PutObject" and not call.conditional
+    return call.operation in WRITES and not call.document().keys() & {
+        "ConditionExpression", "Expected"}
 
 
 def changed_items(call: Call, keys: KeyNames) -> Iterator[Item]:

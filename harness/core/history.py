@@ -134,9 +134,10 @@ class Called:
 
     ``error`` names the fault that hit it, ``branch`` the branch it belongs to, counted from 0.
     ``denied``: the right that the function's role lacks for it. ``eventual``: it is a read that may
-    show an earlier state. Where a counterexample was played once more to find them out: ``line`` is
-    file and line of the user's code that made it, ``payload`` and ``answer`` the texts that were
-    sent and answered, ``at`` the virtual seconds since its invocation began.
+    show an earlier state; ``unguarded``: it is a write of one thing without a condition. Where a
+    counterexample was played once more to find them out: ``line`` is file and line of the user's
+    code that made it, ``payload`` and ``answer`` the texts that were sent and answered, ``at`` the
+    virtual seconds since its invocation began.
     """
 
     role: Role | None
@@ -156,6 +157,7 @@ class Called:
     payload: str = ""
     at: float = 0.0
     answer: str = ""
+    unguarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +328,7 @@ OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_str
 """Fields of ``System`` that a file has only where they say something."""
 
 
-OPTIONAL_MEMBERS = ("line", "payload", "at", "answer")
+OPTIONAL_MEMBERS = ("line", "payload", "at", "answer", "unguarded")
 """Members of records that a file has only where they say something."""
 
 

@@ -65,6 +65,11 @@ POWERTOOLS, SNAPSHOTS = VARIANTS / "powertools", VARIANTS / "snapshots"
 NO_FENCE = Change(TELLER, '            Body=dumps(e).encode(),\n            IfNoneMatch="*",\n',
                   "            Body=dumps(e).encode(),\n")
 BUSY = Change(TELLER, 'raise Rejected(409, "the account is busy', 'raise Rejected(429, "the account is busy')
+CONDITION = (
+    '                ConditionExpression="attribute_not_exists(account) OR #u < :now OR #o = :me",\n'
+    '                ExpressionAttributeNames={"#u": "until", "#o": "owner"},\n'
+    '                ExpressionAttributeValues={":now": now.isoformat(), ":me": owner},\n'
+)
 STRIPES = (
     Change(TELLER, "import uuid\n", "import uuid\nimport zlib\n"),
     Change(TELLER, 'acquire(c["accountId"], owner)', 'acquire(stripe(c["accountId"]), owner)'),
@@ -94,6 +99,26 @@ KINDS = (
                            '            release(c["accountId"], owner)\n            raise\n'
                            '        release(c["accountId"], owner)\n'), BUSY),
          "API-13", frozenset({"API-13"}), accounts.CONTRACT),
+    Kind("lock_is_taken_without_a_condition",
+         "Two see it free, both take it, and nothing else guards the store.",
+         (LOCKS,), (NO_FENCE, Change(TELLER, CONDITION, ""), Change(
+             TELLER, "        try:\n            locks.put_item(",
+             '        held = locks.get_item(Key={"account": account}, ConsistentRead=True).get("Item")\n'
+             '        if held and held["until"] >= now.isoformat():\n'
+             "            time.sleep(0.2)\n            continue\n"
+             "        try:\n            locks.put_item("),
+             Change(TEMPLATE, "[dynamodb:PutItem, dynamodb:DeleteItem]",
+                    "[dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]")),
+         "CMD-05", frozenset({"CMD-04", "CMD-05", "CMD-08"}), accounts.CONTRACT),
+    Kind("loser_gives_back_the_lock",
+         "Who finds it taken gives it back all the same, and a third one comes in.",
+         (LOCKS,), (NO_FENCE, Change(
+             TELLER, '            ConditionExpression="#o = :me",\n'
+             '            ExpressionAttributeNames={"#o": "owner"},\n'
+             '            ExpressionAttributeValues={":me": owner},\n', ""), Change(
+             TELLER, '        acquire(c["accountId"], owner)\n        try:\n',
+             '        try:\n            acquire(c["accountId"], owner)\n')),
+         "CMD-04", frozenset({"CMD-04", "CMD-05", "CMD-08"}), accounts.CONTRACT),
     Kind("locks_are_striped",
          "Accounts share eight locks, so that one is turned away because of another.",
          (LOCKS,), STRIPES, "PRJ-10", frozenset({"API-13"}), accounts.CONTRACT),

@@ -46,7 +46,8 @@ def interleavings(
     has done anything, the reverse sequence. Those before a write begin elsewhere for each scenario,
     as ``start`` says: a design that locks, claims or reserves before it stores makes several.
     After a write that another branch's has made impossible a switch is none more: what one does
-    who was beaten is another thing once the other has ended.
+    who was beaten is another thing once the other has ended. Nor is one before what a branch does
+    after a write that another one then makes again without a condition: both take a lock, say.
     """
     rank_of = {WRITE: int(reads_first), READ: int(not reads_first), FIRST: FIRST, BEATEN: 0}
     waiting: list[tuple[int, int, int, tuple[int, ...]]] = [(0, 0, 0, ())]
@@ -54,14 +55,17 @@ def interleavings(
     while waiting:
         *_, schedule = heappop(waiting)
         scheduled = _with_schedule(scenario, schedule)
-        switches = list(_switches(play(scheduled)))
+        history = play(scheduled)
+        switches = list(_switches(history))
         writes = [number for number, rank in switches if rank == WRITE]
         later = writes[: int(start * len(writes))]
+        twice = _after_overwritten(history, schedule)
         for number, rank in switches:
             switched = (*(n for n in schedule if n < number), number)
             if switched not in seen:
                 seen.add(switched)
-                heappush(waiting, (len(switched) - int(rank == BEATEN), rank_of[rank],
+                free = rank == BEATEN or (rank == WRITE and number in twice)
+                heappush(waiting, (len(switched) - int(free), rank_of[rank],
                                    int(number in later), switched))
         if schedule:
             yield scheduled
@@ -134,8 +138,7 @@ def _switches(history: History) -> Iterator[tuple[int, int]]:
     block = next(history.of(Interleaved), None)
     if block is None:
         return
-    calls = [(at, r) for at, r in enumerate(history.records)
-             if isinstance(r, Called) and r.branch is not None and at >= block.since]
+    calls = _overlapping(history, block)
     before: dict[int, Called] = {}
     for number, at, call in _decided(block, calls):
         branch, others = block.decisions[number]
@@ -145,12 +148,34 @@ def _switches(history: History) -> Iterator[tuple[int, int]]:
         before[branch] = call
 
 
+def _after_overwritten(history: History, schedule: tuple[int, ...]) -> frozenset[int]:
+    """The decisions of others after a write that the last switch's call blindly makes again."""
+    block = next(history.of(Interleaved), None)
+    if block is None or not schedule:
+        return frozenset()
+    decided = list(_decided(block, _overlapping(history, block)))
+    late = next(((at, call) for number, at, call in decided if number == schedule[-1]), None)
+    if late is None or not late[1].unguarded:
+        return frozenset()
+    between = [(n, call) for n, at, call in decided
+               if n > schedule[-1] and at < late[0] and call.branch != late[1].branch]
+    same = {n: call for n, call in between if conflict(call, late[1])}
+    again = next((n for n, call in same.items() if call.unguarded), None)
+    return frozenset(n for n, _ in between if again is not None and again < n and n not in same)
+
+
 def _rank(call: Called, before: Called | None) -> int:
     if before is None:
         return FIRST
     if writes(before) and before.status >= 400 and before.error is None:
         return BEATEN
     return READ if is_read(call.operation) else WRITE
+
+
+def _overlapping(history: History, block: Interleaved) -> list[tuple[int, Called]]:
+    """The calls of branches, with their places among the records."""
+    return [(at, r) for at, r in enumerate(history.records)
+            if isinstance(r, Called) and r.branch is not None and at >= block.since]
 
 
 def _decided(

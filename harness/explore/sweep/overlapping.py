@@ -1,4 +1,7 @@
-"""Sweeps of overlapping commands and something else: slow calls, crashes, and the losers again."""
+"""Sweeps of overlapping commands and something else.
+
+Slow calls, a third command, crashes, and the losers again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from itertools import islice
 from harness.core.contract import Play
 from harness.core.faults import ANY_OPERATION, FaultKind
 from harness.core.history import Called, History, Role
-from harness.core.scenario import Concurrently, Fault, Scenario, Step
+from harness.core.scenario import Concurrently, Fault, Scenario, Send, Step
 from harness.explore.sweep.calls import writes
 from harness.explore.sweep.interleavings import races
 from harness.explore.sweep.order import each_in_turn, in_turn
@@ -17,7 +20,7 @@ from harness.explore.sweep.slow import slow_races
 
 FEW, MOST_CRASHES = 3, 5
 """Orders of commands that are all sent again, and crashes in overlaps."""
-MOST_SLOW = 5
+MOST_SLOW, MOST_CROWDED = 5, 3
 
 
 def overlapping(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
@@ -25,9 +28,31 @@ def overlapping(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     first = bases[:1]
     yield from in_turn([
         islice(each_in_turn(slow_races)(bases, play), MOST_SLOW),
+        islice(each_in_turn(crowded)(first, play), MOST_CROWDED),
         islice(races([sent_again(base) for base in first], play), FEW),
         islice(each_in_turn(crashing)(first, play), MOST_CRASHES),
     ])
+
+
+def crowded(scenario: Scenario, play: Play) -> Iterator[Scenario]:
+    """Before each of its writes but the first call, two others overtake the first command.
+
+    The one may not take its turn and give back what the first has, so that the other gets in.
+    """
+    three = replace(scenario, steps=tuple(map(_with_a_third, scenario.steps)))
+    made = [call for call in play(three).of(Called) if call.branch == 0]
+    for number, call in enumerate(made):
+        if number and writes(call):
+            yield replace(three, steps=tuple(_switched(step, number) for step in three.steps))
+
+
+def _with_a_third(step: Step) -> Step:
+    """The step; of branches also the last one once more, under keys of its own."""
+    if not isinstance(step, Concurrently):
+        return step
+    third = tuple(replace(inner, key="three") if isinstance(inner, Send) else inner
+                  for inner in step.branches[-1])
+    return replace(step, branches=(*step.branches, third))
 
 
 def sent_again(scenario: Scenario) -> Scenario:

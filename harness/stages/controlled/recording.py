@@ -13,7 +13,7 @@ from typing import Protocol
 from botocore.awsrequest import AWSResponse
 
 from harness.aws.calls import Call
-from harness.aws.eventual import is_eventual
+from harness.aws.eventual import is_eventual, is_unguarded
 from harness.aws.interception import Make
 from harness.core.aws_operations import is_read
 from harness.core.bus_entry import BusEntry
@@ -85,7 +85,7 @@ class Recorder:
         self.record(Called(running.role, running.function, running.number, call.service,
                            call.operation, call.resource, call.key, status,
                            fault.value if fault else None, call.arns, branch, denied,
-                           is_eventual(call), *trace))
+                           is_eventual(call), *trace, unguarded=is_unguarded(call)))
 
     def published(
         self, running: Running | None, number: int, entry: BusEntry, targets: int

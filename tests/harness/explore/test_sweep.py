@@ -43,7 +43,7 @@ from harness.explore.sweep import (
     staggered,
     two_crashes,
 )
-from harness.explore.sweep.overlapping import crashing
+from harness.explore.sweep.overlapping import crashing, crowded
 
 GET, PUT, LIST, DELETE = "GetObject", "PutObject", "ListObjectsV2", "DeleteObject"
 CLAIM = "PutObject, if there is none"
@@ -57,10 +57,11 @@ OVERLAP = Scenario((Concurrently(((Send("one"),), (Send("two"),))),))
 def called(
     operation: str, key: str, *, service: str = "s3", resource: str = "events",
     role: Role = Role.COMMAND, invocation: int = 1, branch: int | None = None, status: int = 200,
+    unguarded: bool = False,
 ) -> Called:
     """A call."""
     return Called(role, role.value, invocation, service, operation, resource, key, status, None,
-                  (), branch)
+                  (), branch, unguarded=unguarded)
 
 
 def get_and_put() -> Generator[tuple[str, str], str | None, str]:
@@ -121,6 +122,17 @@ def claim() -> Generator[tuple[str, str], str | None, str]:
     return "claimed"
 
 
+def look_and_lock() -> Generator[tuple[str, str], str | None, str]:
+    """Takes a lock that it has seen free, changes something, and gives the lock back."""
+    if (yield GET, "lock"):
+        return "busy"
+    yield PUT, "lock"
+    seen = yield GET, "k"
+    yield PUT, "k"
+    yield DELETE, "lock"
+    return f"saw {seen}"
+
+
 class Machine:
     """Plays scripts as branches of a concurrent block, on a store of its own."""
 
@@ -145,7 +157,8 @@ class Machine:
                     running.checkpoint()
                     beaten = operation == CLAIM and key in store
                     records.append(called(operation.split(",")[0], key, branch=number,
-                                          status=412 if beaten else 200))
+                                          status=412 if beaten else 200,
+                                          unguarded=operation == PUT))
                     value = _perform(store, operation, key, number)
             except StopIteration as ended:
                 results[number] = ended.value
@@ -220,6 +233,15 @@ class TestInterleavings:
         machine.play(tried[1])
 
         assert machine.outcomes == {("claimed", "gone", "l of 0")}
+
+    def test_two_take_one_lock(self) -> None:
+        """Where a lock is taken without a condition, its owners are soon at work together."""
+        machine = Machine(look_and_lock, look_and_lock)
+        *_, last = islice(interleavings(OVERLAP, machine.play), 2)
+        machine.outcomes.clear()
+        machine.play(last)
+
+        assert machine.outcomes == {("saw None", "saw None", "k of 1")}
 
     def test_writes_begin_elsewhere(self) -> None:
         """So that together some scenarios tell of all; what is tried is the same."""
@@ -612,6 +634,16 @@ class TestFirstCalls:
 
 
 class TestOverlapping:
+    def test_crowded(self) -> None:
+        """Two others overtake the first command before each of its writes but the first call."""
+        calls = tuple(called(operation, "k", branch=branch)
+                      for operation, branch in ((PUT, 0), (GET, 0), (PUT, 0), (PUT, 1), (PUT, 0)))
+        blocks = [scenario.steps[0]
+                  for scenario in crowded(OVERLAP, lambda scenario: History("n", System(), calls))]
+        branches = ((Send("one"),), (Send("two"),), (Send("two", key="three"),))
+
+        assert blocks == [Concurrently(branches, (number,)) for number in (2, 3)]
+
     def test_waits_before_each_write(self) -> None:
         """The first command waits before each of its writes in turn, while the other crashes."""
         calls = tuple(called(operation, "k", branch=branch)
