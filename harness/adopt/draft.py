@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.adopt.code_reading import literals_of
+from harness.adopt.draft_store import event_store, keys_of, told_by_keys
 from harness.adopt.literals import Literals, unique
 from harness.adopt.openapi import Operation, Operations, plain_path
 from harness.core.json_values import parse_json
@@ -95,6 +96,11 @@ class Draft:
     projects: bool
 
 
+def is_for_all_paths(found: Route) -> bool:
+    """Tell if a route stands for many: an application behind it has routes of its own."""
+    return found.path == "$default" or "+}" in found.path
+
+
 def draft_of(template: Template, operations: Operations) -> Draft:
     """The draft of a template's system."""
     return _Drafter(template, operations).draft()
@@ -127,7 +133,7 @@ class _Drafter:
 
         A route for any method stands for a command and a query.
         """
-        if found.path == "$default" or "+}" in found.path:
+        if is_for_all_paths(found):
             begin = "" if found.path == "$default" else found.path.rpartition("{")[0]
             for (method, _), operation in self._operations.items():
                 if operation.path.startswith(begin) and found.method in ("ANY", method):
@@ -240,18 +246,23 @@ class _Drafter:
     # -- events --------------------------------------------------------------------------
 
     def _events(self) -> DraftEvents:
-        kind, store = _event_store(self._template)
+        kind, store = event_store(self._template)
         commanding = [self._literals[f.logical_id] for f in self._template.functions
                       if f.logical_id not in self._reached()]
         attributes = unique(*(each.attributes for each in commanding))
         detail = unique(*(each.detail for each in commanding))
-        keys = _keys(self._template, store) if kind == "table" else ()
+        keys = keys_of(self._template, store) if kind == "table" else ()
         prefixes = {k: v for each in reversed(commanding) for k, v in each.prefixes.items()}
         match = {key: f"{prefixes[key]}{{{part}}}"
                  for key, part in zip(keys, ("id", "version"), strict=False) if key in prefixes}
         plain = tuple(name for name in attributes if name not in match)
-        return DraftEvents(kind, store, self._envelope(plain, keys), match,
-                           self._envelope(detail, ()))
+        members = self._envelope(plain, keys)
+        if kind == "table" and not match:
+            keyed = told_by_keys(self._template, store)
+            members = {**keyed, **members, "version": keyed.get("version") or members.get(
+                "version", "")}
+            members = {name: place for name, place in members.items() if place}
+        return DraftEvents(kind, store, members, match, self._envelope(detail, ()))
 
     def _envelope(self, names: Sequence[str], keys: Sequence[str]) -> dict[str, str]:
         """The places of an event's envelope among some names; ``keys``: of the table."""
@@ -262,24 +273,6 @@ class _Drafter:
         id_names = (self._id_member, "aggregateId", "aggregate_id", "streamId", "id", *keys[:1])
         found["id"] = next((n for n in id_names if n in names), "")
         return {name: place for name, place in found.items() if place}
-
-
-def _event_store(template: Template) -> tuple[str, str]:
-    """The store that looks like that of the events, as ``table`` or ``bucket``."""
-    named = [(kind, name) for kind, names in (("table", template.tables),
-                                              ("bucket", template.buckets))
-             for name in names if re.search(r"event|journal|stream|log", name, re.IGNORECASE)]
-    ranged = [("table", name) for name in template.tables if len(_keys(template, name)) > 1]
-    rest = [("bucket", name) for name in template.buckets]
-    return next(iter((*named, *ranged, *rest)), ("", ""))
-
-
-def _keys(template: Template, table: str) -> tuple[str, ...]:
-    """The key attributes of a table, the partition key first."""
-    resource = template.body.get("Resources", {}).get(table, {})
-    schema = resource.get("Properties", {}).get("KeySchema", [])
-    ordered = sorted(schema, key=lambda each: each.get("KeyType") != "HASH")
-    return tuple(str(each.get("AttributeName")) for each in ordered)
 
 
 def event_types(template: Template) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class Exchange:
 
     ``message`` None: the dialect has no words for it. ``meaning`` and ``expected``: of a reply, or
     of a view as JSON. ``evidence``: that of a command. ``errors``: those of functions.
-    ``problems``: one sentence each.
+    ``printed``: the invocations that printed something. ``problems``: one sentence each.
     """
 
     title: str
@@ -66,6 +66,7 @@ class Exchange:
     evidence: tuple[Evidence, ...] = ()
     errors: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    printed: tuple[Invoked, ...] = ()
 
 
 class _RecordingStage(MotoStage):
@@ -140,7 +141,8 @@ class _Trial:
             wrong = problem if number == len(messages) else ()
             yield Exchange(f"setup {setup.name}", message, response,
                            "nothing that is understood" if wrong else "accepted", "accepted",
-                           errors=errors if wrong else (), problems=wrong)
+                           errors=errors if wrong else (), problems=wrong,
+                           printed=self._printed(0) if wrong else ())
         if problem and not messages:
             yield Exchange("setup", None, None, "nothing that is understood", "accepted",
                            problems=problem)
@@ -159,7 +161,7 @@ class _Trial:
         if not problems and expected == "accepted":
             problems += self._event_problems(sample, evidence)
         return Exchange(f"command {kind}", *self._wire(), meaning, expected, evidence,
-                        tuple(self._errors(before)), tuple(problems))
+                        tuple(self._errors(before)), tuple(problems), self._printed(before))
 
     def query(self, sample: Sample) -> Exchange:
         path = f"{self._contract.path.rstrip('/')}/{quote(sample.id, safe='')}"
@@ -168,7 +170,8 @@ class _Trial:
         view = self._contract.view(sample.state)
         problems = (unsent,) if unsent else tuple(self._view_problems(response, view))
         return Exchange("query", *self._wire(), unsent or _shown(response), _view_text(view),
-                        errors=tuple(self._errors(before)), problems=problems)
+                        errors=tuple(self._errors(before)), problems=problems,
+                        printed=self._printed(before))
 
     def _sent(self, request: Request) -> tuple[Response, str]:
         """The canonical response, and the reason if there is none."""
@@ -189,6 +192,11 @@ class _Trial:
         for record in self._stage.records[since:]:
             if isinstance(record, Invoked) and record.error:
                 yield f"{record.function}: {summary(record.error)}"
+
+    def _printed(self, since: int) -> tuple[Invoked, ...]:
+        """The invocations that printed something and raised nothing: their errors are shown."""
+        return tuple(record for record in self._stage.records[since:]
+                     if isinstance(record, Invoked) and record.output.strip() and not record.error)
 
     def _evidence(self) -> Iterator[Evidence]:
         for at, raw in self._stage.raw.items():

@@ -27,13 +27,13 @@ def render_function_output(history: History) -> list[str]:
     """A title, and the output of each invocation below it; empty without output."""
     printing = [run for run in history.of(Invoked) if run.output.strip()]
     lines = [line for run in printing[-INVOCATIONS:]
-             for line in _last_lines(run, history.namespace)]
+             for line in last_lines(run, history.namespace)]
     earlier = len(printing) - INVOCATIONS
     note = f" ({earlier} earlier invocations left out)" if earlier > 0 else ""
     return [f"Printed by functions{note}:", *lines] if lines else []
 
 
-def _last_lines(run: Invoked, namespace: str) -> list[str]:
+def last_lines(run: Invoked, namespace: str = "") -> list[str]:
     """The last lines of an invocation's output, and earlier ones that hold a cause.
 
     Control characters are escaped, because a terminal would execute them.

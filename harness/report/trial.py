@@ -8,6 +8,7 @@ from harness.adopt.trial import Evidence, Exchange
 from harness.core.http import Response
 from harness.core.json_values import to_json
 from harness.dialect.wire import HttpMessage, Payload, TableItem, WireMessage
+from harness.report.function_output import last_lines
 from harness.report.terminal import limited
 
 LABEL = 12
@@ -31,6 +32,9 @@ def _lines(found: Exchange) -> Iterator[str]:
             yield from _evidence(each, with_source=bool(found.problems))
     for error in found.errors:
         yield _line("error", error)
+    if found.problems:
+        for run in found.printed:
+            yield from (_line("printed", line.strip()) for line in last_lines(run))
     for problem in found.problems:
         yield _line("WRONG", problem)
 

@@ -192,6 +192,19 @@ class TestOpenApi:
             0, "POST /v1/tickets", "GET /v1/tickets/{id}")
         assert (without.code, "with --openapi the paths" in without.error) == (2, True)
 
+    def test_routes_in_the_sources(self, cqrs: Run, tmp_path: Path) -> None:
+        """Where one route has all paths, and there is no document, the sources name them."""
+        folder = system("club", tmp_path)
+        template = folder / "template.yaml"
+        text = template.read_text("utf-8").replace("/rpc", '"/{proxy+}"')
+        template.write_text(text.replace("Method: post", "Method: any"), "utf-8")
+        (folder / "web.ts").write_text(
+            "app.post('/tickets', raise); app.get('/tickets/:ticketId', show)", "utf-8")
+        ended = cqrs("adopt", "--template", template, "--into", tmp_path / "drafts")
+        found = drafted(tmp_path / "drafts")
+        assert (ended.code, [each["route"] for each in found["commands"].values()],
+                found["query"]["route"]) == (0, ["POST /tickets"], "GET /tickets/{id}")
+
     def test_no_document(self, cqrs: Run, tmp_path: Path) -> None:
         """Another file is a usage error, and nothing is written."""
         (tmp_path / "api.yaml").write_text("a: 1\n", "utf-8")
@@ -266,3 +279,30 @@ class TestOtherTools:
             "members": {"type": "type", "version": "version", "payload": "data", "id": "id"}}
         contract = (folder / "drafts" / "contract.py").read_text("utf-8")
         assert '"customer": values.text(100),' in contract
+
+
+class TestKeys:
+    @pytest.mark.parametrize(("keys", "members"), [
+        ({"stream_id": "S", "changeset": "N"}, {"id": "stream_id", "version": "changeset"}),
+        ({"stream_id": "S", "time": "S"}, {"id": "stream_id"}),
+        ({"pk": "S", "sk": "S"}, None),
+    ], ids=["number", "text", "general"])
+    def test_members(
+        self, cqrs: Run, tmp_path: Path, keys: dict[str, str], members: dict[str, str] | None
+    ) -> None:
+        """A table's keys are the id and, if it is a number, the version."""
+        table = {"Type": "AWS::DynamoDB::Table", "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+            "AttributeDefinitions": [
+                {"AttributeName": name, "AttributeType": kind} for name, kind in keys.items()],
+            "KeySchema": [{"AttributeName": name, "KeyType": kind}
+                          for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)]}}
+        function = {"Type": "AWS::Lambda::Function", "Properties": {
+            "Runtime": "python3.12", "Handler": "index.handler", "Role": "r",
+            "Code": {"ZipFile": "def handler(event, context): ...\n"}}}
+        (tmp_path / "template.json").write_text(json.dumps(
+            {"Resources": {"Items": table, "CommitFunction": function}}), "utf-8")
+        ended = cqrs("adopt", "--template", tmp_path / "template.json", "--into", tmp_path)
+        found = drafted(tmp_path)["events"]
+        assert (ended.code, found["table"], found.get("members")) == (0, "Items", members)

@@ -110,6 +110,15 @@ class TestWrongLines:
         ended = cqrs("check-template", *with_its_files(folder), "--try")
         assert 'not recognised as an event (its type "TICKET_OPENED" is not in types)' in ended.out
 
+    def test_function_that_only_prints(self, cqrs: Run, tmp_path: Path) -> None:
+        """A function that raises nothing is shown with what it printed beside a wrong reply."""
+        folder = system("stock", tmp_path)
+        change(folder / "app" / "commands.py", 'name = payload.get("name")',
+               'print("ERROR no such name"); name = None')
+        ended = cqrs("check-template", *with_its_files(folder), "--try")
+        assert ended.wrong
+        assert "  printed     RegisterFunction, invocation 1: ERROR no such name" in ended.out
+
     def test_function_that_raises(self, cqrs: Run, tmp_path: Path) -> None:
         """An error of a function is shown beside the reply that it caused, with its line."""
         folder = system("stock", tmp_path)
