@@ -32,11 +32,17 @@ def _lines(found: Exchange) -> Iterator[str]:
             yield from _evidence(each, with_source=bool(found.problems))
     for error in found.errors:
         yield _line("error", error)
-    if found.problems:
-        for run in found.printed:
-            yield from (_line("printed", line.strip()) for line in last_lines(run))
+    for run in found.printed if _is_unexpected(found) else ():
+        yield from (_line("printed", line.strip()) for line in last_lines(run))
     for problem in found.problems:
         yield _line("WRONG", problem)
+
+
+def _is_unexpected(found: Exchange) -> bool:
+    """Tell if the reply itself is a wrong one, of which its function may have printed the cause."""
+    failed = found.response is not None and found.response.status >= 400
+    wrong = failed if found.title == "query" else found.meaning != found.expected
+    return wrong and bool(found.problems)
 
 
 def _line(label: str, text: str) -> str:

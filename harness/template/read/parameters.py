@@ -74,5 +74,6 @@ def _missing(names: list[str], file: Path) -> ParameterInvalid:
         f"template {file}, parameter {enumeration(names)}",
         expected="a value, since the template gives no default",
         got="none",
-        remedy="give it, or set it under parameters in [tool.cqrs-conformance]",
+        remedy="write a line for each, such as "
+               f'{names[0]} = "...", under [tool.cqrs-conformance.parameters] in pyproject.toml',
     )

@@ -119,6 +119,15 @@ class TestWrongLines:
         assert ended.wrong
         assert "  printed     RegisterFunction, invocation 1: ERROR no such name" in ended.out
 
+    def test_prints_beside_a_right_reply(self, cqrs: Run, tmp_path: Path) -> None:
+        """The prints of a function whose reply is right are left out."""
+        folder = system("stock", tmp_path)
+        change(folder / "app" / "commands.py", 'name = payload.get("name")',
+               'print("ERROR no such name"); name = payload.get("name")')
+        change(folder / "dialect.toml", 'absent = ["null"]', "absent = [404]")
+        ended = cqrs("check-template", *with_its_files(folder), "--try")
+        assert (bool(ended.wrong), "printed" in ended.out) == (True, False)
+
     def test_function_that_raises(self, cqrs: Run, tmp_path: Path) -> None:
         """An error of a function is shown beside the reply that it caused, with its line."""
         folder = system("stock", tmp_path)
