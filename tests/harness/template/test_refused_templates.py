@@ -128,7 +128,7 @@ class TestMistakes:
     def test_parameters(self, given_template: Load) -> None:
         """A parameter without a value, and a value without a parameter, are named."""
         document = {"Parameters": {"Vpc": {"Type": "String"}}, **resources()}
-        with pytest.raises(ParameterInvalid, match='parameter Vpc: .*such as Vpc = "..."'):
+        with pytest.raises(ParameterInvalid, match=r'parameter Vpc: .*such as Vpc = "\.\.\."'):
             given_template(document)
         with pytest.raises(ParameterInvalid, match="did you mean Vpc"):
             given_template(document, Vpx="1")
