@@ -33,9 +33,9 @@ def with_template(given: argparse.Namespace) -> argparse.Namespace:
     """Take a template that stands without its option, also behind a list of requirements.
 
     Raises:
-        argparse.ArgumentTypeError: two templates are given.
+        argparse.ArgumentTypeError: two templates are given, or one without a name.
     """
-    places = [given.place] if getattr(given, "place", None) else []
+    places = [given.place] if getattr(given, "place", None) is not None else []
     for name in ("requirement", "exclude"):
         listed = getattr(given, name, None) or []
         paths = [each for each in listed if each.endswith(TEMPLATES) or Path(each).is_dir()]
@@ -43,6 +43,9 @@ def with_template(given: argparse.Namespace) -> argparse.Namespace:
         if paths:
             setattr(given, name, [each for each in listed if each not in paths])
     named = [*places, *([given.template] if places and given.template else [])]
+    if "" in (*places, getattr(given, "template", None)):
+        raise argparse.ArgumentTypeError("the template: its name is empty; give a path, or leave "
+                                         "it out to judge the one of the contract")
     if len(named) > 1:
         raise argparse.ArgumentTypeError(f"{' and '.join(named)}: give one template")
     if places:

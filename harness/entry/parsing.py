@@ -26,7 +26,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with a sentence and the place of the help."""
-        print(f"ERROR: {message}\nsee: {self.prog} --help", file=sys.stderr)
+        plain = re.sub(r"invalid _\w+ value", "invalid value", message)  # not a function's name
+        print(f"ERROR: {plain}\nsee: {self.prog} --help", file=sys.stderr)
         sys.exit(USAGE)
 
 
@@ -59,6 +60,9 @@ def parsed(top: Parser, each: dict[str, Parser], words: Sequence[str]) -> argpar
         top.error(f"{first!r}: there is no such command{_near(first, each)}; "
                   f"there are {', '.join(each)}")
     given, unknown = top.parse_known_args(words)
+    if given.command is None and unknown:
+        near = _near(unknown[0], ["--version", "--help"])
+        top.error(f"{unknown[0]}: there is no such option{near}")
     if given.command is None:
         top.error(f"a command is missing; there are {', '.join(each)}")
     if unknown:

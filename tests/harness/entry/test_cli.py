@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -188,11 +189,13 @@ class TestNoVerdict:
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_interrupted(self, tmp_path: Path, number: signal.Signals) -> None:
-        """Ctrl-C or SIGTERM ends a run soon, without a traceback; it says what was not judged."""
-        path = tmp_path / "report.json"
+        """Ctrl-C or SIGTERM ends a run soon; it says what was not judged, and leaves no folder."""
+        path, temporary = tmp_path / "report.json", tmp_path / "temporary"
+        temporary.mkdir()
         with subprocess.Popen(
             [*COMMAND, "run", "-v", "--seed", "7", "--report-json", str(path)], text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, "TMPDIR": str(temporary)},
         ) as process:
             assert process.stdout is not None
             first = next(line for line in process.stdout if line.startswith("API-01"))
@@ -200,8 +203,11 @@ class TestNoVerdict:
             started = time.monotonic()
             rest = process.stdout.read()
         report = json.loads(path.read_text("utf-8"))
-        assert (process.returncode, "Traceback" in rest, report["verdict"]) == (
-            3, False, "no verdict")
+        left = [each for each in temporary.iterdir()
+                if not each.name.startswith("pytest-of-")]  # pytest keeps those of three runs
+        assert (process.returncode, "Traceback" in rest, report["verdict"], left) == (
+            3, False, "no verdict", [])
+        assert {v["outcome"] for v in report["requirements"]} <= {"passed", "not run"}
         assert (first[:6], time.monotonic() - started < 15) == ("API-01", True)
 
 
@@ -216,6 +222,27 @@ class TestStopped:
         verdicts = json.loads(path.read_text("utf-8"))["requirements"]
         assert [(v["id"], v["outcome"], v["reason"][:11]) for v in verdicts] == [
             ("API-03", "failed", "a query got"), ("QRY-04", "not run", "not reached")]
+
+
+    def test_enough(self, tmp_path: Path) -> None:
+        """--max-failures ends a run; JUnit has the id, level and seed; - is standard output."""
+        ended = run("--template", misnaming(tmp_path), "--requirement", "API-02,API-03", "--seed",
+                    "7", "--profile", "smoke", "--max-failures", "1", "--report-json", "-", "--",
+                    "-k", "API-02 or API-03", f"--junitxml={tmp_path / 'junit.xml'}")
+        verdicts = json.loads(ended.out)["requirements"]
+        assert [(v["id"], v["outcome"]) for v in verdicts] == [
+            ("API-02", "failed"), ("API-03", "not run")]
+        case = ElementTree.parse(tmp_path / "junit.xml").find(".//testcase")
+        assert case is not None
+        assert ("[API-02]" in case.attrib["name"],
+                {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}) == (
+            True, {"requirement": "API-02", "level": "MUST", "seed": "7"})
+
+    def test_no_more_time(self) -> None:
+        """With --max-time no requirement begins after it, and the verdict is about the others."""
+        ended = run("--requirement", "API-03,API-12", "--seed", "7", "--profile", "smoke",
+                    "--max-time", "0.01s")
+        assert ("not run" in ended.out, "verdict: conforms" in ended.out) == (True, False)
 
 
 class TestRequirements:

@@ -10,6 +10,9 @@ from shutil import copytree
 from typing import Any
 
 from harness.core.contract_registry import reference_template
+from harness.entry.judge import Judge
+from harness.entry.known import known_failures
+from harness.entry.options import RunOptions
 from scenarios.domains.orders import CONTRACT
 
 REFERENCE = reference_template(CONTRACT)
@@ -48,6 +51,15 @@ def test_second_run(tmp_path: Path) -> None:
                         without_seconds(found["counterexample"])))
     assert reports[0] == reports[1]
     assert ("still fails" in ended.stdout, "--no-known" in ended.stdout) == (True, True)
+
+
+def test_skipped_with_a_word(tmp_path: Path) -> None:
+    """A file that cannot be read, or that this run does not judge, is named and not played."""
+    (tmp_path / "PRJ-02-broken.json").write_text("{", "utf-8")
+    told = list(known_failures(Judge(RunOptions(
+        requirement=("API-03",), seed=1, counterexamples=str(tmp_path)), print)))
+    assert (told[0][:26], told[1].split()) == (
+        "Failures of earlier runs, ", ["PRJ-02-broken", "skipped:", "it", "cannot", "be", "read"])
 
 
 def test_corrected(tmp_path: Path) -> None:

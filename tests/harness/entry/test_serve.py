@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from harness.core.errors import UserMistake
-from harness.entry.serve import _example, _server
+from harness.core.http import Request, Response
+from harness.entry.serve import _example, _log, _server
 from scenarios.domains.orders import CONTRACT
 
 
@@ -24,3 +25,9 @@ def test_line_to_try() -> None:
     (line,) = _example("http://h", CONTRACT, [("POST", "/orders"), ("GET", "/orders/{id}")])
     assert line.startswith("Try: curl -i http://h/orders -H 'Content-Type: application/json' -d '{")
     assert list(_example("http://h", CONTRACT, [("PUT", "/x")])) == []
+
+
+def test_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """A request is logged with its status, and below it the lines that functions printed."""
+    _log(Request("POST", "/orders"), Response(201), "one\ntwo\n")
+    assert capsys.readouterr().err == "POST /orders -> 201\n  one\n  two\n"

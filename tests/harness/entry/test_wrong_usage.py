@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 
@@ -25,7 +26,23 @@ WRONG = {
     ("replay",): "the following arguments are required: FILE",
     ("power", "--jobs", "0"): "expected 1 or more, got 0",
     ("serve", "--port", "70000"): "70000: expected 0 to 65535",
-    ("--nothing",): "a command is missing",
+    ("--nothing",): "--nothing: there is no such option",
+    ("--verison",): "--verison: there is no such option; did you mean --version?",
+    ("run", "--template", ""): "the template: its name is empty",
+    ("run", ""): "the template: its name is empty",
+    ("run", "--template"): "argument --template: expected one argument",
+    ("run", "--requirement"): "argument --requirement: expected at least one argument",
+    ("run", "--no-known=yes"): "ignored explicit argument 'yes'",
+    ("run", "--workers", "0"): "expected 1 or more, got 0",
+    ("run", "--workers", "x"): "argument --workers: invalid value: 'x'",
+    ("run", "--max-time", "-5"): "--max-time: invalid duration value: '-5'",
+    ("run", "-x"): "-x: run has no such option",
+    ("soak", "--minutes", "x"): "argument --minutes: invalid value: 'x'",
+    ("cleanup", "--older-than", "x"): "--older-than: invalid float value: 'x'",
+    ("completion", "fish"): "invalid choice: 'fish'",
+    ("compare",): "the following arguments are required: FILE",
+    ("check-template",): "the following arguments are required: TEMPLATE",
+    ("audit", "nothing"): "nothing: audit has no such option",
 }
 
 
@@ -53,6 +70,51 @@ def test_imports_little(words: tuple[str, ...], code: int) -> None:
     ended = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True,
                            check=False)
     assert ended.stdout.splitlines()[-1] == f"{code} []"
+
+
+SENTENCES = {
+    ("run", "--stage", "http"): "--stage http: give --base-url",
+    ("run", "--stage", "http", "--base-url", "ftp://x"): "--base-url: expected http://HOST",
+    ("run", "--exclude", "API-99"): "none of that id; did you mean API-09?",
+    ("run", "help"): "template help: expected a template, got no such file",
+    ("run", "--dialect", __file__): "expected a TOML file",
+    ("run", "--baseline", __file__): "give a TOML file",
+    ("run", "--header", "A: b"): "--header: belongs to --stage",
+    ("replay", "nofile.json"): "nofile.json: cannot be read",
+    ("replay", __file__): "not a counterexample of cqrs-conformance",
+    ("check", "nofile.json"): "nofile.json: cannot be read",
+    ("check", __file__): "neither a counterexample nor a history",
+    ("compare", "a.json", "b.json"): "a.json: cannot be read",
+    ("compare", __file__, __file__): "give a file of --report-json",
+    ("explain", "XXX-99"): "none of that id; see: cqrs-conformance requirements",
+    ("requirements", "--contract", "none"): "contract 'none': there is none; known: ",
+    ("serve", "nofile.yaml"): "template nofile.yaml: expected a template, got no such file",
+    ("check-template", "nofile"): "template nofile: expected a template, got no such file",
+    ("adopt",): "give TEMPLATE or --template TEMPLATE",
+    ("audit",): "give --events PATH, or --stack-name NAME",
+}
+
+
+@pytest.mark.parametrize("words", SENTENCES, ids=lambda words: " ".join(words)[:40])
+def test_a_sentence(words: tuple[str, ...]) -> None:
+    """A file or option that cannot be used is told on stderr, with a remedy, and is exit 2."""
+    ended = subprocess.run([sys.executable, "-m", "cqrs_conformance", *words],
+                           capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr[:7], "Traceback" in ended.stderr) == (
+        2, "", "ERROR: ", False)
+    assert SENTENCES[words] in ended.stderr
+
+
+def test_half_a_second() -> None:
+    """A wrong option costs at most half a second of a processor, the best of three times."""
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "cqrs_conformance", "run", "--nope"],
+                       capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+    assert min(seconds() for _ in range(3)) <= 0.5
 
 
 def test_template_in_place() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -55,10 +58,20 @@ def test_short() -> None:
     assert "header X-Pin is shorter than 4 characters" in sentence
 
 
+def _command_lines() -> Iterator[str]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # the process has ended
+            yield path.read_text("utf-8", "replace")
+
+
 class _Echo(BaseHTTPRequestHandler):
     """Repeats what it was sent, whole, split, decoded, escaped and in another case."""
 
+    processes: ClassVar[set[str]] = set()
+    """The command lines of all processes, as they were during the run."""
+
     def do_GET(self) -> None:
+        self.processes.update(_command_lines())
         given = self.headers.get("X-Secret", "")
         decoded = base64.b64decode(self.headers["Authorization"].split()[1]).decode()
         said = [*forms(given).values(), decoded, *forms(decoded.split(":")[1]).values(),
@@ -86,16 +99,21 @@ def url() -> Iterator[str]:
 
 
 def test_run(url: str, tmp_path: Path) -> None:
-    """Neither the terminal nor any file of a run has a secret, pytest's own log included."""
+    """No output, file or list of processes has a secret that a variable gave, in any form."""
+    _Echo.processes.clear()
+    told = {"CQRS_HEADERS": f"Authorization: Basic {BASIC}\nX-Secret: {COOKIE}",
+            "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
     ended = subprocess.run(
         [sys.executable, "-m", "cqrs_conformance", "run", "--stage", "http", "--base-url", url,
-         "--header", f"Authorization: Basic {BASIC}", "--header", f"X-Secret: {COOKIE}",
          "--requirement", "API-03", "--profile", "smoke", "--settle-seconds", "0.2", "--replays",
-         "1", "--report-json", "report.json", "--", "--debug", "--junitxml=junit.xml"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+         "1", "--report-json", "report.json", "--report-html", "report.html", "--report-markdown",
+         "report.md", "--badge", "badge.json", "--", "--debug", "--junitxml=junit.xml"],
+        cwd=tmp_path, env={**os.environ, **told}, capture_output=True, text=True, timeout=300,
+        check=False)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    texts = [ended.stdout, ended.stderr, *(path.read_text("utf-8", "replace") for path in files)]
-    planted = (BASIC, PASSWORD, COOKIE, COOKIE.upper())
-    assert (ended.returncode, any("API-03" in text for text in texts), len(files) > 2) == (
+    texts = [ended.stdout, ended.stderr, *_Echo.processes,
+             *(path.read_text("utf-8", "replace") for path in files)]
+    planted = (BASIC, *forms(PASSWORD).values(), *forms(COOKIE).values())
+    assert (ended.returncode, any("API-03" in text for text in texts), len(files) > 6) == (
         1, True, True)
     assert [secret for secret in planted for text in texts if secret in text] == []
