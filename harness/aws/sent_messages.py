@@ -39,7 +39,8 @@ def _of_queue(asked: Mapping[str, Any]) -> TopicMessage:
     attributes = {name: (str(each.get("DataType", "String")), str(each.get("StringValue", "")))
                   for name, each in (asked.get("MessageAttributes") or {}).items()}
     return TopicMessage(str(asked.get("MessageBody", "")), None, attributes,
-                        asked.get("MessageGroupId"), asked.get("MessageDeduplicationId"))
+                        asked.get("MessageGroupId"), asked.get("MessageDeduplicationId"),
+                        delayed=bool(asked.get("DelaySeconds")))
 
 
 def _of_topic(form: Mapping[str, str]) -> Iterator[tuple[str, TopicMessage]]:

@@ -194,6 +194,14 @@ class Poisoned:
 
 
 @dataclass(frozen=True, slots=True)
+class Endless:
+    """An event was left undelivered: each before it set off the next, without an end."""
+
+    number: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """The bus ran dry; ``dead`` counts deliveries that were given up.
 
@@ -258,13 +266,13 @@ class Item:
 
 Record = (
     Sent | SentBatch | Queried | Stored | Published | Delivered | Handed | Called | Invoked | Held
-    | Poisoned | Settled | Restarted | Waited | Expired | Rebuilt | Interleaved | Item
+    | Poisoned | Endless | Settled | Restarted | Waited | Expired | Rebuilt | Interleaved | Item
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Handed, Called,
-                 Invoked, Held, Poisoned, Settled, Restarted, Waited, Expired, Rebuilt, Interleaved,
-                 Item)
+                 Invoked, Held, Poisoned, Endless, Settled, Restarted, Waited, Expired, Rebuilt,
+                 Interleaved, Item)
 }
 R = TypeVar("R")
 

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     VIEW_WRONG = "the view is not the fold of the acknowledged commands"
     DELETED_VISIBLE = "an aggregate that is gone has a view"
     VIEW_UNSTABLE = "the view changed after it had converged"
+    NEVER_SETTLED = "events set each other off without an end"
     READ_NOT_PREFIX = "a read is not the fold of any prefix of the events"
     READ_WENT_BACK = "a read is older than an earlier one"
     EVENT_MISSING = "an acknowledged command has no stored event"

@@ -1071,6 +1071,30 @@ SYSTEM = (
         fails="SYS-01",
     ),
     row(
+        "projection_publishes_what_it_gets",
+        "The projection passes each event on, to the bus whose rule starts it: it never ends.",
+        Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (
+            "    PROJECTOR.project(_event(payload))\n"
+            "    entry = {\"Source\": SOURCE, \"DetailType\": payload[\"detail-type\"]}\n"
+            "    detail = codec.dumps(payload[\"detail\"])\n"
+            "    entries = [{**entry, \"Detail\": detail, \"EventBusName\": BUS}]\n"
+            "    aws.client(\"events\").put_events(Entries=entries)\n"
+            "    return None\n"
+        )),
+        Change(PROJECTION, "DOMAIN = settings.domain()\n",
+               "DOMAIN = settings.domain()\n(BUS,) = settings.read(\"EVENT_BUS\")\n"),
+        Change(TEMPLATE, "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME",
+               "          EVENT_BUS: !GetAtt EventBus.Name\n"
+               "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME"),
+        Change(TEMPLATE, "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n",
+               "              Action: events:PutEvents\n"
+               "              Resource: !GetAtt EventBus.Arn\n"
+               "            - Effect: Allow\n"
+               "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"),
+        source=sources.RECURSION, trigger="single command",
+        fails="PRJ-01 SYS-01",
+    ),
+    row(
         "shares_views_in_tmp",
         "The projection leaves each view in /tmp, and the query function looks for it there.",
         Change(PROJECTION, "    PROJECTOR.project(_event(payload))\n    return None\n", (

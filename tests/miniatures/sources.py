@@ -200,6 +200,8 @@ UNPROCESSED = "https://github.com/sensedeep/dynamodb-onetable/issues/486"
 """Of a batch DynamoDB writes what it can, and nobody looked at the rest."""
 PROJECTION_EMITS = "https://github.com/svalaskevicius/eventflow/issues/18"
 """A projection that emits events emits them again when it is replayed."""
+RECURSION = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"
+"""A function starts itself by what it sends, and runs until somebody stops it."""
 
 # The query.
 SOFT_DELETED = "https://github.com/sourcefuse/loopback4-soft-delete/issues/11"

@@ -21,13 +21,17 @@ Attributes = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class TopicMessage:
-    """A message of a topic; ``group`` and ``token`` are those of a FIFO topic."""
+    """A message of a topic or a queue.
+
+    ``group`` and ``token`` are those of a FIFO one; ``delayed``: the queue hides it for a while.
+    """
 
     message: str
     subject: str | None = None
     attributes: Attributes = field(default_factory=dict)
     group: str | None = None
     token: str | None = None
+    delayed: bool = False
 
 
 def sns_event(notice: Mapping[str, Any], *, subscription: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Checks: pure functions from a contract, a history and its ledger to violations.
 
 Each module has one subject: ``replies`` to commands, ``reads`` on the way, ``final_views``,
-the ``event_log``, its ``expiry``, ``published`` events, ``batches`` of queue records,
-``concurrency``, and the ``separation`` of commands from queries. ``sessions`` reports facts and
-judges nothing. Every history is judged by every check that applies; attribution then decides which
-requirement a violation violates (decision 0004).
+``endless`` chains of events, the ``event_log``, its ``expiry``, ``published`` events, ``batches``
+of queue records, ``concurrency``, and the ``separation`` of commands from queries. ``sessions``
+reports facts and judges nothing. Every history is judged by every check that applies; attribution
+then decides which requirement a violation violates (decision 0004).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from harness.core.ledger import Ledger
 from harness.core.violation import Violation
 from harness.oracle.checks.batches import check_reports
 from harness.oracle.checks.concurrency import check_linearizable
+from harness.oracle.checks.endless import check_end
 from harness.oracle.checks.event_log import check_chosen, check_immutable, check_log
 from harness.oracle.checks.expiry import check_expiry
 from harness.oracle.checks.final_views import check_views
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     check_unpublished,
     check_reports,
     check_form,
+    check_end,
     check_views,
     check_prefixes,
     check_monotonic,

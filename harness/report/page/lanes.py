@@ -18,6 +18,7 @@ from typing import Any
 from harness.core.history import (
     Called,
     Delivered,
+    Endless,
     Expired,
     Handed,
     Held,
@@ -289,6 +290,8 @@ _ROWS: dict[type, Callable[[_Drawing, Any], Iterator[Row]]] = {
     Item: _Drawing.item,
     Held: _note(lambda r: f"Event {r.number} is {'lost' if r.lost else 'held back'} for a while"),
     Poisoned: _note(lambda r: f"An event nobody knows is published: {r.detail_type}"),
+    Endless: _note(lambda r: f"Event {r.number} for {r.function} is left: each before it set off "
+                             "the next"),
     Settled: _note(_settled),
     Restarted: _note(lambda _: "All environments end"),
     Waited: _note(lambda _: "Time passes until every lease has run out"),

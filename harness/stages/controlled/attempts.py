@@ -102,7 +102,8 @@ class Attempts:
         first = [delivery for delivery in deliveries if not delivery.again]
         self.waiting.under_way += first
         try:
-            yield
+            with self.waiting.chains.handed_over(delivery.number for delivery in deliveries):
+                yield
         finally:
             self.waiting.under_way = [d for d in self.waiting.under_way if d not in first]
 

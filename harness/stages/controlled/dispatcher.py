@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
-from harness.core.history import Held
+from harness.core.history import Endless, Held
 from harness.stages.controlled.attempts import Attempts, Succeeded, never_hit, no_destination
 from harness.stages.controlled.handing import Enriched, not_enriched
 from harness.stages.controlled.invocations import Invocations
@@ -206,6 +206,9 @@ class Dispatcher:
         if not final:
             return rounds, 0
         rounds += self._sweep_until_done() + self._give_up()
+        endless = next((d for d in waiting.pending if waiting.chains.is_endless(d.number)), None)
+        if endless is not None:
+            self.invocations.record(Endless(endless.number, endless.target.function))
         dead = len(waiting.pending) + waiting.gone
         waiting.pending = []
         return rounds, dead
@@ -244,10 +247,15 @@ class Dispatcher:
         return stream is not None and stream.retries is not None
 
     def _drain(self, meant: Callable[[Delivery], bool] = lambda delivery: True) -> int:
+        self.waiting.chains.begin(len(self.waiting.pending))
+
+        def wanted(delivery: Delivery) -> bool:
+            return meant(delivery) and self.waiting.chains.goes_on(delivery.number)
+
         rounds = stalled = 0
-        while stalled < PATIENCE and any(map(meant, self.waiting.pending)):
+        while stalled < PATIENCE and any(map(wanted, self.waiting.pending)):
             rounds += 1
-            stalled = 0 if self._round(meant) else stalled + 1
+            stalled = 0 if self._round(wanted) else stalled + 1
         return rounds
 
     def _round(self, meant: Callable[[Delivery], bool]) -> bool:

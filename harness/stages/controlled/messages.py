@@ -92,7 +92,7 @@ class Messages:
 
     def _send(self, logical: str, message: TopicMessage, *, told: bool = True) -> None:
         name = next(name for name, found in self.names.items() if found == logical)
-        number = self.bus.waiting.number()
+        number = self.bus.waiting.number(delayed=message.delayed)
         targets = self._put(logical, message, number)
         if told:
             self.published(number, BusEntry(

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.functions.events import target_input
 from harness.functions.events.sns import Attributes
+from harness.stages.controlled.chains import Chains
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,19 @@ class Waiting:
     aside: list[Delivery] = field(default_factory=list)
     gone: int = 0
     apart: set[str] = field(default_factory=set)
+    chains: Chains = field(default_factory=Chains)
 
     def reset(self) -> None:
         """Forget everything that was on its way."""
         self.count = self.gone = 0
         self.pending, self.held, self.lost, self.delivered = [], [], [], []
         self.under_way, self.aside, self.apart = [], [], set()
+        self.chains = Chains()
 
-    def number(self) -> int:
-        """The number of the next event."""
+    def number(self, *, delayed: bool = False) -> int:
+        """The number of the next event; ``delayed``: it is sent with a delay."""
         number, self.count = self.count, self.count + 1
+        self.chains.add(number, delayed=delayed)
         return number
 
     def is_ready(self, delivery: Delivery) -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from harness.core.bus_entry import BusEntry
-from harness.core.history import Delivered, Held, Record, Role
+from harness.core.history import Delivered, Endless, Held, Record, Role
 from harness.functions.events import event_pattern
 from harness.stages.controlled.bus import Bus, Rule
 from harness.stages.controlled.dispatcher import PATIENCE, Dispatcher
@@ -33,7 +33,7 @@ class Playground:
         self.handed: list[Any] = []
         self.records: list[Record] = []
         self._handle = handle
-        numbers = iter(range(1000))
+        numbers = iter(range(100_000))
         target = Target("projection", queue="Queue" if queue else None, group="all")
         rule = Rule("default", event_pattern('{"source": ["s"]}'), (target,))
         self.bus = Bus((rule,), "us-east-1", lambda *_: None, lambda: str(UUID(int=next(numbers))))
@@ -448,3 +448,48 @@ class TestSchedules:
         play.dispatcher.sweep = sweep
         play.dispatcher.settle(final=True)
         assert runs == [True, False, False, True, True]
+
+
+class TestChains:
+    """Functions that publish what starts them."""
+
+    def passing_on(self, times: int) -> Playground:
+        def handle(event: Any) -> None:
+            play.publish(*numbers(event) * times)
+
+        play = Playground(handle).publish("1")
+        play.dispatcher.settle(final=True)
+        return play
+
+    def endless(self, play: Playground) -> list[str]:
+        return [record.function for record in play.records if isinstance(record, Endless)]
+
+    def test_without_end(self) -> None:
+        """A function that publishes what it gets is stopped, and told."""
+        play = self.passing_on(times=1)
+        assert (self.endless(play), len(play.seen) < 100) == (["projection"], True)
+
+    def test_more_each_time(self) -> None:
+        """One that publishes two events for each is stopped before they are too many."""
+        play = self.passing_on(times=2)
+        assert (self.endless(play), len(play.seen) < 1200) == (["projection"], True)
+
+    @pytest.mark.parametrize("held", [False, True])
+    def test_until_the_one_before_has_come(self, held: bool) -> None:
+        """A function that sends back what is too early ends, whenever the missing one comes."""
+        known = [0]
+
+        def handle(event: Any) -> None:
+            number = int(numbers(event)[0])
+            if number == known[-1] + 1:
+                known.append(number)
+            else:
+                play.publish(str(number))
+
+        texts = [str(number) for number in range(20, 0, -1)]
+        play = Playground(handle).publish(*texts)
+        if held:
+            play.dispatcher.hold(19, lost=True)
+            play.dispatcher.settle(final=False)
+        play.dispatcher.settle(final=True)
+        assert (known[-1], self.endless(play)) == (20, [])
