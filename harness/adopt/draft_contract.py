@@ -98,7 +98,7 @@ def _form(written: str) -> str:
         return f'values.number("1", "1000"{more}),  # TODO: the bounds'
     more = f", {optional}" if optional else ""
     unknown = "the form and the length" if not written else "the length"
-    return f"values.text(100{more}),  # TODO: {unknown}"
+    return f"values.plain_text(100{more}),  # TODO: {unknown}"
 
 
 def _quoted(text: str) -> str:

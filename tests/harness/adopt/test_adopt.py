@@ -278,7 +278,7 @@ class TestOtherTools:
             "table": "OrderEventsA1B2C3D6", "types": {"ORDER_CREATED": "CreateOrder"},
             "members": {"type": "type", "version": "version", "payload": "data", "id": "id"}}
         contract = (folder / "drafts" / "contract.py").read_text("utf-8")
-        assert '"customer": values.text(100),' in contract
+        assert '"customer": values.plain_text(100),' in contract
 
 
 class TestKeys:
