@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -109,18 +109,16 @@ def rows(history: History, sentences: Sequence[str], line: str = "") -> list[Row
     observed first differs; the last call made there is marked.
     """
     drawn = _Drawing(history)
-    requests: dict[int, list[Row]] = defaultdict(list)
-    for at, record in enumerate(history.records):
-        if isinstance(record, Sent | Queried):
-            sent = record.called if record.called >= 0 else at
-            requests[sent].append(drawn.request(record))
+    begun = _beginnings(history, drawn)
     made: list[Row] = []
     changed: list[Row] = []
     told = 0
     for at, (record, step) in enumerate(zip(history.records, _steps(history), strict=True)):
         made += [Row("step", text) for text in sentences[told : step + 1]]
         told = max(told, step + 1)
-        made += requests[at]
+        made += begun[at]
+        if isinstance(record, Delivered | Handed):
+            continue
         if isinstance(record, Stored | Published):
             changed += drawn.rows(record)
             continue
@@ -129,6 +127,27 @@ def rows(history: History, sentences: Sequence[str], line: str = "") -> list[Row
         changed = []
     made += changed
     return _marked(made, line) if line else made
+
+
+def _beginnings(history: History, drawn: _Drawing) -> Mapping[int, list[Row]]:
+    """The rows of requests and deliveries, by the record before which they began."""
+    begun: dict[int, list[Row]] = defaultdict(list)
+    first: dict[int, int] = {}
+    ended: dict[str, int] = {}
+    for at, record in enumerate(history.records):
+        match record:
+            case Sent() | Queried():
+                begun[record.called if record.called >= 0 else at].append(drawn.request(record))
+            case Called():
+                first.setdefault(record.invocation, at)
+            case Invoked():
+                ended[record.function] = record.invocation
+            case Handed():
+                begun[first.get(record.invocation, at)] += drawn.rows(record)
+            case Delivered():
+                alone = not record.records and record.function in ended
+                begun[first.get(ended[record.function], at) if alone else at] += drawn.rows(record)
+    return begun
 
 
 def _steps(history: History) -> list[int]:

@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.history import RECORDS, Called, History, Invoked, Published, Role, Stored, System
+from harness.core.history import (
+    RECORDS,
+    Called,
+    Delivered,
+    History,
+    Invoked,
+    Published,
+    Role,
+    Stored,
+    System,
+)
 from harness.report.page.lanes import _ROWS, Lane, carrier, lanes, rows
 from tests.harness.histories import CREATED, Story, about
 
@@ -63,6 +73,15 @@ def test_what_a_call_stores_stands_below_it() -> None:
     """An object's row comes after the call that stored it."""
     drawn = rows(history(ADDED, PUT), [])
     assert [row.kind for row in drawn] == ["call", "value"]
+
+
+def test_a_delivery_stands_above_what_it_caused() -> None:
+    """An event's arrow to a function comes before the calls of the function."""
+    call = replace(PUT, role=Role.PROJECTION, function="Projection", invocation=2)
+    ended = Invoked(Role.PROJECTION, "Projection", 2, False, None, "", 0.0)
+    again = Delivered(0, "Projection", again=True, late=False, records=0, ok=True)
+    drawn = rows(history(PUT, call, ended, again), [])
+    assert [row.kind for row in drawn] == ["call", "delivery", "call"]
 
 
 def test_an_object_without_a_call_keeps_its_place() -> None:
