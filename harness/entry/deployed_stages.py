@@ -59,9 +59,10 @@ def open_ministack(setup: RunSetup, settings: Settings) -> Opened:
     """Start MiniStack for the run and deploy the implementation there.
 
     Raises:
-        StageError: it did not start, or the template cannot be deployed there.
+        StageError: it did not start, or the template cannot be deployed or judged there.
     """
     assert setup.template is not None
+    ministack.refuse_pipes(setup.template)
     started = ministack.MiniStack().start()
     try:
         stack = deploy(started.cloud, setup.template, new_name(), seconds=DEPLOY_SECONDS)

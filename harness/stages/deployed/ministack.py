@@ -22,9 +22,10 @@ from harness.core.clock import Clock, RealClock
 from harness.core.errors import StageError
 from harness.core.temporary_folders import temporary_folder
 from harness.stages.deployed.cloud import REGION, Cloud
+from harness.template import Template
 
 SERVICES = ("apigateway,cloudformation,cloudwatch,dynamodb,events,iam,lambda,logs,monitoring,s3,"
-            "sqs,sts,scheduler,tagging,kms,ssm,sns")
+            "sqs,sts,scheduler,tagging,kms,ssm,sns,kinesis,dynamodbstreams,pipes")
 MODULE = "ministack"
 KEYS = ("test", "test")
 START_SECONDS = 60.0
@@ -90,6 +91,7 @@ class MiniStack:
                        if not name.startswith(FOREIGN)}
         environment |= {
             "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "TMPDIR": str(self._folder),
+            "STATE_DIR": str(self._folder / "state"),
             "SERVICES": SERVICES, "MINISTACK_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
             "LAMBDA_EXECUTOR": "local", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
@@ -123,6 +125,19 @@ class MiniStack:
         last = " | ".join(self._log().strip().splitlines()[-LINES:])
         return StageError("MiniStack", f"{reason}: {last[-800:]}",
                           "run it by hand (python -m ministack) to see more")
+
+
+def refuse_pipes(template: Template) -> None:
+    """Refuse pipes that MiniStack does not carry: all but those from a table's stream to a topic.
+
+    Raises:
+        StageError: the template has one.
+    """
+    for pipe in template.pipes:
+        if pipe.queued or pipe.sharded or pipe.enrichment or pipe.kind != "topic":
+            raise StageError("MiniStack", f"it has no pipe such as {pipe.logical_id}: only from a "
+                             "DynamoDB stream to an SNS topic",
+                             "judge this template on the embedded stage (--stage moto)")
 
 
 def healthy(url: str) -> bool:

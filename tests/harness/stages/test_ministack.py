@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from shutil import copytree
 
@@ -17,10 +18,12 @@ from harness.entry import stage_options as opening
 from harness.stages.deployed import ministack
 from harness.stages.deployed.settings import SettingsError
 from harness.stages.options import StageOptions
+from harness.template import load
 from scenarios.domains.orders import CONTRACT
 from tests.miniatures.building import build
 from tests.miniatures.catalogue import CATALOGUE
 from tests.miniatures.disturbed import DISTURBED
+from tests.systems.building import ROOM
 from tests.variants.changed import CONFORMING
 
 REFERENCE = reference_template(CONTRACT)
@@ -36,6 +39,16 @@ stack = MiniStack().start()
 print(stack.cloud.endpoint, flush=True)
 os.kill(os.getpid(), 9)
 """
+
+
+@pytest.mark.parametrize(("name", "refused"), [
+    ("relay", False), ("shards", False), ("pipe", False), ("crossed", True), ("enriched", True)])
+def test_pipes(name: str, refused: bool) -> None:
+    """A pipe that MiniStack does not carry is refused, before the system is blamed for it."""
+    template = load(ROOM / "lockers" / f"{name}.yaml")
+    with pytest.raises(StageError, match="it has no pipe") if refused else nullcontext():
+        ministack.refuse_pipes(template)
+
 
 
 class TestTethered:
