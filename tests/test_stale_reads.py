@@ -29,6 +29,7 @@ from tests.harness.playground import answer, playground
 from tests.miniatures.building import Change
 from tests.systems.building import System, _build
 from tests.systems.catalogue import SYSTEMS
+from tests.systems.lockers.broken import BEHIND
 
 STALE = Fault(Role.COMMAND.value, ANY_OPERATION, 0, FaultKind.STALE, lasting=True)
 READ = "answer = dynamodb.get_item(TableName=table, Key={{'id': {{'S': 'a'}}}}{}).get('Item')"
@@ -86,6 +87,16 @@ def test_a_condition_protects(tmp_path: Path) -> None:
                          dialect=parcels.dialect)
     with campaign_on(row, tmp_path, PROFILES["smoke"], 1) as campaign:
         verdict = campaign.examine("CMD-05")
+    assert (verdict.outcome, verdict.other_requirements) == (Outcome.PASSED, {})
+
+
+def test_a_projection_whose_writes_are_conditional_is_spared(tmp_path: Path) -> None:
+    """A projection that reads what is past, and then is refused its write, tries again."""
+    lockers = next(system for system in SYSTEMS if system.name == "lockers-stream")
+    row = Implementation("behind", lockers.contract, partial(_build, lockers, BEHIND),
+                         dialect=lockers.dialect)
+    with campaign_on(row, tmp_path, PROFILES["smoke"], 1) as campaign:
+        verdict = campaign.examine("PRJ-01")
     assert (verdict.outcome, verdict.other_requirements) == (Outcome.PASSED, {})
 
 

@@ -63,6 +63,7 @@ class Cause(StrEnum):
     """A disturbance that a violation needs in order to appear; a plain sequence has none."""
 
     STALE_READ = "a read that shows an earlier state"
+    PROJECTION_STALE_READ = "a projection's read that shows an earlier state"
     CRASH = "a crash of the command function"
     PUBLISH_FAILURE = "a failed PutEvents"
     CALL_FAILURE = "a failed AWS call of the command function"

@@ -82,6 +82,14 @@ def _stale(fault: Fault) -> bool:
     return fault.what is FaultKind.STALE
 
 
+def _stale_in_projections(fault: Fault) -> bool:
+    return _stale(fault) and fault.role == Role.PROJECTION
+
+
+def _stale_elsewhere(fault: Fault) -> bool:
+    return _stale(fault) and fault.role != Role.PROJECTION
+
+
 def _publishing(role: Role) -> Callable[[Fault], bool]:
     return lambda fault: fault.role == role and fault.operation in PUBLISHING
 
@@ -155,7 +163,8 @@ def _decoded(step: Step) -> Step | None:
 
 
 SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
-    (Cause.STALE_READ, _one(_without_faults(_stale))),
+    (Cause.STALE_READ, _one(_without_faults(_stale_elsewhere))),
+    (Cause.PROJECTION_STALE_READ, _one(_without_faults(_stale_in_projections))),
     (Cause.QUERY_FAILURE, _one(_without_faults(_of_role(Role.QUERY)))),
     (Cause.RELAY, _one(_past_relays)),
     (Cause.RELAY_PUBLISH_FAILURE, _one(_without_faults(_publishing(Role.RELAY)))),

@@ -35,6 +35,7 @@ FAILED_IN_BATCH = frozenset({Cause.BATCH, Cause.PROJECTION_FAILURE})
 FAILURES: Row = (
     (Cause.WARM, ("SYS-02",)),
     (Cause.STALE_READ, ("CMD-05",)),
+    (Cause.PROJECTION_STALE_READ, ("PRJ-01",)),
     (Cause.RELAY_PUBLISH_FAILURE, ("RLY-03",)),
     (Cause.RELAY_FAILURE, ("RLY-02",)),
     (Cause.PROJECTION_FAILURE, ("PRJ-07",)),

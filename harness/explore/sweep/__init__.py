@@ -20,12 +20,13 @@ from harness.explore.sweep.readers import (
     relaying,
 )
 from harness.explore.sweep.slow import slow_commands, slow_projections, slow_races
-from harness.explore.sweep.stale import races_and_stale_reads
+from harness.explore.sweep.stale import races_and_stale_reads, themselves_and_stale_deliveries
 
 __all__ = [
     "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "conflict",
     "crashed_recoveries", "crashes", "each_in_turn", "failures", "first_calls", "in_turn",
     "interleavings", "long_lived", "overlapping", "projecting", "projection_failures",
     "publish_failures", "query_failures", "querying", "races", "races_and_stale_reads", "relaying",
-    "slow_commands", "slow_projections", "slow_races", "staggered", "two_crashes",
+    "slow_commands", "slow_projections", "slow_races", "staggered",
+    "themselves_and_stale_deliveries", "two_crashes",
 ]

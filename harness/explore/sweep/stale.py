@@ -1,7 +1,8 @@
 """Sweeps of reads that show an earlier state: overlaps that a clock would not show.
 
 DynamoDB Developer Guide, "DynamoDB read consistency": an eventually consistent read may not reflect
-a write that has just been completed. A command after another one reads what was before that.
+a write that has just been completed. A command after another one, or a delivery after another one,
+reads what was before that.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from harness.core.contract import Play
 from harness.core.faults import ANY_OPERATION, FaultKind
 from harness.core.history import Called, History, Role
-from harness.core.scenario import Concurrently, Fault, Scenario, Send, Step
+from harness.core.scenario import Concurrently, Deliver, Fault, Redeliver, Scenario, Send, Step
 from harness.explore.sweep.calls import by_invocation
 from harness.explore.sweep.interleavings import races
 from harness.explore.sweep.order import in_turn
@@ -23,21 +24,47 @@ def races_and_stale_reads(bases: Sequence[Scenario], play: Play) -> Iterator[Sce
     yield from in_turn([races(bases, play), stale_reads(bases, play)])
 
 
+def themselves_and_stale_deliveries(
+    bases: Sequence[Scenario], play: Play
+) -> Iterator[Scenario]:
+    """One of each in turn: the short scenarios, and those with stale reads of a last delivery."""
+    yield from in_turn([iter(bases), stale_deliveries(bases, play)])
+
+
 def stale_reads(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     """The last command where each, or all, of its reads that may be behind are behind.
 
     It comes alone after the others, and once more where a repetition can be told. Nothing is tried
     where no command function has such a read.
     """
+    for one_by_one, fault in _behind(bases, play, Role.COMMAND):
+        steps = one_by_one.steps
+        yield _last_behind(one_by_one, fault)
+        if isinstance(steps[-1], Send) and steps[-1].key:
+            yield replace(one_by_one, steps=(*steps, fault, steps[-1]))
+
+
+def stale_deliveries(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """The last delivery where each, or all, of the projection's reads that may be behind are."""
+    delivered = [base for base in bases if isinstance(base.steps[-1], Deliver | Redeliver)]
+    for base, fault in _behind(delivered, play, Role.PROJECTION):
+        yield _last_behind(base, fault)
+
+
+def _behind(
+    bases: Sequence[Scenario], play: Play, role: Role
+) -> Iterator[tuple[Scenario, Fault]]:
+    """Each base with its steps one by one, and each fault that puts reads of its end behind."""
     for base in bases:
-        if not any(c.eventual and c.role is Role.COMMAND for c in play(base).of(Called)):
+        if not any(call.eventual and call.role is role for call in play(base).of(Called)):
             continue
-        steps = _one_by_one(base)
-        for number, lasting in _reads(play(replace(base, steps=steps))):
-            fault = Fault(Role.COMMAND.value, ANY_OPERATION, number, FaultKind.STALE, lasting)
-            yield replace(base, steps=(*steps[:-1], fault, steps[-1]))
-            if isinstance(steps[-1], Send) and steps[-1].key:
-                yield replace(base, steps=(*steps, fault, steps[-1]))
+        one_by_one = replace(base, steps=_one_by_one(base))
+        for number, lasting in _reads(play(one_by_one), role):
+            yield one_by_one, Fault(role.value, ANY_OPERATION, number, FaultKind.STALE, lasting)
+
+
+def _last_behind(scenario: Scenario, fault: Fault) -> Scenario:
+    return replace(scenario, steps=(*scenario.steps[:-1], fault, scenario.steps[-1]))
 
 
 def _one_by_one(scenario: Scenario) -> tuple[Step, ...]:
@@ -47,9 +74,9 @@ def _one_by_one(scenario: Scenario) -> tuple[Step, ...]:
         if isinstance(step, Concurrently) else (step,)))
 
 
-def _reads(history: History) -> Iterator[tuple[int, bool]]:
-    """All eventual reads of the last command from the first on, then each alone."""
-    made = by_invocation(history, Role.COMMAND)[-1:]
+def _reads(history: History, role: Role) -> Iterator[tuple[int, bool]]:
+    """All eventual reads of the last invocation of a role from the first on, then each alone."""
+    made = by_invocation(history, role)[-1:]
     reads = sum(call.eventual for call in made[0]) if made else 0
     yield from [(0, True)] * bool(reads)
     yield from ((number, False) for number in range(reads))

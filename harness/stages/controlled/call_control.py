@@ -49,6 +49,8 @@ from harness.stages.controlled.running import Running
 OK = 200
 Result = tuple[AWSResponse | None, BaseException | None]
 """The response of a call, and the exception that is raised in its place, if one is."""
+READING_THE_PAST = frozenset({Role.COMMAND, Role.PROJECTION})
+"""Roles whose writes others, or themselves later, may not see yet."""
 
 
 @dataclass
@@ -164,7 +166,7 @@ class CallControl:
         self, running: Running, call: Call, fault: FaultKind | None, perform: Perform
     ) -> Result:
         response = None
-        if running.role is Role.COMMAND:
+        if running.role in READING_THE_PAST:
             self.past.note(running.number, call)
         if fault is FaultKind.STALE:
             kept = self.past.before(running.number, call)

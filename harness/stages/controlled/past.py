@@ -1,8 +1,9 @@
 """Earlier states of tables, which a read that is eventually consistent may show.
 
-An item is kept before a command function writes it. A read shows, for the tables that it concerns,
-the state before the latest other invocation's writes: nothing of them has arrived yet. Anything
-later, own writes too, is not there either, so that what is shown did exist at one time.
+An item is kept before a command function or a projection writes it. A read shows, for the tables
+that it concerns, the state before the latest other invocation's writes: nothing of them has arrived
+yet. Anything later, own writes too, is not there either, so that what is shown did exist at one
+time.
 """
 
 from __future__ import annotations

@@ -53,6 +53,9 @@ ENDED_LIVES = 3
 """The number of lives of one aggregate that end before it begins once more."""
 VALUES_TOGETHER = 3
 """Tricky values that meet in one aggregate: floats go wrong in sums of two or three."""
+MOST_DELIVERED = 12
+"""Short lives, the shortest first, in which each event is delivered before the next command."""
+
 
 
 def tricky_values(contract: Contract) -> tuple[Scenario, ...]:
@@ -90,6 +93,15 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
     turning = [Scenario(tuple(map(Send, life))) for life in over_the_boundaries(contract)]
     return (*found, *_of_other_types(contract, found), *turning,
             *map(_cold_before_each, short[-1:]))
+
+
+def lives_and_deliveries(contract: Contract) -> tuple[Scenario, ...]:
+    """Whole lives; and short ones whose events are delivered one by one, the last of them again."""
+    short = [life for life in accepted_sequences(contract, 3) if len(life) > 1]
+    delivered = [tuple(step for body in life for step in (Send(body), Deliver()))
+                 for life in short[:MOST_DELIVERED]]
+    again = [(*steps, Redeliver()) for steps in delivered[:1]]
+    return (*lives(contract), *map(Scenario, (*delivered, *again)))
 
 
 def _of_other_types(contract: Contract, found: tuple[Scenario, ...]) -> Iterator[Scenario]:

@@ -33,6 +33,12 @@ COUNTING = (
            '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'))
 """A parcel is counted with each event, whether that is known or not."""
 
+BEHIND = (
+    Change(VIEWS, ', ConsistentRead=True).get("Item")', ').get("Item")'),
+    Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
+                  '(f"event {seq} of {locker}")\n', ""))
+"""A stream keeps the order, so no gap is looked for; but the view is read as it may have been."""
+
 BROKEN = {
     "lockers-stream": (
         fault("goes_on", "A record that failed is swallowed, and the handler goes on.",
@@ -52,6 +58,10 @@ BROKEN = {
         fault("event_id_reported", "A record is reported by its eventID, which is no number.",
               Change(RECORDS, '["dynamodb"]["SequenceNumber"]', '["eventID"]'),
               fails="PRJ-07 PRJ-11"),
+        fault("reads_what_is_past", "A view is read as it may have been, and written as it is not.",
+              *BEHIND, Change(VIEWS, "VIEWS.put_item(Item=view, ConditionExpression=condition, "
+                                     "**values)", "VIEWS.put_item(Item=view)"),
+              fails="PRJ-01"),
         fault("counts_again", "A repeated batch is projected once more.",
               Change(VIEWS, "    if before >= seq:\n        return\n", ""),
               Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
