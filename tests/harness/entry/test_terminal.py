@@ -77,7 +77,7 @@ def test_fits_80_columns(narrow: Shown) -> None:
 def test_a_line_opens_at_once(narrow: Shown) -> None:
     """The name and version come before anything is read; then the line has all the rest."""
     opening = b"cqrs-conformance " + version("cqrs-conformance").encode()
-    assert narrow.raw.startswith(opening + b"\r" + opening + b": ")
+    assert narrow.raw.startswith(opening + b"\r" + opening + b":")
     text = " ".join(" ".join(narrow.lines).split())
     assert "on moto command CommandFunction, projection ProjectionFunction, query Query" in text
     assert "contract orders, 2 requirements, profile smoke, seed 7" in text
