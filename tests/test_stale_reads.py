@@ -6,6 +6,7 @@ Source: DynamoDB Developer Guide, "DynamoDB read consistency".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +15,10 @@ import pytest
 from harness.core import history
 from harness.core.faults import ANY_OPERATION, FaultKind
 from harness.core.history import Called, History, Reply, Role, Sent
-from harness.core.scenario import Concurrently, Fault, Query, Scenario, Send, Settle, Step
+from harness.core.scenario import Concurrently, Deliver, Fault, Query, Scenario, Send, Settle, Step
 from harness.core.verdict import Outcome
 from harness.explore.profiles import PROFILES
-from harness.explore.sweep.stale import stale_reads
+from harness.explore.sweep.stale import stale_deliveries, stale_reads
 from harness.mutants.catalogue import Implementation
 from harness.oracle.checks.sessions import reads_of_views
 from harness.oracle.ledger_building import build_ledger
@@ -132,6 +133,19 @@ class TestSweep:
     def test_a_repetition(self) -> None:
         """A command whose repetition can be told comes again, and does not see itself."""
         assert (self.ONE, STALE, self.ONE) in self._swept(Scenario((self.ONE,)), eventual=True)
+
+    def test_the_last_delivery(self) -> None:
+        """Reads of the last delivery are behind, and not those of what settles afterwards."""
+        read = Called(Role.PROJECTION, "p", 2, "dynamodb", "Query", "t", "", 200, None,
+                      eventual=True)
+        later = replace(read, invocation=3, eventual=False)
+        made = History("n", history.System(), (read, later))
+        early = (self.ONE, self.TWO, Deliver(1))
+        bases = [Scenario(early), Scenario((self.ONE, self.TWO))]
+        behind = Fault("projection", ANY_OPERATION, 0, FaultKind.STALE, lasting=True)
+        assert [found.steps for found in stale_deliveries(bases, lambda _: made)] == [
+            (self.ONE, self.TWO, behind, Deliver(1)),
+            (self.ONE, self.TWO, replace(behind, lasting=False), Deliver(1))]
 
     def test_none(self) -> None:
         """Nothing is tried where no command function has such a read."""

@@ -59,7 +59,7 @@ def _behind(
         if not any(call.eventual and call.role is role for call in play(base).of(Called)):
             continue
         one_by_one = replace(base, steps=_one_by_one(base))
-        for number, lasting in _reads(play(one_by_one), role):
+        for number, lasting in _reads(_last(one_by_one, play(one_by_one), role)):
             yield one_by_one, Fault(role.value, ANY_OPERATION, number, FaultKind.STALE, lasting)
 
 
@@ -74,9 +74,16 @@ def _one_by_one(scenario: Scenario) -> tuple[Step, ...]:
         if isinstance(step, Concurrently) else (step,)))
 
 
-def _reads(history: History, role: Role) -> Iterator[tuple[int, bool]]:
-    """All eventual reads of the last invocation of a role from the first on, then each alone."""
-    made = by_invocation(history, role)[-1:]
-    reads = sum(call.eventual for call in made[0]) if made else 0
+def _last(scenario: Scenario, history: History, role: Role) -> list[Called]:
+    """The calls of the invocation that the last step starts: settling starts more projections."""
+    made = by_invocation(history, role)
+    if role is Role.PROJECTION:
+        made = made[:sum(isinstance(step, Deliver | Redeliver) for step in scenario.steps)]
+    return made[-1] if made else []
+
+
+def _reads(calls: list[Called]) -> Iterator[tuple[int, bool]]:
+    """All eventual reads of an invocation from the first on, then each alone."""
+    reads = sum(call.eventual for call in calls)
     yield from [(0, True)] * bool(reads)
     yield from ((number, False) for number in range(reads))

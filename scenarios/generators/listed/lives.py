@@ -17,6 +17,7 @@ from harness.core.scenario import (
     Scenario,
     Send,
     Settle,
+    Step,
 )
 from harness.explore.sweep import in_turn
 from scenarios.generators.commands import (
@@ -96,12 +97,22 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def lives_and_deliveries(contract: Contract) -> tuple[Scenario, ...]:
-    """Whole lives; and short ones whose events are delivered one by one, the last of them again."""
-    short = [life for life in accepted_sequences(contract, 3) if len(life) > 1]
-    delivered = [tuple(step for body in life for step in (Send(body), Deliver()))
-                 for life in short[:MOST_DELIVERED]]
+    """Whole lives; and short ones that end with a delivery.
+
+    Their events are delivered one by one, the last of them again, or the last before its
+    predecessor.
+    """
+    short = [life for life in accepted_sequences(contract, 3) if len(life) > 1][:MOST_DELIVERED]
+    delivered = [tuple(_delivered(life)) for life in short]
     again = [(*steps, Redeliver()) for steps in delivered[:1]]
-    return (*lives(contract), *map(Scenario, (*delivered, *again)))
+    early = [(*_delivered(first), *map(Send, last), Deliver(1))
+             for first, last in ((life[:-2], life[-2:]) for life in short)]
+    return (*lives(contract), *map(Scenario, (*delivered, *again, *early)))
+
+
+def _delivered(life: tuple[str, ...]) -> Iterator[Step]:
+    """The commands, each with the delivery of its event."""
+    return (step for body in life for step in (Send(body), Deliver()))
 
 
 def _of_other_types(contract: Contract, found: tuple[Scenario, ...]) -> Iterator[Scenario]:
