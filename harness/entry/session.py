@@ -319,6 +319,13 @@ class Session:
         for sentence in (*([""] if separated else []), *self._last_words()):
             _write(terminalreporter, sentence)
 
+    def _unselected(self) -> Iterator[str]:
+        """A sentence about violations of requirements that were not selected."""
+        left_out = {*self._options.exclude, *self._judge.contract.not_promised}
+        found = ",".join(self._verdicts.unselected(left_out)) if self._options.requirement else ""
+        if found:
+            yield f"met, though not selected: {found}; judge it with --requirement {found}"
+
     def _last_words(self) -> Iterator[str]:
         trouble = self._trouble or self._judge.failure
         if trouble is not None:
@@ -328,6 +335,7 @@ class Session:
         if self._report is not None:
             yield from () if self._judge.remote else missing_speedups()
             yield from accepted_lines(self._report["requirements"], self._outlived)
+            yield from self._unselected()
             yield from reports.for_ci(self._report)
             yield from summary.closing(self._report)
         elif self._options.quiet_pytest and not self._config.option.collectonly:

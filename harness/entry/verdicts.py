@@ -5,7 +5,7 @@ Tests may run in other processes, so verdicts come as JSON-ready data and stay s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.core.contract import Contract
@@ -70,6 +70,14 @@ class Verdicts:
             failed = self._documents.get(id, {}).get("outcome") == Outcome.FAILED
             if not failed and id in wanted:
                 yield id, min(texts), texts[min(texts)]
+
+    def unselected(self, left_out: Container[str]) -> tuple[str, ...]:
+        """Return requirements that were not selected, and that scenarios of others violate.
+
+        ``left_out``: those that nobody wants to hear of.
+        """
+        return tuple(id for id in sorted(self._elsewhere)
+                     if id not in self._documents and id not in left_out)
 
     def add_missing(
         self, contract: Contract, wanted: Sequence[str], *, interrupted: bool, stopped: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
@@ -24,7 +24,9 @@ from scenarios.generators.commands import (
     ID,
     accepted_sequences,
     all_accepted,
+    boundary_commands,
     creations,
+    is_accepted,
     other_values,
     repeatable,
     simplest_bodies,
@@ -54,6 +56,8 @@ ENDED_LIVES = 3
 """The number of lives of one aggregate that end before it begins once more."""
 VALUES_TOGETHER = 3
 """Tricky values that meet in one aggregate: floats go wrong in sums of two or three."""
+TENTH, MOST_TENTHS = 10, 4
+"""The event with which a snapshot is kept, say, and the lives that end with different ones."""
 MOST_DELIVERED = 12
 """Short lives, the shortest first, in which each event is delivered before the next command."""
 
@@ -235,12 +239,13 @@ def _in_two_environments(contract: Contract) -> Iterator[Scenario]:
 
 
 def long_histories(contract: Contract) -> tuple[Scenario, ...]:
-    """Lives of more than twenty events, in three scenarios.
+    """Lives of more than twenty events, in three scenarios, and some of ten events.
 
     The latest event is delivered right after the first, and the two oldest are redelivered at the
     end. Or the aggregate ends, is read, begins again if the rules allow it and ends, and its
     oldest event is redelivered. Or events 10 and 11, which a text would sort before event 9, are
-    projected after it, and refused commands follow.
+    projected after it, and refused commands follow. The tenth event of the others is any that may
+    come there, and refused commands follow: what is kept with it has to hold it, too.
     """
     found = list(long_lives(contract))
     caught_up = (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(),
@@ -251,7 +256,19 @@ def long_histories(contract: Contract) -> tuple[Scenario, ...]:
                for plain in found[1:2]
                for life in [(*plain[:10], with_tricky_values(contract, plain[10]))]
                if all_accepted(contract, life))
-    return (*caught_up, *(_long_life_that_ends(contract, life) for life in ending[:1]), *growing)
+    return (*caught_up, *(_long_life_that_ends(contract, life) for life in ending[:1]), *growing,
+            *islice(_ending_with_the_tenth(contract), MOST_TENTHS))
+
+
+def _ending_with_the_tenth(contract: Contract) -> Iterator[Scenario]:
+    """Lives whose tenth command is another than the nine before, and commands refused after it."""
+    for prefix, repeated in repeatable(contract):
+        before = (*prefix, *[repeated] * (TENTH - 1 - len(prefix)))
+        state = state_after(contract, before)
+        for body in (*simplest_bodies(contract), *boundary_commands(contract, state)):
+            refused = tuple(refused_commands(contract, (*before, body)))
+            if body != repeated and is_accepted(contract, state, body) and refused:
+                yield Scenario((*map(Send, (*before, body)), *map(Send, refused)))
 
 
 def _long_life_that_ends(contract: Contract, life: tuple[str, ...]) -> Scenario:

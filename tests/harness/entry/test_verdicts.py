@@ -38,6 +38,13 @@ class TestOrder:
         assert (bool(found()), bool(found(FIRST))) == (False, True)
 
 
+def test_unselected() -> None:
+    """A requirement that was not selected is told where scenarios of another one violate it."""
+    verdicts = Verdicts()
+    verdicts.add(passed(FIRST), {SECOND: "{}", "CMD-01": "{}"})
+    assert verdicts.unselected({"CMD-01"}) == (SECOND,)
+
+
 class TestMissing:
     def missing(self, *, interrupted: bool = False, stopped: bool = False) -> tuple[str, str]:
         verdicts = found(FIRST)

@@ -136,7 +136,7 @@ def test_long_lives(contract: Contract) -> None:
 @BOTH
 def test_long_lives_end(contract: Contract) -> None:
     """One of them ends, is read when it has, begins again where it may, and is gone in the end."""
-    steps = lives.long_histories(contract)[-2].steps
+    steps = lives.long_histories(contract)[1].steps
     read = steps.index(Query("~a"))
     to_the_end = tuple(str(step.body) for step in steps[:read] if isinstance(step, Send))
     whole = tuple(str(step.body) for step in steps if isinstance(step, Send))
@@ -150,13 +150,24 @@ def test_long_lives_end(contract: Contract) -> None:
 @BOTH
 def test_a_life_grows_past_nine(contract: Contract) -> None:
     """Nine events are projected before the tenth is made, ten before the last; then refusals."""
-    scenario = lives.long_histories(contract)[-1]
+    scenario = lives.long_histories(contract)[2]
     places = [n for n, step in enumerate(scenario.steps) if step == Settle()]
     taken = accepted(contract, scenario)
 
     assert places == [9, 11]
     assert taken == [True] * 11 + [False] * (len(taken) - 11)
     assert len(taken) > 11
+
+
+@BOTH
+def test_the_tenth_is_another(contract: Contract) -> None:
+    """The tenth command is accepted and unlike the nine before it; what follows is refused."""
+    found = lives.long_histories(contract)[3:]
+    taken = [accepted(contract, scenario) for scenario in found]
+    assert found
+    assert [each[:10] for each in taken] == [[True] * 10] * len(found)
+    assert not any(any(each[10:]) for each in taken)
+    assert all(scenario.steps[9] != scenario.steps[8] for scenario in found)
 
 
 def test_no_long_life() -> None:
