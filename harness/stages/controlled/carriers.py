@@ -1,6 +1,6 @@
 """Carriers of events: bus, streams, shards, queues, topics and schedules.
 
-What they carry waits until the dispatcher hands it over.
+Events wait in them until the dispatcher hands them over.
 """
 
 from __future__ import annotations
