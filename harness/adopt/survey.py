@@ -74,7 +74,7 @@ def survey(subject: Subject) -> Survey:
     problems = [
         *mistakes,
         *unusable(subject.template, taking_part),
-        *(code_problem(f) for f in taking_part if not _without_code(f) and code_problem(f)),
+        *filter(None, (code_problem(f) for f in taking_part if not _without_code(f))),
         *(_relay_problems(subject, parts) if parts else ()),
         *(_mapped_routes(parts) if parts else ()),
         *users_of_other_stores(subject.template.path, tuple(f.logical_id for f in taking_part)),

@@ -998,6 +998,20 @@ FAILURES = (
     ),
 )
 
+MAY_PUBLISH = (
+    Change(PROJECTION, "DOMAIN = settings.domain()\n",
+           "DOMAIN = settings.domain()\n(BUS,) = settings.read(\"EVENT_BUS\")\n"),
+    Change(TEMPLATE, "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME",
+           "          EVENT_BUS: !GetAtt EventBus.Name\n"
+           "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME"),
+    Change(TEMPLATE, "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n",
+           "              Action: events:PutEvents\n"
+           "              Resource: !GetAtt EventBus.Arn\n"
+           "            - Effect: Allow\n"
+           "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"),
+)
+"""Changes by which the projection knows the bus and may publish there."""
+
 SYSTEM = (
     row(
         "command_reads_view",
@@ -1057,16 +1071,7 @@ SYSTEM = (
             "    aws.client(\"events\").put_events(Entries=entries)\n"
             "    return None\n"
         )),
-        Change(PROJECTION, "DOMAIN = settings.domain()\n",
-               "DOMAIN = settings.domain()\n(BUS,) = settings.read(\"EVENT_BUS\")\n"),
-        Change(TEMPLATE, "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME",
-               "          EVENT_BUS: !GetAtt EventBus.Name\n"
-               "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME"),
-        Change(TEMPLATE, "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n",
-               "              Action: events:PutEvents\n"
-               "              Resource: !GetAtt EventBus.Arn\n"
-               "            - Effect: Allow\n"
-               "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"),
+        *MAY_PUBLISH,
         source=sources.PROJECTION_EMITS, trigger="single command",
         fails="SYS-01",
     ),
@@ -1081,16 +1086,7 @@ SYSTEM = (
             "    aws.client(\"events\").put_events(Entries=entries)\n"
             "    return None\n"
         )),
-        Change(PROJECTION, "DOMAIN = settings.domain()\n",
-               "DOMAIN = settings.domain()\n(BUS,) = settings.read(\"EVENT_BUS\")\n"),
-        Change(TEMPLATE, "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME",
-               "          EVENT_BUS: !GetAtt EventBus.Name\n"
-               "          EVENT_SOURCE: cqrs.orders\n          TABLE_NAME"),
-        Change(TEMPLATE, "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n",
-               "              Action: events:PutEvents\n"
-               "              Resource: !GetAtt EventBus.Arn\n"
-               "            - Effect: Allow\n"
-               "              Action: [dynamodb:GetItem, dynamodb:PutItem]\n"),
+        *MAY_PUBLISH,
         source=sources.RECURSION, trigger="single command",
         fails="PRJ-01 SYS-01",
     ),
