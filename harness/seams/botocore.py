@@ -19,9 +19,9 @@ from botocore.httpsession import URLLib3Session
 
 from harness.seams.seam import Seam
 
-__all__ = ["CLIENT_METHODS", "ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REPLACEMENTS", "SPEEDUPS",
-           "TLS_CONTEXT", "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth",
-           "URLLib3Session", "description_of", "patience"]
+__all__ = ["CLIENT_METHODS", "ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REGIONS", "REPLACEMENTS",
+           "SPEEDUPS", "TLS_CONTEXT", "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth",
+           "URLLib3Session", "description_of", "patience", "regions_by_prefix"]
 
 LIBRARY = "botocore"
 PURE_FUNCTIONS = (
@@ -48,7 +48,12 @@ CLIENT_METHODS = Seam(LIBRARY, "botocore.client:ClientCreator", "_create_methods
 """One function for each operation of a service; each only calls its client's ``_make_api_call``."""
 TLS_CONTEXT = Seam(LIBRARY, "botocore.httpsession:URLLib3Session", "_get_ssl_context")
 """For connections, which no client of the embedded stage opens."""
-SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, CLIENT_METHODS, TLS_CONTEXT,
+REGIONS = Seam(LIBRARY, "botocore.session:Session", "get_available_regions")
+"""Reads a service's whole description for its endpoint's prefix."""
+LARGEST = "ec2"
+"""The service with the largest description, more than a second to read, and whose name is its
+endpoint's prefix. moto asks for its regions when CloudFormation is imported."""
+SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, CLIENT_METHODS, TLS_CONTEXT, REGIONS,
             *(seam for seam, _ in REPLACEMENTS))
 
 
@@ -70,6 +75,33 @@ def patience() -> float | None:
     config = frame.f_locals["self"].meta.config
     attempts = (config.retries or {}).get("total_max_attempts", DEFAULT_ATTEMPTS)
     return None if config.read_timeout is None else float(config.read_timeout * attempts)
+
+
+def regions_by_prefix(original: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    """Make a listing of regions that leaves the description of the largest service unread.
+
+    The sessions that ask for that service's regions share the list of endpoints of the first one.
+    """
+    sessions: list[Any] = []
+
+    def get_available_regions(session: Any, service_name: str, *others: Any, **named: Any) -> Any:
+        if service_name != LARGEST:
+            return original(session, service_name, *others, **named)
+        if not sessions:
+            sessions.append(_Undescribed(session))
+        return original(sessions[0], service_name, *others, **named)
+
+    return get_available_regions
+
+
+class _Undescribed:
+    """A session that describes each service by its endpoint's prefix alone."""
+
+    def __init__(self, session: Any) -> None:
+        self._get_internal_component = session._get_internal_component
+
+    def get_service_data(self, name: str) -> dict[str, Any]:
+        return {"metadata": {"endpointPrefix": name}}
 
 
 def description_of(service: Any) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def _replacements() -> Iterator[tuple[Seam, Any]]:
         (botocore.ENDPOINT_PROVIDER, lambda: _made_once(botocore.ENDPOINT_PROVIDER.value())),
         (botocore.CLIENT_METHODS, lambda: _methods_once(botocore.CLIENT_METHODS.value())),
         (botocore.TLS_CONTEXT, lambda: _first_one(botocore.TLS_CONTEXT.value())),
+        (botocore.REGIONS, lambda: botocore.regions_by_prefix(botocore.REGIONS.value())),
     )
     for seam in (*botocore.PURE_FUNCTIONS, *moto.PURE_FUNCTIONS):
         if seam.exists():

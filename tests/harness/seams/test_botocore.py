@@ -56,3 +56,14 @@ def test_service_models_of_one_session_share_their_description() -> None:
     first, second = (botocore.description_of(session.client("s3").meta.service_model)
                      for _ in range(2))
     assert first is second, MOVED.format("botocore.model.ServiceModel._service_description")
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_regions_of_the_largest_service_are_those_of_its_description(partition: str) -> None:
+    original = botocore.REGIONS.value()
+    listed = botocore.regions_by_prefix(original)
+    for service in (botocore.LARGEST, "s3", "unknown"):
+        told, known = (ask(boto3.Session()._session, service, partition)
+                       for ask in (listed, original))
+        assert told == known, MOVED.format(botocore.REGIONS)
+    assert listed(boto3.Session()._session, botocore.LARGEST, partition), "no region"
