@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.http import RawRequest, RawResponse
-from harness.functions.invocation import HandlerError, LambdaContext, TimedOut, Told
+from harness.functions.invocation import HandlerError, LambdaContext, TimedOut
 from harness.functions.processes import runtime_api
 from harness.functions.processes.connections import Connection
 from harness.functions.processes.own_files import OwnFiles
@@ -98,7 +98,7 @@ class ProcessEnvironment:
         self._waiting: Connection | None = None
         self._held: list[tuple[Connection, RawRequest]] = []
         self._request_id = ""
-        self._clock: Callable[[], Told] = Told
+        self._context: LambdaContext | None = None
         self._answer: Answer | None = None
         host, port = self._listener.getsockname()
         self._files = OwnFiles(function.folder, function.scratch)
@@ -147,7 +147,7 @@ class ProcessEnvironment:
         """Hand an event to the process and serve it until it answers. See ``Environment``."""
         assert self._waiting is not None
         waiting, self._waiting, self._answer = self._waiting, None, None
-        self._request_id, self._clock = context.aws_request_id, context.clock
+        self._request_id, self._context = context.aws_request_id, context
         try:
             self.enter()
             waiting.reply(runtime_api.invocation(event, context))
@@ -266,13 +266,13 @@ class ProcessEnvironment:
         if response is None:
             connection.close()
         else:
-            connection.reply(self._with_clock(response))
+            connection.reply(self._with_time(response))
 
-    def _with_clock(self, response: RawResponse) -> RawResponse:
+    def _with_time(self, response: RawResponse) -> RawResponse:
         """The response to a call, with the time for a runtime that reads it."""
-        if not self._function.clock_can_be_set:
+        if self._context is None or not self._function.clock_can_be_set:
             return response
-        told = runtime_api.clock_headers(self._clock())
+        told = runtime_api.time_headers(self._context)
         return replace(response, headers=(*response.headers, *told))
 
     def _runtime(self, connection: Connection, request: RawRequest) -> None:

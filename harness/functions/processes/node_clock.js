@@ -1,7 +1,7 @@
 "use strict";
 // The clock that the harness tells with each invocation and with the answer of each call: a fixed time,
 // or so many milliseconds ahead of the real one. A fixed time goes on by timers, and by a microsecond
-// with each reading, so that waiting in a loop comes to an end.
+// with each reading, so that waiting in a loop comes to an end. With it comes the rest of the time-out.
 
 const timers = require("node:timers");
 const promises = require("node:timers/promises");
@@ -10,6 +10,7 @@ const RealDate = Date;
 const READING = 0.001;
 let fixed = null;
 let ahead = 0;
+let current = { deadline: 0 };
 
 function now() {
   if (fixed === null) return RealDate.now() + ahead;
@@ -31,6 +32,16 @@ function setClock(headers) {
   const told = headers["x-clock-ms"];
   fixed = told === undefined ? null : Number(told);
   ahead = told === undefined ? Number(headers["x-clock-ahead-ms"] || 0) : 0;
+  const left = headers["x-remaining-ms"];
+  const time = fixed === null ? RealDate.now() + ahead : fixed;
+  if (left !== undefined) current.deadline = time + Number(left);
+}
+
+// Tells the rest of the time-out of an invocation that begins, also to code that keeps it for too long.
+function begin(headers) {
+  const own = current = { deadline: 0 };
+  setClock(headers);
+  return () => Math.max(0, Math.round(own.deadline - now()));
 }
 
 // A timer that goes off has let its time pass.
@@ -61,4 +72,4 @@ function install() {
   };
 }
 
-module.exports = { RealDate, install, setClock };
+module.exports = { begin, install, setClock };

@@ -168,8 +168,7 @@ async function loadFile(found) {
   return import(pathToFileURL(found).href);
 }
 
-function contextOf(headers, settle) {
-  const deadline = Number(headers["lambda-runtime-deadline-ms"]);
+function contextOf(headers, remaining, settle) {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
@@ -179,7 +178,7 @@ function contextOf(headers, settle) {
     awsRequestId: headers["lambda-runtime-aws-request-id"],
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - clock.RealDate.now()),
+    getRemainingTimeInMillis: remaining,
     done: (error, result) => settle(error, result),
     succeed: (result) => settle(null, result),
     fail: (error) => settle(error === undefined || error === null ? "handled" : error),
@@ -187,11 +186,11 @@ function contextOf(headers, settle) {
 }
 
 // Waits for a handler's result in any of its three styles; a callback waits for an empty event loop.
-function run(handler, event, headers) {
+function run(handler, event, headers, remaining) {
   return new Promise((resolve, reject) => {
     let over = false;
     const emptied = () => settle(null, undefined, true);
-    const context = contextOf(headers, (error, result) => settle(error, result));
+    const context = contextOf(headers, remaining, (error, result) => settle(error, result));
     const finish = (error, result) => {
       process.removeListener("beforeExit", emptied);
       if (error) reject(error);
@@ -217,13 +216,13 @@ async function answer(handler, work) {
   const id = work.headers["lambda-runtime-aws-request-id"];
   const place = `invocation/${id}/`;
   process.env._X_AMZN_TRACE_ID = work.headers["lambda-runtime-trace-id"];
-  clock.setClock(work.headers);
+  const remaining = clock.begin(work.headers);
   trace.on = work.headers["x-cqrs-trace"] === "on";
   await open();
   let action = "response";
   let body;
   try {
-    const result = await run(handler, JSON.parse(work.body.toString("utf8")), work.headers);
+    const result = await run(handler, JSON.parse(work.body.toString("utf8")), work.headers, remaining);
     body = JSON.stringify(result === undefined ? null : result);
   } catch (error) {
     action = "error";

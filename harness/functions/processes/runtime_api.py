@@ -24,6 +24,8 @@ TEXT_LIMIT = 600
 CLOCK, CLOCK_AHEAD = "X-Clock-Ms", "X-Clock-Ahead-Ms"
 """Headers of the harness's own, which its Node.js runtime understands: the time, or the seconds by
 which it is ahead of the real one."""
+REMAINING = "X-Remaining-Ms"
+"""Another one: the rest of the invocation's time-out."""
 STREAM_FAILED = "Lambda-Runtime-Function-Error-Type"
 """A header, or a trailer of a streamed response: the function failed on its way."""
 SPARE_MILLISECONDS = 15_000
@@ -83,6 +85,12 @@ def clock_headers(told: Told) -> tuple[tuple[str, str], ...]:
     return ((CLOCK_AHEAD, str(int(told.ahead * 1000))),) if told.ahead > 0 else ()
 
 
+def time_headers(context: LambdaContext) -> tuple[tuple[str, str], ...]:
+    """The headers that tell a runtime its clock and how much of the time-out is left."""
+    left = context.get_remaining_time_in_millis()
+    return (*clock_headers(context.clock()), (REMAINING, str(left)))
+
+
 def invocation(event: Any, context: LambdaContext) -> RawResponse:
     """The response to ``next``: an event and the headers of its invocation."""
     deadline = time.time() * 1000 + context.get_remaining_time_in_millis() + SPARE_MILLISECONDS
@@ -92,7 +100,7 @@ def invocation(event: Any, context: LambdaContext) -> RawResponse:
         ("Lambda-Runtime-Deadline-Ms", str(int(deadline))),
         ("Lambda-Runtime-Invoked-Function-Arn", context.invoked_function_arn),
         ("Lambda-Runtime-Trace-Id", context.trace()),
-        *clock_headers(context.clock()),
+        *time_headers(context),
         *(((TRACE, "on"),) if context.traced else ()),
     ), to_json(event).encode("utf-8"))
 

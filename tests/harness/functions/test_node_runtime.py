@@ -274,6 +274,46 @@ def test_told_clock(make: Make) -> None:
     assert times == [0, 0, 20, 60, 65]
 
 
+def test_remaining_time(make: Make) -> None:
+    """What is left of its time-out is told with each answer, and goes on by timers."""
+    source = ASKS + """
+        exports.handler = async (event, context) => {
+            const left = [context.getRemainingTimeInMillis()];
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            left.push(context.getRemainingTimeInMillis());
+            await ask('/slow');
+            return [...left, context.getRemainingTimeInMillis()];
+        };
+    """
+    made, left = make(app_js=source), [20.0]
+
+    def serve(request: RawRequest) -> RawResponse:
+        left[0] = 0.9
+        return RawResponse(200, (), b"")
+
+    made.serve = serve
+    environment = made.start()
+    environment.load()
+    told = replace(CONTEXT, remaining=lambda: left[0], clock=lambda: Told(fixed=1_900_000_000.0))
+    assert environment.invoke(1, told) == [20_000, 19_980, 900]
+
+
+def test_remaining_time_of_another_invocation(make: Make) -> None:
+    """A context that is kept tells the time that was left of its own invocation."""
+    source = """
+        let kept;
+        exports.handler = async (event, context) => {
+            kept = kept || context;
+            return [kept, context].map((each) => each.getRemainingTimeInMillis());
+        };
+    """
+    environment = make(app_js=source).start()
+    environment.load()
+    found = [environment.invoke(1, replace(CONTEXT, clock=lambda at=at: Told(fixed=at)))
+             for at in (1_900_000_000.0, 1_900_000_015.0)]
+    assert found == [[20_000, 20_000], [5_000, 20_000]]
+
+
 def test_http2(make: Make) -> None:
     """A session of HTTP/2 with the address of AWS is served, in requests of HTTP/1.1."""
     source = """
