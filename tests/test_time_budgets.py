@@ -42,7 +42,7 @@ def _late(what: str) -> tuple[Change, ...]:
 @pytest.mark.parametrize(("what", "blamed"), [
     ("return", True), ('throw new Error("no time is left to publish")', False)])
 def test_publishing(tmp_path: Path, what: str, blamed: bool) -> None:
-    """Who then acknowledges and does not publish is found; who tells it is spared."""
+    """One that then acknowledges and publishes nothing is found; one that tells it is spared."""
     row = Implementation("meters", METERS.contract, partial(_build, METERS, _late(what)),
                          dialect=METERS.dialect)
     slow = Fault(Role.COMMAND.value, ANY_OPERATION, 1, FaultKind.NEARLY_LATE, lasting=True)

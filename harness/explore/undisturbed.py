@@ -13,10 +13,16 @@ from collections import defaultdict
 
 from harness.core.bodies import write_body
 from harness.core.contract import Contract
-from harness.core.history import Delivered, History, Published, Role, Stored
+from harness.core.history import Delivered, History, Stored
 from harness.core.json_values import to_json
 from harness.core.scenario import NAMESPACE_MARK, Deliver, Redeliver, Scenario, Send, Step
-from harness.oracle.stored_events import StoredEvent, numbered, published_events, stored_events
+from harness.oracle.stored_events import (
+    StoredEvent,
+    numbered,
+    published_records,
+    read_event,
+    stored_events,
+)
 
 
 def undisturbed(contract: Contract, history: History) -> Scenario:
@@ -51,13 +57,12 @@ def _order(contract: Contract, history: History, events: list[StoredEvent]) -> l
     places: dict[str, list[int]] = defaultdict(list)
     for place, event in enumerate(events):
         places[_name(event)].append(place)
-    numbers = [p.number for p in history.of(Published) if p.role in (Role.COMMAND, Role.RELAY)]
-    names = [_name(event) for event in published_events(contract, history)]
     by_number: dict[int, int] = {}
-    for number, name in zip(numbers, names, strict=False):
-        alike = places[name]
+    for record in published_records(history):
+        told = read_event(contract, record.detail_type, record.detail)
+        alike = [] if told is None else places[_name(told)]
         if alike:
-            by_number[number] = alike[0]
+            by_number[record.number] = alike[0]
             del alike[: len(alike) > 1]
     delivered = (d.number for d in history.of(Delivered) if d.ok)
     found = (by_number.get(number) for number in delivered)

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from harness.core.contract import Contract
-from harness.core.history import History, Published, Role, Sent, SentBatch, Stored
+from harness.core.history import Delivered, History, Published, Role, Sent, SentBatch, Stored
 from harness.core.json_values import parse_json, parse_object, same_json
 
 
@@ -172,8 +172,23 @@ def _order(event: StoredEvent) -> tuple[str, float, str]:
     return event.aggregate, place, event.place
 
 
+def published_records(history: History) -> list[Published]:
+    """The entries by which commands or relays publish, in order.
+
+    A message of a command function that is handed to relays alone is none: it may be a command on
+    its way to the function that stores, and where it is a stored event, what a relay makes of it is
+    published.
+    """
+    relays = {each.name for each in history.system.functions if each.role is Role.RELAY}
+    handed: dict[int, set[str]] = {}
+    for delivered in history.of(Delivered):
+        handed.setdefault(delivered.number, set()).add(delivered.function)
+    return [p for p in history.of(Published) if p.role is Role.RELAY or (
+        p.role is Role.COMMAND and not (
+            p.number in handed and handed[p.number] <= relays))]
+
+
 def published_events(contract: Contract, history: History) -> list[StoredEvent]:
     """The events that commands or relays published, in order; the place is the DetailType."""
-    published = (p for p in history.of(Published) if p.role in (Role.COMMAND, Role.RELAY))
-    events = [read_event(contract, p.detail_type, p.detail) for p in published]
+    events = [read_event(contract, p.detail_type, p.detail) for p in published_records(history)]
     return [event for event in events if event is not None]

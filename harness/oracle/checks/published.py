@@ -17,6 +17,7 @@ from harness.oracle.stored_events import (
     numbered,
     own_members,
     published_events,
+    published_records,
     read_event,
     stored_events,
 )
@@ -63,11 +64,12 @@ def _ahead(contract: Contract, history: History) -> list[StoredEvent]:
     """Events that were published before they were stored: a failure in between makes them up."""
     ahead: list[StoredEvent] = []
     stored: list[StoredEvent] = []
+    shown = published_records(history)
     for record in history.records:
         if isinstance(record, Stored):
             event = read_event(contract, record.key, record.text)
             stored += [event] if event is not None else []
-        elif isinstance(record, Published) and record.role is Role.COMMAND:
+        elif isinstance(record, Published) and record.role is Role.COMMAND and record in shown:
             event = read_event(contract, record.detail_type, record.detail)
             if event is not None and _stored_as(event, stored) is None:
                 ahead.append(event)
@@ -89,8 +91,7 @@ def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> I
     seen = "bus" in history.system.capabilities and "published" not in history.system.untold
     if not _failures(history) or history.system.queued or not seen:
         return
-    published = [event for record in history.of(Published)
-                 if (event := read_event(contract, record.detail_type, record.detail))]
+    published = published_events(contract, history)
     for event in numbered(stored_events(contract, history)):
         worlds = ledger.worlds.get(event.aggregate, ())
         certain = all(_has_effect(contract, world, event) for world in worlds)

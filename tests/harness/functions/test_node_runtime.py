@@ -275,7 +275,7 @@ def test_told_clock(make: Make) -> None:
 
 
 def test_remaining_time(make: Make) -> None:
-    """What is left of its time-out is told with each answer, and goes on by timers."""
+    """The rest of its time-out is told with each answer, and timers take from it."""
     source = ASKS + """
         exports.handler = async (event, context) => {
             const left = [context.getRemainingTimeInMillis()];

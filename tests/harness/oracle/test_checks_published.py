@@ -1,10 +1,12 @@
 """Published events against the event store, and the store against what is published."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from harness.core.history import Called, Role
+from harness.core.history import Called, Delivered, FunctionFacts, Published, Role
 from harness.core.violation import Hop, Kind
 from tests.harness.histories import CREATED, UPDATED, Story, about, event
 
@@ -55,6 +57,43 @@ class TestPublished:
     def test_stored_by_the_projection(self) -> None:
         """An event that the projection writes is blamed."""
         assert Kind.PROJECTION_STORES in two().store(FIRST, "x", Role.PROJECTION).kinds
+
+
+class TestCommandsOnTheirWay:
+    """A message of a command function is delivered; the worker that stores is a relay."""
+
+    def story(self, *functions: str) -> Story:
+        """A command goes to functions, is stored with its event, and nothing else is published."""
+        roles = {"worker": Role.RELAY, "projection": Role.PROJECTION}
+        story = Story().publish({**CREATED, "job": "j"})
+        story.system = replace(story.system, functions=tuple(
+            FunctionFacts(name, role, None) for name, role in roles.items()))
+        for name in functions:
+            story.add(Delivered(0, name, again=False, late=False, records=1, ok=True))
+        return story.store(FIRST, "a/1").send(CREATED)
+
+    def published(self, story: Story, document: dict[str, Any]) -> Story:
+        """The worker publishes that."""
+        return story.add(Published(1, "", str(CREATED["type"]), json.dumps(document), "queue",
+                                   Role.RELAY, 1))
+
+    def test_to_a_relay(self) -> None:
+        """A command for the worker that stores is no event, though it looks like one."""
+        assert self.published(self.story("worker"), FIRST).kinds == set()
+
+    def test_to_a_projection_too(self) -> None:
+        """A message that a projection is handed is an event."""
+        story = self.published(self.story("worker", "projection"), FIRST)
+        assert story.kinds == {Kind.PUBLISHED_ONLY}
+
+    def test_relay_makes_it_up(self) -> None:
+        """The worker has to publish the event that is stored."""
+        story = self.published(self.story("worker"), FIRST | {"customer": "other"})
+        assert story.kinds == {Kind.PUBLISHED_DIFFERS}
+
+    def test_no_event_of_a_published_one(self) -> None:
+        """After a failure the command does not stand for its event, which nobody published."""
+        assert self.story("worker").add(TestUnpublished.CRASH).kinds == {Kind.UNPUBLISHED}
 
 
 class TestUnpublished:
