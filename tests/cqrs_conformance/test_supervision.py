@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from cqrs_conformance.supervision import supervised
 from tests.harness.entry.test_cli import COMMAND, copied, run
@@ -40,6 +41,20 @@ def test_a_trial_that_crashes(crashing: str) -> None:
                            text=True, check=False)
     assert ended.returncode == 3
     assert "ended by SIGSEGV while it ran the function QueryFunction" in ended.stderr
+
+
+@linux
+def test_a_server_that_crashes(crashing: str) -> None:
+    """So does a server, and the client gets no answer."""
+    with subprocess.Popen([*COMMAND, "serve", "--template", crashing], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        with pytest.raises(urllib3.exceptions.HTTPError):
+            urllib3.PoolManager(retries=False).request("GET", f"{url}/orders/a")
+        _, error = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "ended by SIGSEGV while it ran the function QueryFunction" in error
 
 
 def test_a_crashed_worker_gives_no_verdict(crashing: str) -> None:

@@ -56,7 +56,8 @@ def _trouble(
     if 401 in statuses:
         return f"it refuses this client: {told}", CREDENTIALS
     if statuses == (403, 403):
-        return f"it refuses this client: {told}", f"see --base-url, or {CREDENTIALS}"
+        return (f"it refuses this client, or has no such route: {told}",
+                f"see --base-url and --contract, or {CREDENTIALS}")
     if all(status >= 500 or status == 0 for status in statuses):
         return f"it fails at every request: {told}", "see its logs"
     if statuses == (429, 429):

@@ -105,7 +105,7 @@ class TestSetups:
         (tmp_path / "d.toml").write_text(text.replace("price = 250", 'price = "x"'), "utf-8")
         code = cli.main(["run", "--template", str(ROOM / "baskets" / "template.yaml"),
                          "--contract", str(ROOM / "baskets" / "contract.py"),
-                         "--dialect", str(tmp_path / "d.toml")])
+                         "--dialect", str(tmp_path / "d.toml"), "--requirement", "API-02"])
         shown = capsys.readouterr()
         told = 'setup.pen in the dialect: it was refused: 400 {"message": "name and price'
         assert (code, told in shown.out + shown.err) == (3, True)

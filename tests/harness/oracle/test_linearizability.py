@@ -1,5 +1,6 @@
 """The linearizability checker, against a brute-force one and against simulated atomic objects."""
 
+import os
 import random
 import sys
 import time
@@ -15,6 +16,9 @@ from hypothesis import strategies as st
 
 from harness.oracle.linearizability import check
 from harness.oracle.linearizability.model import Model, Operation, Verdict
+
+TIMES = int(os.environ.get("CQRS_EXAMPLES", "1"))
+"""How many times as many examples are tried; five every night."""
 
 # ------------------------------------------------------------------------------------ the models
 
@@ -402,26 +406,26 @@ class TestPendingOperations:
 
 
 class TestAgainstBruteForce:
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=300 * TIMES, deadline=None)
     @given(SMALL_HISTORIES)
     def test_cells(self, history: list[Operation]) -> None:
         """On small histories the outcome is that of trying every order and every subset."""
         assert outcome(history) == brute_force(history, Cell())
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=100 * TIMES, deadline=None)
     @given(st.lists(log_operations(), min_size=1, max_size=5))
     def test_logs(self, history: list[Operation]) -> None:
         """So it is where hardly any two operations commute."""
         assert outcome(history, Log()) == brute_force(history, Log())
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=100 * TIMES, deadline=None)
     @given(st.lists(st.tuples(SMALL, cell_operations(REQUESTS["mixed"])), max_size=5))
     def test_partitions(self, keyed: list[tuple[int, Operation]]) -> None:
         """So it is where the model splits the history."""
         history = [replace(o, input=(key, o.input)) for key, o in keyed]
         assert outcome(history, PartitionedCells()) == brute_force(history, Cells())
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=100 * TIMES, deadline=None)
     @given(st.integers(0, 10**9), st.integers(1, 4), st.integers(0, 4), st.integers(0, 3))
     def test_mutations(self, seed: int, grain: int, victim: int, answer: int) -> None:
         """So it is for a real history with one answer changed."""
@@ -430,7 +434,7 @@ class TestAgainstBruteForce:
         changed = [replace(o, output=answer) if o is spoilt else o for o in history]
         assert outcome(changed) == brute_force(changed, Cell())
 
-    @settings(max_examples=1000, deadline=None)
+    @settings(max_examples=200 * TIMES, deadline=None)
     @given(SMALL_HISTORIES)
     @example([read(0, 0, 1, 0), read(0, 2, 3, 1)])
     def test_longest_prefix(self, history: list[Operation]) -> None:
@@ -441,7 +445,7 @@ class TestAgainstBruteForce:
         assert is_prefix(verdict.longest_prefix, history, Cell())
         assert completed(verdict.longest_prefix) == longest_by_brute_force(history)
 
-    @settings(max_examples=1000, deadline=None)
+    @settings(max_examples=200 * TIMES, deadline=None)
     @given(SMALL_HISTORIES)
     def test_blocking(self, history: list[Operation]) -> None:
         """The blocking operation does not fit after the prefix, and must come before the rest."""
@@ -456,7 +460,7 @@ class TestAgainstBruteForce:
         assert not is_legal(prefix, Cell())
         assert all(verdict.blocking.returned <= returned for returned in rest)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=50 * TIMES, deadline=None)
     @given(SMALL_HISTORIES)
     def test_repeatable(self, history: list[Operation]) -> None:
         """The same history gives the same verdict."""

@@ -131,8 +131,11 @@ class TestOnAnEmulator:
             3, True, False), told
         assert self.data(cloud, shop) == (["theirs/1.json"], ["theirs"])
 
-    def test_interrupted(self, cloud: Cloud, tmp_path: Path) -> None:
-        """Ctrl-C ends a run with nothing left of its stack."""
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_interrupted(
+        self, number: signal.Signals, cloud: Cloud, tmp_path: Path
+    ) -> None:
+        """Ctrl-C, or a job that is cancelled, ends a run with nothing left of its stack."""
         before = self.stacks(cloud)
         with subprocess.Popen(
             command("--deploy", "--endpoint-url", str(cloud.endpoint), *FAST),
@@ -142,7 +145,7 @@ class TestOnAnEmulator:
             process.stdout.readline()
             while self.stacks(cloud) == before and process.poll() is None:
                 pass
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             assert process.wait(120) == 3
         assert self.stacks(cloud) == before
 

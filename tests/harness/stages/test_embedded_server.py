@@ -255,6 +255,13 @@ class TestJudging:
         assert (done.returncode, "see that it runs and that --base-url is right" in done.stdout,
                 "Traceback" in done.stdout + done.stderr) == (3, True, False)
 
+    def test_no_such_route(self, reference: str) -> None:
+        """Where the contract's route does not exist there is no verdict, and never a failure."""
+        done = judge(reference, "--contract", "accounts", "--requirement", "API-03")
+        assert (done.returncode, "contract accounts: 1 errored" in done.stdout,
+                "or has no such route: GET /accounts/... gives 403" in done.stdout) == (
+            3, True, True), done.stdout + done.stderr
+
     @pytest.mark.parametrize(("arguments", "message"), [
         (("--base-url", "http://127.0.0.1:9"), "--base-url: belongs to --stage http"),
         (("--stage", "http", "--base-url", "http://x", "--", "-n", "2"), "give --concurrency"),

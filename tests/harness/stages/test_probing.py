@@ -43,7 +43,7 @@ class TestProbe:
     @pytest.mark.parametrize(("responses", "message"), [
         ((NO_ANSWER,) * 3, "no response to any request"),
         ((reply(401), reply(400), reply(404)), "refuses this client: GET /orders/... gives 401"),
-        ((reply(403),) * 3, "see --base-url, or give credentials by --header, --api-key"),
+        ((reply(403),) * 3, "see --base-url and --contract, or give credentials by --header"),
         ((reply(502), reply(500), reply(404)), "fails at every request"),
         ((reply(503), NO_ANSWER, reply(404)), "fails at every request"),
         ((reply(429),) * 3, "see --rate and --concurrency"),
