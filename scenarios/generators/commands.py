@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
 from harness.core.bodies import with_namespace, write_body
-from harness.core.commands import Acceptance, Accepted, Command
+from harness.core.commands import Acceptance, Accepted, Command, Decision
 from harness.core.contract import Contract, Member
 from harness.core.json_values import parse_json, same_json, to_json
 from harness.core.scenario import Send
@@ -112,7 +112,7 @@ def _states(contract: Contract, bodies: Iterable[str]) -> tuple[Any, ...]:
     found = newest = dict.fromkeys([contract.initial])
     for _ in range(LONGEST_PREFIX - 1):
         newest = dict.fromkeys(
-            _next_state(contract, state, body) for state in newest for body in bodies
+            next_state(contract, state, body) for state in newest for body in bodies
             if is_accepted(contract, state, body))
         found = found | newest
     return tuple(found)
@@ -138,7 +138,7 @@ def accepted_sequences(contract: Contract, longest: int) -> tuple[tuple[str, ...
     reached: list[tuple[tuple[str, ...], Any]] = [((), contract.initial)]
     found: list[tuple[str, ...]] = []
     for _ in range(longest):
-        reached = [((*before, body), _next_state(contract, state, body))
+        reached = [((*before, body), next_state(contract, state, body))
                    for before, state in reached for body in bodies
                    if is_accepted(contract, state, body)]
         found += [sequence for sequence, _ in reached]
@@ -151,7 +151,7 @@ def all_accepted(contract: Contract, bodies: tuple[str, ...]) -> bool:
     for body in bodies:
         if not is_accepted(contract, state, body):
             return False
-        state = _next_state(contract, state, body)
+        state = next_state(contract, state, body)
     return True
 
 
@@ -160,17 +160,23 @@ def state_after(contract: Contract, bodies: tuple[str, ...]) -> Any:
     state: Any = contract.initial
     for body in bodies:
         if is_accepted(contract, state, body):
-            state = _next_state(contract, state, body)
+            state = next_state(contract, state, body)
     return state
 
 
 def is_accepted(contract: Contract, state: Any, body: str) -> bool:
     """True if the rules accept a command in a state."""
+    return isinstance(decision(contract, state, body), Accepted)
+
+
+def decision(contract: Contract, state: Any, body: str) -> Decision | None:
+    """The decision of the rules on a command in a state; None of what is no command."""
     command = _command(contract, body)
-    return command is not None and isinstance(contract.decide(state, command), Accepted)
+    return None if command is None else contract.decide(state, command)
 
 
-def _next_state(contract: Contract, state: Any, body: str) -> Any:
+def next_state(contract: Contract, state: Any, body: str) -> Any:
+    """The state after an accepted command."""
     return contract.after(state, _command(contract, body) or {})
 
 

@@ -32,6 +32,8 @@ LONGEST_TWO_LIVES = 4
 """The most commands of an aggregate that ends and begins again."""
 LONG_LIFE = 23
 """More events than the twenty that an implementation may consider enough to remember."""
+TENTH = 10
+"""The event with which a snapshot is kept, say."""
 TURNS = 5
 """How often a life changes its direction at the rules' boundaries."""
 

@@ -22,11 +22,13 @@ from scenarios.generators.commands import (
     without_optional_members,
 )
 from scenarios.generators.hostile import HEADERS, KEYS, NEAR_KEYS
-from scenarios.generators.lifetimes import LONGEST_SHORT_LIFE, side_by_side_with_keys
+from scenarios.generators.lifetimes import LONGEST_SHORT_LIFE, TENTH, side_by_side_with_keys
 from scenarios.generators.values import COLLIDING_IDS, LONG_ID, LOOKALIKE_IDS, OTHER_LONG_ID
 
 OVERLAPPING = 4
 """Pairs of colliding ids whose commands overlap."""
+LONG_LIVED, SHORT_LIVED = ("~A", "~a-1"), ("~a", "~", "~a-")
+"""Ids with ten events, and ids that begin then: in another case, or a prefix of one of them."""
 MANY_KEYS = 22
 """The number of commands with keys on one aggregate: more than a listing's page has events."""
 
@@ -50,11 +52,22 @@ def colliding_ids(contract: Contract) -> tuple[Scenario, ...]:
     """Ids that the usual hashes make one: at the same time in pairs, and then side by side.
 
     Of a pair the second command comes after the first one's first call, which may be a lock's.
+    At last ids begin that read like some with ten events: a snapshot of theirs is nobody else's.
     """
     pairs = [creations(contract, *ids) for ids in COLLIDING_IDS.values()]
     blocks = tuple(Concurrently(((one,), (other,)), (1,)) for one, other in pairs[:OVERLAPPING])
     each = dict.fromkeys(sent for pair in pairs for sent in pair)
-    return Scenario(blocks, fresh=True), Scenario(tuple(each), fresh=True)
+    return (Scenario(blocks, fresh=True), Scenario(tuple(each), fresh=True),
+            *_after_ten_events(contract))
+
+
+def _after_ten_events(contract: Contract) -> Iterator[Scenario]:
+    """Ids without an aggregate, after long lives of some that read alike."""
+    for prefix, body in repeatable(contract):
+        life = (*prefix, *[body] * (TENTH - len(prefix)))
+        lives = [Send(with_members(contract, each, {contract.id_member: id}))
+                 for each in life for id in LONG_LIVED]
+        yield Scenario((*lives, *creations(contract, *SHORT_LIVED)))
 
 
 def retries(contract: Contract) -> tuple[Scenario, ...]:

@@ -40,6 +40,7 @@ from scenarios.generators.lifetimes import (
     LONG_LIFE,
     LONGEST_SHORT_LIFE,
     LONGEST_TWO_LIVES,
+    TENTH,
     commands_to_the_end,
     continued_to_the_end,
     first_end,
@@ -50,14 +51,15 @@ from scenarios.generators.lifetimes import (
     refused_commands,
     side_by_side,
 )
+from scenarios.generators.refusal_reasons import refusals_by_reason, refused_after
 from scenarios.generators.value_refusals import refusals_by_value
 
 ENDED_LIVES = 3
 """The number of lives of one aggregate that end before it begins once more."""
 VALUES_TOGETHER = 3
 """Tricky values that meet in one aggregate: floats go wrong in sums of two or three."""
-TENTH, MOST_TENTHS = 10, 4
-"""The event with which a snapshot is kept, say, and the lives that end with different ones."""
+MOST_TENTHS = 4
+"""Lives whose tenth event is another one."""
 MOST_DELIVERED = 12
 """Short lives, the shortest first, in which each event is delivered before the next command."""
 
@@ -145,7 +147,8 @@ def _just_before_the_end(contract: Contract, life: tuple[str, ...]) -> Iterator[
 def refusals(contract: Contract) -> tuple[Scenario, ...]:
     """Short lives with every simple and boundary command that the rules refuse on the way.
 
-    After them come lives with greater values, if only these reach a boundary.
+    After them come lives with greater values, if only these reach a boundary, and longer ones for
+    reasons that no other life meets.
     """
     lives = accepted_sequences(contract, LONGEST_SHORT_LIFE)
     tried: set[tuple[str, ...]] = set()
@@ -157,7 +160,9 @@ def refusals(contract: Contract) -> tuple[Scenario, ...]:
             bodies += refused_commands(contract, before) if before not in tried else ()
             tried.add(before)
         found.append(Scenario(tuple(map(Send, bodies))))
-    return (*found, *(Scenario(tuple(map(Send, life))) for life in refusals_by_value(contract)))
+    valued = (*found, *(Scenario(tuple(map(Send, life))) for life in refusals_by_value(contract)))
+    return (*valued, *(Scenario(tuple(map(Send, life)))
+                       for life in refusals_by_reason(contract, map(_bodies, valued))))
 
 
 def changed_one_by_one(contract: Contract) -> Iterator[Scenario]:
@@ -245,7 +250,8 @@ def long_histories(contract: Contract) -> tuple[Scenario, ...]:
     end. Or the aggregate ends, is read, begins again if the rules allow it and ends, and its
     oldest event is redelivered. Or events 10 and 11, which a text would sort before event 9, are
     projected after it, and refused commands follow. The tenth event of the others is any that may
-    come there, and refused commands follow: what is kept with it has to hold it, too.
+    come there, and refused commands follow: what is kept with it has to hold it, too. So it has
+    what the other refusals rest on, which may be in no view.
     """
     found = list(long_lives(contract))
     caught_up = (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(),
@@ -256,8 +262,15 @@ def long_histories(contract: Contract) -> tuple[Scenario, ...]:
                for plain in found[1:2]
                for life in [(*plain[:10], with_tricky_values(contract, plain[10]))]
                if all_accepted(contract, life))
-    return (*caught_up, *(_long_life_that_ends(contract, life) for life in ending[:1]), *growing,
-            *islice(_ending_with_the_tenth(contract), MOST_TENTHS))
+    listed = (*caught_up, *(_long_life_that_ends(contract, life) for life in ending[:1]),
+              *growing, *islice(_ending_with_the_tenth(contract), MOST_TENTHS))
+    return (*listed, *(Scenario(tuple(map(Send, life))) for life in refused_after(
+        contract, TENTH, map(_bodies, listed))))
+
+
+def _bodies(scenario: Scenario) -> tuple[str, ...]:
+    """The commands of a scenario about one aggregate."""
+    return tuple(str(step.body) for step in scenario.steps if isinstance(step, Send))
 
 
 def _ending_with_the_tenth(contract: Contract) -> Iterator[Scenario]:

@@ -58,3 +58,15 @@ def test_special_ids(contract: Contract) -> None:
     assert scenario.fresh
     assert all(accepted(contract, scenario))
     assert sent == list(contract.special_ids)
+
+
+@BOTH
+def test_snapshots(contract: Contract) -> None:
+    """At last ids begin that read like some which have ten events already."""
+    *_, scenario = ids_and_keys.colliding_ids(contract)
+    sent = [parse_json(s.body)[contract.id_member] for s in scenario.steps if isinstance(s, Send)]
+    begun = sent.index("~a")
+
+    assert all(accepted(contract, scenario))
+    assert [sent[:begun].count(id) for id in ("~A", "~a-1")] == [10, 10]
+    assert sent.count("~a") == 1
