@@ -74,8 +74,8 @@ def shape(history: History) -> str:
 def test_a_scenario_repeats_exactly(stage: MotoStage, name: str) -> None:
     """Record for record, with every other scenario in between now and then."""
     first = shape(play(SCENARIOS[name], stage, CONTRACT))
-    for number in range(6):
-        if number % 3 == 1:
+    for number in range(3):
+        if number == 1:
             for other in SCENARIOS.values():
                 play(other, stage, CONTRACT)
         assert shape(play(SCENARIOS[name], stage, CONTRACT)) == first
