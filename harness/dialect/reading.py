@@ -265,7 +265,8 @@ class _Reader:
             among=None if among is None else self._source(f"{key}.among", among),
             members=None if view is None else self._members(f"{key}.view", view),
             dropped=frozenset(written.get("drop", ())),
-            absent=tuple(a for sign in written.get("absent", [404]) for a in _absent(sign, at)),
+            absent=tuple(absent for sign in _values(written.get("absent", 404))
+                         for absent in _absent(sign, at)),
         )
 
     def _members(self, key: str, written: Mapping[str, Any]) -> dict[str, Source | Entries]:

@@ -184,6 +184,14 @@ class TestQueryReplies:
         response = Response(200, JSON, body)
         assert query_reply(dialect(INVOCATIONS), CONTRACT, "a", response, Bindings()).status == 404
 
+    @pytest.mark.parametrize(("sign", "body"), [
+        ('"null"', '{"item": null}'), ("410", "{}"), ('{ at = "gone", is = 1 }', '{"gone": 1}')])
+    def test_one_sign(self, sign: str, body: str) -> None:
+        """A sign that stands alone needs no list."""
+        text = INVOCATIONS.replace('["null", "missing", { at = "found", is = false }]', sign)
+        response = Response(410 if sign == "410" else 200, JSON, body)
+        assert query_reply(dialect(text), CONTRACT, "a", response, Bindings()).status == 404
+
     def test_an_invocation(self) -> None:
         """An invocation's reply is JSON by itself, and has no members that are dropped."""
         response = Response(200, (), '{"item": {"customer": "Eve", "version": 3}}')
