@@ -4,6 +4,10 @@ Source: AWS CDK, "Cloud assembly schema": ``manifest.json`` names the stacks' te
 stages, assemblies in folders below. An output of one stack that another one imports, by its export
 (``Fn::ImportValue``) or by its name (``Fn::GetStackOutput``), is replaced by its value. A name that
 two stacks use for different things gets the stack's name before it.
+
+Version 1 of the CDK, and its ``LegacyStackSynthesizer``, write parameters for the address of each
+asset, which ``cdk deploy`` fills in after an upload. The manifest tells which parameters these are.
+They get values here, as if the assets lay in a bucket.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -19,12 +24,14 @@ from harness.template.read.documents import read, read_template
 
 MANIFEST = "manifest.json"
 ASSET = "aws:asset:path"
+ASSET_BUCKET = "cdk-assets"
 SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources")
 EXPORT = ""
 """Stands for the name of a stack where an output is known by its export."""
 Output = tuple[str, str]
 """A stack's name and the key of an output, or ``EXPORT`` and the name of an export."""
 _STACK, _NESTED = "aws:cloudformation:stack", "cdk:cloud-assembly"
+_ASSET = "aws:cdk:asset"
 _VARIABLE = re.compile(r"\$\{(?!!)\s*([A-Za-z0-9]+)(\.[^}]*)?\s*\}")
 
 
@@ -48,13 +55,13 @@ def read_assembly(file: Path) -> dict[str, Any]:
     """
     if file.name == MANIFEST and _is_manifest(read(file)):
         return merged(tuple(_stacks(file)), file.parent)
-    document = read_template(file)
     manifest = file.with_name(MANIFEST)
     if not manifest.is_file() or not _is_manifest(read(manifest)):
-        return document
-    stacks = tuple(_stacks(manifest))
-    connected = tuple(_connected(file, stacks))
-    return merged(connected, file.parent) if len(connected) > 1 else document
+        return read_template(file)
+    connected = tuple(_connected(file, tuple(_stacks(manifest))))
+    if len(connected) > 1:
+        return merged(connected, file.parent)
+    return dict(connected[0].document) if connected else read_template(file)
 
 
 def merged(stacks: tuple[Stack, ...], folder: Path) -> dict[str, Any]:
@@ -82,9 +89,28 @@ def _stacks(manifest: Path) -> Iterator[Stack]:
         properties = artifact.get("properties") or {}
         if artifact.get("type") == _STACK:
             file = manifest.parent / properties["templateFile"]
-            yield Stack(properties.get("stackName", name), file, read_template(file))
+            document = _with_assets(read_template(file), artifact)
+            yield Stack(properties.get("stackName", name), file, document)
         elif artifact.get("type") == _NESTED:
             yield from _stacks(manifest.parent / properties["directoryName"] / MANIFEST)
+
+
+def _with_assets(document: dict[str, Any], artifact: Mapping[str, Any]) -> dict[str, Any]:
+    """A stack's document whose parameters for the addresses of assets have defaults."""
+    addresses = dict(_addresses(artifact))
+    parameters = {name: {"Default": addresses[name], **entry} if name in addresses else entry
+                  for name, entry in _section(document, "Parameters").items()}
+    return {**document, "Parameters": parameters} if addresses else document
+
+
+def _addresses(artifact: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The parameters for the addresses of a stack's assets, with values for them."""
+    entries = chain.from_iterable(_section(artifact, "metadata").values())
+    for asset in (entry.get("data", {}) for entry in entries if entry.get("type") == _ASSET):
+        digest = asset.get("sourceHash", asset.get("id", ""))
+        values = {"s3BucketParameter": ASSET_BUCKET, "artifactHashParameter": digest,
+                  "s3KeyParameter": f"assets/||{digest}.zip"}
+        yield from ((asset[key], value) for key, value in values.items() if key in asset)
 
 
 def _connected(file: Path, stacks: tuple[Stack, ...]) -> Iterator[Stack]:

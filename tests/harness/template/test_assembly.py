@@ -116,6 +116,26 @@ class TestAssembly:
         assert isinstance(take.code, Path)
         assert take.code.resolve() == code
 
+    @pytest.mark.parametrize("name", ["", "Api.template.json"])
+    def test_addresses_of_assets_need_no_values(self, name: str, tmp_path: Path) -> None:
+        """The parameters that version 1 of the CDK makes for an asset are filled in, as it does."""
+        (tmp_path / "asset.1").mkdir()
+        code = {"S3Bucket": {"Ref": "Bucket"}, "S3Key": {"Fn::Join": ["", [
+            {"Fn::Select": [number, {"Fn::Split": ["||", {"Ref": "Key"}]}]} for number in (0, 1)]]}}
+        stack = {"Parameters": {key: {"Type": "String"} for key in ("Bucket", "Key", "Hash")},
+                 "Resources": {"Take": {**function(code, H={"Ref": "Hash"}),
+                                        "Metadata": {"aws:asset:path": "asset.1"}}}}
+        manifest = assembly(tmp_path, Api=stack)
+        written = json.loads(manifest.read_text("utf-8"))
+        written["artifacts"]["Api"]["metadata"] = {"/Api": [{"type": "aws:cdk:asset", "data": {
+            "path": "asset.1", "packaging": "zip", "sourceHash": "1", "s3BucketParameter": "Bucket",
+            "s3KeyParameter": "Key", "artifactHashParameter": "Hash"}}]}
+        write(tmp_path, "manifest.json", written)
+        template = load(tmp_path / name)
+        take = template.function("Take")
+        assert take is not None
+        assert (take.code, template.parameters["Hash"]) == (tmp_path / "asset.1", "1")
+
 
 class TestPackage:
     def test_the_code_of_a_serverless_package_lies_beside_its_template(
