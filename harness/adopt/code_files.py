@@ -35,11 +35,20 @@ def code_problem(function: Function) -> str:
     names = _names(function)
     if names is None or not wanted or any(name in names for name in wanted):
         return ""
-    built = " (build it first: the code has TypeScript)" if any(
-        name.endswith(".ts") for name in names) else ""
     return (f"function {function.logical_id}: expected {wanted[0]} in its code {function.code}, "
-            f"for the handler {function.handler}, got no such file{built}; correct Handler or "
-            "CodeUri")
+            f"for the handler {function.handler}, got no such file{_instead(wanted, names)}; "
+            "correct Handler or CodeUri")
+
+
+def _instead(wanted: list[str], names: set[str]) -> str:
+    """A file of the code that may be the one that is meant, or the step that makes it."""
+    meant = {name.rpartition("/")[2] for name in wanted if not name.endswith("/__init__.py")}
+    same = min((name for name in names if name.rpartition("/")[2] in meant), default=None,
+               key=lambda name: (name.count("/"), name))
+    if same is not None:
+        return f" (but {same})"
+    typed = any(name.endswith(".ts") and not name.endswith(".d.ts") for name in names)
+    return " (build it first: the code has TypeScript)" if typed else ""
 
 
 def _names(function: Function) -> set[str] | None:

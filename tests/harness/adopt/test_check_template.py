@@ -208,6 +208,20 @@ Resources:
         ended = run(tmp_path)
         assert any("build it first" in mistake for mistake in ended.mistakes), ended.out
 
+    def test_handler_in_another_folder(self, run: Run, tmp_path: Path) -> None:
+        """A file of the handler's name that lies elsewhere in the code is named."""
+        (tmp_path / "src" / "lib").mkdir(parents=True)
+        for name in ("app.js", "app.ts", "lib/app.js"):
+            (tmp_path / "src" / name).write_text("exports.handler = 1;\n", "utf-8")
+        (tmp_path / "template.yaml").write_text(dedent("""\
+            Resources:
+              F:
+                Type: AWS::Lambda::Function
+                Properties: {Runtime: nodejs22.x, Handler: src/app.handler, Code: src}
+            """), "utf-8")
+        ended = run(tmp_path)
+        assert any("got no such file (but app.js);" in each for each in ended.mistakes), ended.out
+
 
 class TestRoleWithoutRoute:
     SETTINGS = '[tool.cqrs-conformance]\ncommand = "CommandFunction"\nquery = "QueryFunction"\n'
