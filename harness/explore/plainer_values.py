@@ -94,8 +94,12 @@ def _plainer_body(contract: Contract, body: str) -> Iterator[str]:
 
 
 def _needed(contract: Contract, body: str, name: str) -> bool:
-    """Tell if a command would be none without that member."""
-    command = contract.read(with_namespace(body)).command
+    """Tell if a command would be none without that member, though its id were a plain one.
+
+    A body with a bad id is to show what that id does, and not what a missing member does.
+    """
+    plain = write_body({**parsed_body(body), contract.id_member: "~a"}, contract.id_member)
+    command = contract.read(with_namespace(plain)).command
     member = contract.types[command["type"]].get(name) if command is not None else None
     return member is not None and member.required
 

@@ -155,6 +155,11 @@ class TestValues:
         small = smallest(Scenario((send(CREATED, key="k", header="x"),)), valid)
         assert small.steps == (send(PLAIN),)
 
+    def test_members_beside_a_bad_id(self) -> None:
+        """What shows a bad id keeps the members that a command needs, and so shows only that."""
+        small = smallest(Scenario((send(CREATED | {"orderId": "../x"}),)), has(Send))
+        assert small.steps == (send(PLAIN | {"orderId": "../x"}),)
+
     def test_needed_text(self) -> None:
         """A text is cut down to the part that is needed."""
         long = send(CREATED | {"customer": "abcdefgh\U0001f600ijklmnop"})
