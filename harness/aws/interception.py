@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from harness.aws import partiql_requests
+from harness.aws import partiql_requests, sqs_forms
 from harness.aws.calls import REGION, Call, KeyNames, read_call
 from harness.aws.limits import Refusal, refusal, unmet_condition
 from harness.aws.regions import address_here
@@ -87,6 +87,12 @@ class Interceptor:
     def over_http(self, raw: RawRequest) -> RawResponse | None:
         """Answer what a process sends; None if it gets no answer."""
         asked = read_request(raw, REGION)
+        if not sqs_forms.is_form(asked):
+            return self._answered(asked)
+        response = self._answered(sqs_forms.with_json(asked))
+        return None if response is None else sqs_forms.as_xml(asked.operation, response)
+
+    def _answered(self, asked: AwsRequest) -> RawResponse | None:
         address_here(asked.prepared)
         try:
             response = self._intercept(asked.service, asked.operation, asked.prepared,

@@ -21,6 +21,20 @@ GET_ITEM = "dynamodb.get_item, TableName=table, Key={'id': {'S': 'k'}}"
 PUT_EVENTS = ("events.put_events, Entries=[{'Source': 'playground', 'DetailType': 'x', "
               "'Detail': '{}', 'EventBusName': bus}]")
 SEND_MESSAGE = "sqs.send_message, QueueUrl=queue, MessageBody='x'"
+SEND_FORM = """
+import os
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+form = {"Action": "SendMessage", "QueueUrl": queue, "MessageBody": "x"}
+sent = Request(os.environ["AWS_ENDPOINT_URL"], urlencode(form).encode(), {
+    "Host": "sqs.us-east-1.amazonaws.com"})
+try:
+    answer = urlopen(sent).read().decode()
+except HTTPError as error:
+    answer = error.read().decode()
+"""
+"""What an SDK for JavaScript of 2021 sends."""
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +64,18 @@ class TestCalls:
         [call] = calls(stage)
         assert (raised, call.operation, call.role, call.invocation) == (
             None, operation, "command", 1)
+
+    def test_a_form(self, stage: MotoStage) -> None:
+        """A form to SQS is the call that it would be in JSON, and is answered in XML."""
+        got = answer(stage, SEND_FORM)
+        [call] = calls(stage)
+        assert (call.service, call.operation, len(call.resources)) == ("sqs", "SendMessage", 1)
+        assert "<SendMessageResult><MD5OfMessageBody>" in got
+
+    def test_a_fault_of_a_form(self, stage: MotoStage) -> None:
+        """A fault has the form's words, too."""
+        arm(stage, FaultKind.SERVICE_ERROR)
+        assert "<Type>Receiver</Type><Code>InternalError</Code>" in answer(stage, SEND_FORM)
 
     def test_same_records_as_in_process(self, stage: MotoStage) -> None:
         """Service, resource, key and ARNs are read from HTTP as from a client of our own."""
