@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from harness.core.contract import Contract
-from harness.core.history import History, Reply
+from harness.core.history import History, Reply, Role
 from harness.core.scenario import (
     Concurrently,
     Fault,
@@ -35,6 +35,7 @@ from harness.explore.violation_families import (
     FAMILIES,
     HIDES,
     NEEDS_NO_CAUSE,
+    SENT_IN_TURN,
     SENT_SINGLY,
     UNSETTLED_READS,
     related,
@@ -86,12 +87,16 @@ def necessary_causes(
         if fewer != scenario:
             scenario, violation = _still([fewer], violation, Cause.REFUSAL, judge) or (
                 scenario, violation)
+    if replay is not None and any(isinstance(step, Fault) for step in scenario.steps):
+        scenario, violation = _refused_wrongly_without_fault(
+            contract, scenario, violation, judge, replay)
     if replay is not None and violation.kind in FAMILIES[0] and _disturbed(scenario):
         twin = undisturbed(contract, replay(scenario))
         scenario, violation = _still([twin], violation, Cause.CRASH, judge) or (scenario, violation)
     for cause, simplify in SIMPLIFICATIONS:
         simpler = [s for s in simplify(contract, scenario) if s != scenario]
-        still = _still(simpler, violation, cause, judge)
+        still = _still(simpler, violation, cause, judge) or _in_turn(
+            scenario, simpler, violation, cause, judge)
         if still is not None:
             scenario, violation = still
         elif any(_hidden(scenario, s, violation, judge) for s in simpler):
@@ -139,6 +144,48 @@ def _still(
     found = ((scenario, v) for scenario in simpler for v in judge(scenario)
              if related(v.kind, violation.kind) or v.kind in told)
     return next(found, None)
+
+
+def _in_turn(
+    scenario: Scenario, simpler: list[Scenario], violation: Violation, left_out: Cause,
+    judge: Judge,
+) -> tuple[Scenario, Violation] | None:
+    """The wrong reply that commands get one after the other, if no order explains those at once."""
+    if left_out is not Cause.CONCURRENT_COMMANDS or violation.kind is not Kind.NOT_LINEARIZABLE:
+        return None
+    found = ((s, v) for s in simpler for v in _more(scenario, s, judge) if v.kind in SENT_IN_TURN)
+    return next(found, None)
+
+
+def _refused_wrongly_without_fault(
+    contract: Contract, scenario: Scenario, violation: Violation, judge: Judge,
+    replay: Callable[[Scenario], History],
+) -> tuple[Scenario, Violation]:
+    """The acceptance of what the rules refuse, if it explains what followed a fault.
+
+    A command that a fault has hit may have had no effect, nor has one that could not be sent for
+    that. Where a later one is accepted that needs it, as it is where the first one was never sent,
+    no fault is needed for that.
+    """
+    if not any(violation.kind in family for family in FAMILIES):
+        return scenario, violation
+    answered = {judged.sent.step for judged in build_ledger(
+        contract, replay(scenario)).commands if judged.sent.reply is not Reply.INDEFINITE}
+    steps = tuple(step for number, step in enumerate(scenario.steps)
+                  if not (isinstance(step, Fault) and step.role == Role.COMMAND)
+                  and not (isinstance(step, Send) and number not in answered))
+    fewer = replace(scenario, steps=steps)
+    found = (v for v in _more(scenario, fewer, judge) if v.kind is Kind.REFUSAL_ACCEPTED)
+    accepted = next(found, None)
+    return (scenario, violation) if accepted is None else (fewer, accepted)
+
+
+def _more(scenario: Scenario, other: Scenario, judge: Judge) -> list[Violation]:
+    """The violations of kinds that another scenario shows more often."""
+    before = Counter(violation.kind for violation in judge(scenario))
+    found = judge(other)
+    after = Counter(violation.kind for violation in found)
+    return [violation for violation in found if after[violation.kind] > before[violation.kind]]
 
 
 def _settled(

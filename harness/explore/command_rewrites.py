@@ -76,6 +76,37 @@ def query_instead(concerned: Callable[[Contract, Send], bool]) -> Simplify:
     return simplify
 
 
+def mended_or_asked(
+    concerned: Callable[[Contract, Send], bool],
+    edit: Callable[[Contract, str, Mapping[str, Any]], str],
+) -> Alternatives:
+    """Mend the commands that are concerned; or put queries in the place of all, or of one type.
+
+    A dialect may have a place for an unknown member in the messages of some types and not of
+    others: commands of the latter were never sent.
+    """
+    mend = with_bodies(edit)
+
+    def of(kind: str | None) -> Callable[[Contract, Send], bool]:
+        return lambda contract, step: concerned(contract, step) and _type(contract, step) == kind
+
+    def alternatives(contract: Contract, scenario: Scenario) -> Iterator[Scenario]:
+        yield mend(contract, scenario)
+        yield query_instead(concerned)(contract, scenario)
+        sent = [step for step in flat(scenario) if isinstance(step, Send)
+                and step.body is not None and concerned(contract, step)]
+        kinds = dict.fromkeys(_type(contract, step) for step in sent)
+        for kind in kinds if len(kinds) > 1 else ():
+            yield mend(contract, query_instead(of(kind))(contract, scenario))
+
+    return alternatives
+
+
+def _type(contract: Contract, step: Send) -> str | None:
+    command = read_sent_body(contract, step).command
+    return None if command is None else str(command["type"])
+
+
 def _named(contract: Contract, body: str) -> str | None:
     """The id in a body that can be read as a command, as the scenario writes it."""
     if contract.read(with_namespace(body)).command is None:

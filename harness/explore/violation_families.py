@@ -47,6 +47,8 @@ WITHOUT_EFFECT = frozenset({
 SENT_SINGLY = frozenset({Kind.VALID_REFUSED, Kind.VALID_FAILED, Kind.REFUSAL_ACCEPTED,
                          Kind.INVALID_ACCEPTED})
 """How a fault shows in a reply that a queue's batch does not give."""
+SENT_IN_TURN = frozenset({Kind.VALID_REFUSED, Kind.REFUSAL_ACCEPTED})
+"""How wrong replies show without an overlap, where no order of the commands explains them."""
 
 
 def related(kind: Kind, other: Kind) -> bool:

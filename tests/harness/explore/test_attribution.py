@@ -139,6 +139,42 @@ class TestWronglyRefused:
             lambda s: [extra] if judge(s) else [], lambda _: story.history)
         assert found.causes == {Cause.REFUSAL}
 
+    def test_after_a_fault(self) -> None:
+        """What is accepted though nothing it needs was ever sent needs no fault before it."""
+        created, updated = about(CREATED, "a"), about(UPDATED, "a")
+        story = Story().send(created, 502).send(updated)
+        unsent = send(CREATED | {"customer": "Eve"})
+        missing = Violation(Kind.EVENT_MISSING, "~a", -1, "x", "y", Hop.STORE)
+        accepted = replace(missing, kind=Kind.REFUSAL_ACCEPTED)
+
+        def judge(scenario: Scenario) -> list[Violation]:
+            sent = [step.body or "" for step in scenario.steps if isinstance(step, Send)]
+            if not any("Updated" in body for body in sent):
+                return []
+            if not any("Created" in body for body in sent):
+                return [accepted]
+            return [missing] if has(Fault)(scenario) else []
+
+        scenario = Scenario((START, send(UPDATED), CRASH, unsent))
+        found = necessary_causes(CONTRACT, scenario, missing, judge, lambda _: story.history)
+        assert (found.violation, found.causes) == (accepted, {Cause.REFUSAL})
+
+    @pytest.mark.parametrize("in_turn", [True, False])
+    def test_at_once(self, in_turn: bool) -> None:
+        """What is accepted one after the other as well needs no overlap."""
+        overlap = Violation(Kind.NOT_LINEARIZABLE, "~a", 0, "x", "y", Hop.COMMAND)
+        accepted = replace(overlap, kind=Kind.REFUSAL_ACCEPTED)
+
+        def judge(scenario: Scenario) -> list[Violation]:
+            if in_branches(Send)(scenario):
+                return [overlap]
+            return [accepted] if in_turn and has(Send)(scenario) else []
+
+        both = Concurrently(((send(UPDATED),), (send(UPDATED),)))
+        found = necessary_causes(CONTRACT, Scenario((both,)), overlap, judge)
+        assert (Cause.CONCURRENT_COMMANDS in found.causes) is not in_turn
+        assert found.violation == (accepted if in_turn else overlap)
+
 
 class TestMendedCommands:
     def test_key_not_needed(self) -> None:
@@ -155,6 +191,20 @@ class TestMendedCommands:
         refused = has(Send, lambda step: step.body == body)
         scenario = Scenario((Send(body),))
         assert causes(scenario, lambda s: unknown(s) or refused(s), Kind.UNKNOWN_VISIBLE) == set()
+
+    def test_not_sent(self) -> None:
+        """Where no message has a place for it, an unknown member keeps a command from being sent.
+
+        Then the refusal of the next command needs no unknown member of its own.
+        """
+        scenario = Scenario(tuple(send(body | {"extra": 1}) for body in (CREATED, UPDATED)))
+
+        def accepted(scenario: Scenario) -> bool:
+            bodies = [step.body or "" for step in scenario.steps if isinstance(step, Send)]
+            made = any("Created" in body and "extra" not in body for body in bodies)
+            return not made and any("Updated" in body for body in bodies)
+
+        assert causes(scenario, accepted, Kind.REFUSAL_ACCEPTED) == {Cause.REFUSAL}
 
 
 class TestIds:
