@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from harness.adopt.samples import Sample, samples
 from harness.adopt.survey import Subject
@@ -164,7 +163,7 @@ class _Trial:
                         tuple(self._errors(before)), tuple(problems), self._printed(before))
 
     def query(self, sample: Sample) -> Exchange:
-        path = f"{self._contract.path.rstrip('/')}/{quote(sample.id, safe='')}"
+        path = self._contract.view_path(sample.id)
         before = len(self._stage.records)
         response, unsent = self._sent(Request("GET", path))
         view = self._contract.view(sample.state)

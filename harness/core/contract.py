@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
+from urllib.parse import quote
 
 from hypothesis import strategies as st
 
@@ -170,6 +171,10 @@ class Contract:
     def aggregate(self, command: Command) -> str:
         """The id of the aggregate that a command addresses."""
         return str(command[self.id_member])
+
+    def view_path(self, aggregate: str) -> str:
+        """The path of one aggregate's view; a path that ends with a slash gets no second one."""
+        return f"{self.path.rstrip('/')}/{quote(aggregate, safe='')}"
 
     @property
     def stored_types(self) -> Mapping[str, Mapping[str, Member]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from urllib.parse import quote
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -101,8 +100,7 @@ class BaselineMachine:
     def view(self, aggregate: str) -> Any:
         """Read a view when everything is delivered."""
         self._stage.settle(final=True)
-        path = f"{self._contract.path}/{quote(aggregate, safe='')}"
-        return observed_view(self._stage.send(Request("GET", path)))
+        return observed_view(self._stage.send(Request("GET", self._contract.view_path(aggregate))))
 
     def expect(self, holds: bool, reason: str) -> None:
         """End the machine if something is not as it should be."""

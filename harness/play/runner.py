@@ -12,7 +12,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from urllib.parse import quote
 
 from harness.core.bus_entry import BusEntry
 from harness.core.commands import Acceptance
@@ -279,10 +278,9 @@ class Player:
         return aggregate
 
     def _query(self, number: int, aggregate: str, phase: str) -> Response:
-        path = f"{self._contract.path}/{quote(aggregate, safe='')}"
         called = len(self._stage.records)
         try:
-            response = self._stage.send(Request("GET", path))
+            response = self._stage.send(Request("GET", self._contract.view_path(aggregate)))
         except NotSayableError:
             return NO_ANSWER
         self._stage.records.append(Queried(number, aggregate, phase, response, called))

@@ -35,6 +35,12 @@ def lacking(name: str) -> str:
     return json.dumps({key: value for key, value in CREATED.items() if key != name})
 
 
+@pytest.mark.parametrize(("path", "found"), [("/orders", "/orders/a%2Fb"), ("/", "/a%2Fb")])
+def test_path_of_a_view(path: str, found: str) -> None:
+    """A view stands below the path of the commands, also where that is the root."""
+    assert replace(CONTRACT, path=path).view_path("a/b") == found
+
+
 class TestRead:
     def test_plain_command(self) -> None:
         """A plain command must be accepted and is read as it stands."""
