@@ -140,7 +140,7 @@ class TestWronglyRefused:
         assert found.causes == {Cause.REFUSAL}
 
     def test_after_a_fault(self) -> None:
-        """What is accepted though nothing it needs was ever sent needs no fault before it."""
+        """A command that is accepted without all that it needs needs no fault before it."""
         created, updated = about(CREATED, "a"), about(UPDATED, "a")
         story = Story().send(created, 502).send(updated)
         unsent = send(CREATED | {"customer": "Eve"})
@@ -161,7 +161,7 @@ class TestWronglyRefused:
 
     @pytest.mark.parametrize("in_turn", [True, False])
     def test_at_once(self, in_turn: bool) -> None:
-        """What is accepted one after the other as well needs no overlap."""
+        """Commands that are accepted one after the other as well need no overlap."""
         overlap = Violation(Kind.NOT_LINEARIZABLE, "~a", 0, "x", "y", Hop.COMMAND)
         accepted = replace(overlap, kind=Kind.REFUSAL_ACCEPTED)
 

@@ -156,7 +156,7 @@ class TestValues:
         assert small.steps == (send(PLAIN),)
 
     def test_members_beside_a_bad_id(self) -> None:
-        """What shows a bad id keeps the members that a command needs, and so shows only that."""
+        """A body with a bad id keeps the members that a command needs, and so shows only that."""
         small = smallest(Scenario((send(CREATED | {"orderId": "../x"}),)), has(Send))
         assert small.steps == (send(PLAIN | {"orderId": "../x"}),)
 

@@ -34,7 +34,7 @@ try:
 except HTTPError as error:
     answer = error.read().decode()
 """
-"""What an SDK for JavaScript of 2021 sends."""
+"""The request of an SDK for JavaScript of 2021."""
 
 
 @pytest.fixture(scope="module")
