@@ -77,12 +77,16 @@ class Queried:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The event bucket changed: an object ``added``, ``changed`` or ``removed``."""
+    """The event store changed: an object or an item ``added``, ``changed`` or ``removed``.
+
+    ``expires``: the item says when its time to live runs out.
+    """
 
     change: str
     key: str
     text: str
     role: Role | None
+    expires: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +340,7 @@ OPTIONAL_FIELDS = ("event_tables", "untold", "ways", "publishers", "expiring_str
 """Fields of ``System`` that a file has only where they say something."""
 
 
-OPTIONAL_MEMBERS = ("line", "payload", "at", "answer", "unguarded")
+OPTIONAL_MEMBERS = ("line", "payload", "at", "answer", "unguarded", "expires")
 """Members of records that a file has only where they say something."""
 
 

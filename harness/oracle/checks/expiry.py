@@ -28,6 +28,7 @@ def check_expiry(contract: Contract, history: History, ledger: Ledger) -> Iterat
     """Events and shown views stay, whatever time passes."""
     if history.system.expiring:
         yield from _events(contract, history)
+    yield from _items(contract, history)
     if history.system.time_to_live:
         yield from _views(contract, history, ledger)
 
@@ -44,6 +45,22 @@ def _events(contract: Contract, history: History) -> Iterator[Violation]:
         if copies and all(_expires(history, written, copy) for copy in copies):
             yield Violation(Kind.STORE_CHANGED, event.aggregate, -1, event.document,
                             f"a lifecycle rule removes {event.place}", Hop.STORE)
+            return
+
+
+def _items(contract: Contract, history: History) -> Iterator[Violation]:
+    """The first event of which every copy is an item that has a time to live."""
+    latest = {r.key: r for r in history.of(Stored) if r.change != "removed"}
+    expiring = {key for key, record in latest.items() if record.expires}
+    if not expiring:
+        return
+    found = [event for key, record in latest.items()
+             if (event := read_event(contract, key, record.text)) is not None]
+    for event in numbered(stored_events(contract, history)):
+        copies = [e for e in found if is_copy(e, event) or is_copy(event, e)]
+        if copies and all(copy.place in expiring for copy in copies):
+            yield Violation(Kind.STORE_CHANGED, event.aggregate, -1, event.document,
+                            f"its item has a time to live: {event.place}", Hop.STORE)
             return
 
 

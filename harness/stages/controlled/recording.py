@@ -7,6 +7,7 @@ keeps which items a projection wrote.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -43,10 +44,14 @@ class ObjectStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventStore:
-    """Where the events are, by physical names; None: in any bucket, and in no table."""
+    """Where the events are, by physical names; None: in any bucket, and in no table.
+
+    ``time_to_live``: the attribute by which the table's items expire, if they do.
+    """
 
     bucket: str | None = None
     table: str | None = None
+    time_to_live: str = ""
 
 
 @dataclass
@@ -122,7 +127,13 @@ class Recorder:
         self, before: dict[str, str], after: dict[str, str], role: Role | None
     ) -> None:
         for key in before | after:
-            self._record_change(key, before.get(key), after.get(key), role)
+            new = after.get(key)
+            self._record_change(key, before.get(key), new, role, expires=self._expires(new))
+
+    def _expires(self, item: str | None) -> bool:
+        """Tell if an item of the event store has a time to live."""
+        name = self.store.time_to_live
+        return bool(name and item) and "N" in json.loads(item or "{}").get(name, {})
 
     def written_items(self) -> dict[str, frozenset[str]]:
         """The keys of the items that projections wrote in this play, by table."""
@@ -151,9 +162,10 @@ class Recorder:
             self._written |= {(table, key) for table in tables for key in call.key.split("\n")}
 
     def _record_change(
-        self, key: str, old: str | None, new: str | None, role: Role | None
+        self, key: str, old: str | None, new: str | None, role: Role | None,
+        *, expires: bool = False,
     ) -> None:
         if old == new:
             return
         change = "added" if old is None else "removed" if new is None else "changed"
-        self.record(Stored(change, key, (old if new is None else new) or "", role))
+        self.record(Stored(change, key, (old if new is None else new) or "", role, expires))

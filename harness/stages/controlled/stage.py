@@ -125,7 +125,7 @@ class ControlledStage:
         self._deployed = deployment
         self._tables = deployment.names(self._template.tables)
         self._buckets = deployment.names(self._template.buckets)
-        self._recorder.store = event_store(parts, deployment)
+        self._recorder.store = event_store(parts, deployment, self._template)
         self._compose(deployment, parts)
         self.capabilities = with_evidence(CAPABILITIES, parts, self._buckets, deployment)
         facts = SystemFacts(self._template, deployment, parts)

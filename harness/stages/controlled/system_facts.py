@@ -47,11 +47,12 @@ def expected_origin(rules: Iterable[Rule]) -> tuple[str, str]:
     return (*rule.pattern.texts("source"), "conformance")[0], rule.bus
 
 
-def event_store(parts: Participants, deployment: Deployment) -> EventStore:
+def event_store(parts: Participants, deployment: Deployment, template: Template) -> EventStore:
     """The event store by its physical name, where a dialect names it."""
     name = {logical: deployment.physical.get(logical)
             for logical in (parts.event_bucket, parts.event_table) if logical is not None}
-    return EventStore(name.get(parts.event_bucket or ""), name.get(parts.event_table or ""))
+    lives = dict(template.expiry.attributes).get(parts.event_table or "", "")
+    return EventStore(name.get(parts.event_bucket or ""), name.get(parts.event_table or ""), lives)
 
 
 def with_evidence(

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from harness.core.history import Called, Item, Role
+from harness.core.history import Called, Item, Role, Stored
 from harness.core.violation import Kind
 from tests.harness.histories import CREATED, VIEW, Story, event
 
@@ -31,6 +31,26 @@ class TestEvents:
         """An event of which another copy stays is not lost."""
         story = expiring("a/")
         assert put(story, "b/1").store(event(CREATED, 1), "b/1").kinds == set()
+
+
+class TestItems:
+    def stored(self, *, expires: bool) -> Story:
+        story = Story().accept(CREATED, 1)
+        story.records = [replace(record, expires=expires) if isinstance(record, Stored) else record
+                         for record in story.records]
+        return story
+
+    def test_expires(self) -> None:
+        """An event whose item has a time to live is blamed."""
+        assert self.stored(expires=True).kinds == {Kind.STORE_CHANGED}
+
+    def test_stays(self) -> None:
+        """An event whose item has none stays."""
+        assert self.stored(expires=False).kinds == set()
+
+    def test_a_copy_stays(self) -> None:
+        """An event of which another item stays is not lost: the row of an outbox may expire."""
+        assert self.stored(expires=True).store(event(CREATED, 1), "copy").kinds == set()
 
 
 class TestViews:
