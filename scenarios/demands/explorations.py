@@ -151,7 +151,9 @@ EXPLORATIONS: Mapping[str, Exploration] = MappingProxyType({
                           single=drawn.deliveries.single_event, role=Role.PROJECTION,
                           short_scenarios=listed.deliveries.event_batches, sweep=sweep.as_they_are),
     "RLY-01": _listed(_at_relays(drawn.deliveries.duplicates, drawn.deliveries.losses),
-                      _lists_at_relays(listed.deliveries.duplicates)),
+                      _lists_at_relays(lambda contract: (
+                          *listed.deliveries.refused_again(contract),
+                          *listed.deliveries.duplicates(contract)))),
     "RLY-02": Exploration(_at_relays(drawn.disturbances.failed_projections),
                           share=0.5,
                           short_scenarios=_lists_at_relays(listed.for_sweeps.command_sequences),

@@ -29,8 +29,10 @@ from scenarios.generators.commands import (
     accepted_sequences,
     all_accepted,
     creations,
+    is_accepted,
     repeatable,
     simplest_bodies,
+    state_after,
 )
 from scenarios.generators.hostile import poisons
 from scenarios.generators.lifetimes import (
@@ -189,6 +191,20 @@ def duplicates(contract: Contract) -> tuple[Scenario, ...]:
     most = len(longest)
     return (*in_turn([iter(again[:most]), iter(lost)]), *map(_each_order_twice, longest),
             *again[most:])
+
+
+def refused_again(contract: Contract) -> tuple[Scenario, ...]:
+    """The message of a refused command, delivered again when the rules would accept it.
+
+    Where commands wait in a queue for the function that stores, it comes as often as it likes, and
+    the client has been told. Behind another command at first: where the server makes ids, none is
+    known before.
+    """
+    lives = [life for life in accepted_sequences(contract, 3) if len(life) > 1]
+    for *before, enabling, last in sorted(lives, key=len, reverse=True):
+        if not is_accepted(contract, state_after(contract, tuple(before)), last):
+            return (Scenario((*map(Send, (*before, last, enabling)), Settle(), Redeliver(1))),)
+    return ()
 
 
 def _each_order_twice(life: tuple[str, ...]) -> Scenario:

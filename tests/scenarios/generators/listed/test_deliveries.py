@@ -17,6 +17,7 @@ from harness.core.scenario import (
     Settle,
 )
 from scenarios.domains import orders
+from scenarios.generators.commands import all_accepted
 from scenarios.generators.listed import deliveries
 from tests.scenarios.decisions import BOTH, accepted
 
@@ -113,3 +114,15 @@ def test_failures_in_batches(contract: Contract) -> None:
         failing = [step for scenario in listing(contract) for step in scenario.steps
                    if isinstance(step, Fault)]
         assert {(fault.nth, fault.lasting) for fault in failing} >= {(0, True), (1, False)}
+
+
+@BOTH
+def test_refused_again(contract: Contract) -> None:
+    """A command is refused, and its message comes again when the rules would accept it."""
+    (scenario,) = deliveries.refused_again(contract)
+    *before, refused, enabling = [s.body for s in scenario.steps if isinstance(s, Send)]
+    accepted = (*before, enabling, refused)
+
+    assert not all_accepted(contract, (*before, refused))
+    assert all_accepted(contract, accepted)
+    assert scenario.steps[-1] == Redeliver(1)
