@@ -71,7 +71,7 @@ class Attempts:
     def one(self, delivery: Delivery) -> bool:
         """Hand a delivery over; whether it is done with."""
         if delivery.target.stream is not None:
-            return not self.records([delivery])
+            return self._records_again(delivery)
         if delivery.target.queue is not None:
             return not self.batch([delivery], None)
         with self._under_way([delivery]):
@@ -81,6 +81,14 @@ class Attempts:
         if outcome.error is None:
             self.succeeded(delivery, outcome)
         return outcome.error is None or self._is_given_up(delivery)
+
+    def _records_again(self, delivery: Delivery) -> bool:
+        """Hand a record of a stream over, in its batch if it has failed in one."""
+        companions = self.waiting.companions(delivery)
+        left = self.records([delivery, *companions])
+        done = [each for each in companions if each not in left]
+        self.waiting.pending = [each for each in self.waiting.pending if each not in done]
+        return delivery not in left
 
     def _is_given_up(self, delivery: Delivery) -> bool:
         """Tell if an asynchronous invocation that failed is not tried again.

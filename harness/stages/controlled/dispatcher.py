@@ -118,7 +118,7 @@ class Dispatcher:
         before = known[-1 - pick % len(known)]
         with self._lane(before):
             run = self._since(before) if before.line is not None else [before]
-            again = [replace(delivery, again=True, attempts=0) for delivery in run]
+            again = [replace(delivery, again=True, attempts=0, batch=0) for delivery in run]
             while again and self.attempts.one(again[0]):
                 del again[0]
             self.waiting.put_back(again)
@@ -166,7 +166,9 @@ class Dispatcher:
     def _batch_of_stream(self, chosen: list[Delivery], poison: int | None) -> None:
         """Hand records of a stream over; one that cannot be handled stays among them.
 
-        A batch that fails as a whole comes again as it was, until the mapping gives it up.
+        A batch that fails as a whole comes again as it was, until the mapping gives it up. So does
+        the rest of one from which nothing is given up or divided: where a batch of so many records
+        always fails, none of them ever gets through ("Error handling for DynamoDB event sources").
         """
         feed = self.streams[chosen[0].target.stream or ""]
         self.waiting.pending = [d for d in self.waiting.pending if d not in chosen]
@@ -181,6 +183,8 @@ class Dispatcher:
                 if left:
                     late = attempt == MOST_ATTEMPTS - 1
                     left = self.attempts.records(left, last=late)
+            if bad is None and not feed.bisect:
+                self.waiting.keep_together(left)
             self.waiting.put_back(left)
 
     def settle(

@@ -6,7 +6,7 @@ nothing overtakes (``harness.core.carriers``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,7 @@ class Delivery:
     ``too_early``: attempts that failed although nothing was disturbed. ``line``: nothing of the
     same target and line overtakes it; None: anything may. ``body``: the text of a queue's message,
     with its attributes, where that is not the event; ``spoiled``: a body that cannot be handled.
+    ``batch``: the number of the batch in which it failed and comes again; 0: it comes alone.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Delivery:
     body: str | None = None
     attributes: Attributes = field(default_factory=dict)
     spoiled: str = ""
+    batch: int = 0
 
     def payload(self) -> Any:
         """The event for the target, after the rule's input transformation."""
@@ -141,6 +143,16 @@ class Waiting:
         ordered = [d for d in failed if d.line is not None]
         others = [d for d in failed if d.line is None]
         self.pending = [*ordered, *self.pending, *others]
+
+    def companions(self, delivery: Delivery) -> list[Delivery]:
+        """Those that wait to come again in the batch of a delivery."""
+        return [d for d in self.pending if d.batch and d.batch == delivery.batch
+                and d is not delivery]
+
+    def keep_together(self, deliveries: Sequence[Delivery]) -> None:
+        """Let failed deliveries come again as one batch."""
+        for delivery in deliveries:
+            delivery.batch = deliveries[0].number + 1
 
     def give_up(self, deliveries: Iterable[Delivery], *, kept: bool) -> None:
         """Give deliveries up; ``kept``: in a place from which they may be redriven."""

@@ -205,7 +205,7 @@ class TestFailures:
         assert (play.seen, dead) == (["a1", "b1", "a1"], 0)
 
     def test_partial(self) -> None:
-        """A batch goes on at the record that is reported."""
+        """A batch goes on at the record that is reported, with those behind it."""
         def handle(names: list[str]) -> Any:
             failed = [{"itemIdentifier": str(FIRST_NUMBER + 1)}]
             return {"batchItemFailures": failed if len(names) == 3 else []}
@@ -213,7 +213,29 @@ class TestFailures:
         play = Playground(handle, replace(FEED, partial=True)).write("a1", "b1", "c1")
         play.dispatcher.batch(3, None)
         play.dispatcher.settle(final=True)
-        assert play.seen == ["a1+b1+c1", "b1", "c1"]
+        assert play.seen == ["a1+b1+c1", "b1+c1"]
+
+    @pytest.mark.parametrize("partial", [False, True])
+    def test_too_many_at_once(self, partial: bool) -> None:
+        """A batch that always fails comes again as it was, and none of it ever gets through."""
+        def handle(names: list[str]) -> Any:
+            if len(names) == 1:
+                return None
+            if partial:
+                return {"batchItemFailures": [{"itemIdentifier": str(FIRST_NUMBER)}]}
+            raise ValueError(names)
+
+        play = Playground(handle, replace(FEED, partial=partial)).write("a1", "b1", "c1")
+        play.dispatcher.batch(2, None)
+        _, dead = play.dispatcher.settle(final=True)
+        assert (set(play.seen), dead) == ({"a1+b1"}, 3)
+
+    def test_failed_once(self) -> None:
+        """A batch that fails once comes again whole, and then the others."""
+        play = Playground(failing("b1", times=1)).write("a1", "b1", "c1")
+        play.dispatcher.batch(2, None)
+        _, dead = play.dispatcher.settle(final=True)
+        assert (play.seen, dead) == (["a1+b1", "a1+b1", "c1"], 0)
 
     def test_strange_identifier(self) -> None:
         """A report that names no record of the batch fails all of it, and is told."""

@@ -92,6 +92,28 @@ BROKEN = {
         fault("publishes_first_only", "Only the first record of a batch is published.",
               Change(PUBLISHER, 'event["Records"]:', 'event["Records"][:1]:'),
               fails="RLY-04"),
+        fault("publishes_all_at_once", "A batch goes to the bus in one request, which takes ten.",
+              Change(PUBLISHER, """    for record in event["Records"]:
+        try:
+            publish(records.event_of(record))
+        except Exception as error:
+            print(f"failed: {error!r}")
+"""
+                     + REPORTS,
+                     """    entries = [entry_of(records.event_of(record)) for record in event["Records"]]
+    taken = EVENTS.put_events(Entries=entries)["Entries"] if entries else []
+    for record, each in zip(event["Records"], taken):
+        if "ErrorCode" in each:
+"""
+                     + REPORTS),
+              Change(PUBLISHER, "def publish(event):\n", "def entry_of(event):\n"),
+              Change(PUBLISHER, "    answer = EVENTS.put_events(Entries=[{\n", "    return {\n"),
+              Change(PUBLISHER, """os.environ["BUS"]}])
+    if answer["FailedEntryCount"]:
+        raise RuntimeError("the bus has not taken the event")
+""", """os.environ["BUS"]}
+"""),
+              fails="RLY-04"),
         fault("leaves_kind_out", "The publisher knows one kind of event less.",
               Change(PUBLISHER, "            publish(records.event_of(record))\n",
                      """            told = records.event_of(record)
