@@ -76,8 +76,9 @@ def read_call(
     if service == "kinesis":
         return _kinesis(operation, document, region)
     if service == "sns":
-        topic = parse_qs(body.decode("utf-8", "replace")).get("TopicArn", [""])[0]
-        return Call("sns", operation, topic.rsplit(":", 1)[-1], "", (topic,))
+        form = parse_qs(body.decode("utf-8", "replace"))
+        topic = (form.get("TopicArn") or form.get("TargetArn") or [""])[0]
+        return Call("sns", operation, topic.rsplit(":", 1)[-1], "", (topic,) if topic else ())
     return Call(service, operation, "", "", ())
 
 

@@ -1,10 +1,9 @@
 """The actions that a call needs, and AWS's answer where a role does not allow one.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3,
-DynamoDB, EventBridge, SQS, Kinesis and
-Lambda; Amazon S3 API Reference, "GetObject" and "HeadObject"
-(Permissions: without s3:ListBucket a missing object is 403, not 404). A call that is not in the
-table is allowed.
+DynamoDB, EventBridge, SQS, SNS, Kinesis and Lambda; Amazon S3 API Reference, "GetObject" and
+"HeadObject" (Permissions: without s3:ListBucket a missing object is 403, not 404). A call that is
+not in the table is allowed.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ ONE_ACTION = {
         "BatchWriteItem",
     }),
     "sqs": frozenset({"SendMessage", "SendMessageBatch"}),
+    "sns": frozenset({"Publish", "PublishBatch"}),
     "events": frozenset({"PutEvents"}),
     "kinesis": frozenset({"PutRecord", "PutRecords"}),
     "lambda": frozenset({"Invoke"}),

@@ -15,6 +15,8 @@ POLICIES: Final = {
     "AWS::S3::BucketPolicy": "s3",
     "AWS::SQS::QueuePolicy": "sqs",
     "AWS::SQS::QueueInlinePolicy": "sqs",
+    "AWS::SNS::TopicPolicy": "sns",
+    "AWS::SNS::TopicInlinePolicy": "sns",
     "AWS::Events::EventBusPolicy": "events",
 }
 """Resources that are the policy of another one."""

@@ -51,6 +51,8 @@ class TestDenied:
         (s3("UploadPart", "a"), "s3:PutObject"),
         (read_call("sqs", "SendMessageBatch", "https://sqs",
                    b'{"QueueUrl": "https://sqs/1/tasks"}'), "sqs:SendMessage"),
+        (read_call("sns", "PublishBatch", "https://sns", b"TopicArn=arn:aws:sns:eu-west-1:1:told"),
+         "sns:Publish"),
         (read_call("eventbridge", "PutEvents", "https://events", b'{"Entries": [{}]}'),
          "events:PutEvents"),
     ])

@@ -100,7 +100,8 @@ BROKEN = {
             print(f"failed: {error!r}")
 """
                      + REPORTS,
-                     """    entries = [entry_of(records.event_of(record)) for record in event["Records"]]
+                     """    entries = [entry_of(records.event_of(each))
+               for each in event["Records"]]
     taken = EVENTS.put_events(Entries=entries)["Entries"] if entries else []
     for record, each in zip(event["Records"], taken):
         if "ErrorCode" in each:
@@ -167,6 +168,13 @@ BROKEN = {
         fault("policy_drops_a_kind", "The filter policy lets one kind of event pass no more.",
               Change("topic.yaml", "INSTALLED, FILLED, EMPTIED", "INSTALLED, EMPTIED"),
               fails="PRJ-01", may_fail=EVERY_VIEW),
+        fault("may_not_publish", "The publisher's role allows another topic than the one it tells.",
+              Change("topic.yaml", """              Action: sns:Publish
+              Resource: !Ref Topic
+""", """              Action: sns:Publish
+              Resource: !Sub "arn:aws:sns:${AWS::Region}:${AWS::AccountId}:another"
+"""),
+              fails="PRJ-01 RLY-01", may_fail=EVERY_VIEW),
         fault("ignores_failed_messages", "Messages that the topic has not taken are not reported.",
               Change(TOPIC, 'answer.get("Failed", [])', "()"),
               fails="RLY-03", may_fail="PRJ-01"),
