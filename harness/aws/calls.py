@@ -35,7 +35,8 @@ class Call:
     ``arns`` are the resources an IAM policy would have to allow. ``body`` is what was sent.
     ``conditional``: the header by which S3 is to make it only if the object is, or is not, what it
     is taken for; empty without one. ``mode``: the type of an invocation.
-    ``line``: file and line that a process tells of its own code.
+    ``line``: file and line that a process tells of its own code. ``patience``: seconds that it
+    tells its client to wait for an answer; 0: it tells none.
     """
 
     service: str
@@ -47,6 +48,7 @@ class Call:
     conditional: str = ""
     mode: str = ""
     line: str = field(default="", compare=False)
+    patience: float = field(default=0.0, compare=False)
 
     def document(self) -> dict[str, Any]:
         """The body as a JSON object; an empty one for any other body."""

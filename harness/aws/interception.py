@@ -53,6 +53,8 @@ Make = Callable[[], AWSResponse | None]
 Answer = Callable[[Call], tuple[int, dict[str, str], str]]
 LINE = "x-cqrs-line"
 """The header by which our own runtime tells the line of a call."""
+PATIENCE = "x-cqrs-patience-ms"
+"""The one by which it tells how long the call's client waits."""
 
 
 @dataclass
@@ -121,7 +123,8 @@ class Interceptor:
         asked = read_call(service, operation, request.url, body, keys=self.keys)
         condition = next((name for name in CONDITIONS if name.lower() in headers), "")
         call = replace(asked, body=body, conditional=condition, line=headers.get(LINE, ""),
-                       mode=headers.get("x-amz-invocation-type", ""))
+                       mode=headers.get("x-amz-invocation-type", ""),
+                       patience=_seconds(headers.get(PATIENCE, "")))
         refused = refused or refusal(call, headers, self.keys)
         if refused is not None:
             return self.around(call, lambda _=None: _refuse(request, service, refused))
@@ -161,6 +164,10 @@ class Interceptor:
         etag = found.headers.get("ETag") if found is not None and found.status_code < 300 else None
         refused = unmet_condition(headers, etag, call.key)
         return _refuse(request, "s3", refused) if refused else perform()
+
+
+def _seconds(milliseconds: str) -> float:
+    return int(milliseconds) / 1000 if milliseconds.isdecimal() else 0.0
 
 
 def _with_plain_numbers(request: AWSPreparedRequest) -> Refusal | None:

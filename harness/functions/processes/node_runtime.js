@@ -96,6 +96,18 @@ function traced(options) {
   return line ? { ...options, headers: { ...options.headers, "X-Cqrs-Line": line } } : options;
 }
 
+// Tells how long a client waits for an answer: the SDK sets that before it sends.
+function patient(sent) {
+  const wait = sent.setTimeout;
+  const tell = (ms) => ms > 0 && !sent.headersSent && sent.setHeader("X-Cqrs-Patience-Ms", String(ms));
+  tell(sent.timeout);
+  sent.setTimeout = function (ms, ...others) {
+    tell(ms);
+    return wait.call(this, ms, ...others);
+  };
+  return sent;
+}
+
 function redirect(module) {
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL);
   const original = module.request;
@@ -107,7 +119,7 @@ function redirect(module) {
     const host = String((parsed ? parsed.hostname : ownOptions.hostname || ownOptions.host) || "").split(":")[0];
     if (host === endpoint.hostname && String(ownOptions.port || (parsed && parsed.port)) === endpoint.port) {
       const own = traced({ ...ownOptions, agent: sockets });
-      return original.apply(this, parsed ? [url, own, callback] : [own, callback]);
+      return patient(original.apply(this, parsed ? [url, own, callback] : [own, callback]));
     }
     if (!AWS_HOST.test(host)) return original.apply(this, given);
     const { agent: _agent, protocol: _protocol, servername: _servername, ...rest } = ownOptions;
@@ -116,7 +128,7 @@ function redirect(module) {
                       port: endpoint.port, path: target, protocol: "http:", agent: sockets };
     const hasHost = Object.keys(rest.headers || {}).some((name) => name.toLowerCase() === "host");
     options.headers = hasHost ? rest.headers : { ...rest.headers, Host: host };
-    return request.call(http, traced(options), callback);
+    return patient(request.call(http, traced(options), callback));
   };
   module.get = function (...given) {
     const sent = module.request(...given);

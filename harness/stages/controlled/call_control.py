@@ -182,7 +182,7 @@ class CallControl:
         self.disturbed_functions.add(running.function)
         if fault in SLOW_CALLS:
             try:
-                self.invocations.time.slow_call(running, fault)
+                self.invocations.time.slow_call(running, fault, call.patience)
             except Crash as error:
                 return response, error
             return response, None

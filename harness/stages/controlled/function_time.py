@@ -87,19 +87,20 @@ class FunctionTime:
         self.clock.jump(LONGEST)
         return True
 
-    def slow_call(self, running: Running, kind: FaultKind) -> None:
+    def slow_call(self, running: Running, kind: FaultKind, told: float = 0.0) -> None:
         """Let the time of a slow call pass.
 
         One that leaves little of the time-out takes as long as its client waits for an answer, in
-        all attempts that it makes. For all others that time passes as well, so that a lease may run
-        out meanwhile, which takes clocks that can be set.
+        all attempts that it makes, or ``told`` seconds, where a process tells that. For all others
+        that time passes as well, so that a lease may run out meanwhile, which takes clocks that can
+        be set.
 
         Raises:
             Crash: the invocation is past its time-out.
         """
         seconds = SLOW_SECONDS
         if kind is FaultKind.NEARLY_LATE and self.can_be_set():
-            longest = PART_OF_PATIENCE * (patience() or running.timeout)
+            longest = PART_OF_PATIENCE * (told or patience() or running.timeout)
             seconds = max(0.0, min(longest, running.timeout - running.clock - LEFT_SECONDS))
             self._pass_for_others(running, seconds)
         running.pass_time(seconds)

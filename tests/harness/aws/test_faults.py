@@ -377,3 +377,17 @@ class TestTime:
             """)
 
         assert left == 6200
+
+    def test_slow_calls_of_a_client_that_tells_its_patience(self, stage: MotoStage) -> None:
+        """Nor longer than our own Node.js runtime says that the client waits."""
+        arm(stage, FaultKind.NEARLY_LATE)
+        left = answer(stage, """
+            import boto3
+            client = boto3.client("s3")
+            client.meta.events.register("before-call", lambda params, **_: params[
+                "headers"].update({"X-Cqrs-Patience-Ms": "2000"}))
+            client.list_buckets()
+            answer = context.get_remaining_time_in_millis()
+            """)
+
+        assert left == 8100

@@ -298,6 +298,40 @@ def test_remaining_time(make: Make) -> None:
     assert environment.invoke(1, told) == [20_000, 19_980, 900]
 
 
+def test_patience(make: Make) -> None:
+    """A request tells how long its client waits for an answer, if that was set before it left."""
+    source = """
+        const http = require("node:http");
+        const { hostname: host, port } = new URL(process.env.AWS_ENDPOINT_URL);
+        const ask = (path, options, wait) => new Promise((resolve) => {
+            const sent = http.request({ host, port, path, ...options }, (reply) => {
+                reply.resume();
+                reply.on("end", resolve);
+            });
+            if (wait) sent.setTimeout(wait);
+            sent.end();
+        });
+        exports.handler = async () => {
+            await ask("/set", {}, 1500);
+            await ask("/given", { timeout: 2500 });
+            await ask("/none", {});
+        };
+    """
+    told: list[str] = []
+    made = make(app_js=source)
+
+    def serve(request: RawRequest) -> RawResponse:
+        headers = {name.lower(): value for name, value in request.headers}
+        told.append(headers.get("x-cqrs-patience-ms", ""))
+        return RawResponse(200, (), b"")
+
+    made.serve = serve
+    environment = made.start()
+    environment.load()
+    environment.invoke(1, CONTEXT)
+    assert told == ["1500", "2500", ""]
+
+
 def test_remaining_time_of_another_invocation(make: Make) -> None:
     """A context that is kept tells the time that was left of its own invocation."""
     source = """
