@@ -19,9 +19,9 @@ from botocore.httpsession import URLLib3Session
 
 from harness.seams.seam import Seam
 
-__all__ = ["CLIENT_METHODS", "DESCRIPTIONS", "ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REGIONS",
-           "REPLACEMENTS", "SPEEDUPS", "TLS_CONTEXT", "HTTPHeaders", "ResponseBody", "S3SigV4Auth",
-           "SigV4Auth", "URLLib3Session", "description_of", "patience", "regions_by_prefix"]
+__all__ = ["CLIENT_METHODS", "ENDPOINT_PROVIDER", "PURE_FUNCTIONS", "REGIONS", "REPLACEMENTS",
+           "SPEEDUPS", "TLS_CONTEXT", "HTTPHeaders", "ResponseBody", "S3SigV4Auth", "SigV4Auth",
+           "URLLib3Session", "description_of", "patience", "regions_by_prefix"]
 
 LIBRARY = "botocore"
 PURE_FUNCTIONS = (
@@ -48,15 +48,13 @@ CLIENT_METHODS = Seam(LIBRARY, "botocore.client:ClientCreator", "_create_methods
 """One function for each operation of a service; each only calls its client's ``_make_api_call``."""
 TLS_CONTEXT = Seam(LIBRARY, "botocore.httpsession:URLLib3Session", "_get_ssl_context")
 """For connections, which no client of the embedded stage opens."""
-DESCRIPTIONS = Seam(LIBRARY, "botocore.loaders:JSONFileLoader", "load_file")
-"""Reads a file of botocore's data, which every session reads for itself."""
 REGIONS = Seam(LIBRARY, "botocore.session:Session", "get_available_regions")
 """Reads a service's whole description for its endpoint's prefix."""
 LARGEST = "ec2"
 """The service with the largest description, more than a second to read, and whose name is its
 endpoint's prefix. moto asks for its regions when CloudFormation is imported."""
-SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, CLIENT_METHODS, TLS_CONTEXT, DESCRIPTIONS,
-            REGIONS, *(seam for seam, _ in REPLACEMENTS))
+SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, CLIENT_METHODS, TLS_CONTEXT, REGIONS,
+            *(seam for seam, _ in REPLACEMENTS))
 
 
 DEFAULT_ATTEMPTS = 5

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from harness.seams import botocore, cpython, moto, moto_transactions
@@ -20,6 +20,7 @@ RESULTS_KEPT = 10_000
 RULES_KEPT = 100
 """Rules, one set for each service, by which the SDK finds its endpoints. Clients of one session
 share them."""
+
 
 @contextmanager
 def without_repeated_work() -> Iterator[None]:
@@ -45,7 +46,6 @@ def _replacements() -> Iterator[tuple[Seam, Any]]:
         (botocore.ENDPOINT_PROVIDER, lambda: _made_once(botocore.ENDPOINT_PROVIDER.value())),
         (botocore.CLIENT_METHODS, lambda: _methods_once(botocore.CLIENT_METHODS.value())),
         (botocore.TLS_CONTEXT, lambda: _first_one(botocore.TLS_CONTEXT.value())),
-        (botocore.DESCRIPTIONS, lambda: _read_once(botocore.DESCRIPTIONS.value())),
         (botocore.REGIONS, lambda: botocore.regions_by_prefix(botocore.REGIONS.value())),
     )
     for seam in (*botocore.PURE_FUNCTIONS, *moto.PURE_FUNCTIONS):
@@ -69,23 +69,6 @@ def _first_one(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return once
 
 
-@cache
-def _read_once(read: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """Give all sessions, those of later stages as well, what was read for the first of them.
-
-    A session adds a description's extras to it, which once more changes nothing. A file that is
-    not there is looked for again.
-    """
-    descriptions: dict[str, Any] = {}
-
-    def once(reader: Any, path: str) -> Any:
-        if path not in descriptions and (described := read(reader, path)) is not None:
-            descriptions[path] = described
-        return descriptions.get(path)
-
-    return once
-
-
 class _Kept:
     """Results that depend on some objects alone, which stay alive with them."""
 
@@ -101,7 +84,6 @@ class _Kept:
         return self._known[key][1]
 
 
-@cache
 def _methods_once(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Make the methods of a service's clients once for the very same description.
 
@@ -116,7 +98,6 @@ def _methods_once(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str
     return once
 
 
-@cache
 def _made_once(make: Callable[..., Any]) -> Callable[..., Any]:
     """Make an object once for the very same arguments, on which alone it depends."""
     kept = _Kept()

@@ -43,17 +43,6 @@ def test_an_answer_is_the_same(client: Any) -> None:
         assert [_listed(client), _listed(client)] == [before, before]
 
 
-def test_descriptions_are_read_once() -> None:
-    """Sessions share what they read, with the extras that each of them adds, and it is the same."""
-    def described() -> Any:
-        return boto3.Session()._session.get_service_data("s3")
-
-    before = described()
-    with without_repeated_work():
-        first, second = described(), described()
-    assert (first is second, first == before) == (True, True)
-
-
 def test_ids_of_answers(client: Any) -> None:
     """Each answer has an id of its own, of the same letters and as long as always."""
     def id_of(answer: Any) -> str:
