@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -31,8 +32,21 @@ WORKERLESS_SECONDS = 120.0
 """Seconds that a cluster may be without a worker."""
 TRIES = 5
 """How often the system is sent to workers some of which end meanwhile."""
+STALLED_SECONDS = 45.0
+"""Seconds without a result, after a worker was lost, before what is in hand is handed out again."""
+CLEANING_SECONDS = 15.0
+"""Seconds for the cluster to forget the campaign."""
 RETURNS = 3
 """How often a task is handed out again after the scheduler has given it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """A task in hand. ``returns``: how often it came back; ``at``: when it was handed out."""
+
+    task: SeedTask
+    returns: int
+    at: float
 
 
 @dataclass
@@ -43,8 +57,11 @@ class SeedsCampaign:
     seeds: range
     told: Callable[[SeedResult], None] = lambda _: None
     merged: dict[str, MergedResult] = field(init=False)
-    _in_hand: dict[Future, tuple[SeedTask, int]] = field(default_factory=dict, init=False)
+    _in_hand: dict[Future, _Handed] = field(default_factory=dict, init=False)
     _with_worker: float = field(default=0.0, init=False)
+    _workers_seen: frozenset[str] = field(default=frozenset(), init=False)
+    _lost_at: float = field(default=0.0, init=False)
+    _heard_at: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self.merged = {id: MergedResult(id, self.seeds) for id in self.requirements}
@@ -64,9 +81,12 @@ class SeedsCampaign:
             with client.as_current():
                 self._feed(client, name, end)
         finally:
-            with suppress(OSError, ValueError):  # a worker or the scheduler has just ended
-                client.cancel(list(self._in_hand), force=True)
-                client.unregister_worker_plugin(name)
+            _within(CLEANING_SECONDS, lambda: self._forgotten(client, name))
+
+    def _forgotten(self, client: Client, name: str) -> None:
+        with suppress(OSError, ValueError):  # a worker or the scheduler has just ended
+            client.cancel(list(self._in_hand), force=True)
+            client.unregister_worker_plugin(name)
 
     def _tasks(self) -> Iterator[SeedTask]:
         for seed in self.seeds:
@@ -85,6 +105,7 @@ class SeedsCampaign:
                     self._hand_out(client, name, task, 0)
             if not self._in_hand:
                 return
+            self._hand_out_what_stalled(client, name)
             for future in self._ended(end - time.monotonic()):
                 self._take(client, name, future)
 
@@ -92,7 +113,11 @@ class SeedsCampaign:
         """The number of the cluster's threads; see that there are some again before long."""
         if client.status != "running":
             raise StageError("the scheduler", "it is gone", "see what has ended it")
-        found: int = sum(client.ncores().values())
+        cores = client.ncores()
+        if not self._workers_seen <= cores.keys():
+            self._lost_at = time.monotonic()
+        self._workers_seen = frozenset(cores)
+        found: int = sum(cores.values())
         if found:
             self._with_worker = time.monotonic()
         elif time.monotonic() - (self._with_worker or time.monotonic()) > WORKERLESS_SECONDS:
@@ -104,7 +129,20 @@ class SeedsCampaign:
         from harness.cluster.worker import play
 
         key = f"{name}-{task.requirement}-{task.seed}-{returns}"
-        self._in_hand[client.submit(play, name, task, key=key, pure=False)] = task, returns
+        future = client.submit(play, name, task, key=key, pure=False)
+        self._in_hand[future] = _Handed(task, returns, time.monotonic())
+
+    def _hand_out_what_stalled(self, client: Client, name: str) -> None:
+        """Hand out anew what was in hand when a worker was lost, if no result comes any more.
+
+        The scheduler may wait for ever for a task of a worker that has ended at the wrong moment.
+        """
+        if time.monotonic() - max(self._lost_at, self._heard_at) < STALLED_SECONDS:
+            return
+        for future, handed in list(self._in_hand.items()):
+            if handed.at < self._lost_at:
+                del self._in_hand[future]
+                self._hand_out(client, name, handed.task, handed.returns + 1)
 
     def _ended(self, seconds: float) -> list[Future]:
         from distributed import wait
@@ -117,17 +155,25 @@ class SeedsCampaign:
         return list(done)
 
     def _take(self, client: Client, name: str, future: Future) -> None:
-        task, returns = self._in_hand[future]
+        task, returns = self._in_hand[future].task, self._in_hand[future].returns
         try:
             result = _result(task, future, returns < RETURNS)
         except TimeoutError:  # its worker has ended with it; the scheduler has it made again
             return
         del self._in_hand[future]
+        self._heard_at = time.monotonic()
         if result is None:
             self._hand_out(client, name, task, returns + 1)
         elif not self.merged[task.requirement].complete:
             self.merged[task.requirement].take(result)
             self.told(result)
+
+
+def _within(seconds: float, act: Callable[[], None]) -> None:
+    """Do something that may never come back, for at most some seconds."""
+    doing = Thread(target=act, daemon=True)
+    doing.start()
+    doing.join(seconds)
 
 
 def _registered(client: Client, plugin: WorkerPlugin) -> None:
