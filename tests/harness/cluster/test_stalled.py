@@ -49,7 +49,7 @@ def handed(cluster: Any) -> SeedsCampaign:
     (True, module.STALLED_SECONDS, 2), (True, module.STALLED_SECONDS - 1, 0),
     (False, module.STALLED_SECONDS, 0)])
 def test_handed_out_anew(clock: Any, lost: bool, seconds: float, again: int) -> None:
-    """What was in hand as a worker was lost is handed out once more, when nothing comes of it."""
+    """Tasks in hand as a worker was lost are handed out once more, when nothing comes of them."""
     cluster: Any = Cluster()
     campaign = handed(cluster)
     clock.now += 1
