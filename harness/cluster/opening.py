@@ -130,7 +130,7 @@ def _ended(cluster: LocalCluster) -> Iterator[LocalCluster]:
         for process in multiprocessing.active_children():
             if process.name.startswith("Dask Worker"):
                 process.kill()
-                process.join()
+                process.join(ANSWERING)  # another thread may have waited for it already
 
 
 def _replace_lost_workers(cluster: LocalCluster, workers: int) -> None:
