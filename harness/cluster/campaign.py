@@ -155,7 +155,8 @@ class SeedsCampaign:
         return list(done)
 
     def _take(self, client: Client, name: str, future: Future) -> None:
-        task, returns = self._in_hand[future].task, self._in_hand[future].returns
+        handed = self._in_hand[future]
+        task, returns = handed.task, handed.returns
         try:
             result = _result(task, future, returns < RETURNS)
         except TimeoutError:  # its worker has ended with it; the scheduler has it made again

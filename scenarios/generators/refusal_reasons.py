@@ -47,7 +47,7 @@ def refusals_by_reason(contract: Contract, known: Iterable[Life]) -> list[Life]:
 def refused_after(contract: Contract, length: int, known: Iterable[Life]) -> Iterator[Life]:
     """The same, of so many accepted commands that leave a view, and the refused one.
 
-    What is kept with the last of them has to hold what the refusal rests on.
+    A snapshot that is kept with the last of them has to hold the reason for the refusal.
     """
     found = (longer for *accepted, refused in _unmet(contract, known)
              if contract.view(state_after(contract, tuple(accepted))) is not None
