@@ -146,8 +146,8 @@ class Waiting:
 
     def companions(self, delivery: Delivery) -> list[Delivery]:
         """Those that wait to come again in the batch of a delivery."""
-        return [d for d in self.pending if d.batch and d.batch == delivery.batch
-                and d is not delivery]
+        return [d for d in self.pending if d.batch and d is not delivery
+                and (d.target, d.batch) == (delivery.target, delivery.batch)]
 
     def keep_together(self, deliveries: Sequence[Delivery]) -> None:
         """Let failed deliveries come again as one batch."""

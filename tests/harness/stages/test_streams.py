@@ -15,7 +15,7 @@ from harness.functions.events.dynamodb_streams import FIRST_NUMBER
 from harness.stages.controlled.dispatcher import Dispatcher
 from harness.stages.controlled.running import Outcome
 from harness.stages.controlled.streams import Streams
-from harness.stages.controlled.waiting import Waiting
+from harness.stages.controlled.waiting import Delivery, Target, Waiting
 from harness.template import StreamFeed
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/events/stream/now"
@@ -269,6 +269,17 @@ class TestFailures:
         play.dispatcher.batch(2, None)
         play.dispatcher.settle(final=True)
         assert play.seen == ["a1+b1", "a1+b1"]
+
+
+def test_batches_of_two_functions() -> None:
+    """Records of one function's batch never come with those of another function's."""
+    first, second, other = (Delivery(number, {}, Target(name, stream=name), str(number))
+                            for number, name in ((0, "a"), (1, "a"), (0, "b")))
+    waiting = Waiting(pending=[first, second, other])
+    waiting.keep_together([first, second])
+    waiting.keep_together([other])
+    assert waiting.companions(first) == [second]
+    assert waiting.companions(other) == []
 
 
 class TestPoison:
