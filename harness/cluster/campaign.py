@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from harness.cluster.bundle import Bundle
 from harness.cluster.merging import MergedResult
+from harness.cluster.patience import SILENCE_SECONDS, cores_of, within
 from harness.cluster.tasks import SeedResult, SeedTask
 from harness.core.errors import StageError
 from harness.core.verdict import Outcome
@@ -81,7 +81,8 @@ class SeedsCampaign:
             with client.as_current():
                 self._feed(client, name, end)
         finally:
-            _within(CLEANING_SECONDS, lambda: self._forgotten(client, name))
+            with suppress(TimeoutError):
+                within(CLEANING_SECONDS, lambda: self._forgotten(client, name))
 
     def _forgotten(self, client: Client, name: str) -> None:
         with suppress(OSError, ValueError):  # a worker or the scheduler has just ended
@@ -113,7 +114,7 @@ class SeedsCampaign:
         """The number of the cluster's threads; see that there are some again before long."""
         if client.status != "running":
             raise StageError("the scheduler", "it is gone", "see what has ended it")
-        cores = client.ncores()
+        cores = cores_of(client)
         if not self._workers_seen <= cores.keys():
             self._lost_at = time.monotonic()
         self._workers_seen = frozenset(cores)
@@ -170,13 +171,6 @@ class SeedsCampaign:
             self.told(result)
 
 
-def _within(seconds: float, act: Callable[[], None]) -> None:
-    """Do something that may never come back, for at most some seconds."""
-    doing = Thread(target=act, daemon=True)
-    doing.start()
-    doing.join(seconds)
-
-
 def _registered(client: Client, plugin: WorkerPlugin) -> None:
     """Send a plugin to all workers.
 
@@ -185,7 +179,7 @@ def _registered(client: Client, plugin: WorkerPlugin) -> None:
     """
     for left in reversed(range(TRIES)):
         try:
-            client.register_plugin(plugin)
+            within(SILENCE_SECONDS, lambda: client.register_plugin(plugin))
             return
         except OSError as error:  # a worker has ended; one that takes its place gets the plugin
             if not left:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cluster.opening import check_installed, opened_cluster
+from harness.cluster.patience import cores_of
 from harness.core import contract_registry as registry
 from harness.core.clock import RealClock
 from harness.core.errors import CONFORMS, DOES_NOT, UserMistake
@@ -110,7 +111,7 @@ def _figures(given: argparse.Namespace, share: Share) -> Figures:
     check_installed("--scheduler" if given.scheduler else "--workers")
     with opened_cluster(given.scheduler, given.workers) as client:
         print(f"dashboard: {client.dashboard_link}", flush=True)
-        number = given.workers or max(1, sum(client.ncores().values()))
+        number = given.workers or max(1, sum(cores_of(client).values()))
         futures = [client.submit(send_share, share.part(each, number), pure=False, retries=0)
                    for each in range(number)]
         return merged(client.gather(futures))

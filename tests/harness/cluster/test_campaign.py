@@ -39,7 +39,8 @@ def started(template: Path, folder: Path, *more: str) -> subprocess.Popen[str]:
     words = ["run", "--template", str(template), "--profile", "smoke", "--seeds", "1:4",
              "--requirement", *REQUIREMENTS, "--report-json", "report.json", *more]
     return subprocess.Popen([sys.executable, "-m", "cqrs_conformance", *words], cwd=folder,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                            env=os.environ | {"PYTHONFAULTHANDLER": "1"}, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def begun(template: Path, folder: Path) -> subprocess.Popen[str]:
@@ -52,11 +53,21 @@ def begun(template: Path, folder: Path) -> subprocess.Popen[str]:
 
 def report_of(run: subprocess.Popen[str], folder: Path) -> Any:
     """The report of a run that ended with a violation, without times."""
-    said, _ = run.communicate(timeout=DEADLINE)
+    said = said_by(run)
     assert run.returncode == 1, said
     assert "API-12" in said
     report = json.loads((folder / "report.json").read_text("utf-8"))
     return _timeless(report)
+
+
+def said_by(run: subprocess.Popen[str]) -> str:
+    """All that a run says; the stacks of its threads where it does not end."""
+    try:
+        return run.communicate(timeout=DEADLINE)[0]
+    except subprocess.TimeoutExpired:
+        for process in psutil.Process(run.pid).children():
+            process.send_signal(signal.SIGABRT)
+        return f"it did not end: {run.communicate(timeout=60)[0]}"
 
 
 def _timeless(value: Any) -> Any:

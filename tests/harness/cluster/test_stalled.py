@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.cluster import campaign as module
+from harness.cluster import patience
 from harness.cluster.campaign import SeedsCampaign
 from harness.core.errors import StageError
 
@@ -69,3 +71,19 @@ def test_no_scheduler(clock: Any) -> None:
     cluster.status = "closed"
     with pytest.raises(StageError, match="it is gone"):
         SeedsCampaign(["API-02"], range(1))._workers(cluster)
+
+
+def test_silent_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scheduler that never answers ends the campaign."""
+    answer = Event()
+    cluster: Any = SimpleNamespace(status="running", ncores=answer.wait)
+    monkeypatch.setattr(patience, "SILENCE_SECONDS", 0.01)
+    with pytest.raises(StageError, match="no answer for"):
+        SeedsCampaign(["API-02"], range(1))._workers(cluster)
+    answer.set()
+
+
+def test_call_that_fails() -> None:
+    """A call's own error comes through."""
+    with pytest.raises(ZeroDivisionError):
+        patience.within(10, lambda: 1 / 0)
