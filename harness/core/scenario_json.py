@@ -30,6 +30,8 @@ def _dump_step(step: Step) -> dict[str, Any]:
     shown = {f.name: values[f.name] for f in fields(step) if values[f.name] != f.default}
     if isinstance(step, Concurrently):
         shown["branches"] = [[_dump_step(inner) for inner in b] for b in step.branches]
+    if isinstance(step, Fault):
+        shown["what"] = step.what.value
     return {"step": STEP_NAMES[type(step)], **shown}
 
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.core.faults import FaultKind
 from harness.core.scenario import (
     STEPS,
     ColdStart,
     Deliver,
+    Fault,
     Query,
     Scenario,
     Send,
@@ -68,6 +70,11 @@ class TestRoundTrip:
         """Members with their default value are not written."""
         assert dump(Scenario((Send("x"), Deliver()))) == {
             "steps": [{"step": "Send", "body": "x"}, {"step": "Deliver"}]}
+
+    def test_a_fault_is_a_plain_text(self) -> None:
+        """The processes that share a run hand on nothing but JSON's own types."""
+        step, = dump(Scenario((Fault("command", "*", 0, FaultKind.TIMEOUT),)))["steps"]
+        assert type(step["what"]) is str
 
     def test_absent_body(self) -> None:
         """A request without a body is not one with an empty body."""
