@@ -1,64 +1,72 @@
 """The command line: ``cqrs-conformance``, or ``python -m cqrs_conformance``.
 
-Three things come before anything else is imported: modules of the folder that the user is in stay
-out, packages of common names mean ours, and the process does not hold the secrets of whoever runs
-it where functions run in it.
+Ctrl-C and SIGTERM end it without a traceback from its first moment on. Nothing is imported before
+it can heed them, and nothing that comes after the end of the work is disturbed by another one.
 """
 
-import os
-import signal
-import sys
-from collections.abc import Sequence
-from mmap import mmap
+from __future__ import annotations
 
-from cqrs_conformance.own_packages import claim
-from cqrs_conformance.own_secrets import start_without_secrets
-from cqrs_conformance.supervision import supervised
+import sys
 
 __all__ = ["main"]
 
-MODES_OF_MOTO = ("TEST_SERVER_MODE", "TEST_PROXY_MODE")
-"""Variables by which moto sends its calls to a server of the user's; it reads them at import."""
+NO_VERDICT = 3
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+def main(arguments: list[str] | tuple[str, ...] | None = None) -> int:
+    """Run the command line and return its exit code; without arguments, that of this process."""
+    own = arguments is None
     try:
-        if arguments is None:
-            start_without_secrets(sys.argv[1:])
-            return supervised(_as_command, sys.argv[1:])
-        return _run(arguments)
+        if own:
+            _let_both_interrupt()
+        from cqrs_conformance.command import command, command_line
+
+        return command() if arguments is None else command_line(arguments)
     except KeyboardInterrupt:
-        return _interrupted()
+        if own:
+            _heed_no_more()
+        print("no verdict: the run was interrupted", file=sys.stderr)
+        return NO_VERDICT
+    finally:
+        if own:
+            _heed_no_more()
 
 
-def _as_command(note: mmap | None) -> int:
-    """Run the command line of this process; ``note``: where its parent reads what it does."""
-    try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        return _run(None, note)
-    except KeyboardInterrupt:
-        return _interrupted()
+def _let_both_interrupt() -> None:
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.unraisablehook = _raised_again
 
 
-def _run(arguments: Sequence[str] | None, note: mmap | None = None) -> int:
-    claim()
-    for name in MODES_OF_MOTO:
-        os.environ.pop(name, None)
-    from harness.core import last_invocation
-    from harness.entry.cli import main as run
+def _raised_again(lost: sys.UnraisableHookArgs) -> None:
+    """Raise an interrupt again that came amid a callback, of an import, say, which loses it."""
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    import _thread
+    import signal
+    import time
 
-    if note is not None:
-        last_invocation.keep_in(note)
-    return run(arguments)
+    here = _thread.get_ident()
+
+    def soon() -> None:
+        time.sleep(0.01)  # until the callback has ended
+        signal.pthread_kill(here, signal.SIGINT)
+
+    _thread.start_new_thread(soon, ())
 
 
-def _interrupted() -> int:
-    print("no verdict: the run was interrupted", file=sys.stderr)
-    return 3
+def _heed_no_more() -> None:
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":
+    import os
+
     if sys.path[:1] == [os.getcwd()]:  # of "python -m"; the command cqrs-conformance has none
         del sys.path[0]
     sys.exit(main())

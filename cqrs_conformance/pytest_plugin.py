@@ -2,13 +2,16 @@
 
 pytest imports it in every session of an environment that has this distribution. It therefore
 imports next to nothing and keeps no package of a common name: a session that has no test of a
-suite does not notice it. The ``Session`` comes into being with the first such test, or on demand.
+suite does not notice it. The options come into being where a session may have one of them, the
+``Session`` with the first test of a suite, or on demand.
 """
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Generator, Iterator
+import re
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,16 +19,7 @@ import pytest
 from cqrs_conformance.own_packages import Shadowed, borrowed, claim
 
 with borrowed():
-    from harness.entry.options import (
-        CARRIED,
-        FIXTURE,
-        MARK,
-        OPTIONS,
-        RunOptions,
-        announces_a_run,
-        requirement_id,
-    )
-    from harness.stages.options import add_option, from_given
+    from harness.entry.suite_tests import CARRIED, FIXTURE, MARK, requirement_id
 
 if TYPE_CHECKING:
     from harness.entry.conform import Conform
@@ -37,11 +31,26 @@ __all__ = ["conform", "cqrs", "pytest_addoption", "pytest_configure", "pytest_ge
            "pytest_pyfunc_call"]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of the command, each with the prefix --cqrs."""
+PREFIX = "cqrs_"
+"""The beginning of the names of our options, among those of pytest."""
+OURS = re.compile(r"--cqrs|--help|(^|\s)(-\w*h|@)")
+"""Words of a session that have an option of ours, ask for all options, or name a file of some."""
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the options of the command, each with the prefix --cqrs, if a word may need them."""
+    config: Any = pluginmanager.get_plugin("pytestconfig")
+    words = (*config.invocation_params.args, os.environ.get("PYTEST_ADDOPTS", ""),
+             *config.getini("addopts"))
+    if not any(OURS.search(str(word)) for word in words):
+        return
+    with borrowed():
+        from harness.entry.options import OPTIONS
+        from harness.stages.options import add_option
+
     group = parser.getgroup("cqrs", "conformance of serverless CQRS systems")
     for name, declared in OPTIONS.items():
-        add_option(group.addoption, declared, prefix="--cqrs-", dest=f"cqrs_{name}",
+        add_option(group.addoption, declared, prefix="--cqrs-", dest=f"{PREFIX}{name}",
                    default=None)
 
 
@@ -50,16 +59,33 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARK}(id): the requirement that a test judges")
     config.addinivalue_line(
         "markers", "cqrs(template, contract, dialect): the system of a test's story")
-    if config.option.cqrs_seed is None:
-        config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
     config.pluginmanager.register(_Watch(config), "cqrs-watch")
-    announced = announces_a_run(from_given(RunOptions, _given(config)))
-    if announced and not hasattr(config, "workerinput"):
+    given, worker = _given(config), hasattr(config, "workerinput")
+    if given.get("seed") is None:
+        config.option.cqrs_seed = random.SystemRandom().randrange(2**32)
+    if worker and given.get("quiet_pytest"):
+        with borrowed():
+            from harness.entry.interrupt import let_through
+
+        let_through()
+    elif not worker and _announces_a_run(given):
         _session_of(config).check()
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:
-    return {name: getattr(config.option, f"cqrs_{name}") for name in OPTIONS}
+    """Our options; xdist hands them to its workers, which need not have declared them."""
+    return {name.removeprefix(PREFIX): value for name, value in vars(config.option).items()
+            if name.startswith(PREFIX)}
+
+
+def _announces_a_run(given: Mapping[str, Any]) -> bool:
+    if all(value is None for value in given.values()):
+        return False
+    with borrowed():
+        from harness.entry.options import RunOptions, announces_a_run
+        from harness.stages.options import from_given
+
+    return announces_a_run(from_given(RunOptions, given))
 
 
 class _Watch:

@@ -67,6 +67,9 @@ def _told(code: int, note: mmap) -> int:
     """Say that the interpreter has crashed, if it has; return the exit code of the command."""
     if code >= 0:
         return code
+    if -code in SIGNALS:
+        print("no verdict: the run was interrupted", file=sys.stderr)
+        return NO_VERDICT
     running = note[:NOTE_SIZE].split(b"\0")[0].decode("utf-8", "replace")
     where = f" while it ran the function {running}" if running else ""
     print(f"no verdict: the interpreter was ended by {signal.Signals(-code).name}{where}; run such "

@@ -112,9 +112,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_VERDICT
-    except KeyboardInterrupt:
-        print("no verdict: the run was interrupted", file=sys.stderr)
-        return NO_VERDICT
     except Exception:
         traceback.print_exc()
         print("no verdict: an error in cqrs-conformance itself; please report it with the lines "

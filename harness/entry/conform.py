@@ -9,7 +9,7 @@ from harness.core.requirements import Level
 from harness.core.verdict import NOT_JUDGED, Outcome, Verdict
 from harness.entry.contract_errors import naming_the_contract
 from harness.entry.judge import Judge, Told
-from harness.entry.options import requirement_id
+from harness.entry.suite_tests import requirement_id
 
 VERDICT = pytest.StashKey[Verdict]()
 TOLD = pytest.StashKey[Told]()

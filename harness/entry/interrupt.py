@@ -8,13 +8,18 @@ session calls ``heeded``.
 from __future__ import annotations
 
 import _thread
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
+
+import pytest
+
+from harness.core.errors import NO_VERDICT
 
 REPEAT_AFTER = 0.5
 """Seconds until the interrupt is raised again."""
@@ -32,6 +37,26 @@ def _handled_by(handler: Any) -> dict[signal.Signals, Any]:
 def _restored(before: dict[signal.Signals, Any]) -> None:
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let both signals wait, here and in every process that is started meanwhile.
+
+    A terminal sends Ctrl-C to all processes, and the start of an interpreter cannot heed it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_through() -> None:
+    """Take signals in a process that began with them held back; end it if one came meanwhile."""
+    if signal.sigpending() & {*SIGNALS}:
+        os._exit(NO_VERDICT)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 class _RepeatTimer(threading.Timer):
@@ -101,3 +126,40 @@ class Interrupt:
         self._timer.daemon = True
         self._timer.start()
         raise KeyboardInterrupt
+
+
+class Interruption:
+    """A plugin of pytest under the command: Ctrl-C has one line, and none of the harness's code.
+
+    ``untold``: it came before pytest could tell anything.
+    """
+
+    def __init__(self) -> None:
+        self.untold = False
+        self._lost = sys.unraisablehook
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Let pytest, which by now hears of lost exceptions, hear of no lost interrupt."""
+        pytests = sys.unraisablehook
+
+        def heard(lost: Any) -> None:
+            (self._lost if issubclass(lost.exc_type, KeyboardInterrupt) else pytests)(lost)
+
+        sys.unraisablehook = heard
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Keep the register of plugins, one of which tells."""
+        self._manager = config.pluginmanager
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Replace what pytest would tell; ending a session by a plugin's wish is none of it."""
+        if not excinfo.errisinstance(pytest.Session.Interrupted):
+            self.untold = not self._manager.has_plugin("terminalreporter")
+            excinfo.getrepr = lambda *_, **__: _IN_A_LINE  # type: ignore[method-assign]
+
+
+_IN_A_LINE: Any = SimpleNamespace(reprcrash=SimpleNamespace(message="the run was interrupted"))
+"""An exception as pytest tells it; of one with another message it tells the place as well."""

@@ -1,21 +1,13 @@
-"""The options of a run, for the command line and for pytest, and the marker of a suite's tests."""
+"""The options of a run, for the command line and for pytest."""
 
 from __future__ import annotations
 
 from dataclasses import Field, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.explore.profiles import PROFILES
 from harness.stages.options import StageOptions, option
 
-if TYPE_CHECKING:
-    import pytest
-
-MARK = "cqrs_requirement"
-FIXTURE = "conform"
-"""The fixture of a test that judges; other tests are none of ours, whatever their markers."""
-CARRIED = "cqrs"
-"""The attribute of a test report that carries a verdict, also between processes."""
 CONTRACT_FORM = "NAME|FILE.py:NAME"
 STANDARD_OUTPUT = "-"
 """The file of a report that is all of the standard output."""
@@ -110,10 +102,3 @@ ANNOUNCING = ("contract", "template", "dialect", "requirement", "exclude", "base
 def announces_a_run(options: RunOptions) -> bool:
     """Tell whether an option is given that only a run of a suite has."""
     return any(getattr(options, name) != getattr(RunOptions(), name) for name in ANNOUNCING)
-
-
-def requirement_id(item: pytest.Item) -> str | None:
-    """Return the requirement that a test judges, if it is one of a suite."""
-    ours = FIXTURE in getattr(item, "fixturenames", ())
-    mark = item.get_closest_marker(MARK) if ours else None
-    return str(mark.args[0]) if mark and mark.args else None

@@ -19,6 +19,7 @@ from harness.core.contract import Contract
 from harness.core.errors import NO_VERDICT, USAGE, UserMistake
 from harness.core.temporary_folders import temporary_folder
 from harness.entry.given_options import in_force
+from harness.entry.interrupt import Interruption
 from harness.entry.options import STANDARD_OUTPUT, RunOptions
 from harness.entry.selection import selected
 from harness.stages.controlled.process_variables import variables
@@ -67,8 +68,12 @@ def _under_pytest(
     together = passed_on or shared_out(contract, options, workers)
     alone = not passed_on and not _conftest_of(contract)
     with variables({**_pytest_variables(alone), **_secrets(options)}):
+        interruption = Interruption()
         code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
-                            *(OWN_PLUGINS if alone else ()), *_words(options), *together])
+                            *(OWN_PLUGINS if alone else ()), *_words(options), *together],
+                           plugins=[interruption])
+    if interruption.untold:
+        raise KeyboardInterrupt
     return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)
 
 

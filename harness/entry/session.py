@@ -10,6 +10,7 @@ import gc
 import json
 import time
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,11 +30,12 @@ from harness.entry import reports
 from harness.entry.baseline import concluded
 from harness.entry.conform import TOLD, VERDICT, Conform
 from harness.entry.ending import document_of, elsewhere_of, run_of
-from harness.entry.interrupt import Interrupt
+from harness.entry.interrupt import Interrupt, held_back
 from harness.entry.judge import Judge
 from harness.entry.opening import first_words
-from harness.entry.options import CARRIED, RunOptions, requirement_id
+from harness.entry.options import RunOptions
 from harness.entry.phases import Phases
+from harness.entry.suite_tests import CARRIED, requirement_id
 from harness.entry.telling import Telling, accepted_lines, story_of
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
@@ -65,7 +67,9 @@ class Session:
         self.worker = hasattr(config, "workerinput")
 
     def _tell(self, sentence: str) -> None:
-        """Show a sentence right away."""
+        """Show a sentence right away, above the live line where there is one."""
+        if self._telling.told(sentence):
+            return
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             _write(reporter, sentence)
@@ -106,6 +110,12 @@ class Session:
         elif found.selected:
             self.check()
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionstart(self) -> Generator[None, None, None]:
+        """Let Ctrl-C wait while pytest-xdist starts its workers."""
+        with held_back() if self._options.quiet_pytest else nullcontext():
+            yield
+
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_xdist_setupnodes(self) -> None:
         """Keep pytest-xdist from telling of its workers, where the live line does."""
@@ -136,6 +146,9 @@ class Session:
         try:
             with self._interrupt.noticed():
                 self._tell_opening()
+                self._telling.start(self._verdicts.selected or self._judge.wanted,
+                                    self._phases.line)
+                self._telling.now("opening the stage")
                 campaign = self._judge.campaign(sorted(self._verdicts.selected))
         except (NameTaken, RuleInvalid) as error:
             raise pytest.UsageError(str(error)) from None
@@ -143,7 +156,7 @@ class Session:
             for id in self._verdicts.selected or self._judge.wanted:
                 self._verdicts.add(self._errored(id, str(error)), {})
             return True
-        self._telling.start(self._verdicts.selected or self._judge.wanted, self._phases.line)
+        self._telling.now("judging")
         campaign.watch = self._telling.now
         self._interrupt.watch()
         return None

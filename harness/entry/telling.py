@@ -70,6 +70,12 @@ class Telling:
             self._progress.verdict(family_line(family, passed), Outcome.PASSED)
         self._passed.clear()
 
+    def told(self, sentence: str) -> bool:
+        """Tell a sentence above the live line; False if there is none yet."""
+        if self._progress is not None:
+            self._progress.tell(sentence)
+        return self._progress is not None
+
     def trouble(self, where: str, text: str) -> None:
         """Tell an error that is no verdict."""
         if self._progress is not None:

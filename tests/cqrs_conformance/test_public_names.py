@@ -13,7 +13,8 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 MODULES = ("contracts", "values", "catalogue", "linearizability", "pytest_plugin", "own_packages",
-           "own_secrets", "replays", "run", "stage", "check", "story", "supervision", "__main__")
+           "own_secrets", "replays", "run", "stage", "check", "story", "supervision", "command",
+           "__main__")
 WITHOUT_NAMES = ("claimed",)
 PAGES = ("README.md", "docs/your-own-contract.md", "docs/story-tests.md", "docs/public-names.md")
 

@@ -205,8 +205,8 @@ class TestNoVerdict:
         report = json.loads(path.read_text("utf-8"))
         left = [each for each in temporary.iterdir()
                 if not each.name.startswith("pytest-of-")]  # pytest keeps those of three runs
-        assert (process.returncode, "Traceback" in rest, report["verdict"], left) == (
-            3, False, "no verdict", [])
+        assert (process.returncode, "Traceback" in rest, "KeyboardInterrupt" in rest,
+                report["verdict"], left) == (3, False, False, "no verdict", [])
         assert {v["outcome"] for v in report["requirements"]} <= {"passed", "not run"}
         assert (first[:6], time.monotonic() - started < 15) == ("API-01", True)
 

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from harness.entry.interrupt import REPEAT_AFTER, Interrupt
+from harness.core.errors import NO_VERDICT
+from harness.entry.interrupt import REPEAT_AFTER, Interrupt, held_back
 from tests.harness.playground import playground, run
 
 
@@ -57,3 +60,24 @@ def test_amid_a_function(tmp_path: Path) -> None:
             assert time.monotonic() - started < REPEAT_AFTER
     finally:
         interrupt.heeded()
+
+
+WORKER = """
+import sys
+print("begun", flush=True)
+sys.stdin.readline()
+from harness.entry.interrupt import let_through
+let_through()
+print("went on", flush=True)
+"""
+
+
+def test_a_worker_that_starts() -> None:
+    """Ctrl-C reaches it too, and ends it without a word once it can heed signals."""
+    with held_back():
+        worker = subprocess.Popen([sys.executable, "-c", WORKER], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == "begun\n"
+    worker.send_signal(signal.SIGINT)
+    assert (*worker.communicate("\n", timeout=60), worker.returncode) == ("", "", NO_VERDICT)
