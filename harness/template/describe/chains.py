@@ -211,10 +211,13 @@ class _Chain:
     query: str
 
     def projections(self) -> tuple[str, ...]:
-        """The functions that write what is read; and those behind rules that pass nothing on."""
+        """The functions that write what is read; and those behind rules that pass nothing on.
+
+        With one that writes it, another whose rights name no store of others is beside the way.
+        """
         ruled, told = self._ruled(), self._told()
         ends = {f for f in ruled | told if self._writes_views(f)}
-        ends |= {f for f in ruled if not self._next(f)}
+        ends |= {f for f in ruled if not self._next(f) and not (ends and self._is_apart(f))}
         return self._in_order(ends or {f for f in told if not self._next(f)})
 
     def called(self) -> tuple[str, ...]:
@@ -289,6 +292,14 @@ class _Chain:
         uses = self.template.uses
         own = uses.get(function, frozenset()) - fed
         return bool(own & uses.get(self.query, frozenset()) & set(self.template.tables))
+
+    def _is_apart(self, function: str) -> bool:
+        """Tell if a function's rights are known, and name no store that another one uses."""
+        uses = self.template.uses
+        others = frozenset().union(*(used for name, used in uses.items() if name != function))
+        shared = uses.get(function, frozenset()) & others
+        stores = {*self.template.tables, *self.template.buckets}
+        return function not in self.template.unrestricted and not shared & stores
 
     def _shares_rights(self, function: str) -> bool:
         uses = self.template.uses

@@ -62,6 +62,22 @@ def test_relay(tmp_path: Path) -> None:
     assert _cast(tmp_path, PUBLISHES) == Cast(("Ruled",), ("Streamed",))
 
 
+@pytest.mark.parametrize("harmless", [
+    "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess", "AmazonSSMReadOnlyAccess",
+    "CloudWatchLambdaInsightsExecutionRolePolicy", "service-role/AWSLambdaVPCAccessExecutionRole"])
+def test_managed_policies_beside_it(tmp_path: Path, harmless: str) -> None:
+    """A managed policy about neither carriers nor stores says nothing about a function's part."""
+    found = _cast(tmp_path, f"{PUBLISHES}, 'arn:aws:iam::aws:policy/{harmless}'")
+    assert found == Cast(("Ruled",), ("Streamed",))
+
+
+@pytest.mark.parametrize("broad", ["aws:policy/AmazonDynamoDBFullAccess", "1234:policy/own"])
+def test_managed_policies_of_data(tmp_path: Path, broad: str) -> None:
+    """One that lets a function write the views makes it a projection."""
+    found = _cast(tmp_path, f"{PUBLISHES}, 'arn:aws:iam::{broad}'")
+    assert found == Cast(("Streamed", "Ruled"))
+
+
 def test_projection_behind_a_stream(tmp_path: Path) -> None:
     """A function behind a stream that writes what is read is a projection."""
     assert _cast(tmp_path, PROJECTS, "{}") == Cast(("Streamed",))
@@ -70,6 +86,21 @@ def test_projection_behind_a_stream(tmp_path: Path) -> None:
 def test_beside_the_way(tmp_path: Path) -> None:
     """A function behind a stream that no view depends on has no role."""
     assert _cast(tmp_path, ARCHIVES) == Cast(("Ruled",))
+
+
+@pytest.mark.parametrize(("rights", "ends"), [
+    ("[]", ("Ruled",)), ("[{SNSPublishMessagePolicy: {TopicName: told}}]", ("Ruled",)),
+    (f"[{PROJECTS}]", ("Ruled", "Other")),
+    ("[{DynamoDBCrudPolicy: {TableName: elsewhere}}]", ("Ruled", "Other"))])
+def test_another_one_behind_the_bus(tmp_path: Path, rights: str, ends: tuple[str, ...]) -> None:
+    """A function that sees events and may use no store is beside the way to the view."""
+    other = ("Bus: {{Type: AWS", f"Other: {{{{Type: AWS::Serverless::Function, Properties: "
+             f"{{{{Policies: {rights.replace('{', '{{').replace('}', '}}')}, "
+             f"Events: {{ruled}}}}}}}}}}\n  Bus: {{{{Type: AWS")
+    text = TEMPLATE.replace(*other).format(streamed=PUBLISHES, ruled=ON_BUS)
+    (tmp_path / "template.yaml").write_text(text)
+    found = cast(load(tmp_path), frozenset({"Command"}), "Query")
+    assert found == Cast(ends, ("Streamed",))
 
 
 def test_only_one(tmp_path: Path) -> None:
