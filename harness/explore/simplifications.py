@@ -85,8 +85,12 @@ def _stale_in_projections(fault: Fault) -> bool:
     return _stale(fault) and fault.role == Role.PROJECTION
 
 
-def _stale_elsewhere(fault: Fault) -> bool:
-    return _stale(fault) and fault.role != Role.PROJECTION
+def _at_queries(fault: Fault) -> bool:
+    return fault.role == Role.QUERY
+
+
+def _stale_in_commands(fault: Fault) -> bool:
+    return _stale(fault) and fault.role == Role.COMMAND
 
 
 def _publishing(role: Role) -> Callable[[Fault], bool]:
@@ -162,9 +166,9 @@ def _decoded(step: Step) -> Step | None:
 
 
 SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
-    (Cause.STALE_READ, _one(_without_faults(_stale_elsewhere))),
+    (Cause.STALE_READ, _one(_without_faults(_stale_in_commands))),
     (Cause.PROJECTION_STALE_READ, _one(_without_faults(_stale_in_projections))),
-    (Cause.QUERY_FAILURE, _one(_without_faults(_of_role(Role.QUERY)))),
+    (Cause.QUERY_FAILURE, _one(_without_faults(_at_queries))),
     (Cause.RELAY, _one(_past_relays)),
     (Cause.RELAY_PUBLISH_FAILURE, _one(_without_faults(_publishing(Role.RELAY)))),
     (Cause.RELAY_FAILURE, _one(_without_faults(_of_role(Role.RELAY)))),

@@ -80,6 +80,17 @@ def commands_to_the_end(contract: Contract, life: tuple[str, ...]) -> tuple[str,
     return ()
 
 
+def second_life(contract: Contract) -> tuple[str, ...]:
+    """The shortest life that ends and begins again, with other values; empty where none does."""
+    first = simplest_bodies(contract)[0]
+    end = commands_to_the_end(contract, (first,))
+    for again in (with_tricky_values(contract, first), first):
+        life = (first, *end, again)
+        if end and all_accepted(contract, life):
+            return life
+    return ()
+
+
 def over_the_boundaries(contract: Contract) -> Iterator[tuple[str, ...]]:
     """A life that goes over the rules' boundaries and back, twice, and keeps its view; at most one.
 

@@ -14,6 +14,7 @@ from harness.core.contract import Contract
 from scenarios.domains import accounts, orders
 from tests.miniatures.building import (
     COMMAND,
+    PROJECTOR,
     PUBLISHER,
     QUERY,
     READ_MODEL,
@@ -24,7 +25,7 @@ from tests.miniatures.building import (
     Change,
     apply,
 )
-from tests.variants.changed import SINCE, VARIANTS
+from tests.variants.changed import BUFFERS, SINCE, VARIANTS, WAITING
 
 WRITE, TELLER, TAKER = "src/write.py", "fn/teller.py", "code/command.py"
 INTENDER = "src/command.py"
@@ -223,6 +224,47 @@ KINDS = (
              Change(INTENDER, '                         ConditionExpression="pending = :this",\n', ""),
              Change(INTENDER, '{":none": None, ":this": row["pending"]}', '{":none": None}')),
          "CMD-04", frozenset({"CMD-04", "CMD-05", "CMD-06", "CMD-10"})),
+    Kind("kept_events_wait_for_one_delivery",
+         "Only the delivery that closes a gap goes on to what is kept; where it crashes, none does.",
+         (REFERENCE, VARIANTS / "buffers_gaps"), (
+             *(change for change in BUFFERS.changes if change.file != SERVICE),
+             Change(PROJECTOR, "        for _ in range(ATTEMPTS):", "        while True:"),
+             Change(PROJECTOR, "list(_following(kept, seen.version))",
+                    "list(_following(kept, seen.version))[:1]"),
+             Change(PROJECTOR, "        return True\n", "        return not following\n"),
+             Change(PROJECTOR, "        raise ContendedError(f\"{event.aggregate_id}, version "
+                    "{event.version}\")\n", "")),
+         "PRJ-07", frozenset({"PRJ-07"})),
+    Kind("waits_and_writes_without_a_condition",
+         "What is late writes over what its repetition and the next event have written.",
+         (REFERENCE,), (
+             *WAITING.changes,
+             Change(READ_MODEL, "_item(aggregate_id, row), **_unchanged_since(seen)\n",
+                    "_item(aggregate_id, row)\n")),
+         "PRJ-08", frozenset({"PRJ-08"})),
+    Kind("begins_again_in_two_steps",
+         "A tombstone is removed before the view that takes its place is there.",
+         (REFERENCE,), (
+             *WAITING.changes,
+             Change(READ_MODEL, "        try:\n            self.client.put_item(\n",
+                    "        try:\n            if seen != NOTHING and seen.view is None:\n"
+                    "                self.client.delete_item(\n"
+                    "                    TableName=self.table, Key={\"id\": {\"S\": aggregate_id}})\n"
+                    "                seen = NOTHING\n            self.client.put_item(\n"),
+             Change(TEMPLATE, "Action: [dynamodb:GetItem, dynamodb:PutItem]",
+                    "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]")),
+         "PRJ-07", frozenset({"PRJ-07", "PRJ-08"})),
+    Kind("begins_again_without_a_condition",
+         "Of two who begin an order again at the same time, the later one overwrites the other.",
+         (REFERENCE,), (
+             Change(STORE, '                IfNoneMatch="*",\n',
+                    '                **({} if event.type == "OrderCreated" and event.version > 1\n'
+                    '                   else {"IfNoneMatch": "*"}),\n'),),
+         "CMD-05", frozenset({"CMD-01", "CMD-04", "CMD-05", "CMD-08"})),
+    Kind("pages_may_be_behind",
+         "The head of a view is newer than the page with its entries.",
+         (VARIANTS / "entries_apart",), (Change("src/read.py", "ConsistentRead=True, ", ""),),
+         "QRY-03", frozenset({"QRY-03"}), accounts.CONTRACT),
     Kind("takes_a_conflict_for_done",
          "S3 asks to try again, since another write is under way; that is no success.",
          (POWERTOOLS,), (

@@ -14,19 +14,27 @@ from harness.explore.sweep.order import as_they_are, each_in_turn, in_turn, stag
 from harness.explore.sweep.overlapping import overlapping
 from harness.explore.sweep.readers import (
     catching_up,
+    closing_gaps,
+    last_crashes,
     projecting,
     projection_failures,
     query_failures,
     relaying,
 )
 from harness.explore.sweep.slow import slow_commands, slow_projections, slow_races
-from harness.explore.sweep.stale import races_and_stale_reads, themselves_and_stale_deliveries
+from harness.explore.sweep.stale import (
+    races_and_stale_queries,
+    races_and_stale_reads,
+    stale_queries,
+    themselves_and_stale_deliveries,
+)
 
 __all__ = [
-    "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "conflict",
+    "ERRORS", "FAILURES", "IN_A_ROW", "as_they_are", "catching_up", "closing_gaps", "conflict",
     "crashed_recoveries", "crashes", "each_in_turn", "failures", "first_calls", "in_turn",
-    "interleavings", "long_lived", "overlapping", "projecting", "projection_failures",
-    "publish_failures", "query_failures", "querying", "races", "races_and_stale_reads", "relaying",
-    "slow_commands", "slow_projections", "slow_races", "staggered",
+    "interleavings", "last_crashes", "long_lived", "overlapping", "projecting",
+    "projection_failures", "publish_failures", "query_failures", "querying", "races",
+    "races_and_stale_queries", "races_and_stale_reads", "relaying", "slow_commands",
+    "slow_projections", "slow_races", "staggered", "stale_queries",
     "themselves_and_stale_deliveries", "two_crashes",
 ]

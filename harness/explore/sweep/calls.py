@@ -6,6 +6,10 @@ from harness.core.aws_operations import is_read
 from harness.core.history import Called, History, Role
 from harness.core.scenario import Scenario, Send
 
+EACH = 2
+"""In a scenario of at most so many commands each is disturbed; a longer one is there for its last.
+"""
+
 
 def writes(call: Called) -> bool:
     """Tell if a call may change anything."""

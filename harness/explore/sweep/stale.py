@@ -31,6 +31,34 @@ def themselves_and_stale_deliveries(
     yield from in_turn([iter(bases), stale_deliveries(bases, play)])
 
 
+def races_and_stale_queries(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """One of each in turn: the orders of queries and deliveries, and stale reads of a query."""
+    asked = dict.fromkeys((*bases[1:2], *bases[-1:]))  # a short life, and the longest one
+    yield from in_turn([races(bases, play), stale_queries(tuple(asked), play)])
+
+
+def stale_queries(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
+    """A query after the last delivery where one of its several reads is behind.
+
+    The bases end with queries beside deliveries. Where a query reads once, what is behind is a view
+    that was shown before, which is no fault.
+    """
+    for base in bases:
+        before, (queries, deliveries) = _split(base)
+        asked = replace(base, steps=(*before, *deliveries, queries[0]))
+        for made in by_invocation(play(asked), Role.QUERY)[:1]:
+            for number in range(sum(call.eventual for call in made) if len(made) > 1 else 0):
+                yield _last_behind(asked, Fault(
+                    Role.QUERY.value, ANY_OPERATION, number, FaultKind.STALE))
+
+
+def _split(base: Scenario) -> tuple[tuple[Step, ...], tuple[tuple[Step, ...], ...]]:
+    """The steps before the last one, and the branches of the last one."""
+    *before, last = base.steps
+    assert isinstance(last, Concurrently)
+    return tuple(before), last.branches
+
+
 def stale_reads(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     """The last command where each, or all, of its reads that may be behind are behind.
 

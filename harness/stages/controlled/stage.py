@@ -334,8 +334,11 @@ class ControlledStage:
         self._dispatcher.batch(size, poison, aside=aside)
 
     def settle(self, *, final: bool) -> tuple[int, int]:
-        """Deliver all that is on its way."""
-        return self._dispatcher.settle(final=final, later=self._wait_after_fault)
+        """Deliver all that is on its way; in the end no read is behind any more."""
+        settled = self._dispatcher.settle(final=final, later=self._wait_after_fault)
+        if final:
+            self._calls.past.begin()
+        return settled
 
     def publish(self, entry: BusEntry) -> int:
         """Put a foreign entry on the bus, and the like of it where other carriers lead on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations_with_replacement, islice
 
 from harness.core.contract import Contract
@@ -30,7 +31,7 @@ from scenarios.generators.commands import (
     with_tricky_values,
 )
 from scenarios.generators.growing import growing_life
-from scenarios.generators.lifetimes import short_lives
+from scenarios.generators.lifetimes import second_life, short_lives
 
 LONG_LIVES = (28, 103)
 """The number of commands in long lives: more than a page of 25 has, and beyond version 100."""
@@ -47,6 +48,16 @@ def command_sequences(contract: Contract, longest: int = 2) -> tuple[Scenario, .
     return tuple(Scenario(with_keys(s)) for s in accepted_sequences(contract, longest))
 
 
+def crashed_sequences(contract: Contract) -> tuple[Scenario, ...]:
+    """The command sequences, and a life that begins again after its end."""
+    return (*command_sequences(contract), *_second_life(contract))
+
+
+def _second_life(contract: Contract) -> tuple[Scenario, ...]:
+    life = second_life(contract)
+    return (Scenario(with_keys(life)),) if life else ()
+
+
 def first_commands(contract: Contract) -> tuple[Scenario, ...]:
     """The shortest of the command sequences."""
     return command_sequences(contract, 1)[:1]
@@ -58,11 +69,11 @@ def last_command_sequences(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def projected_sequences(contract: Contract) -> tuple[Scenario, ...]:
-    """The command sequences, and others in which an event is delivered before its predecessor.
+    """The crashed sequences, and others in which an event is delivered before its predecessor.
 
     The predecessor is the first event of an aggregate, or a later one.
     """
-    in_order = command_sequences(contract)
+    in_order = crashed_sequences(contract)
     two = (base.steps for base in in_order if len(base.steps) == 2)
     three = (with_keys(life) for life in short_lives(contract, 3) if len(life) == 3)
     return (*in_order, *(Scenario((*steps, Deliver(1))) for steps in islice(two, 1)),
@@ -73,13 +84,14 @@ def projected_sequences(contract: Contract) -> tuple[Scenario, ...]:
 def concurrent_commands(contract: Contract) -> tuple[Scenario, ...]:
     """Two simultaneous commands of any types, of which the rules accept one for the first time.
 
-    Others are the first commands of two aggregates; a refused command twice with its key, for
-    which most designs write nothing; two different commands with one key; and a command that
-    loses several races in a row.
+    Others begin an aggregate again after its end, or are the first commands of two aggregates; a
+    refused command twice with its key, for which most designs write nothing; two different
+    commands with one key; and a command that loses several races in a row.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = overlapping_pairs(contract)
-    return (*together[:1], *_refusal_sent_twice(contract), *together[1:RACES_BEFORE_LONGEST],
+    return (*together[:1], *_second_beginnings(contract), *_refusal_sent_twice(contract),
+            *together[1:RACES_BEFORE_LONGEST],
             *_reused_keys(contract), *_losing_every_race(contract),
             *together[RACES_BEFORE_LONGEST:], Scenario((Concurrently(apart),)))
 
@@ -94,6 +106,14 @@ def overlapping_pairs(contract: Contract) -> tuple[Scenario, ...]:
         for prefix, bodies in shortest_prefixes(contract).items()
         for one, other in _pairs(contract, bodies)
     )
+
+
+def _second_beginnings(contract: Contract) -> Iterator[Scenario]:
+    """Two simultaneous commands that begin an aggregate again after its end."""
+    for base in _second_life(contract):
+        *before, again = base.steps
+        assert isinstance(again, Send)
+        yield Scenario((*before, Concurrently(((again,), (replace(again, key="other"),)))))
 
 
 def overlapping_repeatable(contract: Contract) -> tuple[Scenario, ...]:
@@ -183,7 +203,9 @@ def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
     """Two simultaneous events of one aggregate: the first two, an old and a new one, later ones.
 
     Others are the same event twice; a second event that is stored after the delivery of the first
-    has begun; and the newest of several events, which all the others overtake.
+    has begun; the newest of several events, which all the others overtake; an event that
+    its repetition and the next one overtake; and the first event of a second life beside the first
+    one of all.
     """
     same = Concurrently(((Deliver(),), (Redeliver(),)))
     both = Concurrently(((Deliver(),), (Deliver(),)))
@@ -202,7 +224,30 @@ def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
         *(Scenario((*with_keys((*prefix, *[body] * LOST_RACES, with_tricky_values(contract, body))),
                     *[Deliver()] * len(prefix), newest))
           for prefix, body in repeatable(contract)),
+        *_overtaken_by_a_repetition(contract),
+        *_old_beside_second_life(contract),
     )
+
+
+def _overtaken_by_a_repetition(contract: Contract) -> Iterator[Scenario]:
+    """An event, the first or a later one, which itself and the next one overtake.
+
+    A projection that refuses early events, and writes without a condition, goes wrong only here.
+    """
+    overtaken = Concurrently(((Deliver(),), (Redeliver(), Deliver())))
+    for prefix, body in repeatable(contract):
+        sent = with_keys((*prefix, body, with_tricky_values(contract, body)))
+        yield Scenario((*sent[:2], overtaken))
+        yield Scenario((*sent, *[Deliver()] * len(prefix), overtaken))
+
+
+def _old_beside_second_life(contract: Contract) -> Iterator[Scenario]:
+    """The first event of a second life, and the first one of all again."""
+    for base in _second_life(contract):
+        *before, again = base.steps
+        delivered = [step for sent in before for step in (sent, Deliver())]
+        oldest = Redeliver(len(before))  # that of the other branch is the latest
+        yield Scenario((*delivered, again, Concurrently(((Deliver(),), (oldest,)))))
 
 
 def settled_reads(contract: Contract) -> tuple[Scenario, ...]:

@@ -1,6 +1,7 @@
 """Sweeps: which schedules and faults follow from the calls that a play has shown."""
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from itertools import islice, product
 
 import pytest
@@ -24,6 +25,7 @@ from harness.explore.sweep import (
     FAILURES,
     IN_A_ROW,
     catching_up,
+    closing_gaps,
     conflict,
     crashed_recoveries,
     crashes,
@@ -31,6 +33,7 @@ from harness.explore.sweep import (
     failures,
     first_calls,
     interleavings,
+    last_crashes,
     long_lived,
     projecting,
     projection_failures,
@@ -41,6 +44,7 @@ from harness.explore.sweep import (
     slow_commands,
     slow_races,
     staggered,
+    stale_queries,
     two_crashes,
 )
 from harness.explore.sweep.overlapping import crashing, crowded
@@ -498,6 +502,58 @@ class TestTogether:
         assert [fault.operation for s in swept for fault in faults(s)] == [LIST] * 2
         assert all(s.steps[5:] == (Deliver(1), Settle()) for s in swept)
 
+    def test_a_delivery_that_closes_a_gap_crashes(self) -> None:
+        """Its calls are counted from the early event's delivery on, which crashes afterwards."""
+        early = Scenario((Send("first"), Send("second"), Deliver(1)))
+
+        def kept(scenario: Scenario) -> History:
+            made = (("PutItem", 3), ("PutItem", 4), ("GetItem", 4), ("GetItem", 4))
+            return History("n", System(), tuple(
+                called(operation, "a", service="dynamodb", role=Role.PROJECTION, invocation=n)
+                for operation, n in made))
+
+        swept = list(closing_gaps(early, kept))
+
+        assert [(s.steps.index(fault), fault.operation, fault.nth, fault.what)
+                for s in swept for fault in faults(s)] == [
+            (3, "GetItem", 0, FaultKind.CRASH_BEFORE), (3, "GetItem", 1, FaultKind.CRASH_AFTER),
+            (2, "PutItem", 0, FaultKind.CRASH_AFTER)]
+
+    def test_the_last_delivery_crashes(self) -> None:
+        """All the others have been made by then."""
+
+        def read(scenario: Scenario) -> History:
+            sent = Sent(3, "second", None, False, Reply.ACCEPTED, Response(200, (), ""))
+            return History("n", System(), (*played(scenario).records, sent, *(
+                called(operation, "a", service="dynamodb", role=Role.PROJECTION, invocation=5)
+                for operation in ("DeleteItem", "PutItem"))))
+
+        swept = list(last_crashes(COMMANDS, read))
+
+        assert [(s.steps[1:4:2], fault.operation, fault.what)
+                for s in swept for fault in faults(s)] == [
+            ((Settle(), Fault("projection", "PutItem", 0, FaultKind.CRASH_BEFORE)),
+             "PutItem", FaultKind.CRASH_BEFORE),
+            ((Settle(), Fault("projection", "PutItem", 0, FaultKind.CRASH_AFTER)),
+             "PutItem", FaultKind.CRASH_AFTER)]
+
+    @pytest.mark.parametrize(("reads", "behind"), [((True,), 0), ((False, True), 1),
+                                                   ((True, True), 2)])
+    def test_reads_of_one_query_are_behind(self, reads: tuple[bool, ...], behind: int) -> None:
+        """Each alone, where there are several: one alone shows what was there before."""
+        base = Scenario((Send("first"), Concurrently(((Query("~a"),), (Deliver(),)))))
+
+        def asked(scenario: Scenario) -> History:
+            return History("n", System(), tuple(
+                replace(called(GET, "a", role=Role.QUERY, invocation=3), eventual=eventual)
+                for eventual in reads))
+
+        swept = list(stale_queries([base], asked))
+
+        assert [s.steps for s in swept] == [
+            (Send("first"), Deliver(), Fault("query", "*", nth, FaultKind.STALE), Query("~a"))
+            for nth in range(behind)]
+
     def test_early_events_have_their_turn(self) -> None:
         """So that not all that a short run plays is failures of events in order."""
         early = Scenario((*COMMANDS.steps, Deliver(1)))
@@ -508,7 +564,7 @@ class TestTogether:
 
         swept = list(islice(projecting([COMMANDS, early], read), 10))
 
-        assert [Deliver(1) in scenario.steps for scenario in swept].count(True) == 2
+        assert [Deliver(1) in scenario.steps for scenario in swept].count(True) == 3
 
     def test_a_query_fails_between_two_that_do_not(self) -> None:
         """A view that was shown before its reads fail is shown again afterwards."""
