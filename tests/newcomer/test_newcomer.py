@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -62,7 +63,10 @@ def test_the_sdist_holds_what_a_build_needs(built: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "tests/conftest.py"} <= names
-    assert not [name for name in names if name.startswith((".venv", ".tox", ".git/"))]
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    listed = settings["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]
+    assert {name.partition("/")[0] for name in names if name} == {
+        *listed, ".gitignore", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}
 
 
 def test_the_wheel_judges_outside_of_a_clone(built: Path, tmp_path: Path) -> None:
