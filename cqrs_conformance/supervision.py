@@ -6,7 +6,6 @@ parent alone is passed on. If the parent is killed, the kernel ends the child.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -46,6 +45,8 @@ def supervised(work: Callable[[mmap | None], int], arguments: Sequence[str]) -> 
 
 def _end_with(parent: int) -> None:
     """Let the kernel end this process when its parent is gone."""
+    import ctypes
+
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(NO_VERDICT)

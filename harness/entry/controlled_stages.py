@@ -1,4 +1,7 @@
-"""Opening the stages that host the functions themselves, embedded or on an emulator's services."""
+"""Opening the stages that host the functions themselves, embedded or on an emulator's services.
+
+What emulates AWS is imported with the first stage: a run has said by then what it judges.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from harness.dialect import Dialect
 from harness.entry.stage_setup import Opened, RunSetup
 from harness.explore.campaign import Campaign
 from harness.stages.controlled.stage import ControlledStage
-from harness.stages.embedded.stage import MotoStage
-from harness.stages.hosted.backend import HostedBackend
 
 
 def open_moto(setup: RunSetup) -> Opened:
@@ -17,6 +18,8 @@ def open_moto(setup: RunSetup) -> Opened:
     Raises:
         StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
+    from harness.stages.embedded.stage import MotoStage
+
     assert setup.template is not None
     parts = setup.parts(setup.template)
     return _controlled(setup, MotoStage(
@@ -29,6 +32,8 @@ def open_hosted(setup: RunSetup, endpoint: str, name: str) -> Opened:
     Raises:
         StageError, HandlerError, TemplateError: the stage cannot run this implementation.
     """
+    from harness.stages.hosted.backend import HostedBackend
+
     assert setup.template is not None
     return _controlled(setup, ControlledStage(
         setup.template, setup.contract.path, HostedBackend(endpoint, name),

@@ -67,11 +67,12 @@ def _under_pytest(
 ) -> int:
     together = passed_on or shared_out(contract, options, workers)
     alone = not passed_on and not _conftest_of(contract)
-    with variables({**_pytest_variables(alone), **_secrets(options)}):
-        interruption = Interruption()
+    interruption = Interruption()
+    with (temporary_folder() as own,  # else pytest removes what other sessions of its have left
+          variables({**_pytest_variables(alone), **_secrets(options)})):
         code = pytest.main(["--pyargs", contract.suite, *QUIET, *_own_configuration(contract),
-                            *(OWN_PLUGINS if alone else ()), *_words(options), *together],
-                           plugins=[interruption])
+                            "--basetemp", str(own / "pytest"), *(OWN_PLUGINS if alone else ()),
+                            *_words(options), *together], plugins=[interruption])
     if interruption.untold:
         raise KeyboardInterrupt
     return PYTEST_EXITS.get(pytest.ExitCode(code), int(code)) if code in range(6) else int(code)

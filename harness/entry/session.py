@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +41,6 @@ from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.report import summary
 from harness.report.wrapping import fitted
 from harness.stages.deployed.taken_names import NameTaken
-from harness.stages.embedded.speedups import missing_speedups
 from harness.template import RuleInvalid
 
 
@@ -346,7 +345,7 @@ class Session:
         if self._left is not None:
             yield f"left behind: {self._left}; `cqrs-conformance cleanup` removes it later"
         if self._report is not None:
-            yield from () if self._judge.remote else missing_speedups()
+            yield from () if self._judge.remote else _missing_speedups()
             yield from accepted_lines(self._report["requirements"], self._outlived)
             yield from self._unselected()
             yield from reports.for_ci(self._report)
@@ -358,6 +357,12 @@ class Session:
 def _write(reporter: Any, text: str) -> None:
     """Print a text as pytest does, on a terminal so that it fits."""
     reporter.write_line(fitted(text, reporter._tw.fullwidth if reporter.isatty else None))
+
+
+def _missing_speedups() -> Iterable[str]:
+    from harness.stages.embedded.speedups import missing_speedups
+
+    return missing_speedups()
 
 
 def _say_nothing(*_: object, **__: object) -> None:

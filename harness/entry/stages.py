@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from harness.entry.controlled_stages import open_moto
-from harness.entry.deployed_stages import open_aws, open_http, open_localstack, open_ministack
 from harness.entry.stage_options import check_options, settings_of
 from harness.entry.stage_setup import Opened, RunSetup
 from harness.stages.aws import options
@@ -23,6 +22,13 @@ def open_stage(setup: RunSetup, given: StageOptions) -> Opened:
     with aws_errors(f"--stage {given.stage}"):
         if given.stage == "moto":
             return open_moto(setup)
+        from harness.entry.deployed_stages import (
+            open_aws,
+            open_http,
+            open_localstack,
+            open_ministack,
+        )
+
         settings = settings_of(given)
         for sentence in that_stay(settings.credentials):
             setup.tell(sentence)

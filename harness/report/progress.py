@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,15 @@ class _Words(ProgressColumn):
         return Text(self._words()[:LIVE])
 
 
+def _own_output() -> Any:
+    """The standard output; on a terminal one of our own, which no test takes away while it runs."""
+    stream = sys.__stdout__
+    if stream is None or not stream.isatty():
+        return stream
+    stream.flush()
+    return open(os.dup(stream.fileno()), "w", encoding=stream.encoding, errors=stream.errors)
+
+
 class Progress:
     """Shows one line a verdict, and how far the run is where there is a terminal.
 
@@ -48,7 +58,7 @@ class Progress:
     def __init__(
         self, total: int, file: Any = None, phase: Callable[[], str | None] | None = None
     ) -> None:
-        stream = file or sys.__stdout__
+        stream = file or _own_output()
         self._now = "judging"
         terminal = bool(stream and stream.isatty())  # whatever FORCE_COLOR says
         self._console = Console(file=stream, highlight=False, soft_wrap=True,

@@ -10,7 +10,6 @@ from harness.core.contract import Contract
 from harness.core.stage import Stage
 from harness.dialect import Dialect, load_dialect, read_dialect
 from harness.dialect.reading import TABLE
-from harness.stages.embedded.stage import MotoStage
 from harness.stages.interpreted import InterpretedStage
 from harness.stages.participants import participants
 from harness.template import Template
@@ -39,6 +38,8 @@ def embedded_system(
     Raises:
         StageError, HandlerError, TemplateError, DialectError: it cannot be opened.
     """
+    from harness.stages.embedded.stage import MotoStage
+
     parts = participants(template, contract.path, dialect)
     with MotoStage(template, contract.path, parts=parts) as stage:
         yield stage if dialect is None else InterpretedStage(stage, dialect, contract)

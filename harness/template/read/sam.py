@@ -3,6 +3,7 @@
 The translator asks a session for its region and nothing else, and knows the managed
 policies by name itself; a policy it does not know keeps its name.
 AWS::Serverless::Application is left out first, because the translator would ask AWS for it.
+It is imported where a template needs it: that takes half a second.
 """
 
 from __future__ import annotations
@@ -12,15 +13,6 @@ import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
-
-from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # it has no stubs
-    ExceptionWithMessage,
-    InvalidDocumentException,
-)
-from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]  # it has no stubs
-from samtranslator.translator.translator import (  # type: ignore[import-untyped]  # it has no stubs
-    Translator,
-)
 
 from harness.template.read.errors import TranslationFailed, on_one_line
 from harness.template.read.pseudo_parameters import REGION
@@ -45,10 +37,15 @@ def translated(document: dict[str, Any], parameters: dict[str, Any], file: Path)
     Raises:
         TranslationFailed: SAM refuses it; the message is the translator's own.
     """
+    from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # it has no stubs
+        ExceptionWithMessage,
+        InvalidDocumentException,
+    )
+
     try:
         return _translate(_without_applications(document), dict(parameters))
     except InvalidDocumentException as error:
-        raise _failed(file, "; ".join(map(_message, error.causes))) from None
+        raise _failed(file, "; ".join(on_one_line(each.message) for each in error.causes)) from None
     except ExceptionWithMessage as error:
         raise _failed(file, error.message) from None
     except Exception as error:
@@ -57,6 +54,11 @@ def translated(document: dict[str, Any], parameters: dict[str, Any], file: Path)
 
 
 def _translate(document: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]  # it has no stubs
+    from samtranslator.translator.translator import (  # type: ignore[import-untyped]  # the same
+        Translator,
+    )
+
     session = cast(Any, SimpleNamespace(region_name=REGION))
     translator = Translator(None, Parser(), boto_session=session)
     source = copy.deepcopy(document)
@@ -67,10 +69,6 @@ def _translate(document: dict[str, Any], parameters: dict[str, Any]) -> dict[str
 def _without_applications(document: dict[str, Any]) -> dict[str, Any]:
     resources = {n: r for n, r in document["Resources"].items() if r["Type"] != _APPLICATION}
     return {**document, "Resources": resources}
-
-
-def _message(cause: ExceptionWithMessage) -> str:
-    return on_one_line(cause.message)
 
 
 def _failed(file: Path, problem: str) -> TranslationFailed:
