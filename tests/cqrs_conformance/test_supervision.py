@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from cqrs_conformance.supervision import supervised
-from tests.harness.entry.test_cli import COMMAND, copied, run
+from tests.harness.entry.test_cli import COMMAND, FAST, copied, run
 
 HANDLER = '    """Answer with the view of the aggregate that the path names, or with 404."""'
 CRASH = "    import ctypes\n    ctypes.string_at(0)"
@@ -29,7 +29,7 @@ def crashing(tmp_path_factory: pytest.TempPathFactory) -> str:
 @linux
 def test_the_function_is_named(crashing: str) -> None:
     """A crash is exit 3, and the message names the function."""
-    ended = run("--template", crashing, "--requirement", "API-03", "--seed", "7")
+    ended = run("--template", crashing, *FAST)
     assert ended.code == 3
     assert "ended by SIGSEGV while it ran the function QueryFunction (request " in ended.error
 
@@ -59,7 +59,7 @@ def test_a_server_that_crashes(crashing: str) -> None:
 
 def test_a_crashed_worker_gives_no_verdict(crashing: str) -> None:
     """A crash in a worker of pytest-xdist is an error of the run, never a violation."""
-    ended = run("--template", crashing, "--requirement", "API-03", "--seed", "7", "--", "-n", "1")
+    ended = run("--template", crashing, *FAST, "--", "-n", "1")
     assert (ended.code, "API-03  errored" in ended.out, "verdict: no verdict" in ended.out) == (
         3, True, True)
 
@@ -68,7 +68,8 @@ def test_a_crashed_worker_gives_no_verdict(crashing: str) -> None:
 def test_a_killed_parent_takes_the_command_along() -> None:
     """The command ends when its parent is killed."""
     psutil = pytest.importorskip("psutil")
-    with subprocess.Popen([*COMMAND, "run", "-v", "--seed", "7"], stdout=subprocess.PIPE,
+    words = ("-v", "--requirement", "API", "--profile", "smoke")
+    with subprocess.Popen([*COMMAND, "run", *words], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, start_new_session=True) as parent:
         assert parent.stdout is not None
         next(line for line in parent.stdout if line.startswith("API-01"))

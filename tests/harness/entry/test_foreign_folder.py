@@ -21,30 +21,24 @@ VARIABLES = {
 }
 
 
-def test_not_obeyed(tmp_path: Path) -> None:
-    """Neither a configuration, a conftest nor a variable of the user's changes a run."""
-    (tmp_path / "pyproject.toml").write_text(CONFIGURATION, "utf-8")
-    (tmp_path / "conftest.py").write_text("raise RuntimeError('mine')\n", "utf-8")
-    ended = subprocess.run(
-        [sys.executable, "-m", "cqrs_conformance", "run", "--profile", "smoke",
-         "--requirement", "API-12", "--requirement", "QRY-01"],
-        cwd=tmp_path, env={**os.environ, **VARIABLES}, capture_output=True,
-        text=True, timeout=300, check=False)
-    assert (ended.returncode, "selected requirements passed: 2 judged" in ended.stdout,
-            "mine" in ended.stdout + ended.stderr) == (0, True, False)
-
-
-def test_no_plugin_of_the_users(tmp_path: Path) -> None:
-    """A plugin that is installed beside ours takes no part in a run."""
-    (tmp_path / "meddling.py").write_text("raise RuntimeError('mine')\n", "utf-8")
-    metadata = tmp_path / "meddling-1.dist-info"
+def meddling(folder: Path) -> None:
+    """Put a plugin of pytest there that raises, as if it were installed."""
+    (folder / "meddling.py").write_text("raise RuntimeError('mine')\n", "utf-8")
+    metadata = folder / "meddling-1.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Name: meddling\nVersion: 1\n", "utf-8")
     (metadata / "entry_points.txt").write_text("[pytest11]\nmeddling = meddling\n", "utf-8")
+
+
+def test_not_obeyed(tmp_path: Path) -> None:
+    """No configuration, conftest, variable or plugin of the user's changes a run or its workers."""
+    (tmp_path / "pyproject.toml").write_text(CONFIGURATION, "utf-8")
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('mine')\n", "utf-8")
+    meddling(tmp_path)
     ended = subprocess.run(
         [sys.executable, "-m", "cqrs_conformance", "run", "--profile", "smoke",
-         "--requirement", "API-12,QRY-01", "--workers", "2"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True,
-        text=True, timeout=300, check=False)
-    assert (ended.returncode, "selected requirements passed: 2 judged" in ended.stdout) == (
-        0, True), ended.stdout + ended.stderr
+         "--requirement", "API-12", "QRY-01", "--workers", "2"],
+        cwd=tmp_path, env={**os.environ, **VARIABLES, "PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=300, check=False)
+    assert (ended.returncode, "selected requirements passed: 2 judged" in ended.stdout,
+            "mine" in ended.stdout + ended.stderr) == (0, True, False), ended.stderr

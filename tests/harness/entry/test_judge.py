@@ -31,10 +31,17 @@ class TestCheck:
         judge().check(processes=True)
 
     @pytest.mark.parametrize(("given", "message"), [
-        ({"contract": "none"}, "contract 'none': there is none"),
+        ({"contract": "none"}, "contract 'none': there is none; known: "),
         ({"requirement": ("API-99",)}, "requirement 'API-99'"),
+        ({"exclude": ("a",)}, "contract orders has none of that id"),
+        ({"baseline": "nowhere.toml"}, "baseline nowhere.toml: "),
         ({"template": "/nowhere.yaml"}, "template /nowhere.yaml"),
-        ({"stage": "http"}, "give --base-url"),
+        ({"template": __file__}, "expected YAML or JSON"),
+        ({"stage": "http"}, "--stage http: give --base-url"),
+        ({"stage": "http", "base_url": "ftp://x"}, "--base-url: expected http://HOST"),
+        ({"header": ("A: b",)}, "--header: belongs to --stage"),
+        ({"baseline": __file__}, "give a TOML file"),
+        ({"dialect": __file__}, "expected a TOML file"),
         ({"stage": "http", "base_url": "http://h"}, "-n: one process plays many"),
         ({"base_url": "http://h"}, "--base-url: belongs to --stage http"),
         ({"functions": "hosted"}, "--functions hosted: belongs to"),

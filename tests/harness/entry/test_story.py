@@ -234,7 +234,7 @@ class TestUnderPytest:
     def test_a_test_fails_by_its_story(self, file: Path) -> None:
         """With xdist, too; a failed assertion of its own stays the reason."""
         ended = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", "2", "--strict-markers", file.name],
+            [sys.executable, "-m", "pytest", "-q", "-n", "1", "--strict-markers", file.name],
             cwd=file.parent, capture_output=True, text=True, timeout=300, check=False)
         assert "2 failed, 2 passed" in ended.stdout, ended.stdout
         assert "PRJ-03 (MUST) Events delivered in any order" in ended.stdout
