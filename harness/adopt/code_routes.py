@@ -24,6 +24,9 @@ MOST, LARGEST = 400, 400_000
 CALL = re.compile(r"\b(?:app|router|api|server|bp|blueprint|\w*[Rr]outer|\w*[Aa]pp)\s*\."
                   r"(get|post|put|patch|delete)\(\s*[\"'`](/[^\"'`]*)[\"'`]")
 """``app.post('/orders', ...)`` and ``@app.post("/orders")``."""
+CHAINED = re.compile(r"^\s*\.(get|post|put|patch|delete)\(\s*[\"'`](/[^\"'`]*)[\"'`]", re.MULTILINE)
+MAKES_APP = re.compile(r"\b(?:express|Router|fastify|Hono)\(")
+"""``express()`` with ``.post('/orders', ...)`` in a line of its own."""
 FLASK = re.compile(r"\.route\(\s*[\"'](/[^\"']*)[\"'](?:[^)]*methods\s*=\s*[\[(]([^\])]*))?")
 PREFIX = re.compile(r"@RequestMapping\(\s*(?:(?:path|value)\s*=\s*)?\"([^\"]*)\"\s*\)"
                     r"(?=[^;{]*\bclass\b)")
@@ -56,6 +59,8 @@ def _texts(folder: Path) -> Iterator[str]:
 
 def _routes(text: str) -> Iterator[tuple[str, str]]:
     for method, path in CALL.findall(text):
+        yield method.upper(), path
+    for method, path in CHAINED.findall(text) if MAKES_APP.search(text) else ():
         yield method.upper(), path
     for path, methods in FLASK.findall(text):
         for method in re.findall(r"[A-Z]+", methods) or ["GET"]:

@@ -256,7 +256,8 @@ class _Drafter:
         match = {key: f"{prefixes[key]}{{{part}}}"
                  for key, part in zip(keys, ("id", "version"), strict=False) if key in prefixes}
         plain = tuple(name for name in attributes if name not in match)
-        members = self._envelope(plain, keys)
+        members = _with_texts(self._envelope(plain, keys), plain,
+                              unique(*(each.texts for each in commanding)))
         if kind == "table" and not match:
             keyed = told_by_keys(self._template, store)
             members = {**keyed, **members, "version": keyed.get("version") or members.get(
@@ -273,6 +274,15 @@ class _Drafter:
         id_names = (self._id_member, "aggregateId", "aggregate_id", "streamId", "id", *keys[:1])
         found["id"] = next((n for n in id_names if n in names), "")
         return {name: place for name, place in found.items() if place}
+
+
+def _with_texts(
+    members: dict[str, str], attributes: Sequence[str], texts: Sequence[str]
+) -> dict[str, str]:
+    """The places, with the payload's conversion where it is JSON text: the only one, if unnamed."""
+    in_json = [name for name in attributes if name in texts]
+    place = members.get("payload") or (in_json[0] if len(in_json) == 1 else "")
+    return {**members, "payload": f"{place}|json"} if place in in_json else members
 
 
 def event_types(template: Template) -> tuple[str, ...]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.adopt.draft import Draft, DraftCommand
 from harness.adopt.literals import unique
 
 TODO = "# TODO:"
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+PAST = re.compile(r"(?<=..)ed$|e$")
+DOUBLED = re.compile(r"(.)\1$")
 
 
 def dialect_text(draft: Draft, types: tuple[str, ...]) -> str:
@@ -109,6 +113,7 @@ def _events(draft: Draft, types: tuple[str, ...]) -> Iterator[str]:
 def _types(draft: Draft, types: tuple[str, ...]) -> Iterator[str]:
     """The wire's types of events; those that fit no command are left for the user."""
     known = {c.wire_type: c.name for c in draft.commands if c.wire_type}
+    known |= _named_alike(types, [c.name for c in draft.commands if not c.wire_type])
     if known:
         yield f"types = {{ {_pairs(known)} }}  # TODO: check"
     left = [each for each in unique(types) if each not in known]
@@ -117,6 +122,19 @@ def _types(draft: Draft, types: tuple[str, ...]) -> Iterator[str]:
     if without:
         shown = ", ".join(left) or "their types in the store"
         yield f"{TODO} types of the events of {', '.join(without)}: {shown}"
+
+
+def _named_alike(types: Iterable[str], names: Sequence[str]) -> dict[str, str]:
+    """Event type -> the command of the same words: orderPlaced and PlaceOrder."""
+    by_words = {_words(name): name for name in names}
+    found = {each: by_words[_words(each)] for each in unique(types) if _words(each) in by_words}
+    return found if len(set(found.values())) == len(found) else {}
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name in the order of letters, without the ending of a past tense."""
+    stems = (PAST.sub("", word.lower()) for word in WORD.findall(name))
+    return tuple(sorted(DOUBLED.sub(r"\1", stem) for stem in stems))
 
 
 def _published(draft: Draft) -> Iterator[str]:

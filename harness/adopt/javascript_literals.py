@@ -25,6 +25,7 @@ ZOD = re.compile(r"(\w+)\s*:\s*((?:z|Joi|joi)\.\w+\(\)[^,\n}]*)")
 TEXT = re.compile(r"[\"'`]([A-Za-z_0-9]+)[\"'`]")
 OBJECT = re.compile(r"\b{name}[\"']?\s*:\s*(?:[\w.]+\()*\s*(?:\{{|(\w+)\b)")
 PREFIX = re.compile(r"(\w+)[\"']?\s*:\s*(?:\{\s*S\s*:\s*)?`([^`$]+)\$\{[^`}]*\}`")
+JSON_TEXT = re.compile(r"\b(\w+)[\"']?\s*:\s*(?:\{\s*S\s*:\s*)?JSON\.stringify\(")
 LOCAL = re.compile(r"(?:require\(|from\s+|import\()\s*[\"'](\.{1,2}/[^\"']+)[\"']")
 NOT_MEMBERS = frozenset({"length", "map", "filter", "reduce", "body", "headers", "toString",
                          "pathParameters", "queryStringParameters", "requestContext", "detail"})
@@ -40,7 +41,8 @@ def javascript_literals(code: Code, text: str, file: str) -> Literals:
         if found is not None:
             there = _read(found[1])
             own = own.merged(Literals(attributes=there.attributes, detail=there.detail,
-                                      prefixes=there.prefixes, key_header=there.key_header))
+                                      prefixes=there.prefixes, key_header=there.key_header,
+                                      texts=there.texts))
     return own
 
 
@@ -53,7 +55,8 @@ def _read(text: str) -> Literals:
         event_types=unique(t for t in TEXT.findall(text) if EVENT_TYPE.fullmatch(t)),
         attributes=unique(_keys_of("Item", text)),
         detail=unique(_keys_of("Detail", text)),
-        prefixes=of_events(PREFIX.findall(text)), key_header=key_header(text))
+        prefixes=of_events(PREFIX.findall(text)), key_header=key_header(text),
+        texts=unique(JSON_TEXT.findall(text)))
 
 
 def _unpacked(names: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ class Literals:
     ``event_types``: texts that look like the type of an event.
     ``attributes``: of items that are put into a table. ``prefixes``: attribute -> the text that
     its value begins with. ``detail``: members of published events. ``key_header``: the header that
-    marks a repetition; empty if none is read.
+    marks a repetition; empty if none is read. ``texts``: names whose value is JSON text.
     """
 
     members: tuple[str, ...] = ()
@@ -51,6 +51,7 @@ class Literals:
     detail: tuple[str, ...] = ()
     prefixes: Mapping[str, str] = field(default_factory=dict)
     key_header: str = ""
+    texts: tuple[str, ...] = ()
 
     def merged(self, other: Literals) -> Literals:
         """These literals and other ones; each name once, these first."""
@@ -58,7 +59,8 @@ class Literals:
             unique(self.members, other.members), {**other.models, **self.models},
             unique(self.event_types, other.event_types),
             unique(self.attributes, other.attributes), unique(self.detail, other.detail),
-            {**other.prefixes, **self.prefixes}, self.key_header or other.key_header)
+            {**other.prefixes, **self.prefixes}, self.key_header or other.key_header,
+            unique(self.texts, other.texts))
 
 
 def without_packages(text: str) -> str:

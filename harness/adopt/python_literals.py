@@ -38,7 +38,8 @@ def python_literals(code: Code, file: str, text: str, handler: str) -> Literals:
             there = _read([other], other)
             own = own.merged(Literals(attributes=there.attributes, detail=there.detail,
                                       prefixes=there.prefixes,
-                                      key_header=key_header(found[1] if found else "")))
+                                      key_header=key_header(found[1] if found else ""),
+                                      texts=there.texts))
     return own
 
 
@@ -87,7 +88,8 @@ def _read(roots: list[ast.AST], tree: ast.Module) -> Literals:
         event_types=unique(name for node in nodes for name in _event_types(node, bodies)),
         attributes=unique(name for node in nodes for name in _put_items(node, dicts)),
         detail=unique(name for node in nodes for name in _details(node, dicts)),
-        prefixes=of_events(pair for node in nodes for pair in _prefixes(node)))
+        prefixes=of_events(pair for node in nodes for pair in _prefixes(node)),
+        texts=unique(name for node in nodes for name in _texts(node)))
 
 
 def _named_dicts(nodes: list[ast.AST]) -> dict[str, ast.Dict]:
@@ -172,6 +174,15 @@ def _prefixes(node: ast.AST) -> Iterator[tuple[str, str]]:
         first = joined[0] if len(joined) == 2 else None
         if isinstance(key, ast.Constant) and isinstance(first, ast.Constant):
             yield str(key.value), str(first.value)
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """The keys in ``{"payload": json.dumps(...)}``."""
+    for key, value in zip(node.keys, node.values, strict=True) if isinstance(
+            node, ast.Dict) else ():
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Call) and (
+                _called(value) == "dumps"):
+            yield str(key.value)
 
 
 def _details(node: ast.AST, dicts: dict[str, ast.Dict]) -> Iterator[str]:

@@ -306,8 +306,8 @@ class System:
     ``batch_sizes``: for each role that a queue feeds, how many records come at once. ``in_line``:
     the roles of which one invocation runs at a time, as a FIFO queue or a limit has it.
     ``event_tables``: tables that are the event store. ``untold``: kinds of evidence that nothing
-    tells of: ``published``, ``version``, and ``key`` where no command can be marked as the same one
-    again.
+    tells of: ``published``, ``version``, ``published.eventId`` and ``published.version``, which
+    only the stored event shows, and ``key`` where no command can be marked as the same one again.
     ``ways``: role and route of each way into a projection or a relay. ``publishers``: the roles
     that hand events over. ``expiring_streams``: streamed tables whose items have a time to live.
     ``expiring``: bucket and prefix of objects that a lifecycle rule removes; ``time_to_live``:

@@ -100,9 +100,12 @@ def not_judged(
 
 
 def untold(dialect: Dialect) -> tuple[str, ...]:
-    """The kinds of evidence that a dialect does not tell: published, key, version."""
-    told = {"published": dialect.published is not None, "key": has_repetition(dialect),
-            "version": _tells_version(dialect)}
+    """The kinds of evidence that a dialect does not tell; ``System`` lists them."""
+    form = dialect.published
+    told = {"published": form is not None, "key": has_repetition(dialect),
+            "version": _tells_version(dialect),
+            "published.eventId": form is None or form.event_id is not None,
+            "published.version": form is None or form.version is not None}
     return tuple(kind for kind, there in told.items() if not there)
 
 

@@ -129,7 +129,8 @@ class _Cast:
         setting_up = {self._reached(key, message)[0] for key, message in self._setups()}
         query, _, _ = self._reached("query", self.dialect.query.message)
         taking = frozenset({*(name for name, _, _ in reached), *setting_up})
-        found = cast(self.template, taking, query, self._projections())
+        table = self.dialect.store.table if self.dialect.store else None
+        found = cast(self.template, taking, query, self._projections(), table or "")
         roles = {**dict.fromkeys(found.relays, Role.RELAY),
                  **dict.fromkeys(found.projections, Role.PROJECTION),
                  query: Role.QUERY, **{name: Role.COMMAND for name, _, _ in reached}}
@@ -142,7 +143,7 @@ class _Cast:
             queued=any(queued for _, queued, _ in reached),
             routes=tuple(self._routes([*commands, *self._setups(),
                                        ("query", self.dialect.query.message)])),
-            event_table=self.dialect.store.table if self.dialect.store else None,
+            event_table=table,
             event_bucket=self._bucket(),
             event_words=self._event_words(),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from harness.core.contract import Contract
 from harness.core.history import Called, History, Published, Reply, Role, Stored
@@ -22,17 +23,41 @@ from harness.oracle.stored_events import (
     stored_events,
 )
 
+UNTOLD = {"published.eventId": "eventId", "published.version": "version"}
+"""Kinds of evidence that are untold of published events, and the members that they are."""
 
-def _stored_as(event: StoredEvent, stored: list[StoredEvent]) -> StoredEvent | None:
+
+def _stored_as(
+    event: StoredEvent, stored: list[StoredEvent], unseen: frozenset[str]
+) -> StoredEvent | None:
     """The stored event that a published one is by its id; without ids, one that is equal.
 
     Where aggregates share an id, which is wrong enough, it is its own aggregate's.
     """
     if event.event_id is None:
-        return next((e for e in stored if same_json(e.document, event.document)), None)
+        return next((e for e in stored if _shows(event, e, unseen)), None)
     same = [e for e in stored if str(e.event_id) == str(event.event_id)]
     own = [e for e in same if e.aggregate == event.aggregate]
     return next(reversed(own or same), None)
+
+
+def _unseen(history: History) -> frozenset[str]:
+    """The members that published events have in a form that nothing tells."""
+    return frozenset(UNTOLD[kind] for kind in history.system.untold if kind in UNTOLD)
+
+
+def _shown(event: StoredEvent, of: StoredEvent, unseen: frozenset[str]) -> dict[str, Any]:
+    """A stored event as the published one shows it: ``unseen`` members that it lacks left out.
+
+    A published event gets them from the stored one, which is not there yet where the function that
+    stores is handed what the command published.
+    """
+    lacking = unseen - event.document.keys()
+    return {name: value for name, value in of.document.items() if name not in lacking}
+
+
+def _shows(event: StoredEvent, of: StoredEvent, unseen: frozenset[str]) -> bool:
+    return same_json(_shown(event, of, unseen), event.document)
 
 
 def check_published(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -45,14 +70,16 @@ def check_published(contract: Contract, history: History, ledger: Ledger) -> Ite
         return
     ever = [read_event(contract, r.key, r.text) for r in history.of(Stored)]
     stored = [e for e in (*ever, *stored_events(contract, history)) if e is not None]
-    ahead = _ahead(contract, history) if _failures(history) else []
+    unseen = _unseen(history)
+    ahead = _ahead(contract, history, unseen) if _failures(history) else []
     for event in published_events(contract, history):
-        found = _stored_as(event, stored)
+        found = _stored_as(event, stored, unseen)
         if found is None or any(is_copy(early, event) for early in ahead):
             yield Violation(Kind.PUBLISHED_ONLY, event.aggregate, -1, "stored before published",
                             event.document, Hop.STORE)
             continue
-        expected = {"DetailType": found.document["type"], "Detail": found.document}
+        expected = {"DetailType": found.document["type"],
+                    "Detail": _shown(event, found, unseen)}
         named = event.place or found.document["type"]
         observed = {"DetailType": named, "Detail": event.document}
         if not same_json(expected, observed):
@@ -60,8 +87,15 @@ def check_published(contract: Contract, history: History, ledger: Ledger) -> Ite
                             Hop.BUS)
 
 
-def _ahead(contract: Contract, history: History) -> list[StoredEvent]:
-    """Events that were published before they were stored: a failure in between makes them up."""
+def _ahead(
+    contract: Contract, history: History, unseen: frozenset[str]
+) -> list[StoredEvent]:
+    """Events that were published before they were stored: a failure in between makes them up.
+
+    It makes up none that a projection stores: its carrier hands it what was published until then.
+    """
+    late = [e for r in history.of(Stored) if r.role is Role.PROJECTION
+            and (e := read_event(contract, r.key, r.text)) is not None]
     ahead: list[StoredEvent] = []
     stored: list[StoredEvent] = []
     shown = published_records(history)
@@ -71,7 +105,9 @@ def _ahead(contract: Contract, history: History) -> list[StoredEvent]:
             stored += [event] if event is not None else []
         elif isinstance(record, Published) and record.role is Role.COMMAND and record in shown:
             event = read_event(contract, record.detail_type, record.detail)
-            if event is not None and _stored_as(event, stored) is None:
+            if event is not None and not any(
+                _stored_as(event, there, unseen) for there in (stored, late)
+            ):
                 ahead.append(event)
     return ahead
 

@@ -186,9 +186,12 @@ def is_of_s3(rule: Rule) -> bool:
 
 def cast(
     template: Template, commands: frozenset[str], query: str,
-    named: tuple[str, ...] | None = None,
+    named: tuple[str, ...] | None = None, store: str = "",
 ) -> Cast:
     """The projections and relays; ``named`` are the projections where a dialect names them.
+
+    ``store``: the table of events. Where none of these functions uses it, those that do and that
+    commands start in the end are handed events as projections are.
 
     Raises:
         RoleNotFound, SettingsInvalid: there is no projection.
@@ -199,7 +202,8 @@ def cast(
     ends = (chain.projections() or chain.called()) if named is None else named
     if named is None and not ends:
         raise no_projection(template)
-    return Cast(ends, chain.relays(ends))
+    relays = chain.relays(ends)
+    return Cast((*ends, *chain.recorders(store, {*ends, *relays})), relays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,14 @@ class _Chain:
             reached = {f for f in self._all() if self._next(f) & reached} - found - set(ends)
             found |= reached
         return self._in_order(found - self._beside(found))
+
+    def recorders(self, store: str, others: set[str]) -> tuple[str, ...]:
+        """The functions that keep events in a table that neither commands nor ``others`` use."""
+        uses = self.template.uses
+        if self.commands & self.template.unrestricted or not all(map(uses.get, self.commands)):
+            return ()
+        using = {name for name, used in uses.items() if store in used}
+        return () if using & (others | self.commands) else self._in_order(using & self._told())
 
     def _beside(self, relays: set[str]) -> set[str]:
         """Scheduled functions beside commands that publish, whose rights do not say what they do.

@@ -56,7 +56,7 @@ class TestSystems:
         assert (found["server_ids"], found["query"]["route"]) == ("id", "GET /v1/tickets/{id}")
         assert found["events"] == {
             "table": "EventsTable",
-            "members": {"type": "kind", "event_id": "eventId", "payload": "data"},
+            "members": {"type": "kind", "event_id": "eventId", "payload": "data|json"},
             "match": {"pk": "TICKET#{id}", "sk": "EVENT#{version}"},
             "types": {"TICKET_OPENED": "OpenTicket", "COMMENT_ADDED": "AddComment",
                       "TICKET_CLOSED": "CloseTicket"}}
@@ -306,3 +306,35 @@ class TestKeys:
         ended = cqrs("adopt", "--template", tmp_path / "template.json", "--into", tmp_path)
         found = drafted(tmp_path)["events"]
         assert (ended.code, found["table"], found.get("members")) == (0, "Items", members)
+
+
+class TestEvents:
+    @pytest.mark.parametrize(("attribute", "payload"), [
+        ("event: JSON.stringify(e)", "event|json"), ("event: e", None)])
+    def test_named_alike(
+        self, cqrs: Run, tmp_path: Path, attribute: str, payload: str | None
+    ) -> None:
+        """An event has the words of its command, and its payload may be JSON text."""
+        source = ("exports.handler = async () => ({});\n"
+                  f"put({{ Item: {{ id, version, type, {attribute} }} }});\n")
+        (tmp_path / "app").mkdir()
+        (tmp_path / "app" / "index.js").write_text(source, "utf-8")
+        functions = {name: {"Type": "AWS::Serverless::Function", "Properties": {
+            "CodeUri": "app", "Handler": "index.handler", "Runtime": "nodejs22.x",
+            "Events": {"Api": {"Type": "Api", "Properties": {"Method": "post", "Path": path}}}}}
+            for name, path in (("PlaceOrder", "/orders"), ("AddItem", "/orders/{id}/items"))}
+        rule = {"Type": "AWS::Events::Rule", "Properties": {
+            "EventPattern": {"detail-type": ["orderPlaced", "itemAdded"]}, "Targets": []}}
+        table = {"Type": "AWS::DynamoDB::Table", "Properties": {
+            "BillingMode": "PAY_PER_REQUEST", "KeySchema": [
+                {"AttributeName": "id", "KeyType": "HASH"},
+                {"AttributeName": "version", "KeyType": "RANGE"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"},
+                                     {"AttributeName": "version", "AttributeType": "N"}]}}
+        template = tmp_path / "template.json"
+        template.write_text(json.dumps({"Resources": {**functions, "Rule": rule,
+                                                      "EventStore": table}}), "utf-8")
+        assert cqrs("adopt", "--template", template, "--into", tmp_path / "drafts").code == 0
+        found = drafted(tmp_path / "drafts")["events"]
+        assert found["types"] == {"orderPlaced": "PlaceOrder", "itemAdded": "AddItem"}
+        assert found["members"].get("payload") == payload

@@ -17,6 +17,13 @@ ordersRouter.delete(`/orders/:id`, remove)
 cache.get("/not/a/route/of/an/app", 1)
 client.post(url)
 """
+CHAINED = """
+const app = express()
+  .use(parser.json())
+
+  .post("/orders", create)
+  .get('/orders/:id', show);
+"""
 FLASK = """
 @app.route("/orders", methods=["POST"])
 def create(): ...
@@ -46,11 +53,13 @@ public class Orders {
 class TestFrameworks:
     @pytest.mark.parametrize(("file", "source", "routes"), [
         ("app.ts", EXPRESS, ["POST /orders", "GET /orders/{id}", "DELETE /orders/{id}"]),
+        ("app.js", CHAINED, ["POST /orders", "GET /orders/{id}"]),
+        ("app.js", CHAINED.replace("express()", "client()"), []),
         ("app.py", FLASK, ["POST /orders", "GET /orders/{order_id}"]),
         ("app.py", FASTAPI, ["PUT /orders/{order_id}"]),
         ("Orders.java", SPRING, ["GET /v1/orders/{orderId}", "DELETE /v1/orders/{orderId}",
                                  "POST /v1/orders", "POST /v1/orders/create"]),
-    ], ids=["Express", "Flask", "FastAPI", "Spring"])
+    ], ids=["Express", "a chain", "a client", "Flask", "FastAPI", "Spring"])
     def test_found(self, tmp_path: Path, file: str, source: str, routes: list[str]) -> None:
         """Each route has its method, and a path with parameters in braces."""
         folder = tmp_path / "src" / "main"

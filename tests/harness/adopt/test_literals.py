@@ -54,6 +54,11 @@ class TestPython:
             """
         assert python(tmp_path, source).members == ("mine",)
 
+    def test_json_texts(self, tmp_path: Path) -> None:
+        """Attributes that hold JSON text are told from others."""
+        found = python(tmp_path, 'table.put_item(Item={"id": 1, "event": json.dumps(event)})\n')
+        assert (found.attributes, found.texts) == (("id", "event"), ("event",))
+
     def test_models(self, tmp_path: Path) -> None:
         """The members of a pydantic model have its types."""
         source = """\
@@ -138,6 +143,11 @@ class TestJavaScript:
             """)
         assert (found.attributes, dict(found.prefixes), found.detail) == (
             ("pk", "data", "version"), {"pk": "ORDER#"}, ("orderId", "n"))
+
+    def test_json_texts(self, tmp_path: Path) -> None:
+        """Attributes that hold JSON text are told from others."""
+        found = javascript(tmp_path, 'put({ Item: { id, event: JSON.stringify(event), at: 1 } });')
+        assert (found.attributes, found.texts) == (("id", "event", "at"), ("event",))
 
     def test_archive(self, tmp_path: Path) -> None:
         """A .zip is read as a folder is."""

@@ -54,6 +54,17 @@ class TestPublished:
         story = story.send(about(CREATED, "b")).store(other, "b").publish(other)
         assert story.kinds == {Kind.EVENT_MEMBERS}
 
+    @pytest.mark.parametrize(("member", "kinds"), [
+        ("version", {Kind.PUBLISHED_DIFFERS}), ("eventId", {Kind.PUBLISHED_ONLY})])
+    def test_before_it_is_stored(self, member: str, kinds: set[Kind]) -> None:
+        """A member that is untold of published events is compared where the stored one gave it."""
+        bare = {name: value for name, value in FIRST.items() if name != member}
+        story = Story().publish(bare).store(FIRST).send(CREATED)
+        assert story.kinds == kinds
+        story.system = replace(story.system, untold=(f"published.{member}",))
+        assert story.kinds == set()
+        assert story.publish({**bare, "customer": "other"}).kinds
+
     def test_stored_by_the_projection(self) -> None:
         """An event that the projection writes is blamed."""
         assert Kind.PROJECTION_STORES in two().store(FIRST, "x", Role.PROJECTION).kinds
@@ -124,3 +135,8 @@ class TestUnpublished:
         """With a failure about, what is published first may never be stored."""
         story = Story().add(self.CRASH).publish(FIRST).store(FIRST, "a/1").send(CREATED)
         assert story.kinds == {Kind.PUBLISHED_ONLY}
+
+    def test_ahead_of_a_projection(self) -> None:
+        """A carrier hands an event to the projection that stores it until it is stored."""
+        story = Story().add(self.CRASH).publish(FIRST).store(FIRST, "a/1", Role.PROJECTION)
+        assert Kind.PUBLISHED_ONLY not in story.send(CREATED).kinds

@@ -1,8 +1,10 @@
 """The check of separation: violations, and access that is allowed."""
 
+from dataclasses import replace
+
 import pytest
 
-from harness.core.history import Role
+from harness.core.history import Called, Role
 from harness.core.violation import Kind
 from tests.harness.histories import CREATED, Story, event
 
@@ -105,6 +107,17 @@ class TestProjection:
         """A projection that writes an event is blamed."""
         story = Story().accept(CREATED, 1).store(event(CREATED, 1), "copy", PROJECTION)
         assert story.kinds == {Kind.PROJECTION_STORES}
+
+    @pytest.mark.parametrize(("views", "kinds"), [
+        ("projector", set()), ("recorder", {Kind.PROJECTION_STORES})])
+    def test_stores_apart(self, views: str, kinds: set[Kind]) -> None:
+        """A function that stores what a topic carries, and writes no view, is no projection."""
+        story = Story()
+        story.system = replace(story.system, event_tables=("events",))
+        for function, table in (("recorder", "events"), (views, "views")):
+            story.add(Called(PROJECTION, function, 1, "dynamodb", "PutItem", table, "a", 200, None))
+        story.publish(event(CREATED, 1)).store(event(CREATED, 1), "a/1", PROJECTION).send(CREATED)
+        assert story.kinds == kinds
 
     def test_stores_a_snapshot(self) -> None:
         """A snapshot in the bucket is no event."""

@@ -189,3 +189,29 @@ def test_any_bus(tmp_path: Path) -> None:
     text = re.sub("    Environment: .*\n", "", TEMPLATE.format(streamed=anything, ruled=ON_BUS))
     (tmp_path / "template.yaml").write_text(text)
     assert cast(load(tmp_path), frozenset({"Command"}), "Query") == Cast(("Ruled",), ("Streamed",))
+
+
+@pytest.mark.parametrize(("command", "projections"), [
+    ("EventBridgePutEventsPolicy: {EventBusName: !Ref Bus}", ("Ruled", "Records")),
+    ("DynamoDBCrudPolicy: {TableName: !Ref Events}", ("Ruled",)),
+    ("Statement: [{Effect: Allow, Action: '*', Resource: '*'}]", ("Ruled",)),
+    ("DynamoDBReadPolicy: {TableName: other}", ("Ruled",)),
+])
+def test_events_stored_by_a_listener(
+    tmp_path: Path, command: str, projections: tuple[str, ...]
+) -> None:
+    """A function that stores what commands publish takes part, where no other one stores it."""
+    records = f"""\
+  Records:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{{DynamoDBWritePolicy: {{TableName: !Ref Events}}}}]
+      Events: {ON_BUS}
+"""
+    text = TEMPLATE.format(streamed=ARCHIVES, ruled=ON_BUS).replace(
+        "  Command: {Type: AWS::Serverless::Function}\n",
+        "  Command: {Type: AWS::Serverless::Function, Properties: {Policies: [{"
+        + command + "}]}}\n")
+    (tmp_path / "template.yaml").write_text(text + records)
+    found = cast(load(tmp_path), frozenset({"Command"}), "Query", store="Events")
+    assert found.projections == projections
