@@ -222,12 +222,15 @@ class Dispatcher:
         return self.sweep is None or self.sweep()
 
     def _sweep_until_done(self) -> int:
-        """Run the scheduled functions until they have worked twice; gives the rounds in between."""
-        rounds, worked = 0, self.sweep is None
+        """Run the scheduled functions until they have worked twice; gives the rounds in between.
+
+        After faults they work more often: one may have left what a fault has hit to its next runs.
+        """
+        rounds = worked = 0
         for _ in range(2 * PATIENCE if self.sweep is not None else 0):
-            before, worked = worked, self._sweep()
+            worked = worked + 1 if self._sweep() else 0
             rounds += self._drain()
-            if before and worked:
+            if worked > (PATIENCE if self.disturbed() else 1):
                 break
         return rounds
 
