@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.adopt.samples import Sample, samples
 from harness.adopt.survey import Subject
 from harness.core.attribute_values import plain_item
 from harness.core.commands import Refused
@@ -23,6 +22,7 @@ from harness.dialect import Dialect, default_dialect
 from harness.dialect.events import NO_EVENT
 from harness.dialect.unrecognised import reason
 from harness.dialect.wire import WireMessage
+from harness.explore.samples import Sample, samples
 from harness.functions.processes.stack_traces import summary
 from harness.oracle.views import MALFORMED, observed_view, shows
 from harness.stages.embedded.stage import MotoStage

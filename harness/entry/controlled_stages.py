@@ -9,6 +9,7 @@ from harness.core.stage import Stage
 from harness.dialect import Dialect
 from harness.entry.stage_setup import Opened, RunSetup
 from harness.explore.campaign import Campaign
+from harness.explore.recognition import check_recognised
 from harness.stages.controlled.stage import ControlledStage
 
 
@@ -44,6 +45,8 @@ def _controlled(setup: RunSetup, stage: ControlledStage) -> Opened:
     spoken = setup.interpreted(stage)
     try:
         _see_setups(setup.dialect, spoken)
+        if setup.dialect is not None:
+            check_recognised(setup.contract, setup.dialect, spoken)
     except BaseException:
         stage.close()
         raise

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from harness.adopt.samples import samples
 from harness.core import contract_registry as registry
 from harness.core.contract import Contract
 from harness.core.errors import UserMistake
 from harness.core.http import Request, Response
+from harness.explore.samples import samples
 from harness.stages.embedded.server import Server
 from harness.stages.embedded.stage import MotoStage
 from harness.stages.embedded.systems import dialect_of

@@ -38,6 +38,7 @@ from harness.entry.phases import Phases
 from harness.entry.suite_tests import CARRIED, requirement_id
 from harness.entry.telling import Telling, accepted_lines, story_of
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
+from harness.explore.recognition import NothingRecognised
 from harness.report import summary
 from harness.report.wrapping import fitted
 from harness.stages.deployed.taken_names import NameTaken
@@ -149,7 +150,7 @@ class Session:
                                     self._phases.line)
                 self._telling.now("opening the stage")
                 campaign = self._judge.campaign(sorted(self._verdicts.selected))
-        except (NameTaken, RuleInvalid) as error:
+        except (NameTaken, NothingRecognised, RuleInvalid) as error:
             raise pytest.UsageError(str(error)) from None
         except HarnessError as error:
             for id in self._verdicts.selected or self._judge.wanted:

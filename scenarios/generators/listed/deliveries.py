@@ -45,9 +45,10 @@ from scenarios.generators.lifetimes import (
 )
 
 RECORDS = 7
+"""The records of one batch: more than half a dozen."""
 FEW_RECORDS, MANY_RECORDS = 3, 27
-"""Many are more than a request takes: ten entries of PutEvents, 25 items of a batch."""
-"""The records of one batch: more than half a dozen, and the fewest with one in the middle."""
+"""The fewest with one in the middle; and more than a request takes: ten entries of PutEvents, 25
+items of a batch."""
 OUTAGE, COME_AGAIN = 27, 3
 """More commands than a page of 25 entries, and those that come again."""
 MOST_WAITS = 3

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.adopt.samples import samples
 from harness.core.commands import Accepted
 from harness.core.contract import Contract
+from harness.explore.samples import samples
 from scenarios.domains import accounts, orders
 from tests.harness.adopt.commands import (
     REFERENCE,
