@@ -17,7 +17,7 @@ RELAYS = " RLY-01 RLY-02 RLY-03 RLY-04 RLY-05 RLY-06"
 """Requirements on relays, which most systems do not have."""
 SYSTEMS = (
     System("tickets", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS),
-    System("stock", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS),
+    System("stock", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("club", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("parcels", "API-04 API-05 CMD-09 CMD-11 CMD-13 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-06 PRJ-07"
            " PRJ-08 PRJ-09 PRJ-11" + RELAYS),
@@ -31,9 +31,10 @@ SYSTEMS = (
     System("sales", "API-04 API-05 CMD-09 CMD-11 PRJ-03 PRJ-08 PRJ-09 RLY-06",
            smoke=("API-02", "CMD-01", "CMD-03", "PRJ-01")),
     System("tanks", "API-04 CMD-09 PRJ-09 RLY-04 RLY-06", smoke=("CMD-13", "RLY-01")),
-    System("rooms", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS, ".serverless", packaged),
+    System("rooms", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS, ".serverless", packaged,
+           smoke=SHAPE),
     System("meters", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, "cdk.out",
-           with_packages, "node"),
+           with_packages, "node", smoke=SHAPE),
     System("lockers-stream", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-03 PRJ-08 PRJ-09"
            + RELAYS, "stream.yaml", of="lockers", smoke=CHAIN),
     System("lockers-relay", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 PRJ-11 RLY-06", "relay.yaml",
