@@ -33,6 +33,8 @@ from harness.explore.plainer_values import parsed_body, plain_body, plainer_step
 
 StillFails = Callable[[Scenario], bool]
 ATTEMPTS = 250
+STEPS = 3000
+"""Steps that all attempts may have in sum: a scenario of a hundred steps gets fewer of them."""
 Taking = Deliver | Hold | Drop
 """Steps that take one of the pending events."""
 
@@ -51,15 +53,18 @@ def shrink(
 
 class _Budget:
     def __init__(self, still_fails: StillFails, attempts: int) -> None:
-        self._still_fails, self._left = still_fails, attempts
+        self._still_fails, self._attempts, self._steps = still_fails, attempts, STEPS
 
     @property
     def spent(self) -> bool:
-        return self._left <= 0
+        return self._attempts <= 0 or self._steps <= 0
 
     def fails(self, scenario: Scenario) -> bool:
-        self._left -= 1
-        return self._left >= 0 and self._still_fails(scenario)
+        if self.spent:
+            return False
+        self._attempts -= 1
+        self._steps -= sum(1 for _ in flat(scenario))
+        return self._still_fails(scenario)
 
 
 def _pass(contract: Contract, scenario: Scenario, budget: _Budget) -> Scenario:

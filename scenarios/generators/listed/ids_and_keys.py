@@ -29,6 +29,8 @@ OVERLAPPING = 4
 """Pairs of colliding ids whose commands overlap."""
 LONG_LIVED, SHORT_LIVED = ("~A", "~a-1"), ("~a", "~", "~a-")
 """Ids with ten events, and ids that begin then: in another case, or a prefix of one of them."""
+CROWD = 101
+"""The number of aggregates: more than a page of 25, 50 or 100 has."""
 MANY_KEYS = 22
 """The number of commands with keys on one aggregate: more than a listing's page has events."""
 
@@ -52,13 +54,15 @@ def colliding_ids(contract: Contract) -> tuple[Scenario, ...]:
     """Ids that the usual hashes make one: at the same time in pairs, and then side by side.
 
     Of a pair the second command comes after the first one's first call, which may be a lock's.
-    At last ids begin that read like some with ten events: a snapshot of theirs is nobody else's.
+    Ids begin that read like some with ten events: a snapshot of theirs is nobody else's. At last
+    there are more aggregates than a page of a list has.
     """
     pairs = [creations(contract, *ids) for ids in COLLIDING_IDS.values()]
     blocks = tuple(Concurrently(((one,), (other,)), (1,)) for one, other in pairs[:OVERLAPPING])
     each = dict.fromkeys(sent for pair in pairs for sent in pair)
     return (Scenario(blocks, fresh=True), Scenario(tuple(each), fresh=True),
-            *_after_ten_events(contract))
+            *_after_ten_events(contract),
+            Scenario(tuple(creations(contract, *(f"~{each}" for each in range(CROWD)))), fresh=True))
 
 
 def _after_ten_events(contract: Contract) -> Iterator[Scenario]:

@@ -26,4 +26,9 @@ BROKEN = (
     fault("takes_prefix", "The listing of a member has the events of those with longer ids, too.",
           Change(STORE, 'Prefix=f"members/{member}/"', 'Prefix=f"members/{member}"'),
           fails="CMD-15", may_fail="PRJ-10 PRJ-01 API-01 API-07"),
+    fault("lists_one_page", "The list ends with the first hundred members.",
+          Change(QUERIES, "VIEWS.scan(ConsistentRead=True, **more)",
+                 "VIEWS.scan(ConsistentRead=True, Limit=100)"),
+          Change(QUERIES, 'if "LastEvaluatedKey" not in page:', "if page:"),
+          fails="PRJ-10", may_fail="PRJ-01 API-02"),
 )
