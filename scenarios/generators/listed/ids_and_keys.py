@@ -61,8 +61,12 @@ def colliding_ids(contract: Contract) -> tuple[Scenario, ...]:
     blocks = tuple(Concurrently(((one,), (other,)), (1,)) for one, other in pairs[:OVERLAPPING])
     each = dict.fromkeys(sent for pair in pairs for sent in pair)
     return (Scenario(blocks, fresh=True), Scenario(tuple(each), fresh=True),
-            *_after_ten_events(contract),
-            Scenario(tuple(creations(contract, *(f"~{each}" for each in range(CROWD)))), fresh=True))
+            *_after_ten_events(contract), _crowd(contract))
+
+
+def _crowd(contract: Contract) -> Scenario:
+    """More aggregates than a page has, in a system without others."""
+    return Scenario(tuple(creations(contract, *(f"~{each}" for each in range(CROWD)))), fresh=True)
 
 
 def _after_ten_events(contract: Contract) -> Iterator[Scenario]:
