@@ -126,6 +126,23 @@ class TestUnpublished:
         """A later event that is published does not stand for an earlier one."""
         assert self.story(SECOND).kinds == {Kind.UNPUBLISHED}
 
+    def test_in_another_form(self) -> None:
+        """An event that is published under its id, in whatever form, has been published."""
+        assert self.story(FIRST | {"customer": "x"}, SECOND).kinds == {Kind.PUBLISHED_DIFFERS}
+
+    def test_queued(self) -> None:
+        """Where a queue takes the commands, no client was told anything."""
+        story = self.story(SECOND)
+        story.system = replace(story.system, queued=True)
+        assert Kind.UNPUBLISHED not in story.kinds
+
+    @pytest.mark.parametrize("call", [
+        replace(CRASH, error=None), replace(CRASH, role=Role.PROJECTION)], ids=["none", "another"])
+    def test_no_failure(self, call: Called) -> None:
+        """Without a failure of a function that publishes, a view shows what is missing."""
+        story = Story().store(FIRST, "a/1").add(call).send(CREATED)
+        assert Kind.UNPUBLISHED not in story.kinds
+
     def test_open_fate(self) -> None:
         """A command without a reply and without a retry promises nothing."""
         story = Story().store(FIRST, "a/1").add(self.CRASH).send(CREATED, 503)

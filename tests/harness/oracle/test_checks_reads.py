@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.core.history import Item, Rebuilt
+from harness.core.history import Called, Item, Queried, Rebuilt, Role
+from harness.core.http import Response
 from harness.core.violation import Hop, Kind
 from harness.oracle.views import shows
 from scenarios.domains import accounts
@@ -74,6 +75,26 @@ class TestForm:
         """A server error is blamed, with the condition of the aggregate."""
         found = story.query("{}", status=500).violations[0]
         assert (found.kind, found.flaw) == (Kind.QUERY_FAILED, flaw)
+
+
+    @pytest.mark.parametrize(("role", "error", "blamed"), [
+        (Role.QUERY, "throttled", False), (Role.QUERY, None, True),
+        (Role.COMMAND, "throttled", True)])
+    def test_failed_amid_a_fault(self, role: Role, error: str | None, blamed: bool) -> None:
+        """A fault in a call of the query itself excuses a server error, and nothing else does."""
+        story = created()
+        began = len(story.records)
+        story.add(Called(role, "f", 1, "dynamodb", "GetItem", "views", "a", 0, error))
+        story.add(Queried(began, "a", "during", Response(500, JSON, "{}"), began))
+        assert (Kind.QUERY_FAILED in story.kinds) is blamed
+
+    def test_failed_after_a_fault(self) -> None:
+        """A fault in an earlier query is no excuse."""
+        story = created().add(Called(
+            Role.QUERY, "f", 1, "dynamodb", "GetItem", "views", "a", 0, "throttled"))
+        began = len(story.records)
+        story.add(Queried(began, "a", "during", Response(500, JSON, "{}"), began))
+        assert Kind.QUERY_FAILED in story.kinds
 
 
 class TestHostileIds:
@@ -260,10 +281,12 @@ class TestMonotonicReads:
         story = created().query(VIEW, "during").query(None, "during", id="b")
         assert story.violations == []
 
-    def test_unreadable_between(self) -> None:
+    @pytest.mark.parametrize(("text", "status"), [
+        ("{}", 400), ("{}", 429), ("{}", 499), ("{}", 500), ("[]", 200)])
+    def test_unreadable_between(self, text: str, status: int) -> None:
         """A reply that says nothing is no view."""
-        story = created().query(VIEW, "during").query("{}", "during", status=429)
-        assert story.query(VIEW).violations == []
+        story = created().query(VIEW, "during").query(text, "during", status=status).query(VIEW)
+        assert not story.kinds & {Kind.READ_WENT_BACK, Kind.READ_NOT_PREFIX}
 
 
 class TestClientMembers:
