@@ -15,11 +15,11 @@ from harness.core.attribute_values import plain_item
 from harness.core.commands import Refused
 from harness.core.contract import Contract
 from harness.core.errors import NotSayableError, StageError
-from harness.core.history import Invoked, Published, Record, Stored
+from harness.core.history import Invoked, Published, Stored
 from harness.core.http import Request, Response
 from harness.core.json_values import parse_json, same_json, to_json
 from harness.dialect import Dialect, default_dialect
-from harness.dialect.events import NO_EVENT
+from harness.dialect.events import recognised
 from harness.dialect.unrecognised import reason
 from harness.dialect.wire import WireMessage
 from harness.explore.samples import Sample, samples
@@ -199,7 +199,9 @@ class _Trial:
 
     def _evidence(self) -> Iterator[Evidence]:
         for at, raw in self._stage.raw.items():
-            event = _event(self._stage.records[at])
+            read = self._stage.records[at]
+            assert isinstance(read, Stored | Published)
+            event = recognised(read)
             why = "" if event else reason(self._dialect, self._contract, raw)
             if isinstance(raw, Stored):
                 place = raw.key.replace("\t", " ")
@@ -259,7 +261,7 @@ class _Trial:
 def _different(evidence: tuple[Evidence, ...], untold: tuple[str, ...]) -> Iterator[str]:
     """Ids and versions in which the last published event differs from the one that is stored.
 
-    What is untold of a published event comes from the stored one, unless that is not there yet.
+    A member that is untold of published events comes from the stored one, once that is there.
     """
     stored = [e.event for e in evidence if e.event and e.change != "published"]
     published = [e.event for e in evidence if e.event and e.change == "published"]
@@ -269,17 +271,6 @@ def _different(evidence: tuple[Evidence, ...], untold: tuple[str, ...]) -> Itera
         if not left_out and not same_json(one, other):
             yield (f"the stored event has the {name} {to_json(one)}, and the published one "
                    f"{to_json(other)}; correct members of [events] or of [published]")
-
-
-def _event(record: Record) -> Mapping[str, Any] | None:
-    """The canonical event in a record that the dialect has read; None if it has none."""
-    assert isinstance(record, Stored | Published)
-    try:
-        document = parse_json(record.text if isinstance(record, Stored) else record.detail)
-    except ValueError:
-        return None
-    known = isinstance(document, dict) and NO_EVENT not in document
-    return document if known else None
 
 
 def _meaning(response: Response) -> str:

@@ -164,9 +164,31 @@ def canonical_stored(
 
 def unread(record: Stored | Published) -> Stored | Published:
     """The record of something that is no event: what it holds is not looked into."""
+    return _with_text(record, to_json({NO_EVENT: _told(record)}))
+
+
+def as_written(record: Stored | Published) -> Stored | Published:
+    """The record that ``unread`` was given."""
+    return _with_text(record, parse_json(_told(record))[NO_EVENT])
+
+
+def recognised(record: Stored | Published) -> Mapping[str, Any] | None:
+    """The canonical event in a record that the dialect has read; None if it has none."""
+    try:
+        document = parse_json(_told(record))
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) and NO_EVENT not in document else None
+
+
+def _told(record: Stored | Published) -> str:
+    return record.text if isinstance(record, Stored) else record.detail
+
+
+def _with_text(record: Stored | Published, text: str) -> Stored | Published:
     if isinstance(record, Stored):
-        return replace(record, text=to_json({NO_EVENT: record.text}))
-    return replace(record, detail=to_json({NO_EVENT: record.detail}))
+        return replace(record, text=text)
+    return replace(record, detail=text)
 
 
 def _stored(

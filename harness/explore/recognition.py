@@ -6,21 +6,19 @@ publishes, lines of the dialect are wrong. Judged by them, a correct system woul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from harness.core.bodies import write_body
 from harness.core.commands import Accepted
 from harness.core.contract import Contract
 from harness.core.errors import StageError, UndecidedError, UserMistake
-from harness.core.history import History, Published, Stored
-from harness.core.json_values import parse_json
+from harness.core.history import Published, Stored
 from harness.core.scenario import Scenario, Send
 from harness.core.stage import Stage
 from harness.core.violation import Kind
 from harness.dialect import Dialect
-from harness.dialect.events import NO_EVENT
+from harness.dialect.events import as_written, recognised
 from harness.dialect.unrecognised import reason
 from harness.explore.samples import samples
 from harness.oracle.checks import judge
@@ -45,8 +43,11 @@ def check_recognised(contract: Contract, dialect: Dialect, stage: Stage) -> None
     with suppress(StageError, UndecidedError):  # judging tells what is broken
         history = play(_life(contract), stage, contract)
         if SYSTEM_IS_WRONG.isdisjoint(v.kind for v in judge(contract, history)[1]):
-            _check_stored(contract, dialect, history)
-            _check_published(contract, dialect, history)
+            if "log" in history.system.capabilities:
+                stored = [each for each in history.of(Stored) if each.change != "removed"]
+                _check(contract, dialect, stored, "stored", "[events]")
+            if dialect.published is not None:
+                _check(contract, dialect, [*history.of(Published)], "published", "[published]")
     stage.reset()
 
 
@@ -60,34 +61,14 @@ def _life(contract: Contract) -> Scenario:
         for each in accepted), fresh=True)
 
 
-def _check_stored(contract: Contract, dialect: Dialect, history: History) -> None:
-    if "log" not in history.system.capabilities or dialect.store is None:
+def _check(
+    contract: Contract, dialect: Dialect, records: Sequence[Stored | Published], how: str,
+    table: str,
+) -> None:
+    if not records or any(map(recognised, records)):
         return
-    written = [each for each in history.of(Stored) if each.change != "removed"]
-    texts = [each.text for each in written]
-    first = next(_unread(texts), None)
-    if first is not None:
-        why = reason(dialect, contract, replace(written[0], text=first))
-        raise _nothing(f"{len(texts)} that were stored", why, "[events]")
-
-
-def _check_published(contract: Contract, dialect: Dialect, history: History) -> None:
-    told = [*history.of(Published)]
-    first = next(_unread([each.detail for each in told]), None)
-    if first is not None and dialect.published is not None:
-        why = reason(dialect, contract, replace(told[0], detail=first))
-        raise _nothing(f"{len(told)} that were published", why, "[published]")
-
-
-def _unread(texts: list[str]) -> Iterator[str]:
-    """The texts as the system wrote them, if the dialect recognises an event in none of them."""
-    documents = [parse_json(text) for text in texts]
-    if all(isinstance(each, dict) and NO_EVENT in each for each in documents):
-        yield from (str(each[NO_EVENT]) for each in documents)
-
-
-def _nothing(among: str, why: str, table: str) -> NothingRecognised:
+    why = reason(dialect, contract, as_written(records[0]))
     first = f" (of the first: {why})" if why else ""
-    return NothingRecognised(
-        "the dialect", f"it recognises no event among {among}{first}",
+    raise NothingRecognised(
+        "the dialect", f"it recognises no event among {len(records)} that were {how}{first}",
         f"correct {table} or leave it out; check-template --try shows each of them")
