@@ -29,13 +29,10 @@ NAMED: Final = ((BUS, "Name"), (QUEUE, "QueueName"), (TOPIC, "TopicName"), (KINE
 """Types of the resources that functions share, and the property that names one literally."""
 _DATA: Final = re.compile(r'"(\*|(dynamodb|events|sqs|sns|kinesis|lambda):)')
 _CARRIES: Final = re.compile(r'"(\*|(dynamodb|events|s3|sqs|sns|kinesis|lambda):)')
-_MANAGED: Final = re.compile(r":policy/")
-"""The ARN of a managed policy: the account's own may allow anything."""
-_BY_AWS: Final = re.compile(r"::aws:policy/")
-_OF_DATA: Final = re.compile(
-    r"::aws:policy/(?!service-role/).*(Admin|PowerUser|Data|DynamoDB|AWSLambda|S3|SQS|SNS|Events|"
-    r"EventBridge|Kinesis)")
-"""The ARN of a managed policy of AWS that lets a function use carriers or stores."""
+_MANAGED: Final = re.compile(
+    r"(?<!::aws):policy/|::aws:policy/(?!service-role/).*(Admin|PowerUser|Data|DynamoDB|AWSLambda|S3|"
+    r"SQS|SNS|Events|EventBridge|Kinesis)")
+"""The ARN of a managed policy that may allow anything: one of the account, or AWS's about data."""
 _TO_A_BUS: Final = re.compile(r'"events:(\*|Put\*|PutEvents)"|EventBridge|"Action": \[?"\*"', re.I)
 
 
@@ -83,7 +80,7 @@ def _statements(policies: Any) -> Iterator[Any]:
 def _is_open(statement: Any, resources: Resources) -> bool:
     """Tell if a statement allows the use of data by a pattern, or of whatever has some name."""
     if isinstance(statement, str):
-        return _is_open_policy(statement)
+        return _MANAGED.search(statement) is not None
     if statement.get("Effect") == "Deny":
         return False
     actions = json.dumps(statement.get("Action", "*"), default=str)
@@ -92,12 +89,6 @@ def _is_open(statement: Any, resources: Resources) -> bool:
     given = statement.get("Resource", "*")
     return any(not _names(each, resources)
                for each in (given if isinstance(given, list) else [given]))
-
-
-def _is_open_policy(text: str) -> bool:
-    """Tell if a text names a managed policy that allows the use of data."""
-    pattern = _OF_DATA if _BY_AWS.search(text) else _MANAGED
-    return pattern.search(text) is not None
 
 
 def _names(resource: Any, resources: Resources) -> bool:
@@ -150,7 +141,7 @@ def _leave_open(policies: Any) -> bool:
     if isinstance(policies, list):
         return any(map(_leave_open, policies))
     if not isinstance(policies, dict):
-        return isinstance(policies, str) and _is_open_policy(policies)
+        return isinstance(policies, str) and _MANAGED.search(policies) is not None
     if "Action" in policies:
         data = _DATA.search(json.dumps(policies["Action"], default=str)) is not None
         return data and policies.get("Resource") in ("*", ["*"])
