@@ -77,20 +77,12 @@ def _crashes(fault: Fault) -> bool:
     return fault.role == Role.COMMAND and fault.what in CRASHES
 
 
-def _stale(fault: Fault) -> bool:
-    return fault.what is FaultKind.STALE
-
-
-def _stale_in_projections(fault: Fault) -> bool:
-    return _stale(fault) and fault.role == Role.PROJECTION
+def _stale(role: Role) -> Callable[[Fault], bool]:
+    return lambda fault: fault.role == role and fault.what is FaultKind.STALE
 
 
 def _at_queries(fault: Fault) -> bool:
     return fault.role == Role.QUERY
-
-
-def _stale_in_commands(fault: Fault) -> bool:
-    return _stale(fault) and fault.role == Role.COMMAND
 
 
 def _publishing(role: Role) -> Callable[[Fault], bool]:
@@ -108,7 +100,7 @@ def _past_relays(contract: Contract, scenario: Scenario) -> Scenario:
 
 
 def _of_role(role: Role) -> Callable[[Fault], bool]:
-    return lambda fault: fault.role == role and not _stale(fault)
+    return lambda fault: fault.role == role and fault.what is not FaultKind.STALE
 
 
 def _in_sequence(concerned: Callable[[Step], bool]) -> Simplify:
@@ -166,8 +158,8 @@ def _decoded(step: Step) -> Step | None:
 
 
 SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
-    (Cause.STALE_READ, _one(_without_faults(_stale_in_commands))),
-    (Cause.PROJECTION_STALE_READ, _one(_without_faults(_stale_in_projections))),
+    (Cause.STALE_READ, _one(_without_faults(_stale(Role.COMMAND)))),
+    (Cause.PROJECTION_STALE_READ, _one(_without_faults(_stale(Role.PROJECTION)))),
     (Cause.QUERY_FAILURE, _one(_without_faults(_at_queries))),
     (Cause.RELAY, _one(_past_relays)),
     (Cause.RELAY_PUBLISH_FAILURE, _one(_without_faults(_publishing(Role.RELAY)))),
