@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from enum import Enum
 from typing import Any
 
 from harness.core.errors import UserMistake
@@ -30,9 +31,9 @@ def _dump_step(step: Step) -> dict[str, Any]:
     shown = {f.name: values[f.name] for f in fields(step) if values[f.name] != f.default}
     if isinstance(step, Concurrently):
         shown["branches"] = [[_dump_step(inner) for inner in b] for b in step.branches]
-    if isinstance(step, Fault):
-        shown["what"] = step.what.value
-    return {"step": STEP_NAMES[type(step)], **shown}
+    plain = {name: value.value if isinstance(value, Enum) else value
+             for name, value in shown.items()}
+    return {"step": STEP_NAMES[type(step)], **plain}
 
 
 def load(document: Any) -> Scenario:
