@@ -1,6 +1,6 @@
 """Opening the stages that host the functions themselves, embedded or on an emulator's services.
 
-What emulates AWS is imported with the first stage: a run has said by then what it judges.
+The emulation of AWS is imported with the first stage: a run has said by then what it judges.
 """
 
 from __future__ import annotations
