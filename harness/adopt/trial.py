@@ -17,7 +17,7 @@ from harness.core.contract import Contract
 from harness.core.errors import NotSayableError, StageError
 from harness.core.history import Invoked, Published, Stored
 from harness.core.http import Request, Response
-from harness.core.json_values import parse_json, same_json, to_json
+from harness.core.json_values import parse_json, parse_object, same_json, to_json
 from harness.dialect import Dialect, default_dialect
 from harness.dialect.events import recognised
 from harness.dialect.unrecognised import reason
@@ -252,7 +252,11 @@ class _Trial:
 
     def _view_problems(self, response: Response, view: Any) -> Iterator[str]:
         observed = observed_view(response)
-        if observed is MALFORMED or not shows(self._contract, observed, view):
+        is_object = response.status == 200 and parse_object(response.body) is not None
+        if observed is MALFORMED and is_object:
+            yield (f"the reply has the Content-Type {response.header('content-type')}, and the "
+                   "contract expects application/json; correct the system")
+        elif observed is MALFORMED or not shows(self._contract, observed, view):
             yield (f"the query shows {_shown(response)}, and the contract expects "
                    f"{_view_text(view)}; correct [query] in the dialect, view in the contract, or "
                    "the system")

@@ -10,7 +10,7 @@ pattern   ``ORDER#{id}``                   text with named parts
 In a template a text that begins with ``$`` names a member of the command, ``$$`` is a dollar
 sign, and the key ``$`` stands for all members that have no place of their own. ``setup.NAME`` is
 the id of a thing that was set up, and ``setup.NAME.PLACE`` a place in its reply; in braces they
-also stand within a text.
+also stand within a text, and in headers and parameters all names do.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from harness.core.json_values import to_json
 from harness.dialect.conversions import CONVERSIONS, Conversion, ConversionError
 
 
@@ -37,8 +39,10 @@ PART = re.compile(r"\{(\w[\w.-]*)(?:\|(\w+))?\}")
 SETUP = "setup."
 """The beginning of names of what was set up."""
 WITHIN = re.compile(r"\{setup\.[\w.-]+\}")
+WITHIN_TEXT = re.compile(r"\{\w[\w.-]*\}")
 WITHIN_ITEM = re.compile(r"\{(?:id|setup\.[\w.-]+)\}")
-"""The parts that a text of a template may have: of a message, and of an item that is set up."""
+"""The parts that a text of a template may have: in a body, where braces may be meant as such (a
+document of GraphQL); in a header or a parameter; and in an item that is set up."""
 
 
 class NotationError(ValueError):
@@ -105,17 +109,22 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A place on the wire with a list, of whose entries each has its members in other places."""
+    """A place on the wire with a list, of whose entries each has its members in other places.
+
+    ``members`` may be one place: then an entry of the list is the value there.
+    """
 
     pointer: Pointer
-    members: Mapping[str, Source]
+    members: Mapping[str, Source] | Source
 
     def find(self, document: Any) -> Any:
         """The canonical list; what is none is given as it is."""
         found = self.pointer.find(document)
         return [self._entry(each) for each in found] if isinstance(found, list) else found
 
-    def _entry(self, entry: Any) -> dict[str, Any]:
+    def _entry(self, entry: Any) -> Any:
+        if isinstance(self.members, Source):
+            return self.members.find(entry)
         told = {name: source.find(entry) for name, source in self.members.items()}
         return {name: value for name, value in told.items() if value is not MISSING}
 
@@ -235,6 +244,19 @@ def references(node: Node) -> Iterator[Reference]:
             yield from map(Reference, text.names)
 
 
+def plain_text(value: Any) -> str:
+    """A value as text.
+
+    Raises:
+        ConversionError: it is no text or number, and has none of its own.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ConversionError(f"{value!r:.60} is neither text nor number")
+    return to_json(value)
+
+
 def rendered(node: Node, values: Mapping[str, Any]) -> Any:
     """The JSON value of a template; ``values[REST]`` is the rest. A missing member has no place.
 
@@ -252,7 +274,8 @@ def rendered(node: Node, values: Mapping[str, Any]) -> Any:
             return [value for value in found if value is not MISSING]
         case Composed(text):
             parts = {name: values.get(name, MISSING) for name in text.names}
-            return MISSING if MISSING in parts.values() else text.fill(parts)
+            return MISSING if MISSING in parts.values() else text.fill(
+                {name: plain_text(value) for name, value in parts.items()})
         case Branch(members, rest):
             whole = dict(values[REST]) if rest else {}
             for name, inner in members:

@@ -253,7 +253,13 @@ def _with_scenario_id(
 
 
 def _typed(form: QueryForm, response: Response) -> tuple[tuple[str, str], ...]:
-    """The headers; an invocation's reply has none, and is JSON by itself."""
+    """The headers; an invocation's reply has none, and is JSON by itself.
+
+    So is a media type of JSON's syntax, such as application/vnd.api+json (RFC 6839), in a dialect
+    that says where the view's members are.
+    """
+    kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
     if isinstance(form.message.address, Route):
-        return response.headers
+        suffixed = form.members is not None and kind.endswith("+json")
+        return (JSON_HEADER, *response.headers) if suffixed else response.headers
     return (*response.headers, JSON_HEADER)

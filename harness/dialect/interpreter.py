@@ -42,6 +42,7 @@ from harness.dialect.outgoing import (
     speak_command,
     speak_query,
 )
+from harness.dialect.paging import next_page
 from harness.dialect.setting_up import hear_setup, speak_setup
 from harness.dialect.wire import Payload, QueueMessage, Unsayable, WireMessage
 
@@ -150,6 +151,15 @@ class Interpreter:
         self._note_version(id, response)
         found = query_reply(self.dialect, self.contract, id, response, self.bindings)
         return without_function_error(found)
+
+    def next_page(self, message: WireMessage, response: Response) -> WireMessage | None:
+        """The message for the next page of the list that a reply begins; None at its end."""
+        form = self.dialect.query
+        if form.paging is None:
+            return None
+        if isinstance(form.message.address, Invocation):
+            response = of_proxy(response, (form.at, form.paging.at))
+        return next_page(form.paging, message, response)
 
     def entry(self, entry: BusEntry) -> BusEntry:
         """A canonical entry as this system publishes it."""

@@ -157,12 +157,25 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class Paging:
+    """How the next page of a list is asked for: ``at`` is the place of its token in a reply.
+
+    The token goes into the parameter ``query`` or the place ``body``; without either it is a link.
+    """
+
+    at: Pointer
+    query: str = ""
+    body: Pointer | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QueryForm:
     """How a view is asked for, and where it is in the reply.
 
     ``at``: the view's place, or that of the list it is in. ``among``: the member of an entry that
     holds the id, where only a list is served. ``members``: canonical member -> its place in the
     view; None: they have the same names. ``dropped``: members of the wire that are no part of it.
+    ``paging``: the list comes in pages.
     """
 
     message: Message
@@ -171,6 +184,7 @@ class QueryForm:
     members: Mapping[str, Source | Entries] | None = None
     dropped: frozenset[str] = frozenset()
     absent: tuple[Absent, ...] = (Absent(404),)
+    paging: Paging | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from harness.dialect.expressions import (
     SETUP,
     Node,
     Reference,
+    plain_text,
     references,
     rendered,
 )
@@ -177,6 +178,8 @@ class _Speaker:
         known = document.keys() - {"type", self.contract.id_member, *self._placed_as_version()}
         if REST not in taken and known - taken:
             return f"the command has no place for {', '.join(sorted(known - taken))}"
+        if self.dialect.ids == "number" and isinstance(id, int) and not isinstance(id, bool):
+            return "a number is a right id of this system"
         for name in self._texts():
             reason = self._unwritable(name, document, id)
             if reason:
@@ -292,21 +295,12 @@ def _quoted(text: str) -> str:
 
 def _text(address: Route, name: str, value: Any) -> str:
     conversion = address.conversions.get(name)
-    return _plain(value if conversion is None else conversion.to_wire(value))
-
-
-def _plain(value: Any) -> str:
-    """A value as text: one that is no text or number has none of its own."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ConversionError(f"{value!r:.60} is neither text nor number")
-    return to_json(value)
+    return plain_text(value if conversion is None else conversion.to_wire(value))
 
 
 def _query(query: Mapping[str, Node], values: Mapping[str, Any]) -> str:
     given = {name: rendered(node, values) for name, node in query.items()}
-    texts = [f"{_quoted(name)}={_quoted(_plain(value))}"
+    texts = [f"{_quoted(name)}={_quoted(plain_text(value))}"
              for name, value in given.items() if value is not MISSING]
     return f"?{'&'.join(texts)}" if texts else ""
 
@@ -325,7 +319,7 @@ def _headers(
 
 
 def _header(value: Any) -> str:
-    text = _plain(value)
+    text = plain_text(value)
     if not all(" " <= character <= "~" for character in text):
         raise ConversionError(f"{text!r:.60} has no place in a header")
     return text

@@ -26,6 +26,7 @@ from harness.dialect.expressions import (
     WHOLE,
     WITHIN,
     WITHIN_ITEM,
+    WITHIN_TEXT,
     Entries,
     Node,
     NotationError,
@@ -52,6 +53,7 @@ from harness.dialect.model import (
     Invocation,
     Later,
     Message,
+    Paging,
     QueryForm,
     Queue,
     Replies,
@@ -267,12 +269,18 @@ class _Reader:
             dropped=frozenset(written.get("drop", ())),
             absent=tuple(absent for sign in _values(written.get("absent", 404))
                          for absent in _absent(sign, at)),
+            paging=_paging(written["next"]) if "next" in written else None,
         )
 
     def _members(self, key: str, written: Mapping[str, Any]) -> dict[str, Source | Entries]:
         return {name: self._source(f"{key}.{name}", place) if isinstance(place, str) else Entries(
-                    pointer(place["at"]), self._sources(f"{key}.{name}.each", place["each"]))
+                    pointer(place["at"]), self._entry(f"{key}.{name}.each", place["each"]))
                 for name, place in written.items()}
+
+    def _entry(self, key: str, written: Any) -> Mapping[str, Source] | Source:
+        """The places in an entry, or the one in which it has its value."""
+        return self._source(key, written) if isinstance(written, str) else self._sources(
+            key, written)
 
     def _replies(self, written: Mapping[str, Any]) -> Replies:
         at = written.get("at")
@@ -342,8 +350,11 @@ class _Reader:
         except NotationError as error:
             raise self._wrong(key, str(error), shown(value), "correct the value") from None
 
-    def _templates(self, key: str, values: Mapping[str, Any]) -> dict[str, Node]:
-        return {name: self._template(f"{key}.{name}", value) for name, value in values.items()}
+    def _templates(
+        self, key: str, values: Mapping[str, Any], within: re.Pattern[str] = WITHIN_TEXT
+    ) -> dict[str, Node]:
+        return {name: self._template(f"{key}.{name}", value, within)
+                for name, value in values.items()}
 
     def _source(self, key: str, text: str) -> Source:
         try:
@@ -368,6 +379,12 @@ def _names(written: Any) -> tuple[str, ...] | None:
     if written is None:
         return None
     return (written,) if isinstance(written, str) else tuple(written)
+
+
+def _paging(written: Mapping[str, str]) -> Paging:
+    body = written.get("body")
+    return Paging(pointer(written["at"]), written.get("query", ""),
+                  None if body is None else pointer(body))
 
 
 def _values(written: Any) -> Values:

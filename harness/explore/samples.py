@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.commands import Acceptance, Accepted, Decision
-from harness.core.contract import Contract
+from harness.core.contract import Contract, Member
 from harness.core.plain_values import plain_value, simplest
 from harness.core.version import Versioned
 
@@ -80,10 +80,19 @@ class _Maker:
             members.pop(self._contract.version.member, None)
         plain = {"type": kind, self._contract.id_member: self._id,
                  **{name: plain_value(member) for name, member in members.items()},
-                 **self._version()}
+                 **self._mark(members), **self._version()}
         yield plain
         for name, values in self._contract.boundaries(self._state, kind).items():
             yield from ({**plain, name: value} for value in values)
+
+    def _mark(self, members: Mapping[str, Member]) -> dict[str, Any]:
+        """A value of its own for the member that marks a repetition: a sample is a new command."""
+        name, number = self._contract.repetition.member, self._made + 1
+        if name not in members:
+            return {}
+        others = (f"try-{number}", number, f"00000000-0000-4000-8000-{number:012d}")
+        fitting = [each for each in others if members[name].accepts(each) is Acceptance.MUST]
+        return {name: fitting[0]} if fitting else {}
 
     def _version(self) -> dict[str, int]:
         """The version that a client sends back, where a view has shown it one."""

@@ -38,6 +38,7 @@ from harness.core.history import (
 )
 from harness.core.http import NO_ANSWER, Request, Response
 from harness.core.pace import Pace
+from harness.core.repetition import Scope
 from harness.core.scenario import (
     NAMESPACE_MARK,
     Batch,
@@ -90,7 +91,9 @@ def play(scenario: Scenario, stage: Stage, contract: Contract) -> History:
     Raises:
         StageError: the stage or the implementation broke in a way that is no verdict.
     """
-    namespace = stage.start(fresh=scenario.fresh, always_cold=scenario.always_cold)
+    # A mark that is used once among all aggregates may have been used in an earlier play.
+    alone = contract.repetition.scope is Scope.ALL and stage.pace is None
+    namespace = stage.start(fresh=scenario.fresh or alone, always_cold=scenario.always_cold)
     if scenario.at_relays:
         relaying(stage).address_relays()
     player = Player(stage, contract, namespace)

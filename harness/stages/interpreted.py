@@ -37,7 +37,7 @@ from harness.core.stage import (
 )
 from harness.core.verdict import NotJudged
 from harness.dialect import Dialect, Interpreter
-from harness.dialect.incoming import NoIdError, is_pending, result_request
+from harness.dialect.incoming import NOT_FOUND, NoIdError, is_pending, result_request
 from harness.dialect.needs import capabilities, not_judged, untold
 from harness.dialect.outgoing import Spoken
 from harness.dialect.wire import HttpMessage, Unsayable, WireMessage
@@ -129,7 +129,9 @@ class InterpretedStage:
         Raises:
             SetupRefused: something that commands need cannot be set up.
         """
-        namespace = self._stage.start(fresh=fresh, always_cold=always_cold)
+        # Each page of a list is a request: there had better be few of them.
+        alone = self._dialect.query.paging is not None and self._stage.pace is None
+        namespace = self._stage.start(fresh=fresh or alone, always_cold=always_cold)
         self._interpreter = Interpreter(self._dialect, self._contract, shared=self._shared)
         if self._dialect.setups:
             self._set_up(namespace)
@@ -157,9 +159,22 @@ class InterpretedStage:
             StageError: the dialect does not fit what the system answers.
         """
         if request.method == "GET":
-            message = self._sayable(self._interpreter.query(request))
-            return self._interpreter.query_reply(request, self._stage.transmit(message))
+            return self._query(request, self._sayable(self._interpreter.query(request)))
         return self._command(request, base64=base64)
+
+    def _query(self, request: Request, message: WireMessage) -> Response:
+        """The reply to a query: from the page of a list that has the aggregate, or the last one."""
+        response = self._stage.transmit(message)
+        reply = self._interpreter.query_reply(request, response)
+        asked = [message]
+        while reply.status == NOT_FOUND:
+            following = self._interpreter.next_page(message, response)
+            if following is None or following in asked:
+                break
+            asked.append(following)
+            response = self._stage.transmit(following)
+            reply = self._interpreter.query_reply(request, response)
+        return reply
 
     def _command(self, request: Request, *, base64: bool) -> Response:
         spoken = self._interpreter.command(request)

@@ -31,7 +31,7 @@ from harness.template.describe.model import (
 )
 from harness.template.describe.relays import refuse_relays
 from harness.template.describe.roles import commands_function, projection_functions, query_function
-from harness.template.describe.route_matching import route
+from harness.template.describe.route_matching import named, route
 from harness.template.loading import load
 from harness.template.read.errors import (
     CodeMissing,
@@ -92,6 +92,7 @@ __all__ = [
     "dead_ends",
     "is_over",
     "load",
+    "named",
     "projection_functions",
     "query_function",
     "refuse_dead_ends",

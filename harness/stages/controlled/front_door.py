@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
@@ -26,7 +26,7 @@ from harness.functions.events import (
 )
 from harness.stages.controlled.command_queue import CommandQueue
 from harness.stages.controlled.invocations import Invocations
-from harness.template import Route, Template, route
+from harness.template import Route, Template, named, route
 
 NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
 FUNCTION_ERROR = (("X-Amz-Function-Error", "Unhandled"),)
@@ -58,6 +58,7 @@ class ControlledFrontDoor:
         if rejected is not None or found is None:
             return rejected or self._no_route()
         matched, parameters = found
+        request = replace(request, path=named(self.template, request.path)[1])
         if matched.target_kind == "queue":
             return self.queue.enqueue(matched.target, request)
         encoded = _in_base64(matched, request, asked=base64)

@@ -227,6 +227,9 @@ def api_url(cloud: Cloud, stack: Stack, found: Route) -> str:
     Raises:
         StageError: the route's API is not in the stack, or has no stage.
     """
+    if found.own:
+        return str(cloud.client("lambda").get_function_url_config(
+            FunctionName=stack.physical[found.target])["FunctionUrl"]).rstrip("/")
     api = stack.physical.get(found.gateway, "")
     name = _stage_name(cloud, api, rest=found.api == "rest") if api else None
     if name is None:

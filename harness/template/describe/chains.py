@@ -7,7 +7,6 @@ out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -95,7 +94,7 @@ def _behind_rule(
 
 def _from_rules(template: Template) -> Iterator[Way]:
     for rule in template.rules:
-        for route, function in _behind_rule(template, rule) if not is_of_s3(rule) else ():
+        for route, function in _behind_rule(template, rule) if not rule.of_s3 else ():
             yield Way((Carrier.BUS, *route), rule.bus or DEFAULT_BUS, function)
 
 
@@ -160,7 +159,7 @@ def _from_buckets(template: Template) -> Iterator[Way]:
         for route, function in _reached(template, each.kind, each.target):
             yield Way((Carrier.NOTIFICATION, *route), each.bucket, function)
         for rule in template.rules if each.kind == "bus" else ():
-            for route, function in _behind_rule(template, rule) if is_of_s3(rule) else ():
+            for route, function in _behind_rule(template, rule) if rule.of_s3 else ():
                 yield Way((Carrier.NOTIFICATION, Carrier.BUS, *route), each.bucket, function)
 
 
@@ -176,12 +175,6 @@ def _from_invocations(template: Template) -> Iterator[Way]:
     for callees in template.invocations.events.values():
         for callee in sorted(callees):
             yield Way((Carrier.INVOCATION,), callee, callee)
-
-
-def is_of_s3(rule: Rule) -> bool:
-    """Tell if a rule is for the events that S3 itself publishes."""
-    sources = json.loads(rule.pattern).get("source") if rule.pattern is not None else None
-    return sources == ["aws.s3"]
 
 
 def cast(

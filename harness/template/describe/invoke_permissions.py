@@ -3,8 +3,9 @@
 Sources: EventBridge User Guide, "Using resource-based policies for Amazon EventBridge" (functions
 and queues as targets); SNS Developer Guide, "Fanout to Amazon SQS queues" and "Fanout to Lambda
 functions"; API Gateway Developer Guide, "Control access to a REST API with resource policies" and
-"Set up Lambda proxy integrations" (the integration's method is POST, whatever the route's). SAM
-writes these rights by itself. A template with something that is not known in full has none.
+"Set up Lambda proxy integrations" (the integration's method is POST, whatever the route's);
+Lambda Developer Guide, "Control access to Lambda function URLs". SAM writes these rights by itself.
+A template with something that is not known in full has none.
 """
 
 from __future__ import annotations
@@ -53,6 +54,15 @@ def obstacle_of_route(
     if integration.get("credentials") or integration.get("credentialsArn"):
         return ""
     return _without_permission(function, GATEWAY, resources)
+
+
+def obstacle_of_url(function: str, properties: Mapping[str, Any], resources: Resources) -> str:
+    """The reason why a function's URL never reaches it, or an empty text.
+
+    With AuthType AWS_IAM the caller's own rights may be enough.
+    """
+    return _without_permission(function, "*", resources) if properties.get(
+        "AuthType") == "NONE" else ""
 
 
 def refuse_unreached(template: Template, functions: Iterable[str]) -> None:

@@ -19,12 +19,15 @@ from harness.template.describe.invoke_permissions import obstacle_of_target
 from harness.template.describe.model import Rule, Target
 from harness.template.read.errors import RuleInvalid
 from harness.template.read.resources import QUEUE, Resources, items, mapping
-from harness.template.read.tokens import is_final, shown
+from harness.template.read.tokens import is_final, parsed_json, shown
 
 RULE = "AWS::Events::Rule"
 ARCHIVE = "AWS::Events::Archive"
 FEED = "AWS::Lambda::EventSourceMapping"
 DEFAULT_BUS = "default"
+OF_S3 = {"Object Created", "Object Deleted", "Object Restore Completed", "Object Tags Added",
+         "Object Tags Deleted", "Object ACL Updated", "Object Storage Class Changed"}
+"""Types of the events that S3 itself publishes (S3 User Guide, "EventBridge event message")."""
 VISIBILITY, TIMEOUT = 30, 3
 """Seconds by default: SQS's VisibilityTimeout and Lambda's Timeout."""
 
@@ -50,6 +53,7 @@ def _rule(
         targets=tuple(_targets(items(properties.get("Targets")), resources)),
         pattern=_pattern(properties["EventPattern"], f"template {file}, rule {logical_id}"),
         buses=tuple(_buses(items(properties.get("Targets")), resources)),
+        of_s3=is_of_s3(properties["EventPattern"]),
     )
 
 
@@ -98,6 +102,20 @@ def _pattern(given: Any, subject: str) -> str | None:
     text = given if isinstance(given, str) else json.dumps(given, default=str)
     refuse_pattern(subject, text)
     return text
+
+
+def is_of_s3(given: Any) -> bool:
+    """Tell if a pattern, an object or text, is for the events that S3 itself publishes.
+
+    The name of a bucket in it may be known at deployment only.
+    """
+    try:
+        pattern = mapping(parsed_json(given) if isinstance(given, str) else given)
+    except ValueError:
+        return False
+    types = items(pattern.get("detail-type"))
+    return items(pattern.get("source")) == ["aws.s3"] or (
+        "source" not in pattern and bool(types) and set(map(str, types)) <= OF_S3)
 
 
 def target_of(target: Any, resources: Resources) -> tuple[str, str] | None:

@@ -118,7 +118,7 @@ class Route:
     a queue the unchanged body; it is false if the integration maps the request by a template.
     ``binary``: the media types that a REST API hands over, and back, in base64. ``encodes``: true
     if some bodies come base64-encoded. ``obstacle``: the reason why AWS never invokes the
-    function, if there is one.
+    function, if there is one. ``own``: it is a function URL, and ``gateway`` its logical id.
     """
 
     method: str
@@ -132,6 +132,7 @@ class Route:
     binary: tuple[str, ...] = ()
     encodes: bool = field(default=True, compare=False)
     obstacle: str = field(default="", compare=False)
+    own: bool = False
 
     def __str__(self) -> str:
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
@@ -161,6 +162,7 @@ class Rule:
 
     ``bus`` is a logical id, or the name of a bus that the template does not create. ``pattern`` is
     JSON; None if only deployment resolves all of it. ``buses``: other buses that it sends to.
+    ``of_s3``: it is for the events that S3 itself publishes.
     """
 
     logical_id: str
@@ -168,6 +170,7 @@ class Rule:
     targets: tuple[Target, ...]
     pattern: str | None = None
     buses: tuple[str, ...] = ()
+    of_s3: bool = False
 
 
 @dataclass(frozen=True, slots=True)

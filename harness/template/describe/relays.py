@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from harness.template.describe.messaging import FEED, RULE
+from harness.template.describe.messaging import FEED, RULE, is_of_s3
 from harness.template.describe.model import Relay, Template
 from harness.template.describe.pipes import PIPE, is_imitated
 from harness.template.describe.roles import commands_function, projection_functions
@@ -152,10 +152,9 @@ def _stated(resources: Resources) -> Iterator[Relay]:
 def _by_aws(resources: Resources) -> Iterator[Relay]:
     """The targets of rules for the events that S3 itself publishes."""
     for _, properties in resources.of(RULE):
-        source = items(mapping(properties.get("EventPattern")).get("source"))
         functions = (resources.function(mapping(target).get("Arn"))
                      for target in items(properties.get("Targets")))
-        for function in functions if "aws.s3" in source and len(source) == 1 else ():
+        for function in functions if is_of_s3(properties.get("EventPattern")) else ():
             if function is not None:
                 yield Relay(function, "S3's own events", by_aws=True, imitated=True,
                             publishes=may_publish(function, resources))

@@ -5,6 +5,9 @@ full match first, then the greedy one, ``$default`` last; a literal part goes be
 variable. A REST API picks the resource by path alone and then looks for the method on
 it, an HTTP API looks at both together. An empty part of a path matches no variable.
 Slashes at the ends of a path to a REST API are as in LocalStack's snapshots of AWS.
+
+A template may have several APIs and function URLs. ``//ID/orders`` is the path /orders of the one
+with that logical id, or of the function's own URL; a path without it goes wherever it fits best.
 """
 
 from __future__ import annotations
@@ -25,13 +28,27 @@ def route(template: Template, method: str, path: str) -> _Match | None:
 
     Those of an HTTP API are decoded, those of a REST API are as the client sent them.
     """
-    verb, raw = method.upper(), path.partition("?")[0]
-    gateways = groupby(sorted(template.routes, key=_gateway), key=_gateway)
+    name, rest = named(template, path)
+    verb, raw = method.upper(), rest.partition("?")[0]
+    routes = [r for r in template.routes if not name or name in _names(r)]
+    gateways = groupby(sorted(routes, key=_gateway), key=_gateway)
     found = (_in_gateway(list(routes), verb, raw) for _, routes in gateways)
     matched = min((m for m in found if m is not None), key=lambda m: _rank(m[0]), default=None)
     if matched is None or matched[0].api == "rest":
         return matched
     return matched[0], {name: unquote(value) for name, value in matched[1].items()}
+
+
+def named(template: Template, path: str) -> tuple[str, str]:
+    """The logical id that a path begins with, and the path behind it; "" and the path without."""
+    name, slash, rest = path.removeprefix("//").partition("/")
+    known = {each for found in template.routes for each in _names(found)}
+    return (name, slash + rest) if path.startswith("//") and name in known else ("", path)
+
+
+def _names(route: Route) -> set[str]:
+    """The names of a route's API, or of a function URL."""
+    return {route.gateway, route.target} if route.own else {route.gateway}
 
 
 def _begun(api: str, path: str) -> str:

@@ -8,7 +8,9 @@ APIs the integration says it, 1.0 being CloudFormation's default; quick create u
 
 A route to a queue is API Gateway's SQS service integration: ``...:sqs:path/...`` or
 ``...:sqs:action/SendMessage`` for REST APIs, the subtype SQS-SendMessage for HTTP APIs.
-Routes to anything else (mock, HTTP, other services) are left out.
+Routes to anything else (mock, HTTP, other services) are left out. A function URL takes every
+method and path and hands them over as an HTTP API's ``$default`` does, with payload 2.0 (Lambda
+Developer Guide, "Invoking Lambda function URLs").
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from harness.template.describe.invoke_permissions import obstacle_of_route
+from harness.template.describe.invoke_permissions import obstacle_of_route, obstacle_of_url
 from harness.template.describe.model import Route
 from harness.template.read.artifacts import local_path
 from harness.template.read.documents import locate, read
@@ -32,6 +34,7 @@ ANY: Final = "x-amazon-apigateway-any-method"
 BINARY: Final = "x-amazon-apigateway-binary-media-types"
 VERBS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 DEFAULT: Final = "$default"
+URL: Final = "AWS::Lambda::Url"
 _OBJECT: Final = re.compile(r"(?<!\$)\{")
 _MESSAGE: Final = re.compile(r"MessageBody=([^&]*)", re.DOTALL)
 _Api = Literal["rest", "http"]
@@ -51,6 +54,7 @@ class _RouteSource:
     path: str
     integration: Mapping[str, Any]
     binary: tuple[str, ...] = ()
+    own: bool = False
 
 
 def read_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[Route, ...]:
@@ -60,14 +64,15 @@ def read_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[Route
 
 
 def other_routes(resources: Resources, scope: Scope, folder: Path) -> tuple[str, ...]:
-    """The routes to other services, those of WebSocket APIs, and function URLs, as text."""
+    """The routes to other services, and those of WebSocket APIs, as text."""
     services = (f"{found.method} {shown(found.path)} (to no function or queue)"
                 for found in _written(resources, scope, folder)
-                if found.method != "OPTIONS" and _route(found, resources) is None)
+                if found.method != "OPTIONS" and not found.own and _route(found, resources) is None)
     sockets = (f"{properties.get('RouteKey')} (of a WebSocket API)"
                for _, properties in resources.of("AWS::ApiGatewayV2::Route")
                if _is_websocket(next(references(properties.get("ApiId")), ""), resources))
-    urls = (f"the function URL {name}" for name in resources.ids("AWS::Lambda::Url"))
+    urls = (f"the function URL {name}" for name, properties in resources.of(URL)
+            if resources.function(properties.get("TargetFunctionArn")) is None)
     return tuple(dict.fromkeys((*services, *sockets, *urls)))
 
 
@@ -76,6 +81,7 @@ def _written(resources: Resources, scope: Scope, folder: Path) -> Iterator[_Rout
     yield from _from_methods(resources)
     yield from _from_route_keys(resources)
     yield from _quickly_created(resources)
+    yield from _from_urls(resources)
 
 
 def _from_bodies(resources: Resources, scope: Scope, folder: Path) -> Iterator[_RouteSource]:
@@ -166,6 +172,12 @@ def _quickly_created(resources: Resources) -> Iterator[_RouteSource]:
             yield _RouteSource("http", gateway, method, path, integration)
 
 
+def _from_urls(resources: Resources) -> Iterator[_RouteSource]:
+    for name, properties in resources.of(URL):
+        integration = {"uri": properties.get("TargetFunctionArn"), "payloadFormatVersion": "2.0"}
+        yield _RouteSource("http", name, "ANY", DEFAULT, integration, own=True)
+
+
 def _is_websocket(gateway: str, resources: Resources) -> bool:
     return bool(resources.properties(gateway).get("ProtocolType") == "WEBSOCKET")
 
@@ -199,8 +211,10 @@ def _route(found: _RouteSource, resources: Resources) -> Route | None:
         binary=found.binary if found.api == "rest" else (),
         encodes=_encodes(found, resources),
         proxy=_is_proxy(found.integration) if queue is None else _is_body(found.integration),
-        obstacle="" if function is None else obstacle_of_route(
-            found.api, function, found.integration, resources),
+        obstacle="" if function is None else obstacle_of_url(
+            function, resources.properties(found.gateway), resources) if found.own else (
+            obstacle_of_route(found.api, function, found.integration, resources)),
+        own=found.own,
     )
 
 

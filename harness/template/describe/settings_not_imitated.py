@@ -16,7 +16,8 @@ from harness.template.describe.messaging import RULE
 from harness.template.read.resources import Resources, items, mapping
 
 ROUTES: Final = (("AWS::ApiGateway::Method", "AuthorizationType"),
-                 ("AWS::ApiGatewayV2::Route", "AuthorizationType"))
+                 ("AWS::ApiGatewayV2::Route", "AuthorizationType"),
+                 ("AWS::Lambda::Url", "AuthType"))
 APIS: Final = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
 """Their OpenAPI document, where they have one, names the authorizers of its routes."""
 

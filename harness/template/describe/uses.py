@@ -25,7 +25,8 @@ from harness.template.read.tokens import references, texts
 POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 DEFAULT_BUS: Final = "default"
 NAMED: Final = ((BUS, "Name"), (QUEUE, "QueueName"), (TOPIC, "TopicName"), (KINESIS, "Name"),
-                ("AWS::DynamoDB::Table", "TableName"), ("AWS::S3::Bucket", "BucketName"))
+                ("AWS::DynamoDB::Table", "TableName"), ("AWS::S3::Bucket", "BucketName"),
+                (FUNCTION, "FunctionName"))
 """Types of the resources that functions share, and the property that names one literally."""
 _DATA: Final = re.compile(r'"(\*|(dynamodb|events|sqs|sns|kinesis|lambda):)')
 _CARRIES: Final = re.compile(r'"(\*|(dynamodb|events|s3|sqs|sns|kinesis|lambda):)')
@@ -149,8 +150,8 @@ def _leave_open(policies: Any) -> bool:
 
 
 def _literally(value: Any, resources: Resources) -> Iterator[str]:
-    """The resources that a value names by their literal names."""
-    words = {word for text in texts(value) for word in re.split(r"[:/]", text)}
+    """The resources that a value names by their literal names, as SAM does with a star behind."""
+    words = {word.removesuffix("*") for text in texts(value) for word in re.split(r"[:/]", text)}
     for type_, key in NAMED:
         for name, properties in resources.of(type_):
             if str(properties.get(key)) in words:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.core.commands import Accepted
 from harness.core.contract import Contract
+from harness.core.repetition import Repetition
 from harness.explore.samples import samples
 from scenarios.domains import accounts, orders
 from tests.harness.adopt.commands import (
@@ -44,6 +46,12 @@ class TestSamples:
     def test_versions(self) -> None:
         """A sample names the version that the view has shown, where there is one."""
         assert [sample.command.get("seen") for sample in samples(profiles)] == [None, 1, 2]
+
+    def test_marks(self) -> None:
+        """A member that marks a repetition has another value in each sample."""
+        marked = replace(accounts.CONTRACT, repetition=Repetition.by_member("entryId"))
+        assert [s.command["entryId"] for s in samples(marked) if "entryId" in s.command] == [
+            "try-2", "try-3"]
 
 
 class TestFine:

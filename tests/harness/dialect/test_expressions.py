@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.dialect.conversions import ConversionError
 from harness.dialect.expressions import (
     MISSING,
+    WITHIN_TEXT,
     NotationError,
     pattern,
     pointer,
@@ -57,6 +59,18 @@ class TestTemplates:
     def test_rendered(self, written: Any, made: Any) -> None:
         """Members take their places; one that is not there takes none."""
         assert rendered(template(written), VALUES) == made
+
+    @pytest.mark.parametrize(("text", "made"), [
+        ('"{amount}"', '"5"'), ("W/{id}-{amount}", "W/x-5"), ("{none}", MISSING)])
+    def test_within_a_text(self, text: str, made: Any) -> None:
+        """In a header, members stand within a text; in a body braces are braces."""
+        assert rendered(template(text, WITHIN_TEXT), VALUES) == made
+        assert rendered(template(text), VALUES) == text
+
+    def test_no_text(self) -> None:
+        """A value that is no text has no place within one."""
+        with pytest.raises(ConversionError):
+            rendered(template("{who}", WITHIN_TEXT), {"who": True})
 
     def test_key_only(self) -> None:
         """An exclamation mark belongs to a repetition key."""

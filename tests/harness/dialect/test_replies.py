@@ -178,6 +178,23 @@ class TestQueryReplies:
         assert query_reply(dialect(text), CONTRACT, "a", response, Bindings()).json() == {
             "moves": [{"by": Decimal("1.50"), "why": "x"}, {"by": 2}]}
 
+    def test_plain_entries(self) -> None:
+        """The entries of a list may have one place each, or be the values themselves."""
+        text = LIST.replace('at = "orders"', "").replace('among = "id"', "").replace(
+            "view = {", 'view = { sums = { at = "a", each = "|text" }, '
+                        'ids = { at = "b", each = "id" },')
+        response = Response(200, JSON, '{"a": ["1.50", "2"], "b": [{"id": 1}, {"id": 2}]}')
+        assert query_reply(dialect(text), CONTRACT, "a", response, Bindings()).json() == {
+            "sums": [Decimal("1.50"), 2], "ids": [1, 2]}
+
+    @pytest.mark.parametrize(("own", "shown"), [(TYPED_ROUTES, True), (None, False)])
+    def test_json_of_another_type(self, own: str | None, shown: bool) -> None:
+        """A media type of JSON's syntax is JSON in a dialect that places the view's members."""
+        found = default_dialect(CONTRACT) if own is None else dialect(own)
+        response = Response(200, (("Content-Type", "application/vnd.api+json"),), '{"data": {}}')
+        reply = query_reply(found, CONTRACT, "a", response, Bindings())
+        assert (reply.header("content-type") == "application/json") is shown
+
     @pytest.mark.parametrize("body", ['{"item": null}', "{}", '{"item": {"a": 1}, "found": false}'])
     def test_not_there(self, body: str) -> None:
         """The dialect's sign of a missing view is 404."""

@@ -187,6 +187,12 @@ class TestUnsayable:
         found = speak_command(own, CONTRACT, sent, Bindings())
         assert found == Unsayable("an ill-typed customer would be a right one as a text")
 
+    def test_a_right_id(self) -> None:
+        """Where ids are numbers, a number is no wrong id."""
+        sent = request({"type": "OrderCreated", "orderId": 5, "customer": "A", "createdAt": "t"})
+        found = speak_command(dialect(INVOCATIONS), CONTRACT, sent, Bindings())
+        assert found == Unsayable("a number is a right id of this system")
+
     def test_hostile_query(self) -> None:
         """A list of all knows no hostile id."""
         assert isinstance(speak_query(dialect(LIST), CONTRACT, "../x", Bindings()), Unsayable)

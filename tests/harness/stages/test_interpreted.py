@@ -15,6 +15,8 @@ from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.core.history import History, Invoked, Queried, Record, Stored, System
 from harness.core.http import Request, Response
+from harness.core.json_values import to_json
+from harness.core.repetition import Repetition, Scope
 from harness.core.scenario import (
     Concurrently,
     Deliver,
@@ -232,6 +234,84 @@ def answered(change: str, *responses: Response) -> tuple[Response, Scripted]:
     stage = InterpretedStage(inner, dialect, CONTRACTS["tickets"])
     body = '{"type": "TicketOpened", "ticketId": "a", "subject": "s"}'
     return stage.send(Request("POST", "/tickets", (), body)), inner
+
+
+class TestAlone:
+    """A play that what earlier plays left would disturb begins from nothing."""
+
+    class Begun(Exception):
+        """A play has begun."""
+
+    class Beginning:
+        """A stage that tells how a play begins."""
+
+        pace = None
+
+        def start(self, *, fresh: bool, always_cold: bool) -> str:
+            raise TestAlone.Begun(fresh)
+
+    @pytest.mark.parametrize("scope", Scope)
+    def test_marks_of_all(self, scope: Scope) -> None:
+        """A mark that counts for all aggregates has not been used before."""
+        stage: Any = self.Beginning()
+        with pytest.raises(self.Begun) as begun:
+            play(Scenario(()), stage, replace(CONTRACT, repetition=Repetition(scope=scope)))
+        assert begun.value.args == (scope is Scope.ALL,)
+
+    @pytest.mark.parametrize("paged", [True, False])
+    def test_pages(self, paged: bool) -> None:
+        """A list in pages has few of them."""
+        text = TestPages.PAGES.replace("next = NEXT", 'next = { at = "more" }' if paged else "")
+        stage: Any = self.Beginning()
+        dialect = read_dialect(tomllib.loads(text), CONTRACT, "a test's dialect")
+        with pytest.raises(self.Begun) as begun:
+            play(Scenario(()), InterpretedStage(stage, dialect, CONTRACT), CONTRACT)
+        assert begun.value.args == (paged,)
+
+
+class TestPages:
+    """A list in pages is asked for until the aggregate is there, or the last page was."""
+
+    PAGES = """
+        [commands."*"]
+        route = "POST /orders"
+        [query]
+        route = "GET /orders"
+        at = "orders"
+        among = "id"
+        next = NEXT
+    """
+
+    @pytest.mark.parametrize(("written", "token", "asked"), [
+        ('{ at = "more", query = "cursor" }', "a/b", "/orders?cursor=a%2Fb"),
+        ('{ at = "more" }', "https://x.org/v1/orders?page=2", "/orders?page=2"),
+        ('{ at = "more" }', "/others?page=2", "/others?page=2"),
+    ])
+    def test_route(self, written: str, token: str, asked: str) -> None:
+        """A token goes into a parameter; a link is asked for as it is."""
+        found, inner = self._asked(self.PAGES.replace("NEXT", written), token)
+        assert (found.json(), inner.sent[1].request.path) == ({"id": "a", "customer": "A"}, asked)
+
+    def test_invocation(self) -> None:
+        """A token goes into the payload."""
+        text = self.PAGES.replace("NEXT", '{ at = "more", body = "page.after" }')
+        _, inner = self._asked(text.replace('route = "GET /orders"', 'invoke = "List"'), "t")
+        assert inner.sent[1].text == '{"page": {"after": "t"}}'
+
+    def test_not_there(self) -> None:
+        """The last page without the id shows that it is not there, and so does the same again."""
+        text = self.PAGES.replace("NEXT", '{ at = "more", query = "cursor" }')
+        found, inner = self._asked(text, "t", last='{"orders": [], "more": "t"}')
+        assert (found.status, len(inner.sent)) == (404, 2)
+
+    @staticmethod
+    def _asked(
+        text: str, token: str, last: str = '{"orders": [{"id": "a", "customer": "A"}]}'
+    ) -> tuple[Response, Any]:
+        first = to_json({"orders": [{"id": "b", "customer": "B"}], "more": token})
+        inner: Any = Scripted(Response(200, (), first), Response(200, (), last))
+        dialect = read_dialect(tomllib.loads(text), CONTRACT, "a test's dialect")
+        return InterpretedStage(inner, dialect, CONTRACT).send(Request("GET", "/orders/a")), inner
 
 
 class TestReplies:

@@ -61,6 +61,23 @@ def test_connected(given_template: Load, command: str, fed: str, subscribed: str
     check(given_template, command, fed, subscribed)
 
 
+@pytest.mark.parametrize("pattern", [
+    "{source: [aws.s3], detail: {bucket: {name: [!Ref Bucket]}}}",
+    '!Sub \'{"source": ["aws.s3"], "detail": {"bucket": {"name": ["${Bucket}"]}}}\'',
+    "{detail-type: [Object Created], detail: {bucket: {name: [!Ref Bucket]}}}"])
+def test_bucket(given_template: Load, pattern: str) -> None:
+    """A rule for what S3 publishes leads from a bucket, whose name is known at deployment only."""
+    bucket = """
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties: {NotificationConfiguration: {EventBridgeConfiguration: {}}}
+"""
+    rule = f"{{Type: EventBridgeRule, Properties: {{Pattern: {pattern}}}}}"
+    text = TEMPLATE.replace("COMMAND", "{S3WritePolicy: {BucketName: !Ref Bucket}}")
+    template = given_template(text.replace("FED", rule).replace("SUBSCRIBED", "") + bucket)
+    refuse_dead_ends(template, {"Command"}, {"Project"})
+
+
 @pytest.mark.parametrize(("command", "fed", "told"), [
     (STORES, QUEUE, "no function of the way feeds the queue Inbox; "
                     "the stream of Events feeds no function"),

@@ -82,6 +82,17 @@ class TestChain:
         assert ways(found) == (Way((Carrier.INVOCATION,), "Callee", "Callee"),)
         assert cast(found, frozenset({"Command"}), "Query").projections == ("Callee",)
 
+    def test_literal_name(self, tmp_path: Path) -> None:
+        """A policy may name a function by its literal name."""
+        text = TEMPLATE.replace("!Ref Callee, HOW", "callee-dev, HOW").replace(
+            "{{FunctionName: !Ref Callee}}", "{{FunctionName: callee-dev}}").replace(
+            "  Callee:\n    Type: AWS::Serverless::Function\n    Properties: {{",
+            "  Callee:\n    Type: AWS::Serverless::Function\n    Properties: {{"
+            "FunctionName: callee-dev, ")
+        (tmp_path / "code").mkdir()
+        (tmp_path / "template.yaml").write_text(text.format(how="Event", table="Views"))
+        assert load(tmp_path).invocations.events == {"Command": frozenset({"Callee"})}
+
     def test_called_projection(self, tmp_path: Path) -> None:
         """A function that a command calls, and that writes what is read, projects."""
         found = _loaded(tmp_path)

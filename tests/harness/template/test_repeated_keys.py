@@ -58,7 +58,7 @@ class TestRoutes:
     @pytest.mark.parametrize(("text", "told"), [
         (SERVICE, "other routes alone: PUT / (to no function or queue)"),
         (SOCKET, r"other routes alone: \$connect \(of a WebSocket API\)"),
-        (ADDRESS, "other routes alone: the function URL Address"),
+        (ADDRESS.replace("!Ref F", "another"), "other routes alone: the function URL Address"),
         (FUNCTION, "no routes at all")])
     def test_told(self, given_template: Load, text: str, told: str) -> None:
         """A template without a route to a function tells those that it has."""

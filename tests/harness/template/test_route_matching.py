@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from harness.template import (
     Route,
     Template,
+    named,
     route,
 )
 
@@ -56,6 +57,18 @@ class TestMatching:
         found = route(with_routes(*keys), method, path)
         assert found is not None
         assert (found[0].target, found[1]) == expected
+
+    def test_named(self) -> None:
+        """A path may name the API, or the function whose URL it belongs to."""
+        own = [Route("ANY", "$default", "2.0", target, "function", "http", f"{target}Url", own=True)
+               for target in ("Write", "Read")]
+        template = replace(with_routes("GET /orders/{id}"), routes=(
+            *with_routes("GET /orders/{id}").routes, *own))
+        found = [route(template, "GET", f"{place}/orders/a") for place in (
+            "", "//Api", "//Read", "//WriteUrl")]
+        assert [f[0].target for f in found if f] == [
+            "GET /orders/{id}", "GET /orders/{id}", "Read", "Write"]
+        assert named(template, "//Read/orders/a") == ("Read", "/orders/a")
 
     def test_raw(self) -> None:
         """A REST API hands path parameters over as the client sent them."""

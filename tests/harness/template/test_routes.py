@@ -32,17 +32,18 @@ class TestRoutes:
     """Routes, in every way that a template may write them."""
 
     def test_sam_rest(self, given_template: Load) -> None:
-        """Implicit REST APIs have payload 1.0, and aliases lead to their function."""
+        """Implicit REST APIs have payload 1.0, and aliases lead to their function, as URLs do."""
         assert summary(given_template(SAM_REST)) == {
             ("POST", "/orders", "1.0", "Command", "function"),
             ("GET", "/orders/{id}", "1.0", "Query", "function"),
+            ("ANY", "$default", "2.0", "Command", "function"),
         }
 
     def test_binary_media_types(self, given_template: Load) -> None:
         """The routes of a REST API know its binary media types."""
         types = "Globals:\n  Api: {BinaryMediaTypes: ['image~1png']}"
         found = given_template(SAM_REST.replace("Globals:", types))
-        assert {route.binary for route in found.routes} == {("image/png",)}
+        assert {route.binary for route in found.routes if not route.own} == {("image/png",)}
 
     def test_sam_http(self, given_template: Load) -> None:
         """HTTP APIs of SAM have payload 2.0 unless the event says otherwise."""
