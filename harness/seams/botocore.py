@@ -15,6 +15,7 @@ from typing import Any
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
+from botocore.hooks import NodeList
 from botocore.httpsession import URLLib3Session
 
 from harness.seams.seam import Seam
@@ -34,6 +35,10 @@ ENDPOINT_PROVIDER = Seam(LIBRARY, "botocore.regions", "EndpointProvider")
 REPLACEMENTS: tuple[tuple[Seam, Callable[..., Any]], ...] = (
     (Seam(LIBRARY, "botocore.auth:SigV4Auth", "canonical_request"),
      lambda signer, request: ""),
+    (Seam(LIBRARY, "botocore.auth:SigV4Auth", "headers_to_sign"),
+     lambda signer, request: HTTPHeaders()),
+    (Seam(LIBRARY, "botocore.auth:SigV4Auth", "string_to_sign"),
+     lambda signer, request, canonical: ""),
     (Seam(LIBRARY, "botocore.auth:SigV4Auth", "signature"),
      lambda signer, text, request: "0" * 64),
     (Seam(LIBRARY, "botocore.useragent:UserAgentString", "rebuild_and_replace_user_agent_handler"),
@@ -53,8 +58,18 @@ REGIONS = Seam(LIBRARY, "botocore.session:Session", "get_available_regions")
 LARGEST = "ec2"
 """The service with the largest description, more than a second to read, and whose name is its
 endpoint's prefix. moto asks for its regions when CloudFormation is imported."""
-SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, CLIENT_METHODS, TLS_CONTEXT, REGIONS,
-            *(seam for seam, _ in REPLACEMENTS))
+FILE = Seam(LIBRARY, "botocore.loaders:JSONFileLoader", "load_file")
+"""Reads a description from the SDK's own data, for each session again."""
+LISTINGS = (Seam(LIBRARY, "botocore.loaders:Loader", "list_available_services"),
+            Seam(LIBRARY, "botocore.loaders:Loader", "list_api_versions"))
+"""Folders of that data, listed for each session again."""
+EMITTER_COPY = Seam(LIBRARY, "botocore.hooks:EventAliaser", "__copy__")
+"""Each client has a copy of its session's hooks, and finds the names of all events again."""
+HOOKS_COPY = Seam(LIBRARY, "botocore.hooks:_PrefixTrie", "_recursive_copy")
+BUILTIN = Seam(LIBRARY, "botocore.regions:EndpointRulesetResolver", "_resolve_param_as_builtin")
+"""Looks for a name among the members of an enumeration, several times for each call."""
+SPEEDUPS = (*PURE_FUNCTIONS, ENDPOINT_PROVIDER, CLIENT_METHODS, TLS_CONTEXT, REGIONS, FILE,
+            *LISTINGS, EMITTER_COPY, HOOKS_COPY, BUILTIN, *(seam for seam, _ in REPLACEMENTS))
 
 
 DEFAULT_ATTEMPTS = 5
@@ -92,6 +107,34 @@ def regions_by_prefix(original: Callable[..., list[str]]) -> Callable[..., list[
         return original(sessions[0], service_name, *others, **named)
 
     return get_available_regions
+
+
+def copy_with_names(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Make a copy of a client's hooks that knows the names of events which its session has met."""
+    def copied(emitter: Any) -> Any:
+        made = original(emitter)
+        made._alias_name_cache = emitter._alias_name_cache
+        return made
+
+    return copied
+
+
+def copied_hooks(trie: Any, node: dict[str, Any]) -> dict[str, Any]:
+    """Copy the structure of a tree of hooks, but not the hooks."""
+    return {key: copied_hooks(trie, value) if type(value) is dict
+            else value.__copy__() if type(value) is NodeList else value
+            for key, value in node.items()}
+
+
+def builtins_by_name(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a look-up of an endpoint's parameter that checks a name only where it finds none."""
+    def resolved(resolver: Any, builtin_name: Any, builtins: Any) -> Any:
+        if builtin_name not in builtins:
+            return original(resolver, builtin_name, builtins)
+        value = builtins[builtin_name]
+        return value() if callable(value) else value
+
+    return resolved
 
 
 class _Undescribed:

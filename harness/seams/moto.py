@@ -47,7 +47,18 @@ MEMBER = Seam(LIBRARY, "moto.core.serialize:ResponseSerializer", "get_value")
 URLS = Seam(LIBRARY, "moto.core.base_backend:BaseBackend", "urls")
 RANDOM_STRING = Seam(
     LIBRARY, "moto.moto_api._internal.moto_random:MotoRandom", "get_random_string")
-SPEEDUPS = (*PURE_FUNCTIONS, URLS, RANDOM_STRING, MEMBER)
+ACCOUNT_OF_KEY = Seam(LIBRARY, "moto.iam.models", "get_account_id_from")
+"""Looks through the keys of all accounts, of which the embedded stage has one."""
+DEFAULT_ACCOUNT = Seam(LIBRARY, "moto.core", "DEFAULT_ACCOUNT_ID")
+VISIT = Seam(LIBRARY, "moto.iam.models", "mark_account_as_visited")
+"""Keeps when a key was last used, which nothing asks here."""
+PATTERNS = Seam(LIBRARY, "moto.backend_index", "backend_url_patterns")
+"""The patterns of all services in the order in which each request's address is tried on them."""
+TEMPLATE = Seam(LIBRARY, "moto.cloudformation.models:Stack", "parse_template")
+SPEEDUPS = (*PURE_FUNCTIONS, URLS, RANDOM_STRING, MEMBER, PATTERNS, TEMPLATE, ACCOUNT_OF_KEY,
+            VISIT)
+OFTEN = ("s3", "dynamodb", "events", "sqs")
+"""The services that are called most. No address of another service has their hosts' form."""
 
 Perform = Callable[[], AWSResponse | None]
 Handle = Callable[[str, AWSPreparedRequest, Perform], AWSResponse | None]
@@ -190,6 +201,35 @@ def urls_made_once() -> property:
         return known[type(backend)]
 
     return property(urls)
+
+
+def patterns_of_frequent_services_first() -> list[tuple[str, Any]]:
+    """The patterns of addresses, those of the services that are called most in front."""
+    patterns: list[tuple[str, Any]] = PATTERNS.value()
+    return sorted(patterns, key=lambda each: each[0] not in OFTEN)
+
+
+def one_account() -> Callable[[str], str]:
+    """Make ``get_account_id_from``: every key is the one account's."""
+    account: str = DEFAULT_ACCOUNT.value()
+    return lambda access_key: account
+
+
+def visit_nothing(**_: Any) -> None:
+    """Keep nothing, in place of ``mark_account_as_visited``."""
+
+
+def json_before_yaml() -> staticmethod[[str], Any]:
+    """Make ``Stack.parse_template``, which reads JSON as YAML, a hundred times as slowly."""
+    original = TEMPLATE.value()
+
+    def parsed(template: str) -> Any:
+        try:
+            return json.loads(template)
+        except ValueError:
+            return original(template)
+
+    return staticmethod(parsed)
 
 
 def members_looked_up_once() -> Callable[[Any, Any, str, Any], Any]:

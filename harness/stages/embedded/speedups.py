@@ -17,6 +17,8 @@ from harness.seams.seam import Seam, missing
 
 RESULTS_KEPT = 10_000
 """Results that are kept of each function."""
+_FILES: dict[str, Any] = {}
+_LISTINGS: dict[Any, Any] = {}
 RULES_KEPT = 100
 """Rules, one set for each service, by which the SDK finds its endpoints. Clients of one session
 share them."""
@@ -25,7 +27,7 @@ share them."""
 @contextmanager
 def without_repeated_work() -> Iterator[None]:
     """Keep results and leave out signatures while the context lasts."""
-    with ExitStack() as patches:
+    with _largest_unread(), ExitStack() as patches:
         for seam, value in _replacements():
             patches.enter_context(seam.replaced(value))
         yield
@@ -33,28 +35,70 @@ def without_repeated_work() -> Iterator[None]:
 
 def missing_speedups() -> tuple[str, ...]:
     """A sentence for each speed-up that the installed versions no longer allow."""
-    return tuple(missing((
-        *botocore.SPEEDUPS, *moto.SPEEDUPS, *moto_transactions.SPEEDUPS, *cpython.SPEEDUPS)))
+    with _largest_unread():
+        return tuple(missing((
+            *botocore.SPEEDUPS, *moto.SPEEDUPS, *moto_transactions.SPEEDUPS, *cpython.SPEEDUPS)))
+
+
+@contextmanager
+def _largest_unread() -> Iterator[None]:
+    """Leave the SDK's largest description unread, which moto's CloudFormation asks for at once."""
+    if not botocore.REGIONS.exists():
+        yield
+        return
+    with botocore.REGIONS.replaced(botocore.regions_by_prefix(botocore.REGIONS.value())):
+        yield
 
 
 def _replacements() -> Iterator[tuple[Seam, Any]]:
     """The seams that there are, each with the value that saves time."""
     made: tuple[tuple[Seam, Callable[[], Any]], ...] = (
-        (moto.RANDOM_STRING, lambda: moto.random_string),
-        (moto.URLS, moto.urls_made_once),
-        (moto.MEMBER, moto.members_looked_up_once),
         (botocore.ENDPOINT_PROVIDER, lambda: _made_once(botocore.ENDPOINT_PROVIDER.value())),
         (botocore.CLIENT_METHODS, lambda: _methods_once(botocore.CLIENT_METHODS.value())),
         (botocore.TLS_CONTEXT, lambda: _first_one(botocore.TLS_CONTEXT.value())),
-        (botocore.REGIONS, lambda: botocore.regions_by_prefix(botocore.REGIONS.value())),
+        (botocore.FILE, lambda: _files_once(botocore.FILE.value())),
+        (botocore.EMITTER_COPY, lambda: botocore.copy_with_names(botocore.EMITTER_COPY.value())),
+        (botocore.HOOKS_COPY, lambda: botocore.copied_hooks),
+        (botocore.BUILTIN, lambda: botocore.builtins_by_name(botocore.BUILTIN.value())),
+        (moto.RANDOM_STRING, lambda: moto.random_string),
+        (moto.URLS, moto.urls_made_once),
+        (moto.MEMBER, moto.members_looked_up_once),
+        (moto.PATTERNS, moto.patterns_of_frequent_services_first),
+        (moto.ACCOUNT_OF_KEY, moto.one_account),
+        (moto.VISIT, lambda: moto.visit_nothing),
+        (moto.TEMPLATE, moto.json_before_yaml),
     )
+    yield from ((seam, value) for seam, value in botocore.REPLACEMENTS if seam.exists())
+    yield from ((seam, _listings_once(seam)) for seam in botocore.LISTINGS if seam.exists())
+    yield from ((seam, make()) for seam, make in made if seam.exists())
     for seam in (*botocore.PURE_FUNCTIONS, *moto.PURE_FUNCTIONS):
         if seam.exists():
             yield seam, lru_cache(RESULTS_KEPT)(seam.value())
-    yield from ((seam, value) for seam, value in botocore.REPLACEMENTS if seam.exists())
-    yield from ((seam, make()) for seam, make in made if seam.exists())
     if not tuple(missing(moto_transactions.SPEEDUPS)):
         yield moto_transactions.TRANSACT, moto_transactions.restoring_items()
+
+
+def _files_once(load: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """Load a file of the SDK's data once in a process; installed files do not change."""
+    def once(loader: Any, path: str) -> Any:
+        if path not in _FILES:
+            _FILES[path] = load(loader, path)
+        return _FILES[path]
+
+    return once
+
+
+def _listings_once(seam: Seam) -> Callable[..., Any]:
+    """List the folders of the SDK's data once in a process for the same folders."""
+    original = seam.value()
+
+    def once(loader: Any, *asked: str, **named: str) -> Any:
+        key = seam.name, tuple(loader.search_paths), asked, tuple(sorted(named.items()))
+        if key not in _LISTINGS:
+            _LISTINGS[key] = original(loader, *asked, **named)
+        return _LISTINGS[key]
+
+    return once
 
 
 def _first_one(make: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -13,6 +13,7 @@ import pytest
 from botocore import useragent
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import Session
 from moto import mock_aws
 
 from harness.aws.responses import respond
@@ -20,6 +21,8 @@ from harness.seams import botocore, moto
 from harness.stages.embedded.speedups import missing_speedups, without_repeated_work
 
 BUCKET = "listed"
+SERVICES = ("s3", "dynamodb", "events", "sqs", "sns", "kinesis", "lambda", "iam", "logs", "sts",
+            "ssm", "kms", "secretsmanager", "cloudformation", "apigateway", "s3control", "pipes")
 
 
 @pytest.fixture
@@ -125,3 +128,55 @@ def test_an_answer_of_every_kind_of_value_is_the_same(client: Any) -> None:
     before = answer()
     with without_repeated_work():
         assert [answer(), answer()] == [before, before]
+
+
+def test_folders_of_the_sdks_data_are_listed_however_they_are_asked_for() -> None:
+    """boto3 names the argument, botocore does not."""
+    def listed() -> tuple[list[str], list[str]]:
+        session = boto3.Session(region_name="us-east-1")
+        return session.get_available_resources(), session.get_available_services()
+
+    before = listed()
+    with without_repeated_work():
+        assert [listed(), listed()] == [before, before]
+
+
+def test_a_hook_of_one_client_is_no_other_clients(client: Any) -> None:
+    """Clients share the names of events, not the functions that events call."""
+    with without_repeated_work():
+        session = boto3.Session(region_name="us-east-1")
+        hooked, other = session.client("s3"), session.client("s3")
+        called: list[str] = []
+        hooked.meta.events.register(
+            "before-call.s3.ListBuckets", lambda **_: called.append("hooked"))
+        other.list_buckets()
+        assert called == []
+        hooked.list_buckets()
+        assert called == ["hooked"]
+
+
+def test_an_address_is_the_same_services() -> None:
+    """No service takes an address of another one where frequent services come first."""
+    models = map(Session().get_service_model, SERVICES)
+    addresses = [f"https://{each.endpoint_prefix}.us-east-1.amazonaws.com/{path}"
+                 for each in models for path in ("", "a/b.s3.amazonaws.com")]
+    addresses += [f"https://{bucket}.s3.amazonaws.com/a/sqs.x" for bucket in ("b", "b.c", "s3-b")]
+
+    def services() -> list[str | None]:
+        return [next((service for service, pattern in moto.PATTERNS.value()
+                      if pattern.match(address)), None) for address in addresses]
+
+    before = services()
+    assert {"s3", "dynamodb", "events", "sqs"} < set(before)
+    with without_repeated_work():
+        assert services() == before
+
+
+@pytest.mark.parametrize("text", [
+    '{"Resources": {"A": {"Type": "T", "Properties": {"a": [1, 1.5, "1", null, "\\u00e9"]}}}}',
+    "Resources: {A: {Type: T, Properties: {a: !Ref B}}}"])
+def test_a_template_is_read_the_same(text: str) -> None:
+    """JSON as well as what only YAML says."""
+    before = moto.TEMPLATE.value()(text)
+    with without_repeated_work():
+        assert moto.TEMPLATE.value()(text) == before
