@@ -141,6 +141,10 @@ class Startable(Protocol):
         """The variables of the function's environments."""
 
     @property
+    def starts_slowly(self) -> bool:
+        """True if a start takes longer than invocations do; see ``Environments``."""
+
+    @property
     def clock_can_be_set(self) -> bool:
         """True if the clocks of its environments can be set, also while they run."""
 

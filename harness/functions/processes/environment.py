@@ -31,6 +31,8 @@ PRINTED_LIMIT = 600
 
 LEAST = 0.1
 """The part of a wait that counts in any case, so that every wait ends."""
+SHORT = 1.0
+"""Seconds; a wait that may take longer is rarely near its end within its first tick."""
 
 Serve = Callable[[RawRequest], RawResponse | None]
 """Answers an AWS request; None breaks the connection instead."""
@@ -41,7 +43,8 @@ class ProcessFunction:
     """A function that runs as a process; ``folder`` is where it is unpacked.
 
     ``scratch``: a folder of the run, in which each environment gets its /tmp.
-    One environment is always being started ahead, because most of a cold start is waiting.
+    From the second start on one environment is always being started ahead, because most of a cold
+    start is waiting. Many functions of a large system start once.
     """
 
     name: str
@@ -55,6 +58,12 @@ class ProcessFunction:
     _spare: ProcessEnvironment | None = None
     _living: list[ProcessEnvironment] = field(default_factory=list)
     _archived: bool = False
+    _used: bool = False
+
+    @property
+    def starts_slowly(self) -> bool:
+        """See ``Startable``."""
+        return True
 
     @property
     def clock_can_be_set(self) -> bool:
@@ -64,7 +73,8 @@ class ProcessFunction:
     def start(self) -> ProcessEnvironment:
         """A new environment, not loaded yet."""
         self._living = [made for made in self._living if made.alive]
-        taken, self._spare = self._spare or self._made(), self._made()
+        taken = self._spare or self._made()
+        self._spare, self._used = self._made() if self._used else None, True
         return taken
 
     def _made(self) -> ProcessEnvironment:
@@ -194,16 +204,15 @@ class ProcessEnvironment:
         """Serve the process until ``done``; only time spent waiting for it counts.
 
         Where the machine is busy, the time in which the process has no processor does not count.
+        The system is asked for it only where a wait lasts: asking takes longer than most waits.
         """
-        waited = gross = 0.0
-        starved = self._process.starved()
+        waited = Waited(self._process.starved, asked=remaining() < SHORT)
         while not done():
-            if waited >= remaining():
+            if waited.for_longer_than(remaining()):
                 raise TimedOut
             started = time.perf_counter()
-            ready = self._selector.select(min(TICK, remaining() - waited))
-            gross += min(time.perf_counter() - started, TICK)
-            waited = counted(gross, self._process.starved() - starved)
+            ready = self._selector.select(min(TICK, remaining() - waited.seconds()))
+            waited.add(min(time.perf_counter() - started, TICK))
             self._handle(ready)
             if not ready and self._process.exit_status() is not None:
                 self._ended()
@@ -280,7 +289,10 @@ class ProcessEnvironment:
             self._waiting = connection
             return
         answer, response = runtime_api.read_answer(request, self._request_id)
-        connection.reply(response)
+        if answer is not None and request.header(runtime_api.THEN_NEXT) is not None:
+            self._waiting = connection
+        else:
+            connection.reply(response)
         self._answer = answer or self._answer
 
 
@@ -296,6 +308,33 @@ def variables_without_address(function: ProcessFunction) -> dict[str, str]:
 
 def _exit(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+class Waited:
+    """The time spent waiting for a process; ``starved`` asks how long it has had no processor.
+
+    ``asked``: from the beginning, instead of after a tick.
+    """
+
+    def __init__(self, starved: Callable[[], float], *, asked: bool) -> None:
+        self._ask, self._gross, self._starved = starved, 0.0, 0.0
+        self._before: float | None = starved() if asked else None
+
+    def add(self, seconds: float) -> None:
+        """Wait for some more seconds."""
+        self._gross += seconds
+        if self._before is None and self._gross > TICK:
+            self._before = self._ask()
+
+    def seconds(self) -> float:
+        """The seconds that count, as far as they are known."""
+        return counted(self._gross, self._starved)
+
+    def for_longer_than(self, seconds: float) -> bool:
+        """Tell if so many seconds count."""
+        if self.seconds() >= seconds and self._before is not None:
+            self._starved = self._ask() - self._before
+        return self.seconds() >= seconds
 
 
 def counted(waited: float, starved: float) -> float:

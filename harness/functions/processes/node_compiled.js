@@ -29,12 +29,15 @@ function keepCompiled(option) {
 function leave(file) {
   const scripts = new Map();
   compileWith((filename, source) => {
-    const script = scriptOf(filename, source);
-    scripts.set(filename, { script, stamp: stampOf(filename) });
+    const text = keepableText(source);
+    if (text === null) return null;
+    const script = scriptOf(filename, text);
+    scripts.set(filename, { script, stamp: stampOf(filename), same: text === source });
     return script;
   });
   process.once("SIGTERM", () => {
-    const kept = [...scripts].map(([name, { script, stamp }]) => [name, stamp, script.createCachedData()]);
+    const kept = [...scripts].map(([name, { script, stamp, same }]) =>
+      [name, stamp, same, script.createCachedData()]);
     fs.writeFileSync(file, v8.serialize(kept));
     exit(0);
   });
@@ -43,9 +46,17 @@ function leave(file) {
 function use(file) {
   const kept = new Map(v8.deserialize(fs.readFileSync(file)).map(([name, ...rest]) => [name, rest]));
   compileWith((filename, source) => {
-    const [stamp, data] = kept.get(filename) || [];
-    return scriptOf(filename, source, stamp === stampOf(filename) ? data : undefined);
+    const [stamp, same, data] = kept.get(filename) || [];
+    const known = data !== undefined && stamp === stampOf(filename);
+    const text = known && same ? source : keepableText(source);
+    return text === null ? null : scriptOf(filename, text, known ? data : undefined);
   });
+}
+
+// The text whose code can be kept, or null. Searching a large bundle takes as long as loading its code.
+function keepableText(source) {
+  const text = source.replace(BUILTIN, "_$imp$");
+  return DYNAMIC.test(text) ? null : text;
 }
 
 // A changed file of the same length would pass V8's own check.
@@ -63,9 +74,8 @@ function scriptOf(filename, source, cachedData) {
 function compileWith(compile) {
   const original = Module.prototype._compile;
   Module.prototype._compile = function (source, filename, format, ...more) {
-    const text = source.replace(BUILTIN, "_$imp$");
-    const keepable = (format === undefined || format === "commonjs") && !DYNAMIC.test(text);
-    const script = keepable ? attempt(compile, filename, text) : null;
+    const keepable = format === undefined || format === "commonjs";
+    const script = keepable ? attempt(compile, filename, source) : null;
     if (!script) return original.call(this, source, filename, format, ...more);
     const values = [this.exports, requireOf(this), this, filename, this.path, importBuiltin];
     return script.runInThisContext().apply(this.exports, values);

@@ -16,6 +16,7 @@ const sessions = require("./node_http2.js");
 
 const API = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
 const ES_MODULE_ERRORS = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
+const READING_TURNS = 1000;
 const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 // Calls of AWS leave in the event loop's next turn. One that nobody awaited meets the function's answer
@@ -224,6 +225,14 @@ function run(handler, event, headers, remaining) {
   });
 }
 
+// Files that a call not awaited still reads (the SDK's settings, say) are read before the answer: else it
+// would be chance how far it gets until the process is frozen.
+async function reading() {
+  const reads = () => process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
+  for (let turns = 0; turns < READING_TURNS && reads(); turns += 1) await new Promise(setImmediate);
+}
+
+// Answers an invocation; the response is the next one.
 async function answer(handler, work) {
   const id = work.headers["lambda-runtime-aws-request-id"];
   const place = `invocation/${id}/`;
@@ -241,7 +250,8 @@ async function answer(handler, work) {
     body = errorDocument(error);
   }
   calls.open = false;
-  await call("POST", place + action, body, { "Content-Type": "application/json" });
+  await reading();
+  return call("POST", place + action, body, { "Content-Type": "application/json", "X-Cqrs-Then-Next": "on" });
 }
 
 async function main() {
@@ -267,10 +277,10 @@ async function main() {
     await call("POST", current, errorDocument(error));
     exit(1);
   }
+  let work = await call("GET", "invocation/next");
   for (;;) {
-    const work = await call("GET", "invocation/next");
     current = `invocation/${work.headers["lambda-runtime-aws-request-id"]}/error`;
-    await answer(handler, work);
+    work = await answer(handler, work);
   }
 }
 

@@ -74,6 +74,8 @@ def error_answer(kind: str, message: str) -> Answer:
     return Answer(_error_document(kind, message), error=True)
 
 
+THEN_NEXT = "X-Cqrs-Then-Next"
+"""A header of an answer whose response is to be the next invocation: one message less for each."""
 TRACE = "X-Cqrs-Trace"
 """Asks our own runtimes to tell the line of each call."""
 

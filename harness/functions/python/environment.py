@@ -56,6 +56,11 @@ class PythonFunction:
     captured: bool = True
 
     @property
+    def starts_slowly(self) -> bool:
+        """See ``Startable``."""
+        return False
+
+    @property
     def clock_can_be_set(self) -> bool:
         """See ``Startable``."""
         return True

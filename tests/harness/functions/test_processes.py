@@ -23,7 +23,7 @@ from harness.functions.processes import (
     UnpackedFunction,
     start_command,
 )
-from harness.functions.processes.environment import counted
+from harness.functions.processes.environment import Waited, counted
 from harness.stages.controlled.invocations import Invocations
 
 Make = Callable[..., ProcessFunction]
@@ -144,6 +144,14 @@ class TestInvoking:
     def test_busy_machine(self, waited: float, starved: float, seconds: float) -> None:
         """The time in which a process had no processor does not end an invocation."""
         assert counted(waited, starved) == seconds
+
+    @pytest.mark.parametrize(("asked", "figures", "over"), [
+        (True, [1.0, 1.5], False), (True, [1.0, 1.0], True), (False, [], True)])
+    def test_asked_late(self, asked: bool, figures: list[float], over: bool) -> None:
+        """The system is asked when a wait begins that may be short, and then when it seems over."""
+        waited = Waited(lambda: figures.pop(0), asked=asked)
+        waited.add(0.04)
+        assert (waited.for_longer_than(0.03), figures) == (over, [])
 
     def test_timeout(self, make: Make) -> None:
         """A function that takes longer than its time-out is ended."""
@@ -418,8 +426,7 @@ class TestArchive:
         first.invoke(None, LambdaContext("f", 128, "id", "arn"))
         first.warm = True
         first.end()
-        ahead, later = call(made), call(made)
-        assert (ahead, later) == ([["leaves"]], [["uses"]])
+        assert [call(made), call(made)] == [[["uses"]], [["uses"]]]
 
     def test_close(self, made: ProcessFunction) -> None:
         """When all environments end, none is asked for an archive."""
