@@ -16,7 +16,7 @@ from harness.core.bus_entry import BusEntry
 from harness.core.contract import Contract
 from harness.core.errors import NotSayableError, StageError
 from harness.core.history import Record, System
-from harness.core.http import Request, Response
+from harness.core.http import NO_ANSWER, Request, Response
 from harness.core.interleaving import ScheduleDecision
 from harness.core.json_values import to_json
 from harness.core.pace import Pace
@@ -81,7 +81,7 @@ class InterpretedStage:
     ) -> None:
         self._stage, self._dialect, self._contract = stage, dialect, contract
         self.unsayable: Counter[str] = Counter() if unsayable is None else unsayable
-        self._shared = shared
+        self._shared, self._at_once = shared, False
         self._interpreter = Interpreter(dialect, contract, shared=shared)
 
     @property
@@ -191,7 +191,11 @@ class InterpretedStage:
             self._revise()
 
     def _result(self, spoken: Spoken, response: Response) -> Response:
-        """The result of a command, asked for elsewhere where it was only taken in."""
+        """The result of a command, asked for elsewhere where it was only taken in.
+
+        A client that asks for it beside another branch may have to give up: what does the work
+        waits for that branch.
+        """
         replies = self._interpreter.replies(spoken)
         request = result_request(replies, response)
         if request is None:
@@ -201,7 +205,7 @@ class InterpretedStage:
             if not is_pending(replies, found):
                 return found
             self._stage.settle(final=False)
-        return Response(503, found.headers, found.body)
+        return NO_ANSWER if self._at_once else Response(503, found.headers, found.body)
 
     def _sayable(self, message: WireMessage | Unsayable) -> WireMessage:
         if isinstance(message, Unsayable):
@@ -219,9 +223,11 @@ class InterpretedStage:
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
     ) -> list[ScheduleDecision]:
         """Run branches at once. See ``Stage``."""
+        self._at_once = True
         try:
             return self._stage.concurrently(branches, schedule)
         finally:
+            self._at_once = False
             self._revise()
 
     def settle(self, *, final: bool) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.core.history import History, Invoked, Queried, Record, Stored, System
-from harness.core.http import Request, Response
+from harness.core.http import NO_ANSWER, Request, Response
+from harness.core.interleaving import ScheduleDecision
 from harness.core.json_values import to_json
 from harness.core.repetition import Repetition, Scope
 from harness.core.scenario import (
@@ -225,6 +227,13 @@ class Scripted:
     def settle(self, *, final: bool) -> tuple[int, int]:
         return 0, 0
 
+    def concurrently(
+        self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
+    ) -> list[ScheduleDecision]:
+        for branch in branches:
+            branch()
+        return []
+
 
 def answered(change: str, *responses: Response) -> tuple[Response, Scripted]:
     text = (FOLDER / "tickets" / "dialect.toml").read_text("utf-8")
@@ -330,6 +339,20 @@ class TestReplies:
         running = Response(200, (), '{"state": "RUNNING"}')
         found, _ = answered(self.LATER, Response(202, (), '{"job": "j"}'), *[running] * 5)
         assert found.status == 503
+
+    def test_beside_another_branch(self) -> None:
+        """A result that another branch holds up is no error of the system: its client gave up."""
+        running = Response(200, (), '{"state": "RUNNING"}')
+        text = (FOLDER / "tickets" / "dialect.toml").read_text("utf-8")
+        written = tomllib.loads(text.replace("[replies]\n", f"[replies]\n{self.LATER}\n"))
+        dialect = read_dialect(written, CONTRACTS["tickets"], "a test's dialect")
+        inner: Any = Scripted(Response(202, (), '{"job": "j"}'), *[running] * 5)
+        stage = InterpretedStage(inner, dialect, CONTRACTS["tickets"])
+        body = '{"type": "TicketOpened", "ticketId": "a", "subject": "s"}'
+        found: list[Response] = []
+        stage.concurrently(
+            [lambda: found.append(stage.send(Request("POST", "/tickets", (), body)))], [])
+        assert found == [NO_ANSWER]
 
     def test_no_id(self) -> None:
         """A creation that is accepted without an id shows that the dialect is wrong."""
