@@ -24,6 +24,7 @@ from harness.dialect.needs import not_judged
 from harness.stages.participants import Participants, participants
 from harness.template import (
     Function,
+    Route,
     Template,
     dead_ends,
     refuse_dead_ends,
@@ -56,7 +57,7 @@ class Survey:
 
     subject: Subject
     parts: Participants | None
-    speakers: Mapping[str, tuple[str, ...]]
+    speakers: Mapping[Route, tuple[str, ...]]
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
     not_judged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -142,14 +143,14 @@ def _mapped_routes(parts: Participants) -> Iterator[str]:
                    "imitated here; hand the request over as it is, or judge the deployed stack")
 
 
-def _speakers(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _speakers(subject: Subject) -> Iterator[tuple[Route, tuple[str, ...]]]:
     """Each route of the template with the messages that go there."""
     messages = dict(_routed(subject))
-    found: dict[str, list[str]] = {}
+    found: dict[Route, list[str]] = {}
     for name, (method, path) in messages.items():
         matched = route(subject.template, method, path)
         if matched is not None:
-            found.setdefault(str(matched[0]), []).append(name)
+            found.setdefault(matched[0], []).append(name)
     return ((place, tuple(names)) for place, names in found.items())
 
 

@@ -167,8 +167,10 @@ def _paths(location: str) -> tuple[str, ...]:
 def query_reply(
     dialect: Dialect, contract: Contract, id: str, response: Response, bindings: Bindings
 ) -> Response:
-    """The canonical reply to a query: 200 with the view, 404, or what it was."""
+    """The canonical reply to a query: 200 with the view, 404, 503, or what it was."""
     form, document = dialect.query, parsed(response.body)
+    if any(_says(sign, response, document) for sign in form.failed):
+        return Response(INDEFINITE, response.headers, response.body)
     if any(_says(absent, response, document) for absent in form.absent):
         return Response(NOT_FOUND, response.headers, response.body)
     if response.status != 200 or document is MISSING:
@@ -209,8 +211,9 @@ def _says(absent: Absent, response: Response, document: Any) -> bool:
     if response.status != 200 or document is MISSING:
         return False
     found = absent.at.find(document)
-    return found is absent.value if MISSING in (found, absent.value) else same_json(
-        found, absent.value)
+    if MISSING in (found, absent.value):
+        return found is absent.value
+    return same_json(found, absent.value) or (absent.value == ANYTHING and found is not None)
 
 
 def _entry(form: QueryForm, found: Any, wire_id: Any) -> Any:

@@ -148,7 +148,7 @@ class Setup:
 class Absent:
     """One sign by which a reply to a query says that there is no such aggregate.
 
-    ``value``: what stands at the pointer, if it is not a ``status``.
+    ``value``: what stands at the pointer, if it is not a ``status``; "*" is any value but null.
     """
 
     status: int | None = None
@@ -175,7 +175,7 @@ class QueryForm:
     ``at``: the view's place, or that of the list it is in. ``among``: the member of an entry that
     holds the id, where only a list is served. ``members``: canonical member -> its place in the
     view; None: they have the same names. ``dropped``: members of the wire that are no part of it.
-    ``paging``: the list comes in pages.
+    ``paging``: the list comes in pages. ``failed``: signs that a reply is an error, and no view.
     """
 
     message: Message
@@ -185,6 +185,7 @@ class QueryForm:
     dropped: frozenset[str] = frozenset()
     absent: tuple[Absent, ...] = (Absent(404),)
     paging: Paging | None = None
+    failed: tuple[Absent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

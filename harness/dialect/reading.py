@@ -269,6 +269,8 @@ class _Reader:
             dropped=frozenset(written.get("drop", ())),
             absent=tuple(absent for sign in _values(written.get("absent", 404))
                          for absent in _absent(sign, at)),
+            failed=tuple(sign for each in _values(written.get("failed", []))
+                         for sign in _absent(each, at)),
             paging=_paging(written["next"]) if "next" in written else None,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.adopt.survey import Survey, relative
 from harness.core.history import Role
 from harness.report.terminal import limited
-from harness.template import Function, RemoteCode, Template
+from harness.template import Function, RemoteCode, Route, Template
 
 HINT = ("The contract is {name}, the default. Give --contract NAME|FILE.py:NAME, or write a first "
         "contract and dialect with: cqrs-conformance adopt --template {template}")
@@ -65,8 +65,12 @@ def _code(function: Function) -> str:
 
 
 def _routes(found: Survey) -> list[str]:
-    return _columns((str(r), f"-> {r.target}", ", ".join(found.speakers.get(str(r), ())))
+    return _columns((_shown(r), f"-> {r.target}", ", ".join(found.speakers.get(r, ())))
                     for r in found.subject.template.routes)
+
+
+def _shown(route: Route) -> str:
+    return f"function URL {route.gateway}" if route.own else str(route)
 
 
 def _events(template: Template) -> Iterator[str]:

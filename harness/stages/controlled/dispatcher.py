@@ -142,7 +142,8 @@ class Dispatcher:
     def batch(self, size: int, poison: int | None, *, aside: bool = False) -> None:
         """Deliver up to ``size`` pending events of one function as one batch of records.
 
-        One that a queue feeds is what records are for. ``aside``: see ``Batch``; a queue's messages
+        One that a queue feeds is what records are for: another one is handed some only where
+        nothing comes through a queue or a stream. ``aside``: see ``Batch``; a queue's messages
         that come back too often go to its dead letters ("Using dead-letter queues in Amazon SQS").
         """
         pending = [d for d in self.waiting.pending if self._meant(d) and self.waiting.is_ready(d)]
@@ -150,6 +151,9 @@ class Dispatcher:
             return
         fed = (d for d in pending if d.target.queue is not None)
         first = next(fed, pending[0])
+        if not _in_records(first) and any(
+                self._meant(d) and _in_records(d) for d in self.waiting.delivered):
+            return
         same = [d for d in pending if d.target == first.target]
         chosen = same[: max(1, min(size, self.attempts.batch_size(first)))]
         if first.target.stream is not None:
@@ -337,3 +341,8 @@ class Dispatcher:
     def _ordered(self, delivery: Delivery) -> bool:
         feed = self.feeds.get(delivery.target.queue or "")
         return feed is not None and feed.fifo
+
+
+def _in_records(delivery: Delivery) -> bool:
+    """Tell if a delivery comes through a queue or a stream."""
+    return delivery.target.queue is not None or delivery.target.stream is not None

@@ -32,6 +32,10 @@ VISIBILITY, TIMEOUT = 30, 3
 """Seconds by default: SQS's VisibilityTimeout and Lambda's Timeout."""
 
 
+OF_FAILURES = ("deadLetterTargetArn", "DeadLetterConfig", "OnFailure")
+"""Members of resources that name a place for what has failed."""
+
+
 def read_rules(resources: Resources, file: Path) -> tuple[Rule, ...]:
     """The enabled rules with an event pattern; one with only a schedule delivers no events.
 
@@ -74,12 +78,28 @@ def read_archives(resources: Resources) -> tuple[str, ...]:
 def read_feeds(resources: Resources, file: Path) -> tuple[QueueFeed, ...]:
     """The enabled event source mappings from a queue to a function of the template.
 
+    One from a queue of what has failed is beside the way: in a run that is redriven as it is.
+
     Raises:
         RuleInvalid: AWS refuses a filter.
     """
     found = (_feed(properties, resources, f"template {file}, event source mapping {logical_id}")
              for logical_id, properties in resources.of(FEED))
-    return tuple(feed for feed in found if feed is not None)
+    failed = {resources.queue(value) for resource in resources.by_id.values()
+              for value in _keeping_failures(resource)}
+    return tuple(feed for feed in found if feed is not None and feed.queue not in failed)
+
+
+def _keeping_failures(value: Any) -> Iterator[Any]:
+    """What a resource names as a place for what has failed."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _keeping_failures(each)
+    for key, each in mapping(value).items():
+        if key in OF_FAILURES:
+            yield each
+        else:
+            yield from _keeping_failures(each)
 
 
 def refuse_pattern(subject: str, text: str) -> None:

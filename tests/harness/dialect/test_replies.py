@@ -178,6 +178,23 @@ class TestQueryReplies:
         assert query_reply(dialect(text), CONTRACT, "a", response, Bindings()).json() == {
             "moves": [{"by": Decimal("1.50"), "why": "x"}, {"by": 2}]}
 
+    @pytest.mark.parametrize(("errors", "status"), [
+        ('[{"code": "BUSY"}]', 503), ('[{"code": "OTHER"}]', 404), ("null", 404)])
+    def test_an_error_in_a_200(self, errors: str, status: int) -> None:
+        """A reply that tells an error of the system is one, whatever its status and its view."""
+        own = dialect(INVOCATIONS.replace(
+            'at = "item"', 'at = "item"\nfailed = { at = "errors.0.code", is = "BUSY" }'))
+        response = Response(200, JSON, f'{{"item": null, "errors": {errors}}}')
+        assert query_reply(own, CONTRACT, "a", response, Bindings()).status == status
+
+    def test_any_error_in_a_200(self) -> None:
+        """A star is any value but null."""
+        own = dialect(INVOCATIONS.replace(
+            'at = "item"', 'at = "item"\nfailed = { at = "errors", is = "*" }'))
+        found = [query_reply(own, CONTRACT, "a", Response(200, JSON, body), Bindings()).status
+                 for body in ('{"errors": ["x"]}', '{"errors": null, "item": {}}')]
+        assert found == [503, 200]
+
     def test_plain_entries(self) -> None:
         """The entries of a list may have one place each, or be the values themselves."""
         text = LIST.replace('at = "orders"', "").replace('among = "id"', "").replace(

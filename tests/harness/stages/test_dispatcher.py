@@ -373,6 +373,14 @@ class TestRecords:
         play.dispatcher.batch(2, 0)
         assert [d.records for d in play.delivered()] == [3, 3]
 
+    def test_records_for_one_function_only(self) -> None:
+        """Beside a function that a queue feeds, one that gets events is never handed records."""
+        play = Playground(queue=True).publish("1")
+        play.dispatcher.batch(2, None)
+        play.bus.rules = (replace(play.bus.rules[0], targets=(Target("another"),)),)
+        play.publish("2").dispatcher.batch(2, 0)
+        assert [d.target.function for d in play.waiting.pending] == ["another"]
+
     @pytest.mark.parametrize("lost", [True, False])
     def test_held(self, lost: bool) -> None:
         """Holding back and losing are recorded."""

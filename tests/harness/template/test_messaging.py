@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from harness.template import (
     QueueFeed,
     Target,
@@ -32,6 +34,26 @@ class TestMessaging:
         """Event source mappings of queues are read, those of streams are not."""
         feed = QueueFeed("Inbox", "Projection", 5, partial=True, receives=3)
         assert given_template(SAM_REST).feeds == (feed,)
+
+    @pytest.mark.parametrize("place", [
+        "{Type: AWS::SQS::Queue, "
+        "Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Q.Arn}}}",
+        "{Type: AWS::Lambda::EventInvokeConfig, Properties: {FunctionName: !Ref F, "
+        "DestinationConfig: {OnFailure: {Destination: !GetAtt Q.Arn}}}}",
+        "{Type: AWS::SQS::Queue}"])
+    def test_failures(self, given_template: Load, place: str) -> None:
+        """A queue of what has failed feeds nobody: a run redrives that as it is."""
+        found = given_template(f"""
+            Resources:
+              F: {{Type: AWS::Lambda::Function,
+                  Properties: {{Runtime: python3.12, Handler: a.b, Code: {{ZipFile: x}}}}}}
+              Q: {{Type: AWS::SQS::Queue}}
+              Feed:
+                Type: AWS::Lambda::EventSourceMapping
+                Properties: {{EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}}
+              Place: {place}
+            """)
+        assert [feed.queue for feed in found.feeds] == (["Q"] if "Properties" not in place else [])
 
     def test_stores(self, given_template: Load) -> None:
         """Buckets, tables of all three kinds and queues are listed by logical id."""
