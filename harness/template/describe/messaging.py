@@ -91,7 +91,7 @@ def read_feeds(resources: Resources, file: Path) -> tuple[QueueFeed, ...]:
 
 
 def _keeping_failures(value: Any) -> Iterator[Any]:
-    """What a resource names as a place for what has failed."""
+    """The places that a resource names for what has failed."""
     if isinstance(value, list):
         for each in value:
             yield from _keeping_failures(each)
