@@ -55,8 +55,11 @@ VISIT = Seam(LIBRARY, "moto.iam.models", "mark_account_as_visited")
 PATTERNS = Seam(LIBRARY, "moto.backend_index", "backend_url_patterns")
 """The patterns of all services in the order in which each request's address is tried on them."""
 TEMPLATE = Seam(LIBRARY, "moto.cloudformation.models:Stack", "parse_template")
+RESOURCE = Seam(LIBRARY, "moto.utilities.utils", "load_resource")
+OFFERINGS = "ec2/resources/instance_type_offerings/"
+"""A file for each region and kind of place, which moto reads when CloudFormation is imported."""
 SPEEDUPS = (*PURE_FUNCTIONS, URLS, RANDOM_STRING, MEMBER, PATTERNS, TEMPLATE, ACCOUNT_OF_KEY,
-            VISIT)
+            VISIT, RESOURCE)
 OFTEN = ("s3", "dynamodb", "events", "sqs")
 """The services that are called most. No address of another service has their hosts' form."""
 
@@ -217,6 +220,18 @@ def one_account() -> Callable[[str], str]:
 
 def visit_nothing(**_: Any) -> None:
     """Keep nothing, in place of ``mark_account_as_visited``."""
+
+
+def offerings_of(region: str) -> Callable[[str], Any]:
+    """Make ``load_resource``, which leaves the offerings of other regions unread."""
+    original = RESOURCE.value()
+
+    def load(resource: str) -> Any:
+        name = resource.rpartition("/")[2]
+        elsewhere = resource.startswith(OFFERINGS) and name.partition(".")[0] != region
+        return [] if elsewhere else original(resource)
+
+    return load
 
 
 def json_before_yaml() -> staticmethod[[str], Any]:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
+from harness.aws.calls import REGION
 from harness.seams import botocore, cpython, moto, moto_transactions
 from harness.seams.seam import Seam, missing
 
@@ -27,7 +28,7 @@ share them."""
 @contextmanager
 def without_repeated_work() -> Iterator[None]:
     """Keep results and leave out signatures while the context lasts."""
-    with _largest_unread(), ExitStack() as patches:
+    with _large_files_unread(), ExitStack() as patches:
         for seam, value in _replacements():
             patches.enter_context(seam.replaced(value))
         yield
@@ -35,18 +36,23 @@ def without_repeated_work() -> Iterator[None]:
 
 def missing_speedups() -> tuple[str, ...]:
     """A sentence for each speed-up that the installed versions no longer allow."""
-    with _largest_unread():
+    with _large_files_unread():
         return tuple(missing((
             *botocore.SPEEDUPS, *moto.SPEEDUPS, *moto_transactions.SPEEDUPS, *cpython.SPEEDUPS)))
 
 
 @contextmanager
-def _largest_unread() -> Iterator[None]:
-    """Leave the SDK's largest description unread, which moto's CloudFormation asks for at once."""
-    if not botocore.REGIONS.exists():
-        yield
-        return
-    with botocore.REGIONS.replaced(botocore.regions_by_prefix(botocore.REGIONS.value())):
+def _large_files_unread() -> Iterator[None]:
+    """Leave what moto's CloudFormation reads of EC2 when it is imported, and no run needs, unread.
+
+    These are the description of EC2, and what it offers in other regions than the stage's.
+    """
+    with ExitStack() as patches:
+        if botocore.REGIONS.exists():
+            regions = botocore.regions_by_prefix(botocore.REGIONS.value())
+            patches.enter_context(botocore.REGIONS.replaced(regions))
+        if moto.RESOURCE.exists():
+            patches.enter_context(moto.RESOURCE.replaced(moto.offerings_of(REGION)))
         yield
 
 

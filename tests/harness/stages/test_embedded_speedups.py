@@ -180,3 +180,13 @@ def test_a_template_is_read_the_same(text: str) -> None:
     before = moto.TEMPLATE.value()(text)
     with without_repeated_work():
         assert moto.TEMPLATE.value()(text) == before
+
+
+def test_the_offerings_of_the_stages_region_are_read() -> None:
+    """Those of other regions are not, nor is another file left out."""
+    place = f"{moto.OFFERINGS}region/"
+    read = moto.RESOURCE.value()
+    with without_repeated_work():
+        assert moto.RESOURCE.value()(f"{place}us-east-1.json") == read(f"{place}us-east-1.json")
+        assert moto.RESOURCE.value()(f"{place}eu-west-1.json") == []
+        assert moto.RESOURCE.value()("ec2/resources/amis.json")
