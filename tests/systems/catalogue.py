@@ -16,7 +16,7 @@ like another one's judges these. A slow test judges the whole contract."""
 RELAYS = " RLY-01 RLY-02 RLY-03 RLY-04 RLY-05 RLY-06"
 """Requirements on relays, which most systems do not have."""
 SYSTEMS = (
-    System("tickets", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS),
+    System("tickets", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("stock", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("club", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("parcels", "API-04 API-05 CMD-09 CMD-11 CMD-13 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-06 PRJ-07"
@@ -25,7 +25,7 @@ SYSTEMS = (
     System("profiles", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("guests", "API-04 API-05 API-06 API-07 API-08 API-09 API-11 CMD-03 CMD-06 CMD-07 CMD-09"
            " CMD-11 CMD-13 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-06 PRJ-07 PRJ-08 PRJ-09 PRJ-11"
-           " QRY-04 SYS-01" + RELAYS),
+           " QRY-04 SYS-01" + RELAYS, smoke=SHAPE),
     System("baskets", "API-04 API-05 CMD-06 CMD-07 CMD-09 CMD-10 CMD-11 CMD-12 PRJ-11 QRY-04"
            + RELAYS, smoke=("API-0", "CMD-03", "PRJ-01", "PRJ-09", "QRY-01")),
     System("sales", "API-04 API-05 CMD-09 CMD-11 PRJ-03 PRJ-08 PRJ-09 RLY-06",
