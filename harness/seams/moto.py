@@ -56,7 +56,7 @@ PATTERNS = Seam(LIBRARY, "moto.backend_index", "backend_url_patterns")
 """The patterns of all services in the order in which each request's address is tried on them."""
 TEMPLATE = Seam(LIBRARY, "moto.cloudformation.models:Stack", "parse_template")
 RESOURCE = Seam(LIBRARY, "moto.utilities.utils", "load_resource")
-OFFERINGS = "ec2/resources/instance_type_offerings/"
+OFFERINGS = "resources/instance_type_offerings/"
 """A file for each region and kind of place, which moto reads when CloudFormation is imported."""
 SPEEDUPS = (*PURE_FUNCTIONS, URLS, RANDOM_STRING, MEMBER, PATTERNS, TEMPLATE, ACCOUNT_OF_KEY,
             VISIT, RESOURCE)
@@ -222,14 +222,14 @@ def visit_nothing(**_: Any) -> None:
     """Keep nothing, in place of ``mark_account_as_visited``."""
 
 
-def offerings_of(region: str) -> Callable[[str], Any]:
+def offerings_of(region: str) -> Callable[..., Any]:
     """Make ``load_resource``, which leaves the offerings of other regions unread."""
     original = RESOURCE.value()
 
-    def load(resource: str) -> Any:
-        name = resource.rpartition("/")[2]
-        elsewhere = resource.startswith(OFFERINGS) and name.partition(".")[0] != region
-        return [] if elsewhere else original(resource)
+    def load(*asked: str) -> Any:
+        folder, _, name = asked[-1].rpartition("/")
+        elsewhere = OFFERINGS in f"{folder}/" and name.partition(".")[0] != region
+        return [] if elsewhere else original(*asked)
 
     return load
 

@@ -184,9 +184,11 @@ def test_a_template_is_read_the_same(text: str) -> None:
 
 def test_the_offerings_of_the_stages_region_are_read() -> None:
     """Those of other regions are not, nor is another file left out."""
-    place = f"{moto.OFFERINGS}region/"
-    read = moto.RESOURCE.value()
-    with without_repeated_work():
-        assert moto.RESOURCE.value()(f"{place}us-east-1.json") == read(f"{place}us-east-1.json")
-        assert moto.RESOURCE.value()(f"{place}eu-west-1.json") == []
-        assert moto.RESOURCE.value()("ec2/resources/amis.json")
+    asked: list[tuple[str, ...]] = []
+    with moto.RESOURCE.replaced(lambda *path: asked.append(path)):
+        load = moto.offerings_of("us-east-1")
+        for name in ("us-east-1.json.gz", "eu-west-1.json"):
+            load("ec2", f"{moto.OFFERINGS}region/{name}")
+        load("ec2/resources/amis.json")
+    assert asked == [("ec2", f"{moto.OFFERINGS}region/us-east-1.json.gz"),
+                     ("ec2/resources/amis.json",)]
