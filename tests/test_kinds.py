@@ -9,6 +9,7 @@ from harness.explore.campaign import Campaign
 from harness.explore.profiles import PROFILES
 from harness.stages.embedded.stage import MotoStage
 from harness.template import load
+from tests.miniatures.examining import confirmed
 from tests.miniatures.kinds import KINDS, Kind, build_kind
 
 EVERYDAY = frozenset({
@@ -31,3 +32,14 @@ def test_is_found(kind: Kind, tmp_path: Path) -> None:
 
     assert found
     assert found <= kind.fails
+
+
+@pytest.mark.catalogue
+def test_left_by_earlier_plays(tmp_path: Path) -> None:
+    """A violation that needs the leavings of earlier plays hides none that shows alone."""
+    (kind,) = (kind for kind in KINDS if kind.name == "key_belongs_to_all_orders")
+    with MotoStage(load(build_kind(kind, tmp_path)), kind.contract.path) as stage:
+        campaign = Campaign(kind.contract, stage, PROFILES["quick"], 1)
+        found = confirmed(campaign, [campaign.examine(kind.by)])
+
+    assert found.keys() == {"PRJ-10"}

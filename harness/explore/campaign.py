@@ -95,7 +95,8 @@ class Campaign:
         if requirement_id in self.contract.not_promised:
             return Verdict(requirement, NOT_PROMISED.outcome, NOT_PROMISED.reason)
         examination = self.examination(requirement)
-        violated = examination.violation_of(scenario)
+        violated = examination.violation_of(scenario) or (
+            examination.begin_from_nothing() and examination.violation_of(scenario))
         counterexample = examination.smallest(scenario) if violated else None
         return examination.verdict(counterexample, time.perf_counter() - started)
 

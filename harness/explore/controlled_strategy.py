@@ -154,6 +154,17 @@ class ControlledPlays:
         found = judge(self._contract, play(scenario, self._stage, self._contract))[1]
         return any(related(one.kind, other.kind) for one in violations for other in found)
 
+    def shows_from_nothing(self, scenario: Scenario) -> bool:
+        """See ``Plays``. Ids are new in each play; keys, for instance, come again."""
+        return self._from_nothing or self._shows_anew(scenario)
+
+    def begin_from_nothing(self) -> bool:
+        """See ``Plays``."""
+        before, self._from_nothing = self._from_nothing, True
+        if not before:
+            self._kept = {}
+        return not before
+
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """See ``Plays``."""
         return self._needed(scenario, violation).requirements(self._contract)
@@ -175,7 +186,7 @@ class ControlledPlays:
         be another fault, the missing refusal, which shows the violation as well.
         """
         small = self._made_small(scenario, violation_of)
-        if not self._shows_from_nothing(small):
+        if not self._shows_anew(small):
             small = self._small_from_nothing(scenario, violation_of) or small
         history = self._history(small)
         violation = violation_of(small)
@@ -205,8 +216,8 @@ class ControlledPlays:
             return None
         return self._needed(scenario, violation).causes & WITHOUT_EFFECT
 
-    def _shows_from_nothing(self, scenario: Scenario) -> bool:
-        """Tell if a violation shows without what earlier plays have left in the environments."""
+    def _shows_anew(self, scenario: Scenario) -> bool:
+        """Tell if a violation shows without what earlier plays have left."""
         shown = self._violations(scenario)
         self._stage.reset()
         return self._shows(scenario, shown)

@@ -89,6 +89,14 @@ class DeployedPlays:
         """See ``Plays``. No play can be made to have another one's ids."""
         return scenario
 
+    def shows_from_nothing(self, scenario: Scenario) -> bool:
+        """See ``Plays``. Nothing can be removed here, so it is taken for granted."""
+        return True
+
+    def begin_from_nothing(self) -> bool:
+        """See ``Plays``."""
+        return False
+
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """See ``Plays``. None if the violation is no more than an observation."""
         return self._explanation(scenario, violation).ids

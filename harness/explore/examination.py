@@ -111,6 +111,8 @@ class Examination:
                 continue
             seen.append(violation)
             ids = self._attributed(scenario, violation)
+            if ids is None:
+                break
             if self.requirement.id in ids:
                 own = own or violation
                 if first:
@@ -118,13 +120,20 @@ class Examination:
             view_of_another = view_of_another or related(violation.kind, Kind.VIEW_WRONG)
         return own, view_of_another
 
-    def _attributed(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
-        """The requirements that a violation violates; they are noted if they are others."""
+    def _attributed(self, scenario: Scenario, violation: Violation) -> tuple[str, ...] | None:
+        """The requirements that a violation violates; they are noted if they are others.
+
+        None if another one's violation needs what earlier plays have left: it could not be
+        confirmed, and would hide a scenario that shows it alone.
+        """
         looked = self._looked_into.get(violation.kind, 0)
         if looked >= self.plays.attributions:
             return ()
         ids = self.requirements(scenario, violation)
         if self.requirement.id not in ids:
+            if not self._others.keys() >= set(ids) and not self.plays.shows_from_nothing(scenario):
+                self.plays.begin_from_nothing()
+                return None
             self._looked_into[violation.kind] = looked + 1
         for requirement_id in ids:
             if requirement_id != self.requirement.id:
@@ -135,6 +144,11 @@ class Examination:
         """The violation of this requirement that a scenario shows, if any."""
         self._looked_into.clear()
         return self._sort(scenario, self.violations(scenario), first=True)[0]
+
+    def begin_from_nothing(self) -> bool:
+        """Let no later play meet what an earlier one has left; False if that changes nothing."""
+        self._repeatable.clear()
+        return self.plays.begin_from_nothing()
 
     def smallest(self, scenario: Scenario) -> Counterexample:
         """The counterexample made from a failing scenario.

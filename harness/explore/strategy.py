@@ -61,6 +61,12 @@ class Plays(Protocol):
     def repeatable(self, scenario: Scenario) -> Scenario:
         """A scenario with violations; with the ids of its play, if it shows none with others."""
 
+    def shows_from_nothing(self, scenario: Scenario) -> bool:
+        """Tell if a scenario shows a violation without what earlier plays have left."""
+
+    def begin_from_nothing(self) -> bool:
+        """Let each later play begin with empty stores; False if that changes nothing."""
+
     def requirements(self, scenario: Scenario, violation: Violation) -> tuple[str, ...]:
         """The requirements that a violation violates, by the causes it needs."""
 

@@ -87,7 +87,10 @@ class Hunt:
 
     def smallest(self, kill: Kill, requirement_id: str) -> Counterexample | None:
         """The shrunk counterexample of a kill; None if the violation does not appear again."""
-        return self._campaign.confirm(requirement_id, kill.scenario).counterexample
+        found = self._campaign.confirm(requirement_id, kill.scenario).counterexample
+        if found is None and self._examination.begin_from_nothing():
+            self._attributed.clear()
+        return found
 
     def _violations(self, scenario: Scenario) -> list[Violation]:
         try:

@@ -272,6 +272,10 @@ KINDS = (
                     '        if error.response["Error"]["Code"] == "ConditionalRequestConflict":\n'
                     '            return True\n        if error.response["Error"]["Code"] in ('),),
          "CMD-12", frozenset({"CMD-12"})),
+    Kind("key_belongs_to_all_orders",
+         "A key that a client has used for one order is refused for another one.",
+         (POWERTOOLS,), (Change("src/command.py", '"[orderId, key]"', '"key"'),),
+         "CMD-07", frozenset({"PRJ-10"})),
     Kind("keeps_keys_for_a_minute",
          "After a minute a key may come with another body.",
          (POWERTOOLS,), (

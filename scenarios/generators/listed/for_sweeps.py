@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations_with_replacement, islice
+from itertools import combinations_with_replacement, cycle, islice
 
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
@@ -22,6 +22,7 @@ from scenarios.generators.commands import (
     ID,
     accepted_sequences,
     all_accepted,
+    other_values,
     repeatable,
     shortest_prefixes,
     simplest_bodies,
@@ -132,30 +133,57 @@ def overlapping_repeatable(contract: Contract) -> tuple[Scenario, ...]:
 
 def three_in_a_row(contract: Contract) -> tuple[Scenario, ...]:
     """Three commands with keys that the rules accept again and again, each with other values."""
-    found = ((*prefix, body, with_tricky_values(contract, body), _with_other_values(contract, body))
+    found = ((*prefix, body, with_tricky_values(contract, body), _with_values(contract, body, -1))
              for prefix, body in repeatable(contract))
     return tuple(Scenario(with_keys(life)) for life in found if all_accepted(contract, life))
 
 
-def _with_other_values(contract: Contract, body: str) -> str:
-    """The command with the last tricky value of each member."""
+def _changed(contract: Contract, body: str) -> str:
+    """The command with another plain value of each member, such as one in another letter case."""
     document = parse_json(body)
     members = contract.types[document["type"]]
     return with_members(contract, body, {
-        name: member.tricky[-1] for name, member in members.items() if member.tricky})
+        name: other for name, member in members.items()
+        for other in islice(other_values(member, document.get(name)), 1)})
+
+
+def _with_values(contract: Contract, body: str, place: int) -> str:
+    """The command with the tricky value at a place of each member's, counted around."""
+    document = parse_json(body)
+    members = contract.types[document["type"]]
+    return with_members(contract, body, {
+        name: member.tricky[place % len(member.tricky)]
+        for name, member in members.items() if member.tricky})
 
 
 def long_lives(contract: Contract) -> tuple[Scenario, ...]:
     """Lives of one repeated command with keys, of which some come again in the end.
 
     They go beyond the pages and the intervals that implementations choose: 10, 20, 25, 50, 100.
+    Neighbours have other values, and the last command has values of its own: a view shows it if
+    version 99 comes after version 100, or one chunk of events after another.
     Where the rules accept no command again and again, each command follows from the state.
     """
     repeated = tuple(
         Scenario((*sent, *(sent[place] for place in (len(prefix), length // 2, -2))))
         for prefix, body in repeatable(contract) for length in LONG_LIVES
-        for sent in [with_keys((*prefix, *[body] * (length - len(prefix))))])
+        for sent in [with_keys(_of_other_values(contract, prefix, body, length))])
     return repeated or tuple(_grown(contract))
+
+
+def _of_other_values(
+    contract: Contract, prefix: tuple[str, ...], body: str, length: int
+) -> tuple[str, ...]:
+    """A command repeated up to a length, three values in turn and the last with a fourth.
+
+    All are the same where the rules refuse other values.
+    """
+    others = (_changed(contract, body), _with_values(contract, body, -1))
+    turning = islice(cycle((body, *others)), length - len(prefix) - 1)
+    last = _with_values(contract, body, -2)
+    life = (*prefix, *turning, last)
+    same = (*prefix, *[body] * (length - len(prefix)))
+    return life if all_accepted(contract, life) else same
 
 
 def _grown(contract: Contract) -> Iterator[Scenario]:
@@ -202,10 +230,10 @@ def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send
 def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
     """Two simultaneous events of one aggregate: the first two, an old and a new one, later ones.
 
-    Others are the same event twice; a second event that is stored after the delivery of the first
-    has begun; the newest of several events, which all the others overtake; an event that
-    its repetition and the next one overtake; and the first event of a second life beside the first
-    one of all.
+    Others are the same event twice; an event, the second or a later one, that is stored after the
+    delivery of the one before has begun; the newest of several events, which all the others
+    overtake; an event that its repetition and the next one overtake; and the first event of a
+    second life beside the first one of all.
     """
     same = Concurrently(((Deliver(),), (Redeliver(),)))
     both = Concurrently(((Deliver(),), (Deliver(),)))
@@ -217,6 +245,7 @@ def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
     return (
         *(Scenario((*pair, both)) for pair in pairs),
         *(Scenario((first, Deliver(), second, same)) for first, second in pairs),
+        *_stored_after_a_beginning(contract),
         *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))
           for first, second in pairs),
         *(Scenario((first, Deliver(), second, old)) for first, second in pairs),
@@ -227,6 +256,18 @@ def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
         *_overtaken_by_a_repetition(contract),
         *_old_beside_second_life(contract),
     )
+
+
+def _stored_after_a_beginning(contract: Contract) -> Iterator[Scenario]:
+    """An event that is stored while the one before is projected; a view may have entries of both.
+
+    A projection that reads the store may then write over an entry that it has not found there.
+    """
+    for prefix, body in repeatable(contract):
+        *begun, sent, last = with_keys((*prefix, body, with_tricky_values(contract, body)))
+        delivered = [step for each in begun for step in (each, Deliver())]
+        both = (Deliver(), Deliver())  # some publish the event before the latest again
+        yield Scenario((*delivered, sent, Concurrently((both, (last, *both)))))
 
 
 def _overtaken_by_a_repetition(contract: Contract) -> Iterator[Scenario]:
@@ -276,12 +317,13 @@ def _delivered_and_latest(contract: Contract) -> Iterator[tuple[list[Step], Send
 def concurrent_reads_of_any_length(contract: Contract) -> tuple[Scenario, ...]:
     """The concurrent reads, and those of a view of so many events that it may have several pages.
 
+    Before them a view with one entry, to whose page another one comes.
     Two events are delivered beside the read, because some implementations publish the event before
     the latest again.
     """
     block = Concurrently(((Query(ID),), (Deliver(), Deliver())))
-    long = [(*prefix, *[body] * (MORE_THAN_A_PAGE - len(prefix)))
-            for prefix, body in repeatable(contract)]
+    long = [(*prefix, *[body] * more) for prefix, body in repeatable(contract)
+            for more in (2, MORE_THAN_A_PAGE - len(prefix))]
     return (*concurrent_reads(contract),
             *(Scenario((*map(Send, before), Settle(), Send(last), block))
               for *before, last in long))

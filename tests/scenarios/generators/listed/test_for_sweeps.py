@@ -1,6 +1,7 @@
 """Short scenarios that sweeps start from consist of accepted commands, for every contract."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -9,6 +10,9 @@ from harness.core.scenario import Concurrently, Deliver, Query, Scenario, Send
 from scenarios.domains import accounts, orders
 from scenarios.generators.listed import for_sweeps
 from tests.scenarios.decisions import CONTRACTS, acceptances, kinds
+
+REPEATED = 3
+"""Commands that a long life sends once more in the end."""
 
 
 def test_races() -> None:
@@ -42,3 +46,15 @@ def test_long_reads(contract: Contract) -> None:
     assert sum(isinstance(step, Send) for step in long.steps) > 10
     assert isinstance(block, Concurrently)
     assert {type(step) for branch in block.branches for step in branch} == {Query, Deliver}
+
+
+@pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT])
+def test_long_lives_show_their_order(contract: Contract) -> None:
+    """In a long life neighbours differ, and a view with another version last is another view."""
+    for scenario in for_sweeps.long_lives(contract):
+        sent = [str(step.body) for step in scenario.steps if isinstance(step, Send)]
+        bodies = sent[:-REPEATED]
+
+        assert all(acceptances(contract, scenario)[:len(bodies)])
+        assert [body for body, other in pairwise(bodies) if body == other] == []
+        assert bodies[-1] not in bodies[:-1]
