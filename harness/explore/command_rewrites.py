@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -216,6 +217,22 @@ def first_commands_only(contract: Contract, scenario: Scenario) -> Scenario:
         aggregate = _aggregate(contract, step)
         sent[aggregate] = sent.get(aggregate, 0) + 1
         return None if sent[aggregate] > MANY else step
+
+    return change(scenario, edit)
+
+
+def ends_only(contract: Contract, scenario: Scenario) -> Scenario:
+    """Keep the first commands of each aggregate and its last one, which may be the wrong one."""
+    sent = [_aggregate(contract, step) for step in flat(scenario) if isinstance(step, Send)]
+    left, kept = Counter(sent), Counter[str | None]()
+
+    def edit(step: Step) -> Step | None:
+        if not isinstance(step, Send):
+            return step
+        aggregate = _aggregate(contract, step)
+        left[aggregate] -= 1
+        kept[aggregate] += 1
+        return step if kept[aggregate] < MANY or not left[aggregate] else None
 
     return change(scenario, edit)
 

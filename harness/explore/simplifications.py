@@ -35,6 +35,7 @@ from harness.core.violation import Cause
 from harness.explore.command_rewrites import (
     Alternatives,
     Simplify,
+    ends_only,
     first_commands_only,
     has_unknown_members,
     is_oversized,
@@ -189,7 +190,7 @@ SIMPLIFICATIONS: tuple[tuple[Cause, Alternatives], ...] = (
     (Cause.REUSE, _either(without_repeats(same_body=False),
                           without_repeats(same_body=False, keep=True))),
     (Cause.REFUSAL, _one(without_refusals)),
-    (Cause.LONG, _one(first_commands_only)),
+    (Cause.LONG, _either(first_commands_only, ends_only)),
     (Cause.OTHERS, one_aggregate),
     (Cause.IDS, _one(without_prefix_ids)),
     (Cause.WARM, _one(_cold)),

@@ -234,6 +234,12 @@ class TestEachCause:
         steps, fails = CASES[cause]
         assert causes(Scenario(steps), fails) == {cause}
 
+    def test_wrong_end(self) -> None:
+        """A wrong command at the end of a long history would be wrong after a short one."""
+        scenario = Scenario((START, *[send(UPDATED)] * 12, START))
+        assert Cause.LONG not in causes(scenario, lambda shorter: [
+            step for step in flat(shorter) if isinstance(step, Send)].count(START) > 1)
+
     def test_crash(self) -> None:
         """A crash of the command function is a cause of its own."""
         assert Cause.CRASH in causes(Scenario((CRASH, START)), has(Fault))
