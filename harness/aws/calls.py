@@ -34,7 +34,8 @@ class Call:
     Several items' keys stand on lines of their own, partition and sort key with a tab between.
     ``arns`` are the resources an IAM policy would have to allow. ``body`` is what was sent.
     ``conditional``: the header by which S3 is to make it only if the object is, or is not, what it
-    is taken for; empty without one. ``mode``: the type of an invocation.
+    is taken for; empty without one. ``mode``: the type of an invocation. ``encryption``: how S3 is
+    to encrypt an object; empty: as its bucket does.
     ``line``: file and line that a process tells of its own code. ``patience``: seconds that it
     tells its client to wait for an answer; 0: it tells none.
     """
@@ -49,6 +50,7 @@ class Call:
     mode: str = ""
     line: str = field(default="", compare=False)
     patience: float = field(default=0.0, compare=False)
+    encryption: str = ""
 
     def document(self) -> dict[str, Any]:
         """The body as a JSON object; an empty one for any other body."""

@@ -25,6 +25,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from harness.aws import partiql_requests, sqs_forms
 from harness.aws.calls import REGION, Call, KeyNames, read_call
 from harness.aws.limits import Refusal, refusal, unmet_condition
+from harness.aws.permissions import ENCRYPTION
 from harness.aws.regions import address_here
 from harness.aws.responses import respond
 from harness.aws.sdk_requests import AwsRequest, read_request
@@ -124,6 +125,7 @@ class Interceptor:
         condition = next((name for name in CONDITIONS if name.lower() in headers), "")
         call = replace(asked, body=body, conditional=condition, line=headers.get(LINE, ""),
                        mode=headers.get("x-amz-invocation-type", ""),
+                       encryption=headers.get(ENCRYPTION, ""),
                        patience=_seconds(headers.get(PATIENCE, "")))
         refused = refused or refusal(call, headers, self.keys)
         if refused is not None:

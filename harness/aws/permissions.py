@@ -2,15 +2,16 @@
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3,
 DynamoDB, EventBridge, SQS, SNS, Kinesis and Lambda; Amazon S3 API Reference, "GetObject" and
-"HeadObject" (Permissions: without s3:ListBucket a missing object is 403, not 404). A call that is
-not in the table is allowed.
+"HeadObject" (Permissions: without s3:ListBucket a missing object is 403, not 404); Amazon S3 User
+Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)": to put an object needs
+kms:GenerateDataKey on the key, to get it kms:Decrypt. A call that is not in the table is allowed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.aws.calls import ACCOUNT, Call
@@ -44,6 +45,10 @@ BUCKETS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 """Actions on a bucket; the others are on an object."""
 LISTING = "s3:ListBucket"
 MISSING = 404
+ENCRYPTION = "x-amz-server-side-encryption"
+"""The header that tells S3 how to encrypt an object, and the client how it is encrypted."""
+ENCRYPTED = frozenset({"PutObject", "CreateMultipartUpload"})
+"""Operations that have S3 encrypt an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +75,46 @@ class Permissions:
     """The permissions of functions. ``statements``: those of their roles; None: not all are known.
 
     ``open_services``: services in which a resource's own policy may allow a call (``*``: any).
+    ``keys``: the ARNs of the keys that encrypt the objects of buckets, by the bucket's name.
     """
 
     statements: Mapping[str, Collection[Statement] | None]
     open_services: frozenset[str] = frozenset()
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def denied(self, function: str, call: Call) -> Denied | None:
         """The first action of a call that a function's role does not allow."""
-        known = self._known(function, call)
-        if known is None:
+        known = self._known(function, call.service)
+        if known is not None:
+            for action, arn in _needed(call):
+                if not allows(known, action, arn):
+                    return Denied(action, arn)
+        encrypts = call.operation in ENCRYPTED and not call.encryption
+        return self._without_key(function, call, "kms:GenerateDataKey") if encrypts else None
+
+    def unreadable(self, function: str, call: Call, encryption: str) -> Denied | None:
+        """The right to decrypt an object that is encrypted in that way, where it lacks."""
+        if call.operation != "GetObject" or not encryption.startswith("aws:kms"):
             return None
-        return next((Denied(action, arn) for action, arn in _needed(call)
-                     if not allows(known, action, arn)), None)
+        return self._without_key(function, call, "kms:Decrypt")
+
+    def _without_key(self, function: str, call: Call, action: str) -> Denied | None:
+        known, key = self._known(function, "kms"), self.keys.get(call.resource)
+        if call.service != "s3" or known is None or key is None or allows(known, action, key):
+            return None
+        return Denied(action, key)
 
     def hidden(self, function: str, call: Call, status: int) -> Denied | None:
         """The right to list, without which S3 denies that it misses an object, where it lacks."""
-        known = self._known(function, call)
+        known = self._known(function, call.service)
         if (known is None or call.service != "s3" or status != MISSING
                 or action_of(call.service, call.operation) != "s3:GetObject"):
             return None
         bucket = f"arn:aws:s3:::{call.resource}"
         return None if allows(known, LISTING, bucket) else Denied(LISTING, bucket)
 
-    def _known(self, function: str, call: Call) -> Collection[Statement] | None:
-        return None if self.open_services & {"*", call.service} else self.statements.get(function)
+    def _known(self, function: str, service: str) -> Collection[Statement] | None:
+        return None if self.open_services & {"*", service} else self.statements.get(function)
 
 
 EVERYTHING = Permissions({})

@@ -312,4 +312,25 @@ KINDS = (
                     '                "Detail": json.dumps(e)} for e in events]\n'
                     '    return bus.put_events(Entries=entries)["FailedEntryCount"]\n')),
          "CMD-09", frozenset({"CMD-09", "CMD-11", "CMD-12"})),
+    Kind("may_not_decrypt_events",
+         "Commands may put events that a key encrypts, and not read them again.",
+         (REFERENCE,), (
+             Change(TEMPLATE, "  # The only source of truth", """  EventKey:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root"}
+            Action: kms:*
+            Resource: "*"
+
+  # The only source of truth"""),
+             Change(TEMPLATE, "SSEAlgorithm: AES256",
+                    "SSEAlgorithm: aws:kms\n              KMSMasterKeyID: !GetAtt EventKey.Arn"),
+             Change(TEMPLATE, "            - Effect: Allow\n              Action: events:PutEvents\n",
+                    "            - Effect: Allow\n              Action: kms:GenerateDataKey\n"
+                    "              Resource: !GetAtt EventKey.Arn\n"
+                    "            - Effect: Allow\n              Action: events:PutEvents\n")),
+         "API-01", frozenset({"API-01", "API-07", "API-13"})),
 )

@@ -17,7 +17,7 @@ from harness.aws.faults import Plan, no_answer, partial_response
 from harness.aws.faults import error_response as error_of
 from harness.aws.interception import Perform
 from harness.aws.partial import performed_part
-from harness.aws.permissions import EVERYTHING, Denied, Permissions, denial
+from harness.aws.permissions import ENCRYPTION, EVERYTHING, Denied, Permissions, denial
 from harness.aws.responses import respond
 from harness.aws.schedule import Scheduler, StuckError
 from harness.core.errors import StageError
@@ -160,7 +160,9 @@ class CallControl:
     ) -> Denied | None:
         if response is None:
             return None
-        return self.permissions.hidden(running.function, call, response.status_code)
+        encryption = str(response.headers.get(ENCRYPTION, ""))
+        return (self.permissions.hidden(running.function, call, response.status_code)
+                or self.permissions.unreadable(running.function, call, encryption))
 
     def _perform(
         self, running: Running, call: Call, fault: FaultKind | None, perform: Perform

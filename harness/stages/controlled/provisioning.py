@@ -75,6 +75,12 @@ class Deployment:
         return tuple(replace(each, target=self.physical.get(each.target, each.target))
                      if each.kind == "bus" else each for each in self.template.destinations)
 
+    def encryption_keys(self) -> Mapping[str, str]:
+        """The ARNs of the keys that encrypt objects, by the name of their bucket."""
+        return {self.physical[bucket]: _arn("kms", f"key/{self.physical[key]}")
+                for bucket, key in self.template.encrypted.items()
+                if bucket in self.physical and key in self.physical}
+
     def archived(self) -> frozenset[str]:
         """The names of the buses that have an archive."""
         return frozenset(self.physical.get(name, name) for name in self.template.archives)

@@ -153,7 +153,8 @@ class ControlledStage:
         self._resources.callback(self._end)
         self._calls = CallControl(
             self._invocations, self._recorder, self._deadline,
-            Permissions(deployment.statements, self._template.open_services),
+            Permissions(deployment.statements, self._template.open_services,
+                        deployment.encryption_keys()),
             Past(self._backend.past, deployment.keys))
         self._carriers = Carriers(
             self._template, deployment, parts, self._backend, invocations=self._invocations,

@@ -199,7 +199,8 @@ class Template:
     ``fifo``: queues and topics that keep an order; ``schedules``: functions that a schedule starts.
     ``archives``: buses whose old events may be replayed. ``kinesis``: the number of shards of each
     Kinesis stream.
-    ``open_services``: see ``resource_policies``. ``not_imitated``: sentences about settings that a
+    ``open_services``: see ``resource_policies``; ``encrypted``: see ``encryption``.
+    ``not_imitated``: sentences about settings that a
     run leaves out; ``warnings``: about what may not be meant so. ``other_routes``: those that lead
     to no function by an HTTP request, or to another service.
     """
@@ -218,6 +219,7 @@ class Template:
     publishers: frozenset[str] = frozenset()
     unrestricted: frozenset[str] = frozenset()
     open_services: frozenset[str] = frozenset()
+    encrypted: Mapping[str, str] = field(default_factory=dict)
     streams: tuple[StreamFeed, ...] = ()
     shards: tuple[ShardFeed, ...] = ()
     kinesis: Mapping[str, int] = field(default_factory=dict)

@@ -89,6 +89,32 @@ class TestDenied:
             None, None, "", ""]
 
 
+class TestKeys:
+    KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
+
+    def permissions(self, *statements: Statement) -> Permissions:
+        return Permissions({"f": (allow("s3:*", "*"), *statements)}, keys={"events": self.KEY})
+
+    def test_put(self) -> None:
+        """An object that the bucket's key encrypts needs a data key, another one none."""
+        call, allowed = s3("PutObject", "a"), allow("kms:GenerateDataKey*", self.KEY)
+        assert self.permissions().denied("f", call) == Denied("kms:GenerateDataKey", self.KEY)
+        assert self.permissions(allowed).denied("f", call) is None
+        assert self.permissions().denied("f", replace(call, encryption="AES256")) is None
+
+    def test_get(self) -> None:
+        """Only an object that is encrypted by a key has to be decrypted."""
+        call, allowed = s3("GetObject", "a"), allow("kms:Decrypt", self.KEY)
+        assert self.permissions().unreadable("f", call, "aws:kms") == Denied(
+            "kms:Decrypt", self.KEY)
+        assert [self.permissions(allowed).unreadable("f", call, "aws:kms"),
+                self.permissions().unreadable("f", call, "AES256"),
+                self.permissions().unreadable("f", s3("HeadObject", "a"), "aws:kms"),
+                Permissions({"f": ()}).unreadable("f", call, "aws:kms"),
+                Permissions({"f": None}, keys={"events": self.KEY}).unreadable(
+                    "f", call, "aws:kms")] == [None] * 5
+
+
 class TestHidden:
     @pytest.mark.parametrize(("statements", "lacks"), [
         ([allow("s3:GetObject", "*")], True),
