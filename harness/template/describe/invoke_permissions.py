@@ -4,25 +4,31 @@ Sources: EventBridge User Guide, "Using resource-based policies for Amazon Event
 and queues as targets); SNS Developer Guide, "Fanout to Amazon SQS queues" and "Fanout to Lambda
 functions"; API Gateway Developer Guide, "Control access to a REST API with resource policies" and
 "Set up Lambda proxy integrations" (the integration's method is POST, whatever the route's);
-Lambda Developer Guide, "Control access to Lambda function URLs". SAM writes these rights by itself.
+Lambda Developer Guide, "Control access to Lambda function URLs"; SQS Developer Guide, "Key
+management": a service that sends to an encrypted queue needs a key whose policy lets it, and nobody
+can change the policy of alias/aws/sqs. SAM writes the rights to invoke by itself.
 A template with something that is not known in full has none.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from harness.template.describe.model import Template
 from harness.template.read.errors import NeverInvoked
 from harness.template.read.resources import Resources
-from harness.template.read.tokens import is_final
+from harness.template.read.tokens import is_final, references
 
 PERMISSION: Final = "AWS::Lambda::Permission"
 QUEUE_POLICIES: Final = ("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy")
 EVENTS: Final = "events.amazonaws.com"
 TOPICS: Final = "sns.amazonaws.com"
+QUEUES_OWN_KEY: Final = "alias/aws/sqs"
+ANY: Final = re.compile(r'"(Principal|Service|AWS)": (\["\*"\]|"\*")')
+"""A statement of a key's policy that is about everybody."""
 GATEWAY: Final = "apigateway.amazonaws.com"
 
 
@@ -33,14 +39,14 @@ def obstacle_of_target(
     if "RoleArn" in target:
         return ""
     if kind == "queue":
-        return _without_policy(logical_id, EVENTS, resources)
+        return _queue_closed_to(EVENTS, logical_id, resources)
     return _without_permission(logical_id, EVENTS, resources)
 
 
 def obstacle_of_subscription(kind: str, logical_id: str, resources: Resources) -> str:
     """The reason why a topic's subscriber is never reached, or an empty text."""
     if kind == "queue":
-        return _without_policy(logical_id, TOPICS, resources)
+        return _queue_closed_to(TOPICS, logical_id, resources)
     return _without_permission(logical_id, TOPICS, resources)
 
 
@@ -93,6 +99,26 @@ def _without_permission(function: str, principal: str, resources: Resources) -> 
         if about and (not is_final(given) or given in (principal, "*")):
             return ""
     return f"no {PERMISSION} lets {principal} invoke it"
+
+
+def _queue_closed_to(principal: str, queue: str, resources: Resources) -> str:
+    return (_without_policy(queue, principal, resources)
+            or _without_key(queue, principal, resources))
+
+
+def _without_key(queue: str, principal: str, resources: Resources) -> str:
+    named = resources.properties(queue).get("KmsMasterKeyId")
+    if is_final(named) and str(named).endswith(QUEUES_OWN_KEY):
+        return f"its messages are encrypted by {QUEUES_OWN_KEY}, which {principal} may not use"
+    for key in references(named):
+        if resources.type(key) == "AWS::KMS::Alias":
+            key = next(references(resources.properties(key).get("TargetKeyId")), key)
+        policy = resources.properties(key).get("KeyPolicy")
+        text = json.dumps(policy, default=str)
+        if policy is not None and is_final(policy) and principal not in text and not ANY.search(
+                text):
+            return f"the policy of its key {key} does not let {principal} use it"
+    return ""
 
 
 def _without_policy(queue: str, principal: str, resources: Resources) -> str:

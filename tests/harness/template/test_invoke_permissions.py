@@ -43,6 +43,20 @@ POLICY = """
       PolicyDocument:
         Statement: [{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: "sqs:*"}]
 """
+KEY = """
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:root"}, Action: "kms:*",
+             Resource: "*"}
+          - {Effect: Allow, Principal: {Service: sqs.amazonaws.com}, Action: "kms:Decrypt",
+             Resource: "*"}
+  Name:
+    Type: AWS::KMS::Alias
+    Properties: {AliasName: alias/inbox, TargetKeyId: !Ref Key}
+"""
 API = f"""
 Resources:
   Project: {FUNCTION}
@@ -73,6 +87,13 @@ FORWARDED = QUEUED.partition("  Rule:")[0] + """
 """
 
 
+def encrypted(key: str) -> str:
+    """The queue with its policy, and with a key by that name."""
+    inbox = "Inbox: {Type: AWS::SQS::Queue"
+    return (QUEUED + POLICY).replace(
+        inbox, f"{inbox}, Properties: {{KmsMasterKeyId: {key}}}")
+
+
 class TestRefused:
     @pytest.mark.parametrize(("text", "reason"), [
         (RULE, "AWS::Lambda::Permission lets events.amazonaws.com"),
@@ -80,6 +101,9 @@ class TestRefused:
         (QUEUED, "AWS::SQS::QueuePolicy lets events.amazonaws.com"),
         (TOLD, "AWS::Lambda::Permission lets sns.amazonaws.com"),
         (FORWARDED + POLICY, "AWS::SQS::QueuePolicy lets sns.amazonaws.com"),
+        (encrypted("alias/aws/sqs"), "alias/aws/sqs, which events.amazonaws.com may not use"),
+        (encrypted("!GetAtt Key.Arn") + KEY, "its key Key does not let events.amazonaws.com"),
+        (encrypted("!Ref Name") + KEY, "its key Key does not let events.amazonaws.com"),
         (POST, "AWS::Lambda::Permission lets apigateway.amazonaws.com"),
         (API.replace("METHOD", "GET") + PERMISSION % ("!Ref Project", "apigateway.amazonaws.com"),
          "method GET"),
@@ -97,6 +121,10 @@ class TestSpared:
         RULE + PERMISSION % ("!ImportValue Function", "events.amazonaws.com"),
         RULE.replace("Project.Arn}", "Project.Arn, RoleArn: !ImportValue Role}"),
         QUEUED + POLICY,
+        encrypted("!Ref Key") + KEY.replace("sqs.a", "events.a"),
+        encrypted("!Ref Key") + KEY.replace("{Service: sqs.amazonaws.com}", '"*"'),
+        encrypted("!ImportValue Key"),
+        encrypted("alias/inbox"),
         TOLD + PERMISSION % ("!Ref Project", "sns.amazonaws.com"),
         FORWARDED + POLICY.replace("events.", "sns."),
         POST + PERMISSION % ("!Ref Project", "apigateway.amazonaws.com"),
