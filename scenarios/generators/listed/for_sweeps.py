@@ -230,10 +230,11 @@ def _pairs(contract: Contract, possible: list[str]) -> Iterator[tuple[Send, Send
 def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
     """Two simultaneous events of one aggregate: the first two, an old and a new one, later ones.
 
-    Others are the same event twice; an event, the second or a later one, that is stored after the
-    delivery of the one before has begun; the newest of several events, which all the others
-    overtake; an event that its repetition and the next one overtake; and the first event of a
-    second life beside the first one of all.
+    Others are an event that is delivered while its command is under way, which may tell of it
+    before it is stored; the same event twice; an event, the second or a later one, that is stored
+    after the delivery of the one before has begun; the newest of several events, which all the
+    others overtake; an event that its repetition and the next one overtake; and the first event of
+    a second life beside the first one of all.
     """
     same = Concurrently(((Deliver(),), (Redeliver(),)))
     both = Concurrently(((Deliver(),), (Deliver(),)))
@@ -244,6 +245,8 @@ def concurrent_deliveries(contract: Contract) -> tuple[Scenario, ...]:
     newest = Concurrently(((Deliver(LOST_RACES),), *[(Deliver(),)] * LOST_RACES))
     return (
         *(Scenario((*pair, both)) for pair in pairs),
+        *(Scenario((first, Deliver(), Concurrently(((second,), (Deliver(),)))))
+          for first, second in pairs[:1]),
         *(Scenario((first, Deliver(), second, same)) for first, second in pairs),
         *_stored_after_a_beginning(contract),
         *(Scenario((first, Concurrently(((Deliver(),), (second, Deliver())))))

@@ -37,6 +37,15 @@ def test_accepted(
     assert [each for each in decisions if not each or not all(each)] == []
 
 
+@CONTRACTS
+def test_early_delivery(contract: Contract) -> None:
+    """An event may be delivered while its command is under way, before what it tells is stored."""
+    blocks = [step for scenario in for_sweeps.concurrent_deliveries(contract)
+              for step in scenario.steps if isinstance(step, Concurrently)]
+    found = [[type(step) for branch in block.branches for step in branch] for block in blocks]
+    assert [Send, Deliver] in found
+
+
 @pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT])
 def test_long_reads(contract: Contract) -> None:
     """One view of more than ten events is read beside the delivery of the latest."""
