@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from itertools import chain, product, zip_longest
+from itertools import chain, islice, product, zip_longest
 from typing import Any
 
 from harness.core.contract import Contract
@@ -155,8 +155,13 @@ def long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
     """Long lives of one repeated command, with the greatest numbers or with simple values.
 
     The first repetition has tricky values and the others only the required members, so that a
-    view without the first one differs.
+    view without the first one differs. Where the rules let no command be repeated, two take turns.
     """
+    repeated = tuple(_repeated(contract))
+    yield from repeated or _in_turns(contract)
+
+
+def _repeated(contract: Contract) -> Iterator[tuple[str, ...]]:
     for prefix, bodies in shortest_prefixes(contract).items():
         for body in bodies:
             for each in (with_members(contract, body, _greatest_numbers(contract, body)), body):
@@ -164,6 +169,32 @@ def long_lives(contract: Contract) -> Iterator[tuple[str, ...]]:
                 life = (*prefix, with_tricky_values(contract, body), *rest)
                 if all_accepted(contract, life):
                     yield life
+
+
+def _in_turns(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """Long lives of two commands in turn, after one with other values if the rules allow that.
+
+    What comes before has the greatest numbers, so that there is room for both.
+    """
+    for prefix, bodies in shortest_prefixes(contract).items():
+        roomy = tuple(with_members(contract, body, _greatest_numbers(contract, body))
+                      for body in prefix)
+        for first in bodies:
+            after = state_after(contract, (*prefix, first))
+            seconds = dict.fromkeys((*simplest_bodies(contract), *boundary_commands(
+                contract, after)))
+            lives = ((*start, *(first, second) * LONG_LIFE)[:LONG_LIFE]
+                     for second in seconds
+                     for start in ((*roomy, _with_other_values(contract, first)), roomy))
+            yield from islice((life for life in lives if all_accepted(contract, life)), 1)
+
+
+def _with_other_values(contract: Contract, body: str) -> str:
+    """The command with another tricky value in each member that has one."""
+    given = parse_json(body)
+    others = {name: [value for value in member.tricky if value != given.get(name)]
+              for name, member in contract.types[given["type"]].items()}
+    return with_members(contract, body, {name: each[0] for name, each in others.items() if each})
 
 
 def _greatest_numbers(contract: Contract, body: str) -> dict[str, Any]:

@@ -87,7 +87,14 @@ class Carriers:
             disturbed=lambda: bool(self._calls.disturbed_functions),
             once={f.logical_id: f.aside for f in self._template.functions if f.attempts == 1},
             hit=self._is_hit,
-            succeeded=self.messages.succeeded, enriched=self._enriched)
+            succeeded=self.messages.succeeded, enriched=self._enriched,
+            fed=self._fed() & (relays | self._parts.functions(Role.PROJECTION)))
+
+    def _fed(self) -> frozenset[str]:
+        """The functions that a queue or a stream feeds."""
+        by_queues = {feed.function for feed in self._deployment.feeds.values()}
+        records = (*self.streams.feeds, *self._shards.readers.values())
+        return frozenset(by_queues | {feed.function for feed in records})
 
     def answers(self) -> Mapping[tuple[str, str], Answer]:
         """The answers of the calls that give something to a carrier, by service and operation."""

@@ -40,7 +40,8 @@ def no_poison(delivery: Delivery) -> Delivery | None:
 class Dispatcher:
     """Moves deliveries from where they wait to functions.
 
-    ``relays``: functions that pass events on. ``at_relays``: steps act on their deliveries.
+    ``relays``: functions that pass events on. ``fed``: relays and projections that a queue or a
+    stream feeds. ``at_relays``: steps act on their deliveries.
     ``poison``: see ``Poison``. ``disturbed``, ``once``, ``hit``, ``succeeded``: see ``Attempts``.
     ``sweep`` runs the scheduled functions among the relays.
     """
@@ -57,6 +58,7 @@ class Dispatcher:
     hit: Callable[[str], bool] = never_hit
     succeeded: Succeeded = no_destination
     enriched: Enriched = not_enriched
+    fed: frozenset[str] = frozenset()
     at_relays: bool = False
     overlapping: bool = False
 
@@ -143,7 +145,7 @@ class Dispatcher:
         """Deliver up to ``size`` pending events of one function as one batch of records.
 
         One that a queue feeds is what records are for: another one is handed some only where
-        nothing comes through a queue or a stream. ``aside``: see ``Batch``; a queue's messages
+        no function that the step is about is ``fed``. ``aside``: see ``Batch``; a queue's messages
         that come back too often go to its dead letters ("Using dead-letter queues in Amazon SQS").
         """
         pending = [d for d in self.waiting.pending if self._meant(d) and self.waiting.is_ready(d)]
@@ -151,8 +153,7 @@ class Dispatcher:
             return
         fed = (d for d in pending if d.target.queue is not None)
         first = next(fed, pending[0])
-        if not _in_records(first) and any(
-                self._meant(d) and _in_records(d) for d in self.waiting.delivered):
+        if not _in_records(first) and any(map(self.is_about, self.fed)):
             return
         same = [d for d in pending if d.target == first.target]
         chosen = same[: max(1, min(size, self.attempts.batch_size(first)))]

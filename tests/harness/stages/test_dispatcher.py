@@ -377,6 +377,7 @@ class TestRecords:
         """Beside a function that a queue feeds, one that gets events is never handed records."""
         play = Playground(queue=True).publish("1")
         play.dispatcher.batch(2, None)
+        play.dispatcher.fed = frozenset({"projection"})
         play.bus.rules = (replace(play.bus.rules[0], targets=(Target("another"),)),)
         play.publish("2").dispatcher.batch(2, 0)
         assert [d.target.function for d in play.waiting.pending] == ["another"]

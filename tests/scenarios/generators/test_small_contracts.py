@@ -9,8 +9,10 @@ import pytest
 from cqrs_conformance import values
 from cqrs_conformance.contracts import Accepted, Command, Contract, Decision, Refused, contract
 from harness.core.contract import Exploration
+from harness.core.json_values import parse_json
+from harness.core.scenario import Scenario, Send
 from harness.explore.drawing import each_drawn
-from scenarios.generators.listed import for_sweeps
+from scenarios.generators.listed import for_sweeps, lives
 from tests.scenarios.decisions import acceptances
 
 TEXT = values.text(20)
@@ -72,3 +74,40 @@ def rising() -> Contract:
 def test_versions(made: Contract) -> None:
     """CMD-03 has a life of several commands where no command is accepted again and again."""
     assert [sum(acceptances(made, life)) > 1 for life in for_sweeps.long_lives(made)][:1] == [True]
+
+
+def decide_seats(state: tuple[int, frozenset[str]] | None, command: Command) -> Decision:
+    """Take a free seat once, and give back one that was taken."""
+    if state is None or command["type"] == "Open":
+        return Accepted() if state is None and command["type"] == "Open" else Refused("not now")
+    there = command["who"] in state[1]
+    free = not there and len(state[1]) < state[0]
+    return Accepted() if (there if command["type"] == "Leave" else free) else Refused("no seat")
+
+
+def evolve_seats(
+    state: tuple[int, frozenset[str]] | None, event: Command
+) -> tuple[int, frozenset[str]]:
+    """Return who has a seat after an event."""
+    if state is None:
+        return int(event["seats"]), frozenset()
+    who = frozenset({event["who"]})
+    return state[0], state[1] | who if event["type"] == "Take" else state[1] - who
+
+
+SEATS = contract(
+    name="seats", path="/seats", id_member="roomId",
+    types={"Open": {"seats": values.number("1", "8")}, "Take": {"who": values.name()},
+           "Leave": {"who": values.name()}},
+    decide=decide_seats, evolve=evolve_seats,
+    view=lambda state: None if state is None else {"taken": sorted(state[1])})
+
+
+def test_in_turns() -> None:
+    """CMD-14 has long lives where no command can be repeated: two take turns, after one more."""
+    long = next(life for life in map(_types, lives.long_histories(SEATS)) if len(life) > 20)
+    assert long[:6] == ["Open", "Take", "Take", "Leave", "Take", "Leave"]
+
+
+def _types(scenario: Scenario) -> list[str]:
+    return [parse_json(str(step.body))["type"] for step in scenario.steps if isinstance(step, Send)]
