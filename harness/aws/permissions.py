@@ -3,8 +3,9 @@
 Source: Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3,
 DynamoDB, EventBridge, SQS, SNS, Kinesis and Lambda; Amazon S3 API Reference, "GetObject" and
 "HeadObject" (Permissions: without s3:ListBucket a missing object is 403, not 404); Amazon S3 User
-Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)": to put an object needs
-kms:GenerateDataKey on the key, to get it kms:Decrypt. A call that is not in the table is allowed.
+Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)"; SQS, SNS and Kinesis Developer
+Guides, "Key management" and "Permissions to use user-generated KMS keys". A call that is not in the
+table is allowed.
 """
 
 from __future__ import annotations
@@ -47,8 +48,14 @@ LISTING = "s3:ListBucket"
 MISSING = 404
 ENCRYPTION = "x-amz-server-side-encryption"
 """The header that tells S3 how to encrypt an object, and the client how it is encrypted."""
-ENCRYPTED = frozenset({"PutObject", "CreateMultipartUpload"})
-"""Operations that have S3 encrypt an object."""
+DATA_KEY, DECRYPT = "kms:GenerateDataKey", "kms:Decrypt"
+ENCRYPTING = {
+    "PutObject": (DATA_KEY,), "CreateMultipartUpload": (DATA_KEY,), "PutRecord": (DATA_KEY,),
+    "PutRecords": (DATA_KEY,), "SendMessage": (DATA_KEY, DECRYPT),
+    "SendMessageBatch": (DATA_KEY, DECRYPT), "Publish": (DATA_KEY, DECRYPT),
+    "PublishBatch": (DATA_KEY, DECRYPT),
+}
+"""Operations that have a service encrypt data, with the actions that they need on its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ class Permissions:
     """The permissions of functions. ``statements``: those of their roles; None: not all are known.
 
     ``open_services``: services in which a resource's own policy may allow a call (``*``: any).
-    ``keys``: the ARNs of the keys that encrypt the objects of buckets, by the bucket's name.
+    ``keys``: the ARNs of the keys that encrypt data, by the name of the bucket, queue, topic or
+    stream.
     """
 
     statements: Mapping[str, Collection[Statement] | None]
@@ -89,20 +97,22 @@ class Permissions:
             for action, arn in _needed(call):
                 if not allows(known, action, arn):
                     return Denied(action, arn)
-        encrypts = call.operation in ENCRYPTED and not call.encryption
-        return self._without_key(function, call, "kms:GenerateDataKey") if encrypts else None
+        actions = () if call.encryption else ENCRYPTING.get(call.operation, ())
+        return self._without_key(function, call, actions)
 
     def unreadable(self, function: str, call: Call, encryption: str) -> Denied | None:
         """The right to decrypt an object that is encrypted in that way, where it lacks."""
         if call.operation != "GetObject" or not encryption.startswith("aws:kms"):
             return None
-        return self._without_key(function, call, "kms:Decrypt")
+        return self._without_key(function, call, (DECRYPT,))
 
-    def _without_key(self, function: str, call: Call, action: str) -> Denied | None:
+    def _without_key(
+        self, function: str, call: Call, actions: tuple[str, ...]
+    ) -> Denied | None:
         known, key = self._known(function, "kms"), self.keys.get(call.resource)
-        if call.service != "s3" or known is None or key is None or allows(known, action, key):
+        if known is None or key is None:
             return None
-        return Denied(action, key)
+        return next((Denied(each, key) for each in actions if not allows(known, each, key)), None)
 
     def hidden(self, function: str, call: Call, status: int) -> Denied | None:
         """The right to list, without which S3 denies that it misses an object, where it lacks."""

@@ -14,7 +14,7 @@ from typing import Any
 from harness.template.deploy.moto_template import moto_template
 from harness.template.deploy.references import CREATED
 from harness.template.describe.destinations import read_destinations, with_destinations
-from harness.template.describe.encryption import encrypted_buckets
+from harness.template.describe.encryption import encryption_keys
 from harness.template.describe.expiry import read_expiry
 from harness.template.describe.functions import read_functions
 from harness.template.describe.invocations import read_invocations, with_helpers
@@ -131,7 +131,7 @@ def _template(
         publishers=publishers(resources),
         unrestricted=unrestricted(resources),
         open_services=open_services(resources),
-        encrypted=encrypted_buckets(resources),
+        encrypted=encryption_keys(resources),
         streams=(*read_streams(resources, file), *piped_streams(pipes, resources)),
         shards=(*read_shards(resources, file), *piped_shards(pipes, resources)),
         kinesis={name: shards_of(name, resources) for name in resources.ids(KINESIS)},

@@ -76,10 +76,10 @@ class Deployment:
                      if each.kind == "bus" else each for each in self.template.destinations)
 
     def encryption_keys(self) -> Mapping[str, str]:
-        """The ARNs of the keys that encrypt objects, by the name of their bucket."""
-        return {self.physical[bucket]: _arn("kms", f"key/{self.physical[key]}")
-                for bucket, key in self.template.encrypted.items()
-                if bucket in self.physical and key in self.physical}
+        """The ARNs of the keys that encrypt data, by the name of the resource that has them."""
+        return {self.physical[name].rpartition(":")[2]: _arn("kms", f"key/{self.physical[key]}")
+                for name, key in self.template.encrypted.items()
+                if name in self.physical and key in self.physical}
 
     def archived(self) -> frozenset[str]:
         """The names of the buses that have an archive."""

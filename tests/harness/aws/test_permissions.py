@@ -102,6 +102,15 @@ class TestKeys:
         assert self.permissions(allowed).denied("f", call) is None
         assert self.permissions().denied("f", replace(call, encryption="AES256")) is None
 
+    def test_send(self) -> None:
+        """To send to an encrypted queue takes a data key and the right to decrypt it."""
+        call = read_call("sqs", "SendMessage", "https://sqs", b'{"QueueUrl": "https://sqs/1/events"}')
+        made, both = allow("kms:GenerateDataKey", self.KEY), allow("kms:*", self.KEY)
+        sending = allow("sqs:*", "*")
+        assert [self.permissions(sending, *more).denied("f", call)
+                for more in ((), (made,), (both,))] == [
+            Denied("kms:GenerateDataKey", self.KEY), Denied("kms:Decrypt", self.KEY), None]
+
     def test_get(self) -> None:
         """Only an object that is encrypted by a key has to be decrypted."""
         call, allowed = s3("GetObject", "a"), allow("kms:Decrypt", self.KEY)

@@ -1,10 +1,10 @@
-"""Buckets are read with the key that encrypts their objects."""
+"""Buckets and carriers are read with the key that encrypts their data."""
 
 from typing import Any
 
 import pytest
 
-from harness.template.describe.encryption import encrypted_buckets
+from harness.template.describe.encryption import encryption_keys
 from harness.template.read.resources import Resources
 from harness.template.read.tokens import token
 
@@ -28,7 +28,7 @@ def bucket(statements: Any, algorithm: str = "aws:kms", key: Any = None) -> Reso
 @pytest.mark.parametrize("statements", [[ACCOUNT], [SERVICE, ACCOUNT]])
 def test_a_key_that_is_left_to_roles(statements: list[Any]) -> None:
     """The account may do everything with the key, so the policies of roles decide."""
-    assert encrypted_buckets(bucket(statements)) == {"Events": "Key"}
+    assert encryption_keys(bucket(statements)) == {"Events": "Key"}
 
 
 @pytest.mark.parametrize("statements", [
@@ -37,11 +37,23 @@ def test_a_key_that_is_left_to_roles(statements: list[Any]) -> None:
     [ACCOUNT, {**ACCOUNT, "Effect": "Deny"}]])
 def test_a_key_whose_policy_says_more(statements: Any) -> None:
     """A policy that names others, or has conditions, may allow what no role does."""
-    assert encrypted_buckets(bucket(statements)) == {}
+    assert encryption_keys(bucket(statements)) == {}
+
+
+@pytest.mark.parametrize(("type_", "properties"), [
+    ("AWS::SQS::Queue", {"KmsMasterKeyId": token({"Ref": "Key"})}),
+    ("AWS::SNS::Topic", {"KmsMasterKeyId": token({"Ref": "Key"})}),
+    ("AWS::Kinesis::Stream", {"StreamEncryption": {"KeyId": token({"Ref": "Key"})}}),
+])
+def test_carriers(type_: str, properties: dict[str, Any]) -> None:
+    """Queues, topics and streams have keys, too."""
+    key = bucket([ACCOUNT]).by_id["Key"]
+    carrier = {"Type": type_, "Properties": properties}
+    assert encryption_keys(Resources({"Key": key, "Carrier": carrier})) == {"Carrier": "Key"}
 
 
 def test_another_encryption() -> None:
     """S3's own keys, and keys from outside of the template, need no right that is known."""
-    assert [encrypted_buckets(bucket([ACCOUNT], "AES256")),
-            encrypted_buckets(bucket([ACCOUNT], key="alias/aws/s3")),
-            encrypted_buckets(Resources({"Events": {"Type": "AWS::S3::Bucket"}}))] == [{}, {}, {}]
+    assert [encryption_keys(bucket([ACCOUNT], "AES256")),
+            encryption_keys(bucket([ACCOUNT], key="alias/aws/s3")),
+            encryption_keys(Resources({"Events": {"Type": "AWS::S3::Bucket"}}))] == [{}, {}, {}]
