@@ -20,6 +20,7 @@ from harness.dialect.model import Absent, Dialect, IdPlace, QueryForm, Replies, 
 
 JSON_HEADER = ("Content-Type", "application/json")
 NOT_FOUND = 404
+LONGEST_VERSION = 20
 ANYTHING = "*"
 ID_NAMES = ("id", "_id", "aggregateId", "aggregate_id")
 """Members of a view that hold the aggregate's id, where none has the contract's name for it."""
@@ -183,7 +184,7 @@ def query_reply(
         return _as_object(form, found, response, bindings)
     if not isinstance(found, dict):
         return replace(response, body=to_json(None if found is MISSING else found))
-    view = view_members(dialect, contract, found, bindings)
+    view = _with_etag(form, response, view_members(dialect, contract, found, bindings))
     return replace(response, headers=_typed(form, response), body=to_json(view))
 
 
@@ -195,6 +196,16 @@ def _as_object(
     told = {name: value for name, value in members.items() if value is not MISSING}
     told = bindings.set_up_names(told)
     return replace(response, headers=_typed(form, response), body=to_json(told))
+
+
+def _with_etag(form: QueryForm, response: Response, view: dict[str, Any]) -> dict[str, Any]:
+    """The view with the version that only the ETag tells: a number where it is one."""
+    tag = response.header("etag") if form.etag else None
+    if tag is None:
+        return view
+    text = tag.strip().removeprefix("W/").strip('"')
+    number = text.isascii() and text.isdecimal() and len(text) < LONGEST_VERSION
+    return {**view, form.etag: int(text) if number else text}
 
 
 def view_members(

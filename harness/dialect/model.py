@@ -176,6 +176,7 @@ class QueryForm:
     holds the id, where only a list is served. ``members``: canonical member -> its place in the
     view; None: they have the same names. ``dropped``: members of the wire that are no part of it.
     ``paging``: the list comes in pages. ``failed``: signs that a reply is an error, and no view.
+    ``etag``: the member of the view whose value is in the reply's ETag.
     """
 
     message: Message
@@ -186,6 +187,7 @@ class QueryForm:
     absent: tuple[Absent, ...] = (Absent(404),)
     paging: Paging | None = None
     failed: tuple[Absent, ...] = ()
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,6 +271,7 @@ class _Reader:
                          for absent in _absent(sign, at)),
             failed=tuple(sign for each in _values(written.get("failed", []))
                          for sign in _absent(each, at)),
+            etag=written.get("etag", ""),
             paging=_paging(written["next"]) if "next" in written else None,
         )
 

@@ -195,6 +195,13 @@ class TestQueryReplies:
                  for body in ('{"errors": ["x"]}', '{"errors": null, "item": {}}')]
         assert found == [503, 200]
 
+    @pytest.mark.parametrize(("tag", "version"), [('"3"', 3), ('W/"4"', 4), ('"a1"', "a1")])
+    def test_version_in_the_etag(self, tag: str, version: Any) -> None:
+        """The version of a view may be in its ETag alone."""
+        own = dialect(INVOCATIONS.replace('at = "item"', 'at = "item"\netag = "version"'))
+        response = Response(200, (*JSON, ("ETag", tag)), '{"item": {}}')
+        assert query_reply(own, CONTRACT, "a", response, Bindings()).json() == {"version": version}
+
     def test_plain_entries(self) -> None:
         """The entries of a list may have one place each, or be the values themselves."""
         text = LIST.replace('at = "orders"', "").replace('among = "id"', "").replace(
