@@ -165,19 +165,23 @@ def _refused_wrongly_without_fault(
 
     A command that a fault has hit may have had no effect, nor has one that could not be sent for
     that. Where a later one is accepted that needs it, as it is where the first one was never sent,
-    no fault is needed for that.
+    no fault is needed for that; nor where it gets a server error, as it does there.
     """
-    if not any(violation.kind in family for family in FAMILIES):
+    if any(violation.kind in family for family in FAMILIES):
+        explaining = Kind.REFUSAL_ACCEPTED
+    elif violation.kind is Kind.VALID_FAILED:
+        explaining = Kind.REFUSAL_FAILED
+    else:
         return scenario, violation
     answered = {judged.sent.step for judged in build_ledger(
         contract, replay(scenario)).commands if judged.sent.reply is not Reply.INDEFINITE}
     steps = tuple(step for number, step in enumerate(scenario.steps)
                   if not (isinstance(step, Fault) and step.role == Role.COMMAND)
-                  and not (isinstance(step, Send) and number not in answered))
+                  and not (isinstance(step, Send) and number not in answered | {violation.step}))
     fewer = replace(scenario, steps=steps)
-    found = (v for v in _more(scenario, fewer, judge) if v.kind is Kind.REFUSAL_ACCEPTED)
-    accepted = next(found, None)
-    return (scenario, violation) if accepted is None else (fewer, accepted)
+    found = (v for v in _more(scenario, fewer, judge) if v.kind is explaining)
+    wrong = next(found, None)
+    return (scenario, violation) if wrong is None else (fewer, wrong)
 
 
 def _more(scenario: Scenario, other: Scenario, judge: Judge) -> list[Violation]:

@@ -139,13 +139,16 @@ class TestWronglyRefused:
             lambda s: [extra] if judge(s) else [], lambda _: story.history)
         assert found.causes == {Cause.REFUSAL}
 
-    def test_after_a_fault(self) -> None:
-        """A command that is accepted without all that it needs needs no fault before it."""
+    @pytest.mark.parametrize(("after", "without", "status"), [
+        (Kind.EVENT_MISSING, Kind.REFUSAL_ACCEPTED, 200),
+        (Kind.VALID_FAILED, Kind.REFUSAL_FAILED, 500)])
+    def test_after_a_fault(self, after: Kind, without: Kind, status: int) -> None:
+        """A command that goes wrong without all that it needs needs no fault before it."""
         created, updated = about(CREATED, "a"), about(UPDATED, "a")
-        story = Story().send(created, 502).send(updated)
+        story = Story().send(created, 502).send(updated, status)
         unsent = send(CREATED | {"customer": "Eve"})
-        missing = Violation(Kind.EVENT_MISSING, "~a", -1, "x", "y", Hop.STORE)
-        accepted = replace(missing, kind=Kind.REFUSAL_ACCEPTED)
+        missing = Violation(after, "~a", 1, "x", "y", Hop.STORE)
+        accepted = replace(missing, kind=without)
 
         def judge(scenario: Scenario) -> list[Violation]:
             sent = [step.body or "" for step in scenario.steps if isinstance(step, Send)]
