@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import chain, islice, zip_longest
 
+from harness.core.commands import Acceptance
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
 from harness.core.scenario import (
@@ -28,6 +30,7 @@ from scenarios.generators.commands import (
     creations,
     is_accepted,
     other_values,
+    prefixes_and_bodies,
     repeatable,
     simplest_bodies,
     state_after,
@@ -58,6 +61,8 @@ ENDED_LIVES = 3
 """The number of lives of one aggregate that end before it begins once more."""
 VALUES_TOGETHER = 3
 """Tricky values that meet in one aggregate: floats go wrong in sums of two or three."""
+PARTS, SUM = (Decimal("0.1"), Decimal("0.2")), Decimal("0.3")
+"""Two numbers whose sum, as floats, is more than theirs."""
 MOST_TENTHS = 4
 """Lives whose tenth event is another one."""
 MOST_DELIVERED = 12
@@ -102,8 +107,27 @@ def lives(contract: Contract) -> tuple[Scenario, ...]:
             *map(_cold_before_each, short[-1:]))
 
 
+def reaching_a_sum(contract: Contract) -> Iterator[Scenario]:
+    """Lives in which two numbers, one after the other, reach one that came before them.
+
+    Only there a rule compares what floats have added.
+    """
+    for _, prefix, body in prefixes_and_bodies(contract):
+        parts = [_with_numbers(contract, body, part) for part in PARTS]
+        life = (*(_with_numbers(contract, each, SUM) for each in prefix), *parts)
+        if prefix and parts[0] != parts[1] and all_accepted(contract, life):
+            yield Scenario(tuple(map(Send, life)))
+
+
+def _with_numbers(contract: Contract, body: str, number: Decimal) -> str:
+    """The command with that number in each member that takes it."""
+    members = contract.types[parse_json(body)["type"]]
+    return with_members(contract, body, {name: number for name, member in members.items()
+                                         if member.accepts(number) is Acceptance.MUST})
+
+
 def lives_and_deliveries(contract: Contract) -> tuple[Scenario, ...]:
-    """Whole lives; and short ones that end with a delivery.
+    """Whole lives, those in which two numbers reach a sum, and short ones that end in a delivery.
 
     Their events are delivered one by one, the last of them again, or the last before its
     predecessor.
@@ -113,7 +137,7 @@ def lives_and_deliveries(contract: Contract) -> tuple[Scenario, ...]:
     again = [(*steps, Redeliver()) for steps in delivered[:1]]
     early = [(*_delivered(first), *map(Send, last), Deliver(1))
              for first, last in ((life[:-2], life[-2:]) for life in short)]
-    return (*lives(contract), *map(Scenario, (*delivered, *again, *early)))
+    return (*lives(contract), *reaching_a_sum(contract), *map(Scenario, (*delivered, *again, *early)))
 
 
 def _delivered(life: tuple[str, ...]) -> Iterator[Step]:

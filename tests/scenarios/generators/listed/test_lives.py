@@ -101,6 +101,14 @@ def test_one_by_one(contract: Contract) -> None:
         name for name, member in members.items() if not member.required}
 
 
+def test_a_sum_is_reached() -> None:
+    """Two numbers that floats add wrongly reach a number that came before them."""
+    found = lives.reaching_a_sum(accounts.CONTRACT)
+    numbers = [[parse_json(str(step.body)).get("amount") for step in scenario.steps
+                if isinstance(step, Send)] for scenario in found]
+    assert [None, *map(Decimal, ("0.3", "0.1", "0.2"))] in numbers
+
+
 def test_second_lives() -> None:
     """An aggregate that begins again shows no members of its first life."""
     (scenario,) = lives.second_lives(orders.CONTRACT)
