@@ -137,7 +137,8 @@ def lives_and_deliveries(contract: Contract) -> tuple[Scenario, ...]:
     again = [(*steps, Redeliver()) for steps in delivered[:1]]
     early = [(*_delivered(first), *map(Send, last), Deliver(1))
              for first, last in ((life[:-2], life[-2:]) for life in short)]
-    return (*lives(contract), *reaching_a_sum(contract), *map(Scenario, (*delivered, *again, *early)))
+    return (*lives(contract), *reaching_a_sum(contract),
+            *map(Scenario, (*delivered, *again, *early)))
 
 
 def _delivered(life: tuple[str, ...]) -> Iterator[Step]:
