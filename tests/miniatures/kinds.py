@@ -224,6 +224,15 @@ KINDS = (
              Change(INTENDER, '                         ConditionExpression="pending = :this",\n', ""),
              Change(INTENDER, '{":none": None, ":this": row["pending"]}', '{":none": None}')),
          "CMD-04", frozenset({"CMD-04", "CMD-05", "CMD-06", "CMD-10"})),
+    Kind("leaves_what_another_one_intends",
+         "An entry that a crash has left is overwritten by the next command, which rests on it.",
+         (INTENTS,), (
+             Change(INTENDER, '        if row["pending"]:\n',
+                    '        if row["pending"] and key in row["keys"]:\n'),
+             Change(INTENDER, '"version = :seen AND pending = :none"', '"version = :seen"'),
+             Change(INTENDER, '{":seen": row["version"], ":none": None}',
+                    '{":seen": row["version"]}')),
+         "CMD-10", frozenset({"CMD-10"})),
     Kind("kept_events_wait_for_one_delivery",
          "Only the delivery that closes a gap goes on to what is kept; where it crashes, none does.",
          (REFERENCE, VARIANTS / "buffers_gaps"), (

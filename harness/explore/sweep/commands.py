@@ -31,17 +31,30 @@ def crashes(scenario: Scenario, play: Play, start: float = 0.0) -> Iterator[Scen
 
     Where other commands follow they come before that, and again: at once is a shorter scenario's.
     Or it is never repeated: what is accepted after it must not rest on what nobody has stored.
-    Of more than two commands the last one crashes.
+    Those begin with the crash after the first write, which may be all that anybody sees of it. Of
+    more than two commands the last one crashes.
     """
+    made = _commands(scenario, play)
+    places = [(position, boundaries(calls))
+              for position, calls in (made if len(made) <= EACH else made[:1])]
+    last, others = _crashed(scenario, places, start)
+    _, unrepeated = _crashed(scenario, places, 0.0)
+    yield from in_turn([iter(last), map(_repeated_later, others),
+                        map(_never_repeated, unrepeated)])
+
+
+def _crashed(
+    scenario: Scenario, places: list[tuple[int, list[Disturbance]]], start: float
+) -> tuple[list[Scenario], list[Scenario]]:
+    """The scenarios in which the last command crashes, and those in which another one does."""
     last: list[Scenario] = []
     others: list[Scenario] = []
-    made = _commands(scenario, play)
-    for position, calls in made if len(made) <= EACH else made[:1]:
-        for crash in rotated(boundaries(calls), start):
+    for position, found in places:
+        for crash in rotated(found, start):
             disturbed = _disturbed(scenario, position, crash, repeated=True)
             is_last = len(_since_fault(disturbed)) == len(("fault", "sent", "again"))
             (last if is_last else others).append(disturbed)
-    yield from in_turn([iter(last), map(_repeated_later, others), map(_never_repeated, others)])
+    return last, others
 
 
 def _since_fault(scenario: Scenario) -> list[Step]:
