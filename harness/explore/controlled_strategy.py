@@ -197,15 +197,15 @@ class ControlledPlays:
         return Counterexample(small, history, violation, causes=causes)
 
     def _made_small(self, scenario: Scenario, violation_of: ViolationOf) -> Scenario:
-        known = self._needed_without_effect(scenario, violation_of)
-        if known is None:
+        known, shown = self._needed_without_effect(scenario, violation_of), violation_of(scenario)
+        if known is None or shown is None:
             raise _unrepeated(self._requirement)
 
         def still_fails(smaller: Scenario) -> bool:
             brought_in = self._needed_without_effect(smaller, violation_of)
             return brought_in is not None and brought_in <= known
 
-        return shrink(self._contract, scenario, still_fails)
+        return shrink(self._contract, scenario, still_fails, shown_at=shown.step)
 
     def _needed_without_effect(
         self, scenario: Scenario, violation_of: ViolationOf

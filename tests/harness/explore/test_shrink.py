@@ -76,6 +76,18 @@ class TestSteps:
         small = smallest(scenario, has(Redeliver, Deliver))
         assert small == Scenario((Deliver(0), Redeliver(0)))
 
+    def test_shown_at_one_of_many(self) -> None:
+        """Of a list of queries the one that shows it is tried alone, before any half of them."""
+        queries = Scenario(tuple(Query(f"~{number}") for number in range(100)))
+        tried: list[int] = []
+
+        def fails(scenario: Scenario) -> bool:
+            tried.append(len(scenario.steps))
+            return bool(scenario.steps)
+
+        small = shrink(CONTRACT, queries, fails, shown_at=70)
+        assert (small.steps, tried[0], max(tried)) == ((Query("~a"),), 1, 1)
+
     def test_last_of_many(self) -> None:
         """One of a hundred steps is found."""
         scenario = Scenario(tuple(Query(f"~{n}") for n in range(100)))
