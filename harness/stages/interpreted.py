@@ -44,6 +44,8 @@ from harness.dialect.wire import HttpMessage, Unsayable, WireMessage
 
 ASKED = 5
 """How often the result of a command is asked for that was only taken in."""
+PAGES = 1000
+"""Pages of a list after which it is taken for one without an end."""
 
 
 class SpeakingStage(Stage, Protocol):
@@ -171,6 +173,10 @@ class InterpretedStage:
             following = self._interpreter.next_page(message, response)
             if following is None or following in asked:
                 break
+            if len(asked) == PAGES:
+                raise StageError(
+                    "the query's list", f"after {PAGES} pages it still names another one",
+                    "correct next of [query] in the dialect, or let a list end")
             asked.append(following)
             response = self._stage.transmit(following)
             reply = self._interpreter.query_reply(request, response)

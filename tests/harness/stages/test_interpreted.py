@@ -35,7 +35,7 @@ from harness.dialect.wire import WireMessage
 from harness.play.runner import play
 from harness.stages.embedded.stage import MotoStage
 from harness.stages.embedded.systems import dialect_of, embedded_system
-from harness.stages.interpreted import InterpretedStage
+from harness.stages.interpreted import PAGES, InterpretedStage
 from harness.stages.participants import participants
 from harness.template import RoleNotFound, load
 from scenarios.domains.orders import CONTRACT
@@ -312,6 +312,15 @@ class TestPages:
         text = self.PAGES.replace("NEXT", '{ at = "more", query = "cursor" }')
         found, inner = self._asked(text, "t", last='{"orders": [], "more": "t"}')
         assert (found.status, len(inner.sent)) == (404, 2)
+
+    def test_without_an_end(self) -> None:
+        """A list that always names another page is a mistake, and not asked for ever."""
+        text = self.PAGES.replace("NEXT", '{ at = "more", query = "cursor" }')
+        inner: Any = Scripted(*(Response(200, (), to_json({"orders": [], "more": f"t{number}"}))
+                                for number in range(PAGES)))
+        dialect = read_dialect(tomllib.loads(text), CONTRACT, "a test's dialect")
+        with pytest.raises(StageError, match="after 1000 pages it still names another one"):
+            InterpretedStage(inner, dialect, CONTRACT).send(Request("GET", "/orders/a"))
 
     @staticmethod
     def _asked(
