@@ -12,6 +12,7 @@ commands that are equal cannot be told apart, so each object may be an event of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -190,5 +191,15 @@ def published_records(history: History) -> list[Published]:
 
 def published_events(contract: Contract, history: History) -> list[StoredEvent]:
     """The events that commands or relays published, in order; the place is the DetailType."""
-    events = [read_event(contract, p.detail_type, p.detail) for p in published_records(history)]
+    return _events_in(contract, published_records(history))
+
+
+def told_events(contract: Contract, history: History) -> list[StoredEvent]:
+    """The published events, and those that a pipe has put on their way from a function's answer."""
+    piped = [record for record in history.of(Published) if record.role is None]
+    return [*published_events(contract, history), *_events_in(contract, piped)]
+
+
+def _events_in(contract: Contract, records: Iterable[Published]) -> list[StoredEvent]:
+    events = [read_event(contract, p.detail_type, p.detail) for p in records]
     return [event for event in events if event is not None]

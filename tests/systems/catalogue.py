@@ -54,7 +54,7 @@ SYSTEMS = (
            smoke=("PRJ-01", "PRJ-07", "RLY-02")),
     System("lockers-enriched", "API-04 API-05 API-11 CMD-09 CMD-11 PRJ-09 RLY-02 RLY-03 RLY-06",
            "enriched.yaml", of="lockers", dialect_file="messages.toml",
-           smoke=("PRJ-01", "RLY-01", "RLY-04", "RLY-05")),
+           smoke=("PRJ-01", "CMD-10", "RLY-01", "RLY-04", "RLY-05")),
     System("lockers-pipe", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-09" + RELAYS, "pipe.yaml",
            of="lockers", smoke=("PRJ", "CMD-10")),
     System("lockers-objects", "API-04 API-05 API-11 CMD-09 CMD-11 CMD-13 PRJ-09 PRJ-11" + RELAYS,

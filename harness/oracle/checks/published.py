@@ -21,6 +21,7 @@ from harness.oracle.stored_events import (
     published_records,
     read_event,
     stored_events,
+    told_events,
 )
 
 UNTOLD = {"published.eventId": "eventId", "published.version": "version"}
@@ -127,7 +128,7 @@ def check_unpublished(contract: Contract, history: History, ledger: Ledger) -> I
     seen = "bus" in history.system.capabilities and "published" not in history.system.untold
     if not _failures(history) or history.system.queued or not seen:
         return
-    published = published_events(contract, history)
+    published = told_events(contract, history)
     for event in numbered(stored_events(contract, history)):
         worlds = ledger.worlds.get(event.aggregate, ())
         certain = all(_has_effect(contract, world, event) for world in worlds)

@@ -126,6 +126,12 @@ class TestUnpublished:
         """A later event that is published does not stand for an earlier one."""
         assert self.story(SECOND).kinds == {Kind.UNPUBLISHED}
 
+    def test_by_a_pipe(self) -> None:
+        """A pipe publishes what its enrichment has answered, and no function does."""
+        text = json.dumps(FIRST)
+        piped = Published(1, "orders", str(FIRST["type"]), text, "topic", None, 1)
+        assert self.story(SECOND).add(piped).kinds == set()
+
     def test_in_another_form(self) -> None:
         """An event that is published under its id, in whatever form, has been published."""
         assert self.story(FIRST | {"customer": "x"}, SECOND).kinds == {Kind.PUBLISHED_DIFFERS}
