@@ -2,6 +2,7 @@
 
 import json
 import os
+import uuid
 
 import boto3
 from botocore.exceptions import ClientError
@@ -21,15 +22,29 @@ def load(profile):
 
 
 def append(event):
-    """Store an event; False if another one has its version."""
-    key = f"profiles/{event['profile']}/{event['version']:08}.json"
+    """Store an event; False if another one has its version.
+
+    The SDK puts it again after a response that was lost, and then meets the event itself.
+    """
+    key, attempt = f"profiles/{event['profile']}/{event['version']:08}.json", str(uuid.uuid4())
     try:
-        S3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(event).encode(), IfNoneMatch="*")
+        S3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(event).encode(), IfNoneMatch="*",
+                      Metadata={"attempt": attempt})
     except ClientError as error:
-        if error.response["Error"]["Code"] in TAKEN:
-            return False
-        raise
+        if error.response["Error"]["Code"] not in TAKEN:
+            raise
+        return attempt_of(key) == attempt
     return True
+
+
+def attempt_of(key):
+    """The attempt that has stored an object; None if there is no object yet."""
+    try:
+        return S3.head_object(Bucket=BUCKET, Key=key)["Metadata"].get("attempt")
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "404":
+            return None
+        raise
 
 
 def publish(event):
