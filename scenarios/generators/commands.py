@@ -234,12 +234,12 @@ def with_keys(bodies: tuple[str, ...]) -> tuple[Send, ...]:
     return tuple(Send(body, key=f"key-{number}") for number, body in enumerate(bodies))
 
 
-def with_tricky_values(contract: Contract, body: str) -> str:
-    """The command with each member's first tricky value, where it has one."""
-    document = parse_json(body)
-    members = contract.types[document["type"]]
-    others = {name: member.tricky[0] for name, member in members.items() if member.tricky}
-    return write_body({**document, **others}, contract.id_member)
+def with_tricky_values(contract: Contract, body: str, place: int = 0) -> str:
+    """The command with the tricky value at a place of each member's, counted around."""
+    members = contract.types[parse_json(body)["type"]]
+    return with_members(contract, body, {
+        name: member.tricky[place % len(member.tricky)]
+        for name, member in members.items() if member.tricky})
 
 
 def without_optional_members(contract: Contract, body: str) -> str:

@@ -174,7 +174,7 @@ def _repeated(contract: Contract) -> Iterator[tuple[str, ...]]:
 def _in_turns(contract: Contract) -> Iterator[tuple[str, ...]]:
     """Long lives of two commands in turn, after one with other values if the rules allow that.
 
-    What comes before has the greatest numbers, so that there is room for both.
+    The commands before them have the greatest numbers, so that there is room for both.
     """
     for prefix, bodies in shortest_prefixes(contract).items():
         roomy = tuple(with_members(contract, body, _greatest_numbers(contract, body))

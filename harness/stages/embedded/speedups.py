@@ -18,11 +18,12 @@ from harness.seams.seam import Seam, missing
 
 RESULTS_KEPT = 10_000
 """Results that are kept of each function."""
-_FILES: dict[str, Any] = {}
-_LISTINGS: dict[Any, Any] = {}
 RULES_KEPT = 100
 """Rules, one set for each service, by which the SDK finds its endpoints. Clients of one session
 share them."""
+_FILES: dict[str, Any] = {}
+_LISTINGS: dict[Any, Any] = {}
+"""Files and listings of the SDK's own data, for as long as the process lives."""
 
 
 @contextmanager

@@ -133,8 +133,8 @@ def overlapping_repeatable(contract: Contract) -> tuple[Scenario, ...]:
 
 def three_in_a_row(contract: Contract) -> tuple[Scenario, ...]:
     """Three commands with keys that the rules accept again and again, each with other values."""
-    found = ((*prefix, body, with_tricky_values(contract, body), _with_values(contract, body, -1))
-             for prefix, body in repeatable(contract))
+    found = ((*prefix, body, with_tricky_values(contract, body),
+              with_tricky_values(contract, body, -1)) for prefix, body in repeatable(contract))
     return tuple(Scenario(with_keys(life)) for life in found if all_accepted(contract, life))
 
 
@@ -145,15 +145,6 @@ def _changed(contract: Contract, body: str) -> str:
     return with_members(contract, body, {
         name: other for name, member in members.items()
         for other in islice(other_values(member, document.get(name)), 1)})
-
-
-def _with_values(contract: Contract, body: str, place: int) -> str:
-    """The command with the tricky value at a place of each member's, counted around."""
-    document = parse_json(body)
-    members = contract.types[document["type"]]
-    return with_members(contract, body, {
-        name: member.tricky[place % len(member.tricky)]
-        for name, member in members.items() if member.tricky})
 
 
 def long_lives(contract: Contract) -> tuple[Scenario, ...]:
@@ -178,9 +169,9 @@ def _of_other_values(
 
     All are the same where the rules refuse other values.
     """
-    others = (_changed(contract, body), _with_values(contract, body, -1))
+    others = (_changed(contract, body), with_tricky_values(contract, body, -1))
     turning = islice(cycle((body, *others)), length - len(prefix) - 1)
-    last = _with_values(contract, body, -2)
+    last = with_tricky_values(contract, body, -2)
     life = (*prefix, *turning, last)
     same = (*prefix, *[body] * (length - len(prefix)))
     return life if all_accepted(contract, life) else same
