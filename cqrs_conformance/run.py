@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-__all__ = ["Judged", "Report", "RunMistake", "run"]
+__all__ = ["Report", "RequirementResult", "RunMistake", "run"]
 
 USAGE = 2
 
@@ -25,7 +25,7 @@ class RunMistake(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class RequirementResult:
     """One requirement of a report; ``story`` tells a failure, as the terminal does.
 
     ``outcome``: passed, failed, skipped, not promised, not applicable, errored, vacuous, not run.
@@ -48,11 +48,11 @@ class Report:
 
     verdict: str
     exit_code: int
-    requirements: tuple[Judged, ...]
+    requirements: tuple[RequirementResult, ...]
     document: dict[str, Any] = field(repr=False)
 
     @property
-    def failed(self) -> tuple[Judged, ...]:
+    def failed(self) -> tuple[RequirementResult, ...]:
         """The requirements that are violated."""
         return tuple(each for each in self.requirements if each.outcome == "failed")
 
@@ -92,11 +92,11 @@ def _options(given: dict[str, object]) -> Iterator[str]:
 
 
 def _report(document: dict[str, Any], code: int) -> Report:
-    return Report(document["verdict"], code, tuple(map(_judged, document["requirements"])),
+    return Report(document["verdict"], code, tuple(map(_result, document["requirements"])),
                   document)
 
 
-def _judged(each: dict[str, Any]) -> Judged:
+def _result(each: dict[str, Any]) -> RequirementResult:
     found = each["counterexample"]
     story = "\n".join(found["story"]) if found and "story" in found else None
-    return Judged(each["id"], each["level"], each["outcome"], each["reason"], story)
+    return RequirementResult(each["id"], each["level"], each["outcome"], each["reason"], story)

@@ -54,7 +54,7 @@ def names_in(value: Any, *, resource_level: bool = False) -> Iterator[str]:
     elif isinstance(value, dict):
         for key, item in value.items():
             if key == "DependsOn" and resource_level:
-                yield from (name for name in _listed(item) if isinstance(name, str))
+                yield from (name for name in _as_list(item) if isinstance(name, str))
             elif len(value) == 1 and key in ("Ref", "Fn::GetAtt", "Fn::Sub"):
                 yield from _named(key, item)
             else:
@@ -76,7 +76,7 @@ def _named(function: str, argument: Any) -> Iterator[str]:
         yield argument
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

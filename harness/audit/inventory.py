@@ -24,7 +24,7 @@ PAST = {"IsLatest": "false", "IsDeleteMarker": "true"}
 """Fields whose value says that a line is no current object."""
 
 
-class Listed(NamedTuple):
+class InventoryObject(NamedTuple):
     """An object of the inventory."""
 
     key: str
@@ -39,7 +39,7 @@ class Inventory:
     fields: tuple[str, ...]
     files: tuple[Path, ...]
 
-    def objects(self) -> Iterator[Listed]:
+    def objects(self) -> Iterator[InventoryObject]:
         """The current objects of the bucket, as they were when the inventory was made.
 
         Raises:
@@ -53,14 +53,14 @@ class Inventory:
             except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
                 raise SourceError(str(file), str(error), "copy it again") from None
 
-    def _object(self, place: str, values: list[str]) -> Iterator[Listed]:
+    def _object(self, place: str, values: list[str]) -> Iterator[InventoryObject]:
         if len(values) != len(self.fields):
             raise SourceError(f"line {place}", f"it has {len(values)} values",
                               f"the manifest names {len(self.fields)} fields; copy it again")
         told = dict(zip(self.fields, values, strict=True))
         if not any(told.get(name) == value for name, value in PAST.items()):
             size = told.get("Size", "")
-            yield Listed(unquote_plus(told["Key"]), int(size) if size.isdecimal() else 0)
+            yield InventoryObject(unquote_plus(told["Key"]), int(size) if size.isdecimal() else 0)
 
 
 def inventory_in(folder: Path) -> Inventory:

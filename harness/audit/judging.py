@@ -64,7 +64,7 @@ class Judge:
                         {"version": event["version"], "eventId": event["eventId"], "place": place})
         if self._with_views:
             for found in _views(aggregate, fold, lines):
-                yield found.delivering(_again(found, events)) if self._plan else found
+                yield found.delivering(_missed_events(found, events)) if self._plan else found
 
 
 def _version(event: Event) -> int:
@@ -295,7 +295,7 @@ def _newest(fold: _Fold, shown: Any) -> int | None:
     return None
 
 
-def _again(found: Found, events: Sequence[Event]) -> list[Mapping[str, Any]]:
+def _missed_events(found: Found, events: Sequence[Event]) -> list[Mapping[str, Any]]:
     """The events that bring the view up to date: those after its version, or all of them."""
     if found.kind is Finding.ORPHAN_VIEW:
         return []

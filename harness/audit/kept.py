@@ -39,9 +39,9 @@ class Kept:
         """
         self._folder, self._partitions = folder, folder / PARTITIONS
         _check_installed(folder)
-        self._own(work)
+        self._claim(work)
 
-    def _own(self, work: Work) -> None:
+    def _claim(self, work: Work) -> None:
         audit = self._folder / AUDIT
         try:
             self._partitions.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from harness.audit.inventory import Inventory, Listed
+from harness.audit.inventory import Inventory, InventoryObject
 from harness.audit.sources import Line
 from harness.aws.calls import item_key, item_text
 from harness.core.attribute_values import plain_item, typed_item
@@ -219,13 +219,14 @@ class Stores:
         cloud = self.access.cloud()
         with aws_errors("the stores"):
             return [
-                *(("event", piece) for name in self.buckets for piece in self._listed(cloud, name)),
+                *(("event", piece) for name in self.buckets
+                  for piece in self._objects(cloud, name)),
                 *(("event", piece) for name in self.event_tables
                   for piece in self._segments(cloud, name, segments, events=True)),
                 *((ITEM, piece) for name in self.view_tables
                   for piece in self._segments(cloud, name, segments, events=False))]
 
-    def _listed(self, cloud: Cloud, bucket: str) -> Iterator[Objects]:
+    def _objects(self, cloud: Cloud, bucket: str) -> Iterator[Objects]:
         if self.inventory is not None and self.inventory.bucket == bucket:
             found = self.inventory.objects()
         else:
@@ -247,9 +248,9 @@ class Stores:
                           int(table.get("TableSizeBytes", 0)) // segments, events)
 
 
-def _listed_now(cloud: Cloud, bucket: str) -> Iterator[Listed]:
+def _listed_now(cloud: Cloud, bucket: str) -> Iterator[InventoryObject]:
     for page in cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        yield from (Listed(each["Key"], each["Size"]) for each in page.get("Contents", []))
+        yield from (InventoryObject(each["Key"], each["Size"]) for each in page.get("Contents", []))
 
 
 def requests_of(pieces: Sequence[tuple[str, Any]]) -> int:

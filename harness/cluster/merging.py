@@ -29,7 +29,7 @@ class MergedResult:
     commands: int = 0
     seconds: float = 0.0
     played: int = 0
-    elsewhere: dict[str, str] = field(default_factory=dict)
+    other_violations: dict[str, str] = field(default_factory=dict)
     _first: dict[Outcome, SeedResult] = field(default_factory=dict)
     _violating: list[SeedResult] = field(default_factory=list)
     _early: dict[int, SeedResult] = field(default_factory=dict)
@@ -54,8 +54,8 @@ class MergedResult:
         self.commands += result.commands
         self.seconds += result.seconds
         self._first.setdefault(result.outcome, result)
-        for id, text in result.elsewhere.items():
-            self.elsewhere.setdefault(id, text)
+        for id, text in result.other_violations.items():
+            self.other_violations.setdefault(id, text)
         if result.scenario is not None:
             self._violating.append(result)
 

@@ -30,7 +30,7 @@ class SeedResult:
     """The findings of one task; see ``Verdict``.
 
     ``scenario``: the smallest one that violates the requirement, as JSON-ready data.
-    ``elsewhere``: by the id of another requirement, a scenario that violates it, as JSON.
+    ``other_violations``: by the id of another requirement, a scenario that violates it, as JSON.
     """
 
     requirement: str
@@ -42,7 +42,7 @@ class SeedResult:
     commands: int = 0
     seconds: float = 0.0
     scenario: Mapping[str, Any] | None = None
-    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    other_violations: Mapping[str, str] = field(default_factory=dict)
 
 
 def result_of(verdict: Verdict, seed: int) -> SeedResult:

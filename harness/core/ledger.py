@@ -9,7 +9,7 @@ from harness.core.commands import Reading, State
 from harness.core.history import Queried, Sent
 
 
-class Elsewhere(StrEnum):
+class OtherUse(StrEnum):
     """The use of a command's mark for another aggregate, where a mark holds for all of them."""
 
     UNUSED = "unused"
@@ -23,7 +23,7 @@ class Submission:
 
     reading: Reading
     mark: str | None = None
-    elsewhere: Elsewhere = Elsewhere.UNUSED
+    other_use: OtherUse = OtherUse.UNUSED
 
 
 class Expect(StrEnum):

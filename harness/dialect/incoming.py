@@ -46,7 +46,7 @@ def command_reply(replies: Replies, response: Response) -> Response:
         ("accepted", ACCEPTED, replies.accepted), ("refused", REFUSED, replies.refused),
         ("invalid", INVALID, replies.invalid), ("indefinite", INDEFINITE, replies.indefinite),
     ):
-        if value is not MISSING and _listed(value, listed):
+        if value is not MISSING and _is_among(value, listed):
             return _as(meaning, status, response)
     return response
 
@@ -56,7 +56,7 @@ def _told(replies: Replies, response: Response) -> Any:
     return response.status if replies.at is None else replies.at.find(parsed(response.body))
 
 
-def _listed(value: Any, listed: Values) -> bool:
+def _is_among(value: Any, listed: Values) -> bool:
     """True if a value is among those listed; ``*`` stands for any that is there and not null."""
     return any(_is_class(value, each) or same_json(value, each)
                or (each == ANYTHING and value is not None) for each in listed)
@@ -136,7 +136,7 @@ def is_pending(replies: Replies, response: Response) -> bool:
     """True while the result of a command is pending."""
     assert replies.later is not None
     value = replies.later.at.find(parsed(response.body))
-    return value is not MISSING and _listed(value, replies.later.pending)
+    return value is not MISSING and _is_among(value, replies.later.pending)
 
 
 def id_in(place: IdPlace, response: Response) -> Any:

@@ -87,7 +87,7 @@ Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class ResultPolling:
     """Where the result of a command is asked for that was only taken in; ``at``: how it stands."""
 
     status: int
@@ -109,7 +109,7 @@ class Replies:
     refused: Values = ()
     invalid: Values = ()
     indefinite: Values = ()
-    later: Later | None = None
+    later: ResultPolling | None = None
 
 
 @dataclass(frozen=True, slots=True)

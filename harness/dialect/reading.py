@@ -51,12 +51,12 @@ from harness.dialect.model import (
     EventForm,
     IdPlace,
     Invocation,
-    Later,
     Message,
     Paging,
     QueryForm,
     Queue,
     Replies,
+    ResultPolling,
     Route,
     Setup,
     StoreForm,
@@ -293,12 +293,13 @@ class _Reader:
             refused=_values(written.get("refused", [])),
             invalid=_values(written.get("invalid", [])),
             indefinite=_values(written.get("indefinite", [])),
-            later=self._later(written["later"]) if "later" in written else None,
+            later=self._polling(written["later"]) if "later" in written else None,
         )
 
-    def _later(self, written: Mapping[str, Any]) -> Later:
-        return Later(written.get("status", 202), self._route("replies.later", written["route"]),
-                     pointer(written["at"]), _values(written["pending"]))
+    def _polling(self, written: Mapping[str, Any]) -> ResultPolling:
+        return ResultPolling(
+            written.get("status", 202), self._route("replies.later", written["route"]),
+            pointer(written["at"]), _values(written["pending"]))
 
     def _store(self, written: Mapping[str, Any]) -> StoreForm:
         key = written.get("key")

@@ -15,7 +15,7 @@ from harness.audit.live import Stores, requests_of
 from harness.audit.run import Inputs, Part, Work, judged_here, moment, result_of, work
 from harness.audit.settled import settled
 from harness.audit.spreading import judged_on, with_whole_paths
-from harness.cluster.opening import check_installed, is_installed, opened_cluster
+from harness.cluster.connection import check_installed, is_installed, opened_cluster
 from harness.core import contract_registry as registry
 from harness.core.clock import RealClock
 from harness.core.contract import Contract
@@ -94,13 +94,13 @@ class _Audit:
         """Keep the findings that a live store still shows after a moment."""
         if self._stores is None or not result.findings:
             return result
-        last = settled(result.findings, self._again, RealClock(), self._given.again_seconds)
+        last = settled(result.findings, self._judge_again, RealClock(), self._given.again_seconds)
         self._moving = last.moving
         if last.moving:
             print(f"{len(last.moving)} aggregates kept changing; nothing is said of them")
         return replace(result, findings=tuple(sorted(last.findings, key=in_order)))
 
-    def _again(self, aggregates: Collection[str]) -> tuple[Found, ...]:
+    def _judge_again(self, aggregates: Collection[str]) -> tuple[Found, ...]:
         found = self._work(aggregates)
         return result_of(_judged(self._given, found, range(found.partitions))).findings
 

@@ -64,7 +64,7 @@ class _Cleaning:
         self._try(what, lambda: self._say(
             f"{'would remove' if self._dry_run else 'removed'}: {what}{remove()}"))
 
-    def _stack(self, own: leftovers.Own) -> str:
+    def _stack(self, own: leftovers.RunLeftovers) -> str:
         if not self._dry_run:
             leftovers.remove_stack(self._cloud, own)
         return ""

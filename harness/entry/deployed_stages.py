@@ -146,7 +146,7 @@ def _open_attached(
     manifest = Manifest.begun(place_of(cloud, name))
     evidence = AttachedEvidence(MeteredCloud(cloud, meter), stack, template, contract, parts,
                                 manifest)
-    front = RecordingFrontDoor(MeteredFrontDoor(_front(at, cloud), meter), contract, manifest)
+    front = RecordingFrontDoor(MeteredFrontDoor(_signing(at, cloud), meter), contract, manifest)
 
     def leave() -> None:
         remove_own(cloud, stack, manifest)
@@ -176,7 +176,7 @@ def _check_door(parts: Participants) -> None:
         raise StageError("--stage aws", str(error)) from None
 
 
-def _front(settings: Settings, cloud: Cloud) -> HttpFrontDoor:
+def _signing(settings: Settings, cloud: Cloud) -> HttpFrontDoor:
     """The front door; requests are signed with the credentials of the run."""
     credentials = settings.credentials
     if credentials.sigv4 is None:
@@ -215,7 +215,7 @@ def open_deployed(
     at = _at(settings, cloud, stack, parts)
     seen = cloud if meter is None else MeteredCloud(cloud, meter)
     evidence = DeployedEvidence(seen, stack, template, contract, parts)
-    front: FrontDoor = _front(at, cloud)
+    front: FrontDoor = _signing(at, cloud)
     metered = MeteredFrontDoor(front, meter) if meter else front
     return open_remote(setup, at, name, metered, evidence,
                        LOCAL_WINDOW if cloud.endpoint else inf)

@@ -11,8 +11,8 @@ from math import inf
 
 from harness.cluster.bundle import System, pack
 from harness.cluster.campaign import SeedsCampaign
+from harness.cluster.connection import check_installed, opened_cluster
 from harness.cluster.merging import MergedResult
-from harness.cluster.opening import check_installed, opened_cluster
 from harness.cluster.tasks import SeedResult, seeds_of
 from harness.core import scenario_json
 from harness.core.errors import HarnessError, UserMistake
@@ -22,7 +22,7 @@ from harness.entry.baseline import concluded
 from harness.entry.ending import document_of, run_of
 from harness.entry.judge import Judge
 from harness.entry.options import RunOptions
-from harness.entry.telling import accepted_lines
+from harness.entry.run_reporter import accepted_lines
 from harness.entry.verdicts import INTERRUPTED, Document, Verdicts, errored
 from harness.report import summary
 from harness.report.progress import Progress
@@ -140,7 +140,7 @@ class _Run:
         else:
             document = summary.document(Verdict(
                 contract.requirement(merged.requirement), decisive.outcome, decisive.reason))
-        self.verdicts.add(document | _figures(merged), merged.elsewhere)
+        self.verdicts.add(document | _figures(merged), merged.other_violations)
         print(verdict_line(document | _figures(merged)))
 
     def _confirm_elsewhere(self, campaign: SeedsCampaign) -> None:

@@ -27,16 +27,16 @@ from harness.core.errors import (
 from harness.core.last_invocation import has_parent
 from harness.core.verdict import Outcome
 from harness.entry import reports
+from harness.entry.banner import banner
 from harness.entry.baseline import concluded
 from harness.entry.conform import TOLD, VERDICT, Conform
 from harness.entry.ending import document_of, elsewhere_of, run_of
 from harness.entry.interrupt import Interrupt, held_back
 from harness.entry.judge import Judge
-from harness.entry.opening import first_words
 from harness.entry.options import RunOptions
 from harness.entry.phases import Phases
+from harness.entry.run_reporter import RunReporter, accepted_lines, story_of
 from harness.entry.suite_tests import CARRIED, requirement_id
-from harness.entry.telling import Telling, accepted_lines, story_of
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
 from harness.explore.recognition import NothingRecognised
 from harness.report import summary
@@ -55,7 +55,7 @@ class Session:
         self._judge = Judge(options, self._tell)
         self._verdicts = Verdicts()
         self._interrupt = Interrupt()
-        self._telling = Telling(verbose=options.verbose)
+        self._reporter = RunReporter(verbose=options.verbose)
         self._outlived: list[str] = []
         self._failures = 0
         self._session: pytest.Session | None = None
@@ -68,7 +68,7 @@ class Session:
 
     def _tell(self, sentence: str) -> None:
         """Show a sentence right away, above the live line where there is one."""
-        if self._telling.told(sentence):
+        if self._reporter.told(sentence):
             return
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -146,9 +146,9 @@ class Session:
         try:
             with self._interrupt.noticed():
                 self._tell_opening()
-                self._telling.start(self._verdicts.selected or self._judge.wanted,
+                self._reporter.start(self._verdicts.selected or self._judge.wanted,
                                     self._phases.line)
-                self._telling.now("opening the stage")
+                self._reporter.now("opening the stage")
                 campaign = self._judge.campaign(sorted(self._verdicts.selected))
         except (NameTaken, NothingRecognised, RuleInvalid) as error:
             raise pytest.UsageError(str(error)) from None
@@ -156,15 +156,15 @@ class Session:
             for id in self._verdicts.selected or self._judge.wanted:
                 self._verdicts.add(self._errored(id, str(error)), {})
             return True
-        self._telling.now("judging")
-        campaign.watch = self._telling.now
+        self._reporter.now("judging")
+        campaign.watch = self._reporter.now
         self._interrupt.watch()
         return None
 
     def _tell_opening(self) -> None:
         count = len(self._verdicts.selected or self._judge.wanted)
         workers = getattr(self._config.option, "numprocesses", None) or 0
-        for line in first_words(self._judge, count, workers):
+        for line in banner(self._judge, count, workers):
             self._tell(line)
 
     @pytest.hookimpl(tryfirst=True)
@@ -212,10 +212,10 @@ class Session:
             shorter = self._verdicts.without_scenario(document, report.longreprtext)
             if report.failed and shorter:
                 report.longrepr = shorter
-            self._telling.verdict(document, story_of(report))
+            self._reporter.verdict(document, story_of(report))
             self._stop_if_enough(document)
         elif report.failed:
-            self._telling.trouble(report.nodeid, report.longreprtext)
+            self._reporter.trouble(report.nodeid, report.longreprtext)
             self._note_crash(report)
 
     def _note_crash(self, report: pytest.TestReport) -> None:
@@ -224,7 +224,7 @@ class Session:
         if not self.worker and report.when == CRASHED and id in self._judge.wanted:
             document = self._errored(id, " ".join(report.longreprtext.split()))
             self._verdicts.add(document, {})
-            self._telling.verdict(document)
+            self._reporter.verdict(document)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Tell why tests cannot be collected, under the command, where pytest keeps silent."""
@@ -300,7 +300,7 @@ class Session:
             document["counterexample"] |= told.document()
             text = told.text
             self._late.append(self._verdicts.without_scenario(document, text) or text)
-            self._telling.verdict(document)
+            self._reporter.verdict(document)
 
     def _conclude(self, session: pytest.Session, interrupted: bool) -> None:
         ordered = self._verdicts.ordered(self._judge.contract)
@@ -321,12 +321,12 @@ class Session:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print how the run ended."""
-        self._telling.rest()
-        self._telling.stop()
+        self._reporter.rest()
+        self._reporter.stop()
         for text in self._late:
             terminalreporter.section("met by another requirement's scenarios", sep="_")
             _write(terminalreporter, text)
-        for text in self._telling.warnings():
+        for text in self._reporter.warnings():
             _write(terminalreporter, text)
         separated = self._late or terminalreporter.stats.get("failed")
         for sentence in (*([""] if separated else []), *self._last_words()):

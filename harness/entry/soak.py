@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.cluster.opening import check_installed, opened_cluster
+from harness.cluster.connection import check_installed, opened_cluster
 from harness.cluster.patience import cores_of
 from harness.core import contract_registry as registry
 from harness.core.clock import RealClock

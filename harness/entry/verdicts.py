@@ -21,14 +21,14 @@ Document = dict[str, Any]
 
 
 class Verdicts:
-    """The verdict of every requirement, and scenarios that violated a requirement elsewhere.
+    """The verdict of every requirement, and scenarios that violated another requirement.
 
     ``in_suite``: requirements that have a test; ``selected``: those whose tests are to run.
     """
 
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
-        self._elsewhere: dict[str, dict[str, str]] = {}
+        self._other_violations: dict[str, dict[str, str]] = {}
         self.in_suite: set[str] = set()
         self.selected: set[str] = set()
 
@@ -40,11 +40,11 @@ class Verdicts:
         self.in_suite |= set(in_suite)
         self.selected |= set(selected)
 
-    def add(self, document: Document, elsewhere: Mapping[str, str]) -> None:
-        """Take in a verdict; ``elsewhere``: scenarios that violated other requirements, by id."""
+    def add(self, document: Document, other_violations: Mapping[str, str]) -> None:
+        """Take in a verdict; ``other_violations``: by the id of another requirement, a scenario."""
         self._documents[document["id"]] = document
-        for id, text in elsewhere.items():
-            self._elsewhere.setdefault(id, {})[document["id"]] = text
+        for id, text in other_violations.items():
+            self._other_violations.setdefault(id, {})[document["id"]] = text
 
     def replace(self, found: Verdict) -> Document:
         """Let a violation replace the verdict of its requirement, whose figures stay."""
@@ -66,7 +66,7 @@ class Verdicts:
 
         Each with that other requirement and the scenario, as JSON.
         """
-        for id, texts in sorted(self._elsewhere.items()):
+        for id, texts in sorted(self._other_violations.items()):
             failed = self._documents.get(id, {}).get("outcome") == Outcome.FAILED
             if not failed and id in wanted:
                 yield id, min(texts), texts[min(texts)]
@@ -76,7 +76,7 @@ class Verdicts:
 
         ``left_out``: those that nobody wants to hear of.
         """
-        return tuple(id for id in sorted(self._elsewhere)
+        return tuple(id for id in sorted(self._other_violations)
                      if id not in self._documents and id not in left_out)
 
     def add_missing(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.core.contract import Contract
 from harness.core.history import History, Reply, Sent
-from harness.core.ledger import Elsewhere, Submission
+from harness.core.ledger import OtherUse, Submission
 from harness.core.repetition import Mark, Scope
 
 Submitted = tuple[int, int, Sent, Submission]
@@ -19,7 +19,7 @@ def submissions(contract: Contract, history: History) -> list[Submitted]:
     found = list(_each(contract, history))
     if contract.repetition.scope is Scope.AGGREGATE:
         return found
-    return [(called, at, sent, replace(submission, elsewhere=_elsewhere(contract, each, found)))
+    return [(called, at, sent, replace(submission, other_use=_other_use(contract, each, found)))
             for each in found for called, at, sent, submission in [each]]
 
 
@@ -38,15 +38,15 @@ def _mark(contract: Contract, record: Sent, command: object) -> str | None:
     return repetition.of(None, command if isinstance(command, dict) else None)
 
 
-def _elsewhere(contract: Contract, own: Submitted, every: list[Submitted]) -> Elsewhere:
+def _other_use(contract: Contract, own: Submitted, every: list[Submitted]) -> OtherUse:
     """The use of a command's mark by commands on other aggregates that came before it."""
     called, at, _, submission = own
     if not submission.mark or submission.reading.command is None:
-        return Elsewhere.UNUSED
+        return OtherUse.UNUSED
     aggregate = contract.aggregate(submission.reading.command)
     others = [(done, sent.reply) for begun, done, sent, other in every
               if begun < at and other.mark == submission.mark and other.reading.command is not None
               and contract.aggregate(other.reading.command) != aggregate]
     if any(done < called and reply is Reply.ACCEPTED for done, reply in others):
-        return Elsewhere.USED
-    return Elsewhere.PERHAPS if others else Elsewhere.UNUSED
+        return OtherUse.USED
+    return OtherUse.PERHAPS if others else OtherUse.UNUSED

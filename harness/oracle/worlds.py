@@ -13,7 +13,7 @@ from dataclasses import replace
 from harness.core.commands import Acceptance, Accepted, Command
 from harness.core.contract import Contract, one_event
 from harness.core.history import Reply, Sent
-from harness.core.ledger import Elsewhere, Expect, Submission, World
+from harness.core.ledger import Expect, OtherUse, Submission, World
 from harness.core.repetition import Mark, canonical_text
 
 SUCCESS_EXPECTED = frozenset({Expect.ACCEPT, Expect.REPEAT})
@@ -53,9 +53,9 @@ def _by_mark(
     if seen:
         yield (Expect.REPEAT if seen == text else Expect.REFUSE_REUSE), world
         return
-    if submission.elsewhere is not Elsewhere.UNUSED:
+    if submission.other_use is not OtherUse.UNUSED:
         yield Expect.REFUSE_REUSE, world
-    if submission.elsewhere is Elsewhere.USED:
+    if submission.other_use is OtherUse.USED:
         return
     remembered = seen is None and contract.repetition.refusals is not False
     noted = any(used == mark and other != text for used, other in world.marks_without_effect)

@@ -122,7 +122,7 @@ class Player:
             case SendBatch(bodies):
                 self._send_batch(number, bodies)
             case Query(id):
-                self._query(number, self._real(id), "during")
+                self._query(number, self._in_namespace(id), "during")
             case Settle():
                 self._settle(number, final=False)
             case Deliver(pick):
@@ -173,11 +173,11 @@ class Player:
         for aggregate in self._aggregates if "table" in self._stage.capabilities else ():
             self._stage.records.append(Item(aggregate, read_model(self._stage).item(aggregate)))
 
-    def _real(self, text: str) -> str:
+    def _in_namespace(self, text: str) -> str:
         return text.replace(NAMESPACE_MARK, self._namespace)
 
     def _send(self, number: int, step: Send) -> None:
-        body = None if step.body is None else self._real(step.body)
+        body = None if step.body is None else self._in_namespace(step.body)
         aggregate = self._name(body)
         if self._stage.pace is not None and aggregate in self._open:
             return
@@ -262,7 +262,7 @@ class Player:
         return Reply.REFUSED
 
     def _send_batch(self, number: int, bodies: tuple[str, ...]) -> None:
-        real = tuple(self._real(body) for body in bodies)
+        real = tuple(self._in_namespace(body) for body in bodies)
         try:
             queue_batches(self._stage).send_batch(real)
         except NotSayableError:
@@ -327,7 +327,7 @@ class Player:
         target = event_bus(self._stage)
         source, bus = target.event_origin()
         entry = BusEntry(source=step.source or source, detail_type=step.detail_type,
-                         detail=self._real(step.detail), bus=bus)
+                         detail=self._in_namespace(step.detail), bus=bus)
         targets = target.publish(entry)
         self._stage.records.append(Poisoned(number, step.detail_type, targets))
 

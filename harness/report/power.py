@@ -38,7 +38,7 @@ def progress(number: int, total: int, name: str, hunter: str, result: HuntResult
 def render(power: MutationResults, settings: dict[str, Any]) -> list[str]:
     """The table, then survivors, errors and false alarms, then the figures."""
     rows = [HEADS, *(_row(hunted) for hunted in power.mutants)]
-    return [*_table(rows), "", *_listed(power), *_figures(power, settings)]
+    return [*_table(rows), "", *_survivors_and_errors(power), *_figures(power, settings)]
 
 
 def _row(hunted: HuntedImplementation) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def _listed(power: MutationResults) -> Iterator[str]:
+def _survivors_and_errors(power: MutationResults) -> Iterator[str]:
     for hunted in power.mutants:
         if hunted.result.outcome is HuntOutcome.SURVIVED:
             yield f"survived: {hunted.implementation.name}: {hunted.result.reason}"

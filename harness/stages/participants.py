@@ -134,7 +134,8 @@ class _Cast:
         roles = {**dict.fromkeys(found.relays, Role.RELAY),
                  **dict.fromkeys(found.projections, Role.PROJECTION),
                  query: Role.QUERY, **{name: Role.COMMAND for name, _, _ in reached}}
-        aside = sorted({*setting_up, *(self._route(key, to).target for key, to in self._later())})
+        aside = sorted({*setting_up, *(self._route(key, to).target
+                                       for key, to in self._result_routes())})
         roles |= {name: Role.COMMAND for name in aside if name not in roles}
         self._check_stores()
         return Participants(
@@ -156,7 +157,7 @@ class _Cast:
     def _forms(self) -> Iterator[tuple[str, Any]]:
         return iter(self.dialect.commands.items())
 
-    def _later(self) -> Iterator[tuple[str, Route]]:
+    def _result_routes(self) -> Iterator[tuple[str, Route]]:
         """The routes on which clients ask for the result of what was only taken in."""
         for form in self.dialect.commands.values():
             if form.replies.later is not None:

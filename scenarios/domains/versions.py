@@ -47,11 +47,11 @@ class _Rules:
         visible = self.base.view(before.state) is not None
         if sent is None and visible and self.version.required:
             return Refused("the version is missing")
-        return self.base.decide(before.state, self._own(command))
+        return self.base.decide(before.state, self._without_version(command))
 
     def events(self, before: Versioned, command: Command) -> tuple[Command, ...]:
         """The events of the base, which say nothing of the version that was sent."""
-        return self.base.events_of(before.state, self._own(command))
+        return self.base.events_of(before.state, self._without_version(command))
 
     def evolve(self, before: Versioned, event: Command) -> Versioned:
         """Each event is a new version."""
@@ -68,7 +68,7 @@ class _Rules:
         """The boundaries of the base."""
         return self.base.boundaries(state.state, kind)
 
-    def _own(self, command: Command) -> Command:
+    def _without_version(self, command: Command) -> Command:
         return {name: value for name, value in command.items() if name != self.version.member}
 
 

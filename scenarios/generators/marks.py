@@ -153,7 +153,7 @@ class _ContentMarker(_Marker):
             return plain
         aggregate = self.contract.aggregate(command)
         if step.key is not None and (aggregate, step.key) in self.sent:
-            body = self._again(aggregate, step.key, step.body)
+            body = self._repeated(aggregate, step.key, step.body)
         else:
             body = self._new(aggregate, step.body, command)
         if step.key is not None:
@@ -161,7 +161,7 @@ class _ContentMarker(_Marker):
         self.latest[aggregate] = body
         return replace(plain, body=body)
 
-    def _again(self, aggregate: str, key: str, body: str) -> str:
+    def _repeated(self, aggregate: str, key: str, body: str) -> str:
         first = self.sent[aggregate, key]
         return first if parse_json(first)["type"] == parse_json(body)["type"] else body
 

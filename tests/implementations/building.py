@@ -97,7 +97,7 @@ def build(name: str) -> Path:
     folder = ROOM / name
     for part in implementation.made_from:
         build(part)
-    with _alone(folder):
+    with _lock(folder):
         stamp, wanted = folder / ".built", _digest(name)
         if not stamp.exists() or stamp.read_text() != wanted:
             stamp.unlink(missing_ok=True)
@@ -143,7 +143,7 @@ def _sources(folder: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Iterator[None]:
     """Let no other process build the folder at the same time."""
     with (folder / ".building").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -65,7 +65,7 @@ def stale_reads(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     It comes alone after the others, and once more where a repetition can be told. Nothing is tried
     where no command function has such a read.
     """
-    for one_by_one, fault in _behind(bases, play, Role.COMMAND):
+    for one_by_one, fault in _stale_faults(bases, play, Role.COMMAND):
         steps = one_by_one.steps
         yield _last_behind(one_by_one, fault)
         if isinstance(steps[-1], Send) and steps[-1].key:
@@ -75,11 +75,11 @@ def stale_reads(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
 def stale_deliveries(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     """The last delivery where each, or all, of the projection's reads that may be behind are."""
     delivered = [base for base in bases if isinstance(base.steps[-1], Deliver | Redeliver)]
-    for base, fault in _behind(delivered, play, Role.PROJECTION):
+    for base, fault in _stale_faults(delivered, play, Role.PROJECTION):
         yield _last_behind(base, fault)
 
 
-def _behind(
+def _stale_faults(
     bases: Sequence[Scenario], play: Play, role: Role
 ) -> Iterator[tuple[Scenario, Fault]]:
     """Each base with its steps one by one, and each fault that puts reads of its end behind."""

@@ -36,7 +36,7 @@ def translated(current: Current) -> Iterator[None]:
     with ExitStack() as patches:
         for name, made in _replacements(current):
             _replace(patches, name, made)
-        patches.enter_context(mock.patch.object(builtins, "open", _opening(current, open)))
+        patches.enter_context(mock.patch.object(builtins, "open", _open(current, open)))
         patches.enter_context(mock.patch.object(io, "open", builtins.open))
         patches.enter_context(
             mock.patch.object(sqlite3, "connect", _connecting(current, sqlite3.connect)))
@@ -93,7 +93,7 @@ def _from_and_to(current: Current, real: Callable[..., Any]) -> Callable[..., An
     return call
 
 
-def _opening(current: Current, real: Callable[..., Any]) -> Callable[..., Any]:
+def _open(current: Current, real: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(real)
     def call(file: Any, mode: str = "r", *args: Any, **named: Any) -> Any:
         files = current()

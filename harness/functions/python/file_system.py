@@ -59,7 +59,7 @@ class FileSystem:
         if isinstance(path, int) or not path:
             return path
         given = os.fspath(path)
-        real = self._real(os.fsdecode(given), writing)
+        real = self._redirected(os.fsdecode(given), writing)
         return os.fsencode(real) if isinstance(given, bytes) else real
 
     def change_folder(self, path: Any) -> None:
@@ -78,7 +78,7 @@ class FileSystem:
             shutil.rmtree(self._temporary, ignore_errors=True)
             self._temporary = None
 
-    def _real(self, path: str, writing: bool) -> str:
+    def _redirected(self, path: str, writing: bool) -> str:
         absolute = os.path.join(self.folder, path)
         plain = os.path.normpath(absolute)
         if self._temporary is not None and _below(plain, (self._temporary,)):

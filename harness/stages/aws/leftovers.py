@@ -39,7 +39,7 @@ class Other:
 
 
 @dataclass
-class Own:
+class RunLeftovers:
     """The leftovers of one run: its stack, its buckets, and resources without a stack."""
 
     name: str
@@ -54,15 +54,15 @@ class Own:
                           *(f"{other.kind} {other.name}" for other in self.others)])
 
 
-def own_stacks(cloud: Cloud) -> list[Own]:
+def own_stacks(cloud: Cloud) -> list[RunLeftovers]:
     """The leftovers of runs' own stacks, by name."""
-    found: dict[str, Own] = {}
+    found: dict[str, RunLeftovers] = {}
     for name, created in _stacks(cloud):
-        found[name] = Own(name, created, stack=True)
+        found[name] = RunLeftovers(name, created, stack=True)
     for bucket, name, created in _buckets(cloud):
-        found.setdefault(name, Own(name, created)).buckets.append(bucket)
+        found.setdefault(name, RunLeftovers(name, created)).buckets.append(bucket)
     for other, name, moment in _others(cloud) if cloud.endpoint else ():
-        own = found.setdefault(name, Own(name, moment or datetime.fromtimestamp(0, UTC)))
+        own = found.setdefault(name, RunLeftovers(name, moment or datetime.fromtimestamp(0, UTC)))
         if not own.stack:  # a stack's resources go with it
             own.others.append(other)
     return sorted(found.values(), key=lambda own: own.name)
@@ -169,7 +169,7 @@ def _owner(cloud: Cloud, bucket: str) -> str | None:
     return owner if region == cloud.region else None
 
 
-def remove_stack(cloud: Cloud, own: Own) -> None:
+def remove_stack(cloud: Cloud, own: RunLeftovers) -> None:
     """Remove what is left of a run's own stack.
 
     Raises:

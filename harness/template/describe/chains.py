@@ -73,7 +73,7 @@ def _behind_queue(
             yield (Carrier.ENRICHMENT,) if feed.enriches else (), feed.function
     for pipe in template.pipes if piped else ():
         if pipe.queued and pipe.table == queue and not pipe.reader:
-            yield from _behind(template, pipe, piped=False)
+            yield from _behind_pipe(template, pipe, piped=False)
 
 
 def _behind_rule(
@@ -133,11 +133,11 @@ def _from_pipes(template: Template) -> Iterator[Way]:
     for pipe in template.pipes:
         if not pipe.reader and not pipe.queued:
             first = Carrier.SHARDS if pipe.sharded else Carrier.STREAM
-            for route, function in _behind(template, pipe):
+            for route, function in _behind_pipe(template, pipe):
                 yield Way((first, *route), pipe.table, function)
 
 
-def _behind(
+def _behind_pipe(
     template: Template, pipe: PipeFeed, *, piped: bool = True
 ) -> Iterator[tuple[Route, str]]:
     """The functions behind a pipe's target, each with the route from there."""

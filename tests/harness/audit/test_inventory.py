@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.audit.inventory import Listed, inventory_in
+from harness.audit.inventory import InventoryObject, inventory_in
 from harness.audit.sources import SourceError
 
 SCHEMA = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size"
@@ -34,7 +34,7 @@ def test_current_objects(tmp_path: Path) -> None:
         '"events","gone","v3","true","true",""',
         '"events","null-sized","v3","true","false",""']))
     assert (found.bucket, list(found.objects())) == (
-        "events", [Listed("orders/a+1 ä.json", 12), Listed("null-sized", 0)])
+        "events", [InventoryObject("orders/a+1 ä.json", 12), InventoryObject("null-sized", 0)])
 
 
 @pytest.mark.parametrize(("changed", "message"), [

@@ -11,8 +11,8 @@ import pytest
 from harness.core.contract_registry import ContractError
 from harness.core.errors import HarnessError, StageError, UserMistake
 from harness.entry import judge as judging
+from harness.entry.banner import opening_lines
 from harness.entry.judge import Judge
-from harness.entry.opening import opening_lines
 from harness.entry.options import RunOptions
 from tests.harness.entry.test_cli import copied
 from tests.systems.building import ROOM as FOLDER

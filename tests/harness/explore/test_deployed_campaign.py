@@ -211,7 +211,7 @@ class TestEmbedded:
         class Embedded(AbstractContextManager):  # type: ignore[type-arg]  # of a stage
             def __enter__(self) -> Any:
                 opened.append("opened")
-                return _Alone(Refuses())
+                return _PlayByPlayStage(Refuses())
 
             def __exit__(self, *_: object) -> None:
                 opened.append("closed")
@@ -234,7 +234,7 @@ class TestEmbedded:
             1, True, ("moto", 1, 1))
 
 
-class _Alone:
+class _PlayByPlayStage:
     """A stage that begins each play anew; nothing but commands and queries can be played on it."""
 
     def __init__(self, orders: Orders) -> None:

@@ -57,7 +57,7 @@ def opened_cluster(
     Raises:
         StageError: no scheduler answers there.
     """
-    with _quiet(), _connected(address) if address else _own(workers, memory) as client:
+    with _quiet(), _connected(address) if address else _local_cluster(workers, memory) as client:
         yield client
 
 
@@ -89,7 +89,7 @@ def _connected(address: str) -> Iterator[Client]:
 
 
 @contextmanager
-def _own(workers: int | None, memory: str | int) -> Iterator[Client]:
+def _local_cluster(workers: int | None, memory: str | int) -> Iterator[Client]:
     import dask
     from distributed import Client
 

@@ -14,7 +14,7 @@ from harness.stages.participants import participants
 ORDER = (Role.COMMAND, Role.RELAY, Role.PROJECTION, Role.QUERY)
 
 
-def first_words(judge: Judge, tests: int, workers: int) -> Iterator[str]:
+def banner(judge: Judge, tests: int, workers: int) -> Iterator[str]:
     """Lines for people before anything is drawn: the opening, and failures of earlier runs."""
     yield from opening_lines(judge, tests, workers)
     yield ""

@@ -14,7 +14,7 @@ from harness.report.progress import Progress
 from harness.report.terminal import family_line, so_far_line, verdict_line
 
 
-class Telling:
+class RunReporter:
     """Tells verdicts as they come; without a ``start`` it keeps silent, as pytest tells them.
 
     Requirements that passed have one line a family in the end, since until then the scenarios of
