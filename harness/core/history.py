@@ -206,6 +206,14 @@ class Endless:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """The result of a command that was taken in is still pending when nothing is on its way."""
+
+    step: int
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """The bus ran dry; ``dead`` counts deliveries that were given up.
 
@@ -270,13 +278,14 @@ class Item:
 
 Record = (
     Sent | SentBatch | Queried | Stored | Published | Delivered | Handed | Called | Invoked | Held
-    | Poisoned | Endless | Settled | Restarted | Waited | Expired | Rebuilt | Interleaved | Item
+    | Poisoned | Endless | Undecided | Settled | Restarted | Waited | Expired | Rebuilt
+    | Interleaved | Item
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Handed, Called,
-                 Invoked, Held, Poisoned, Endless, Settled, Restarted, Waited, Expired, Rebuilt,
-                 Interleaved, Item)
+                 Invoked, Held, Poisoned, Endless, Undecided, Settled, Restarted, Waited, Expired,
+                 Rebuilt, Interleaved, Item)
 }
 R = TypeVar("R")
 

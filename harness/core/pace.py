@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from harness.core.clock import Clock, RealClock
 
 HURRY = 4
-
-
+SLOWER = 2.0
+"""How much longer each pause is than the one before."""
 SHORTEST = 6
 """The part of the deadline that is waited for at least, once views are known not to converge."""
 
@@ -35,6 +36,17 @@ class Pace:
         """How long views have to stay as they are."""
         longest = min(self.deadline / 2, self.longest_window)
         return max(self.stable, min(2 * self.slowest, longest))
+
+    def attempts(self) -> Iterator[None]:
+        """Yield at once and after each pause, ever less often, until the deadline has passed."""
+        pause, end = self.first_pause, self.clock.now() + self.deadline
+        while True:
+            yield
+            left = end - self.clock.now()
+            if left <= 0:
+                return
+            self.clock.wait(min(pause, left))
+            pause = min(pause * SLOWER, self.longest_pause)
 
     def hurried(self) -> Pace:
         """Shorter waits, for plays that are only to show what a longer one has shown."""

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     VALID_REFUSED = "a valid command was refused"
     VALID_FAILED = "a valid command got a server error"
     TURNED_AWAY = "a command was turned away as busy, and nothing else was going on"
+    UNDECIDED = "a command that was taken in has never got a result"
     NOT_AN_OBJECT = "an acknowledgement is not a JSON object"
     REFUSAL_ACCEPTED = "a command that the rules refuse was accepted"
     REFUSAL_FAILED = "a command that the rules refuse got a server error"

@@ -11,9 +11,6 @@ from collections.abc import Callable, Iterable
 
 from harness.core.pace import Pace
 
-SLOWER = 2.0
-"""How much longer each pause is than the one before."""
-
 
 def settle(
     pace: Pace, names: Iterable[str], agrees: Callable[[str], bool], *, stable: bool
@@ -23,8 +20,8 @@ def settle(
     Gives the seconds until it did, None if the deadline came first.
     """
     everything = list(names)
-    started, pause, pending = pace.clock.now(), pace.first_pause, everything
-    while True:
+    started, pending = pace.clock.now(), everything
+    for _ in pace.attempts():
         pending = [name for name in pending if not agrees(name)]
         seconds = pace.clock.now() - started
         if everything and not pending and stable:
@@ -33,8 +30,4 @@ def settle(
         if not pending:
             pace.slowest = max(pace.slowest, seconds)
             return seconds
-        left = started + pace.deadline - pace.clock.now()
-        if left <= 0:
-            return None
-        pace.clock.wait(min(pause, left))
-        pause = min(pause * SLOWER, pace.longest_pause)
+    return None

@@ -34,6 +34,7 @@ from harness.core.history import (
     SentBatch,
     Settled,
     Stored,
+    Undecided,
     Waited,
 )
 from harness.core.http import NO_ANSWER, Request, Response
@@ -71,6 +72,7 @@ from harness.core.stage import (
     read_model,
     relaying,
     time_passes,
+    undecided,
 )
 from harness.oracle.checks.replies import check_replies
 from harness.oracle.leases import BUSY, lease_may_be_held
@@ -168,6 +170,8 @@ class Player:
     def finish(self, number: int) -> None:
         """Settle for good and read everything."""
         self._settle(number, final=True)
+        for request in undecided(self._stage):
+            self._stage.records.append(Undecided(number, request.body))
         for aggregate in self._aggregates if self._stage.pace is None else ():
             self._query(number, aggregate, "settled")
         for aggregate in self._aggregates if "table" in self._stage.capabilities else ():

@@ -8,7 +8,7 @@ a stage knows that there is a dialect.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -38,6 +38,7 @@ from harness.core.stage import (
 from harness.core.verdict import NotJudged
 from harness.dialect import Dialect, Interpreter
 from harness.dialect.incoming import NOT_FOUND, NoIdError, is_pending, result_request
+from harness.dialect.model import Replies
 from harness.dialect.needs import capabilities, not_judged, untold
 from harness.dialect.outgoing import Spoken
 from harness.dialect.wire import HttpMessage, Unsayable, WireMessage
@@ -83,7 +84,8 @@ class InterpretedStage:
     ) -> None:
         self._stage, self._dialect, self._contract = stage, dialect, contract
         self.unsayable: Counter[str] = Counter() if unsayable is None else unsayable
-        self._shared, self._at_once = shared, False
+        self._shared = shared
+        self._pending: dict[Request, tuple[Replies, HttpMessage]] = {}
         self._interpreter = Interpreter(dialect, contract, shared=shared)
 
     @property
@@ -135,6 +137,7 @@ class InterpretedStage:
         alone = self._dialect.query.paging is not None and self._stage.pace is None
         namespace = self._stage.start(fresh=fresh or alone, always_cold=always_cold)
         self._interpreter = Interpreter(self._dialect, self._contract, shared=self._shared)
+        self._pending = {}
         if self._dialect.setups:
             self._set_up(namespace)
         return namespace
@@ -187,7 +190,7 @@ class InterpretedStage:
         if isinstance(spoken, Unsayable):
             raise self._noted(spoken)
         response = self._stage.transmit(spoken.message, base64=base64)
-        response = self._result(spoken, response)
+        response = self._result(request, spoken, response)
         try:
             return self._interpreter.command_reply(spoken, response)
         except NoIdError as error:
@@ -196,22 +199,37 @@ class InterpretedStage:
         finally:
             self._revise()
 
-    def _result(self, spoken: Spoken, response: Response) -> Response:
+    def _result(self, command: Request, spoken: Spoken, response: Response) -> Response:
         """The result of a command, asked for elsewhere where it was only taken in.
 
-        A client that asks for it beside another branch may have to give up: what does the work
-        waits for that branch.
+        None may come before another branch has ended, or before the play has: the client gives up.
         """
         replies = self._interpreter.replies(spoken)
+        self._pending.pop(command, None)
         request = result_request(replies, response)
         if request is None:
             return response
-        for _ in range(ASKED):
-            found = self._stage.transmit(HttpMessage(request))
+        message = HttpMessage(request)
+        for _ in self._asking():
+            found = self._stage.transmit(message)
             if not is_pending(replies, found):
                 return found
+        self._pending[command] = replies, message
+        return NO_ANSWER
+
+    def _asking(self) -> Iterator[None]:
+        """Let what is on its way arrive between the times that a result is asked for."""
+        if self._stage.pace is not None:
+            yield from self._stage.pace.attempts()
+            return
+        for _ in range(ASKED):
+            yield
             self._stage.settle(final=False)
-        return NO_ANSWER if self._at_once else Response(503, found.headers, found.body)
+
+    def undecided(self) -> list[Request]:
+        """The commands whose result was pending, and still is."""
+        return [command for command, (replies, message) in self._pending.items()
+                if is_pending(replies, self._stage.transmit(message))]
 
     def _sayable(self, message: WireMessage | Unsayable) -> WireMessage:
         if isinstance(message, Unsayable):
@@ -229,11 +247,9 @@ class InterpretedStage:
         self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
     ) -> list[ScheduleDecision]:
         """Run branches at once. See ``Stage``."""
-        self._at_once = True
         try:
             return self._stage.concurrently(branches, schedule)
         finally:
-            self._at_once = False
             self._revise()
 
     def settle(self, *, final: bool) -> tuple[int, int]:

@@ -1,10 +1,10 @@
 """Checks: pure functions from a contract, a history and its ledger to violations.
 
-Each module has one subject: ``replies`` to commands, ``reads`` on the way, ``final_views``,
-``endless`` chains of events, the ``event_log``, its ``expiry``, ``published`` events, ``batches``
-of queue records, ``concurrency``, and the ``separation`` of commands from queries. ``sessions``
-reports facts and judges nothing. Every history is judged by every check that applies; attribution
-then decides which requirement a violation violates (decision 0004).
+Each module has one subject: ``replies`` to commands, their ``results``, ``reads`` on the way,
+``final_views``, ``endless`` chains of events, the ``event_log``, its ``expiry``, ``published``
+events, ``batches`` of queue records, ``concurrency``, and the ``separation`` of commands from
+queries. ``sessions`` reports facts and judges nothing. Every history is judged by every check that
+applies; attribution then decides which requirement a violation violates (decision 0004).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from harness.oracle.checks.reads import (
     check_prefixes,
 )
 from harness.oracle.checks.replies import check_disclosure, check_replies
+from harness.oracle.checks.results import check_decided
 from harness.oracle.checks.separation import check_rights, check_separation
 from harness.oracle.consequences import without_consequences
 from harness.oracle.ledger_building import build_ledger
@@ -38,6 +39,7 @@ Check = Callable[[Contract, History, Ledger], Iterator[Violation]]
 CHECKS: tuple[Check, ...] = (
     check_replies,
     check_disclosure,
+    check_decided,
     check_linearizable,
     check_log,
     check_chosen,

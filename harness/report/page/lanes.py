@@ -37,6 +37,7 @@ from harness.core.history import (
     SentBatch,
     Settled,
     Stored,
+    Undecided,
     Waited,
 )
 from harness.core.json_values import parse_object
@@ -311,6 +312,7 @@ _ROWS: dict[type, Callable[[_Drawing, Any], Iterator[Row]]] = {
     Poisoned: _note(lambda r: f"An event nobody knows is published: {r.detail_type}"),
     Endless: _note(lambda r: f"Event {r.number} for {r.function} is left: each before it set off "
                              "the next"),
+    Undecided: _note(lambda _: "The result of a command that was taken in is still pending"),
     Settled: _note(_settled),
     Restarted: _note(lambda _: "All environments end"),
     Waited: _note(lambda _: "Time passes until every lease has run out"),

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from harness.core.clock import FakeClock
 from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.core.history import History, Invoked, Queried, Record, Stored, System
 from harness.core.http import NO_ANSWER, Request, Response
 from harness.core.interleaving import ScheduleDecision
 from harness.core.json_values import to_json
+from harness.core.pace import Pace
 from harness.core.repetition import Repetition, Scope
 from harness.core.scenario import (
     Concurrently,
@@ -334,34 +336,51 @@ class TestPages:
 
 class TestReplies:
     LATER = 'later = { route = "GET /jobs/{job}", at = "state", pending = ["RUNNING"] }'
+    TAKEN_IN = Response(202, (), '{"job": "j"}')
+    DONE = Response(201, (), '{"state": "DONE", "ticket": {"id": "u"}}')
+    REGISTERED = Request(
+        "POST", "/tanks", (), '{"type": "TankRegistered", "tankId": "a", "name": "n"}')
 
     def test_asked_for_elsewhere(self) -> None:
         """The result of a command that was only taken in is asked for until it is there."""
         found, inner = answered(
-            self.LATER, Response(202, (), '{"job": "j"}'),
-            Response(200, (), '{"state": "RUNNING"}'),
-            Response(201, (), '{"state": "DONE", "ticket": {"id": "u"}}'))
+            self.LATER, self.TAKEN_IN, Response(200, (), '{"state": "RUNNING"}'), self.DONE)
         assert (found.status, len(inner.sent)) == (201, 3)
 
     def test_never_there(self) -> None:
         """A result that does not come leaves it open whether the command took effect."""
-        running = Response(200, (), '{"state": "RUNNING"}')
-        found, _ = answered(self.LATER, Response(202, (), '{"job": "j"}'), *[running] * 5)
-        assert found.status == 503
+        stage, found = self._running(6)
+        assert (found, stage.undecided()) == (NO_ANSWER, [self.REGISTERED])
 
-    def test_beside_another_branch(self) -> None:
-        """A result that another branch holds up is no error of the system: its client gave up."""
-        running = Response(200, (), '{"state": "RUNNING"}')
-        text = (FOLDER / "tickets" / "dialect.toml").read_text("utf-8")
-        written = tomllib.loads(text.replace("[replies]\n", f"[replies]\n{self.LATER}\n"))
-        dialect = read_dialect(written, CONTRACTS["tickets"], "a test's dialect")
-        inner: Any = Scripted(Response(202, (), '{"job": "j"}'), *[running] * 5)
-        stage = InterpretedStage(inner, dialect, CONTRACTS["tickets"])
-        body = '{"type": "TicketOpened", "ticketId": "a", "subject": "s"}'
-        found: list[Response] = []
-        stage.concurrently(
-            [lambda: found.append(stage.send(Request("POST", "/tickets", (), body)))], [])
-        assert found == [NO_ANSWER]
+    def test_there_at_last(self) -> None:
+        """A result that comes after its client gave up is one."""
+        stage, _ = self._running(5, self.DONE)
+        assert stage.undecided() == []
+
+    def test_sent_again(self) -> None:
+        """A command that is sent again and then has a result is decided, although one is lost."""
+        stage, _ = self._running(5, self.TAKEN_IN, self.DONE)
+        stage.send(self.REGISTERED)
+        assert stage.undecided() == []
+
+    def test_waited_for(self) -> None:
+        """Where events move by themselves a result is waited for as long as a view."""
+        clock = FakeClock()
+        _, found = self._running(9, self.DONE, pace=Pace(clock))
+        assert (found.status, clock.now() > 5) == (201, True)
+
+    @classmethod
+    def _running(
+        cls, times: int, *more: Response, pace: Pace | None = None
+    ) -> tuple[InterpretedStage, Response]:
+        """A stage that was sent a command whose result is pending so often; and the reply."""
+        pending = Response(200, (), '{"state": "PENDING"}')
+        inner: Any = Scripted(cls.TAKEN_IN, *[pending] * times, *more)
+        inner.pace = pace
+        contract = CONTRACTS["tanks"]
+        stage = InterpretedStage(
+            inner, load_dialect(FOLDER / "tanks" / "dialect.toml", contract), contract)
+        return stage, stage.send(cls.REGISTERED)
 
     def test_no_id(self) -> None:
         """A creation that is accepted without an id shows that the dialect is wrong."""

@@ -22,4 +22,7 @@ BROKEN = (
                  "taken = set(range(len(some)))"),
           Change(WORKER, 'if told.get("Failed"):', "if False:"),
           fails="RLY-03", may_fail="RLY-02 PRJ-01"),
+    fault("swallows_failures", "A command whose worker met an error is taken for handled.",
+          Change(WORKER, 'failed.append({"itemIdentifier": record["messageId"]})', "pass"),
+          fails="RLY-02", may_fail="RLY-03 CMD-10 CMD-12"),
 )
