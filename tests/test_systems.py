@@ -51,6 +51,7 @@ class TestConforming:
     def test_smoke(self, system: System, tmp_path: Path) -> None:
         """A system passes everything that it promises and that can be judged."""
         verdicts = _verdicts(system, tmp_path, PROFILES["smoke"])
+        assert verdicts
         others = {name: (v.outcome, v.reason) for name, v in verdicts.items()
                   if v.outcome not in (Outcome.PASSED, *NOT_JUDGED)}
         left_out = {name for name, v in verdicts.items() if v.outcome in NOT_JUDGED}

@@ -86,6 +86,14 @@ def test_a_command_exists(block: Block) -> None:
                     and f"testenv:{name}" not in environments] == []
 
 
+def test_commands_and_options_are_found() -> None:
+    """The pages have commands in blocks, and options beside commands, that are looked up."""
+    commands = [words for block in ALL for words in block.commands()]
+    mentions = [rest for page in pages() for _, rest in MENTION.findall(page.read_text("utf-8"))]
+
+    assert (len(commands) > 50, len(list(filter(OPTION.search, mentions))) > 20) == (True, True)
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
 def test_options_in_the_text_exist(page: Path) -> None:
     """Each option beside a command in a text, a table or a workflow is one of that command."""

@@ -52,6 +52,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken == []
 
 
+def test_links_and_examples_are_found() -> None:
+    """The patterns of this test find links and examples, so that it can fail."""
+    texts = [page.read_text("utf-8") for page in pages()]
+
+    assert [sum(len(pattern.findall(text)) for text in texts) > 10
+            for pattern in (LINK, BLOCK)] == [True, True]
+
+
 def test_the_citation_names_the_version() -> None:
     cited = yaml.safe_load((PROJECT / "CITATION.cff").read_text("utf-8"))["version"]
     assert str(cited) == VERSION
@@ -79,4 +87,5 @@ def test_the_hook_is_a_command() -> None:
     hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     entries = [hook["entry"].split() for hook in hooks]
     _, parsers = command_parsers()
+    assert entries
     assert [entry for entry in entries if entry[0] != NAME or entry[1] not in parsers] == []

@@ -52,3 +52,15 @@ def test_module_leaves_private_parts_to_the_seams(file: Path) -> None:
     tree = ast.parse(file.read_text("utf-8"))
     found = [*filter(undocumented, imported(tree)), *private_attributes(tree)]
     assert found == [], f"{file} uses {', '.join(found)}: let harness/seams do it"
+
+
+@pytest.mark.parametrize(("source", "found"), [
+    ("import moto.s3.models", ["moto.s3.models"]),
+    ("from botocore.auth import x", ["botocore.auth"]), ("loop._ready.clear()", ["_ready"]),
+    ("self._data = moto", []), ("import hypothesis", []),
+])
+def test_private_parts_are_found(source: str, found: list[str]) -> None:
+    """An undocumented module and a private attribute are found in a source."""
+    tree = ast.parse(source)
+
+    assert [*filter(undocumented, imported(tree)), *private_attributes(tree)] == found

@@ -60,7 +60,9 @@ def test_long_reads(contract: Contract) -> None:
 @pytest.mark.parametrize("contract", [orders.CONTRACT, accounts.CONTRACT])
 def test_long_lives_show_their_order(contract: Contract) -> None:
     """In a long life neighbours differ, and a view with another version last is another view."""
-    for scenario in for_sweeps.long_lives(contract):
+    lives = for_sweeps.long_lives(contract)
+    assert lives
+    for scenario in lives:
         sent = [str(step.body) for step in scenario.steps if isinstance(step, Send)]
         bodies = sent[:-REPEATED]
 
