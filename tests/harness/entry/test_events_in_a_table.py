@@ -12,6 +12,7 @@ import pytest
 
 from harness.core.contract_registry import reference_template
 from scenarios.domains.orders import CONTRACT
+from tests.harness.adopt.commands import change
 
 REFERENCE = reference_template(CONTRACT)
 STORE = '''
@@ -115,16 +116,12 @@ def template(tmp_path: Path) -> Path:
     start, end = text.index("    def load("), text.index("def _key(")
     store.write_text(text[:start] + STORE.lstrip("\n") + "\n\n" + text[end:], "utf-8")
     for name in ("command.py", "projection.py"):
-        file = folder / "lambdas" / name
-        file.write_text(file.read_text("utf-8").replace('"s3"', '"dynamodb"'), "utf-8")
+        change(folder / "lambdas" / name, '"s3"', '"dynamodb"')
     path = folder / REFERENCE.name
-    text = path.read_text("utf-8").replace("EVENT_BUCKET: !Ref EventBucket",
-                                           "EVENT_BUCKET: !Ref EventsTable")
-    assert BUCKET_RIGHTS in text
-    text = text.replace(BUCKET_RIGHTS, TABLE_RIGHTS)
-    text = text.replace(READING_RIGHTS, READING_TABLE_RIGHTS)
-    text = text.replace("\nOutputs:", f"{TABLE}\nOutputs:")
-    path.write_text(text, "utf-8")
+    for old, new in (("EVENT_BUCKET: !Ref EventBucket", "EVENT_BUCKET: !Ref EventsTable"),
+                     (BUCKET_RIGHTS, TABLE_RIGHTS), (READING_RIGHTS, READING_TABLE_RIGHTS),
+                     ("\nOutputs:", f"{TABLE}\nOutputs:")):
+        change(path, old, new)
     return path
 
 

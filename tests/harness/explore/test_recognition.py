@@ -12,6 +12,7 @@ from harness.entry.cli import main
 from harness.explore.recognition import NothingRecognised, check_recognised
 from harness.stages.embedded.systems import dialect_of, embedded_system
 from harness.template import load
+from tests.harness.adopt.commands import change
 from tests.systems.building import ROOM
 
 LOCKERS = ROOM / "lockers"
@@ -56,8 +57,7 @@ def test_wrong_lines(
 def test_wrong_views(tmp_path: Path) -> None:
     """Where views are wrong as well, the system is judged."""
     shutil.copytree(LOCKERS, tmp_path / "copy", ignore=shutil.ignore_patterns("node"))
-    app = tmp_path / "copy" / "app" / "publisher.py"
-    app.write_text(app.read_text("utf-8").replace('"locker": event["locker"], ', ""))
+    change(tmp_path / "copy" / "app" / "publisher.py", '"locker": event["locker"], ', "")
     look(RIGHT, tmp_path, tmp_path / "copy" / "relay.yaml")
 
 

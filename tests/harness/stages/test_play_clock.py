@@ -11,6 +11,7 @@ import pytest
 from harness.explore.profiles import PROFILES
 from harness.stages.controlled.play_clock import CALL, SECOND, START, PlayClock
 from tests.false_alarms import campaign_on
+from tests.harness.adopt.commands import change
 from tests.systems.catalogue import SYSTEMS
 from tests.systems.keeping import kept
 
@@ -125,8 +126,8 @@ class TestKeysOfEvents:
         fault = next(each for each in system.faults if each.name == "event_per_millisecond")
         template = system.conforming.build(tmp_path)
         app = tmp_path / "app" / "guests.py"
-        text = app.read_text("utf-8").replace("import uuid\n", "import time\nimport uuid\n")
-        app.write_text(text.replace(self.TRANSACTION, self.LATER), "utf-8")
+        change(app, "import uuid\n", "import time\nimport uuid\n")
+        change(app, self.TRANSACTION, self.LATER)
         row = replace(system.conforming, build=lambda folder: template)
         with campaign_on(row, tmp_path / "run", PROFILES["smoke"], 1) as campaign:
             assert campaign.replay(*kept(system, fault)).violation is None
