@@ -80,17 +80,19 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
     In a batch whose calls are slow the rest must not be lost, nor what is left undone of a
     request. The bad record is redelivered, with all that was reported back, until the queue sets it
     aside. Or one of the good records fails once, with an error that no SDK retries; or all fail.
-    At last there are more records than one request takes.
+    Behind one that fails is the next event of its aggregate, which must not overtake it where the
+    carrier keeps their order. At last there are more records than one request takes.
     """
     many = creations(contract, *(f"~{number}" for number in range(100, 100 + MANY_RECORDS)))
     sent = many[:RECORDS]
     poisoned = [Batch(RECORDS, place, aside=True) for place in (0, RECORDS // 2, RECORDS)]
     few = sent[:FEW_RECORDS]
     some = Fault(Role.PROJECTION.value, "BatchWriteItem", 0, FaultKind.SOME_ENTRIES)
-    failed = [Fault(Role.PROJECTION.value, ANY_OPERATION, nth, FaultKind.ACCESS_DENIED, nth == 0)
-              for nth in range(FEW_RECORDS)]
+    failed = [_denied(nth, lasting=nth == 0) for nth in range(FEW_RECORDS)]
     return (*(Scenario((*sent, batch)) for batch in poisoned),
             *(Scenario((*few, fault, Batch(FEW_RECORDS))) for fault in failed),
+            *(Scenario((first, *between, second, _denied(0), Batch(FEW_RECORDS)))
+              for first, second in _pairs(contract) for between in ((), sent[:1])),
             Scenario((*sent, _slow(Role.PROJECTION), Batch(RECORDS))),
             Scenario((*sent, some, Batch(RECORDS, RECORDS // 2, aside=True))),
             Scenario((*many, Batch(MANY_RECORDS))))
@@ -104,10 +106,20 @@ def batches_to_pass_on(contract: Contract) -> tuple[Scenario, ...]:
     """
     sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
     some = Fault(Role.PROJECTION.value, "PutEvents", 0, FaultKind.SOME_ENTRIES)
-    lives = [tuple(map(Send, life)) for life in accepted_sequences(contract, 2) if len(life) == 2]
-    overtaken = [Scenario((*before, *life, some, Batch(RECORDS)))
-                 for life in lives[:1] for before in (sent[:1], ())]
+    overtaken = [Scenario((*before, *pair, some, Batch(RECORDS)))
+                 for pair in _pairs(contract) for before in (sent[:1], ())]
     return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))), *overtaken)
+
+
+def _pairs(contract: Contract) -> list[tuple[Send, ...]]:
+    """The simplest two commands on one aggregate, if a life has two."""
+    lives = [life for life in accepted_sequences(contract, 2) if len(life) == 2]
+    return [tuple(map(Send, life)) for life in lives[:1]]
+
+
+def _denied(nth: int, *, lasting: bool = False) -> Fault:
+    """A call of the projection is denied: an error that no SDK repeats."""
+    return Fault(Role.PROJECTION.value, ANY_OPERATION, nth, FaultKind.ACCESS_DENIED, lasting)
 
 
 def _slow(role: Role) -> Fault:

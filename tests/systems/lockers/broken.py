@@ -25,18 +25,21 @@ PARTIAL = "            FunctionResponseTypes: [ReportBatchItemFailures]\n"
 EVENTS_KEYS = """        - {AttributeName: locker, KeyType: HASH}
         - {AttributeName: seq, KeyType: RANGE}
 """
+TRUSTING = Change(VIEWS, """    if before < seq - 1:
+        raise TooEarlyError(f"event {seq} of {locker}")
+""", "")
+"""No gap is looked for: the carrier keeps the order."""
+
 COUNTING = (
     Change(VIEWS, "    if before >= seq:\n        return\n", ""),
-    Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                  '(f"event {seq} of {locker}")\n', ""),
+    TRUSTING,
     Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
            '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'))
 """A parcel is counted with each event, whether that is known or not."""
 
 BEHIND = (
     Change(VIEWS, ', ConsistentRead=True).get("Item")', ').get("Item")'),
-    Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                  '(f"event {seq} of {locker}")\n', ""))
+    TRUSTING)
 """A stream keeps the order, so no gap is looked for; but the view is read as it may have been."""
 
 BROKEN = {
@@ -64,8 +67,7 @@ BROKEN = {
               fails="PRJ-01"),
         fault("counts_again", "A repeated batch is projected once more.",
               Change(VIEWS, "    if before >= seq:\n        return\n", ""),
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
                      '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'),
               fails="PRJ-02", may_fail="PRJ-01 PRJ-04 PRJ-05 PRJ-07 PRJ-11"),
@@ -131,8 +133,7 @@ BROKEN = {
 """),
               fails="RLY-05", may_fail="RLY-04"),
         fault("trusts_order", "An event that comes early is projected before its predecessors.",
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
     ),
     "lockers-crossed": (
@@ -224,8 +225,7 @@ def is_taken(record):
         fault("shard_per_kind", "Each kind of event has a partition key, so that kinds overtake.",
               Change(PUTTER, '"PartitionKey": event["locker"]',
                      '"PartitionKey": "locker-" + event["kind"]'),
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               fails="PRJ-05", may_fail="PRJ-01 PRJ-02 PRJ-04"),
         fault("shard_goes_on", "A record that failed is swallowed, and the handler goes on.",
               Change(SHARDS, """            return {"batchItemFailures": [{"itemIdentifier": """
@@ -281,8 +281,7 @@ def is_taken(record):
               Change(INVOKER, REPORTS, ""),
               fails="RLY-02 RLY-03"),
         fault("invoked_out_of_order", "An event that comes early is projected at once.",
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
         fault("invoked_swallows", "An event that could not be projected is passed over.",
               Change(INVOKED, "        views.project(told)\n", """        try:
@@ -345,8 +344,7 @@ def is_taken(record):
               Change("pipe.yaml", "<$.dynamodb.NewImage>", "<$.dynamodb.Keys>"),
               fails="PRJ-01", may_fail=EVERY_VIEW),
         fault("trusts_the_pipe", "An event that comes early is projected before its predecessors.",
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
         fault("pipe_swallows_message", "A message that failed is not reported, and so gone.",
               Change(PIPED, '            failed.append({"itemIdentifier": record["messageId"]})\n',
@@ -374,8 +372,7 @@ def is_taken(record):
 def handler('''),
               fails="PRJ-07", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-08"),
         fault("trusts_notifications", "An event that comes early is projected at once.",
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               fails="PRJ-03", may_fail="PRJ-01 PRJ-05 PRJ-08"),
     ),
     "lockers-outbox": (
@@ -416,8 +413,7 @@ def handler('''),
               fails="RLY-03"),
         fault("counts_swept_again", "An event that a sweep published again changes the view again.",
               Change(VIEWS, "    if before >= seq:\n        return\n", ""),
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               Change(VIEWS, '        view["parcel"] = event["data"]["parcel"]\n',
                      '        view["parcel"] = view.get("parcel", "") + event["data"]["parcel"]\n'),
               fails="PRJ-02", may_fail="PRJ-01 PRJ-03 PRJ-04 PRJ-05 PRJ-07 PRJ-08 RLY-02"),
@@ -461,8 +457,7 @@ def handler('''),
     "lockers-queue": (
         fault("group_per_kind", "Each kind of event is a group of its own, so that kinds overtake.",
               Change(QUEUE_STORE, 'MessageGroupId=told["locker"]', 'MessageGroupId=told["kind"]'),
-              Change(VIEWS, "    if before < seq - 1:\n        raise TooEarlyError"
-                            '(f"event {seq} of {locker}")\n', ""),
+              TRUSTING,
               fails="PRJ-03 PRJ-05", may_fail="PRJ-01 PRJ-04 PRJ-08"),
         fault("never_sent_again", "An event that a crash has left is never sent.",
               Change(QUEUE_STORE, '        if not event.get("sent"):\n', "        if False:\n"),
@@ -470,6 +465,15 @@ def handler('''),
         fault("token_per_locker", "All messages of a locker have one token: the queue takes one.",
               Change(QUEUE_STORE, "{told[\'locker\']}#{told[\'seq\']}", "{told[\'locker\']}"),
               fails="PRJ-01", may_fail=EVERY_VIEW + " CMD-10 CMD-12 QRY-04"),
+        fault("fifo_overtakes", "The next message of a group overtakes the one that failed.",
+              Change("app/fifo_projection.py", """            return {"batchItemFailures": [
+                {"itemIdentifier": each["messageId"]} for each in event["Records"][place:]]}
+    return {"batchItemFailures": []}
+""", """            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+"""),
+              Change("app/fifo_projection.py", "    for place", "    failed = []\n    for place"),
+              TRUSTING, fails="PRJ-11", may_fail="PRJ-07"),
         fault("fifo_goes_on", "A message that failed is swallowed, and the handler goes on.",
               Change("app/fifo_projection.py", """            return {"batchItemFailures": [
                 {"itemIdentifier": each["messageId"]} for each in event["Records"][place:]]}

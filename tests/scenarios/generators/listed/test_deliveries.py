@@ -13,6 +13,7 @@ from harness.core.scenario import (
     Deliver,
     Fault,
     Redeliver,
+    Scenario,
     Send,
     Settle,
 )
@@ -85,12 +86,25 @@ def test_orders_begin_again() -> None:
 @BOTH
 def test_poisoned_batches(contract: Contract) -> None:
     """The records beside an invalid one belong to different aggregates."""
-    scenarios = deliveries.event_batches(contract)
-    assert scenarios
-    for scenario in scenarios:
-        sent = [parse_json(s.body)[contract.id_member] for s in scenario.steps
-                if isinstance(s, Send)]
+    poisoned = [scenario for scenario in deliveries.event_batches(contract)
+                if isinstance(scenario.steps[-1], Batch) and scenario.steps[-1].poison is not None]
+    assert poisoned
+    for scenario in poisoned:
+        sent = _ids(contract, scenario)
         assert len(set(sent)) == len(sent) > 2
+
+
+@BOTH
+def test_next_one_behind(contract: Contract) -> None:
+    """A record that fails has the next one of its aggregate behind it, at once or after another."""
+    twice = [_ids(contract, scenario) for scenario in deliveries.event_batches(contract)
+             if len(set(_ids(contract, scenario))) < len(_ids(contract, scenario))]
+    assert [len(ids) for ids in twice] == [2, 3]
+    assert all(ids[0] == ids[-1] for ids in twice)
+
+
+def _ids(contract: Contract, scenario: Scenario) -> list[str]:
+    return [parse_json(s.body)[contract.id_member] for s in scenario.steps if isinstance(s, Send)]
 
 
 def test_large_batches() -> None:
