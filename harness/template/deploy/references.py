@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from harness.functions.events import STREAM_LABEL
 from harness.template.read.pseudo_parameters import ACCOUNT, PSEUDO, REGION
 from harness.template.read.resources import (
     BUS,
@@ -96,6 +97,9 @@ def _attribute(name: str, attribute: str, resources: Resources) -> Any:
         return _function_arn(name, resources)
     if (type_, attribute) in AS_REF:
         return {"Ref": name}
+    if attribute == "StreamArn" and attribute in CREATED.get(type_, ()):
+        arn = {"Fn::GetAtt": [name, "Arn"]}  # moto's label is a time: no record would have it
+        return {"Fn::Join": ["", [arn, f"/stream/{STREAM_LABEL}"]]}
     if attribute in CREATED.get(type_, ()):
         return {"Fn::GetAtt": [name, attribute]}
     return placeholder(name, attribute)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
+from harness.functions.events import STREAM_LABEL
 from harness.stages.controlled.provisioning import deploy
 from harness.template import RuleInvalid, load
 
@@ -122,6 +123,19 @@ class TestAccepted:
         asked = [found.pattern.matches({"source": "orders", "detail": {"queue": queue}})
                  for queue in (arn, "in")]
         assert asked == [True, False]
+
+    def test_stream(self, tmp_path: Path) -> None:
+        """A pattern may ask for the stream that a pipe's record comes from."""
+        table = ("\n  Events:\n    Type: AWS::DynamoDB::Table\n    Properties: {TableName: events, "
+                 "BillingMode: PAY_PER_REQUEST, StreamSpecification: {StreamViewType: NEW_IMAGE}, "
+                 "KeySchema: [{AttributeName: id, KeyType: HASH}], "
+                 "AttributeDefinitions: [{AttributeName: id, AttributeType: S}]}\n")
+        pattern = "{detail: {eventSourceARN: [!GetAtt Events.StreamArn]}}"
+        template = load(written(tmp_path, rule(pattern) + table))
+        with mock_aws():
+            [found] = deploy(template).rules
+        arn = f"arn:aws:dynamodb:us-east-1:123456789012:table/events/stream/{STREAM_LABEL}"
+        assert found.pattern.matches({"detail": {"eventSourceARN": arn}})
 
     def test_json_text(self, tmp_path: Path) -> None:
         """A pattern as JSON text keeps a name that is written twice."""
