@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.core.http import RawRequest, RawResponse
 from harness.functions.invocation import HandlerError, LambdaContext, TimedOut
-from harness.functions.processes import runtime_api
+from harness.functions.processes import node_sdk, runtime_api
 from harness.functions.processes.connections import Connection
 from harness.functions.processes.own_files import OwnFiles
 from harness.functions.processes.process import Process
@@ -147,8 +147,8 @@ class ProcessEnvironment:
     def _not_loaded(self, reason: str) -> HandlerError:
         printed = self._process.take_output().strip()[-PRINTED_LIMIT:]
         self.end()
-        return HandlerError(self._function.name, reason + (f"; it printed: {printed}"
-                                                           if printed else ""))
+        told = node_sdk.remedy(reason) + reason + (f"; it printed: {printed}" if printed else "")
+        return HandlerError(self._function.name, told)
 
     def _init_error(self) -> str:
         return self._answer.described()[1] if self._answer and self._answer.error else "it ended"

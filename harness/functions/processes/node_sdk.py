@@ -15,6 +15,15 @@ PACKAGES: Final = "node_modules"
 VERSION_2: Final = ("aws-sdk",)
 VERSION_3: Final = ("@aws-sdk", "@smithy")
 LAST_WITH_VERSION_2: Final = 16
+MISSING: Final = re.compile(r"Cannot find (?:module|package) '(@?aws-sdk[^']*|@smithy[^']*)'")
+
+
+def remedy(reason: str) -> str:
+    """The remedy where code cannot be loaded without the SDK; empty for any other reason."""
+    missing = MISSING.search(reason)
+    return "" if missing is None else (
+        f"Lambda brings {missing[1]} along, and here a folder node_modules beside the template, "
+        f"or above it, has to: npm install {missing[1]}. ")
 
 
 def included_sdk(runtime: str, project: Path, scratch: Path) -> Path | None:

@@ -15,7 +15,7 @@ import pytest
 from harness.core.http import RawRequest, RawResponse
 from harness.functions.invocation import FunctionError, HandlerError, LambdaContext, Told
 from harness.functions.processes import ProcessFunction, UnpackedFunction, start_command
-from harness.functions.processes.node_sdk import included_sdk
+from harness.functions.processes.node_sdk import included_sdk, remedy
 
 pytestmark = pytest.mark.node
 Make = Callable[..., ProcessFunction]
@@ -106,6 +106,12 @@ class TestSdk:
         found = included_sdk(runtime, project, scratch)
         assert found is not None
         assert [path.name for path in found.iterdir()] == names
+
+    @pytest.mark.parametrize(("module", "told"), [("@aws-sdk/client-dynamodb", True), ("x", False)])
+    def test_remedy(self, module: str, told: bool) -> None:
+        """Code without the SDK of the runtime is told where to have it from."""
+        found = remedy(f"Error: Cannot find module '{module}'\nRequire stack: ...")
+        assert (f"npm install {module}" in found) is told
 
     def test_none(self, tmp_path: Path) -> None:
         """A project without the packages has no SDK to bring along."""
