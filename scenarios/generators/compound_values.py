@@ -42,22 +42,28 @@ def boolean(*, required: bool = True) -> Member:
     return choice(True, False, required=required)
 
 
-def _open(plain: re.Pattern[str], longest: int) -> Callable[[Any], Acceptance]:
+def _open(
+    plain: re.Pattern[str], longest: int, least: int = 1
+) -> Callable[[Any], Acceptance]:
     def accepts(value: Any) -> Acceptance:
         if not isinstance(value, str):
             return Acceptance.MUST_NOT
-        fits = len(value) <= longest and plain.fullmatch(value) is not None
+        fits = least <= len(value) <= longest and plain.fullmatch(value) is not None
         return Acceptance.MUST if fits else Acceptance.MAY
 
     return accepts
 
 
 @cache
-def plain_text(longest: int, *, required: bool = True) -> Member:
-    """A text of letters, digits and single words; any other text may be refused or taken."""
-    tricky = ("Ada Lovelace"[:longest], "x" * longest, "0", "null"[:longest], "A1"[:longest])
-    usual = ("Ada"[:longest], "Bob"[:longest])
-    return Member(_open(PLAIN, longest), st.sampled_from((*usual, *tricky)),
+def plain_text(longest: int, *, least: int = 1, required: bool = True) -> Member:
+    """A text of letters, digits and single words; any other text may be refused or taken.
+
+    ``least`` and ``longest``: its characters.
+    """
+    tricky = tuple(text[:longest].ljust(least, text[-1])
+                   for text in ("Ada Lovelace", "x" * longest, "0", "null", "A1"))
+    usual = tuple(text[:longest].ljust(least, text[-1]) for text in ("Ada", "Bob"))
+    return Member(_open(PLAIN, longest, least), st.sampled_from((*usual, *tricky)),
                   st.sampled_from(NOT_TEXT), required, tricky)
 
 

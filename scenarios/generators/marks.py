@@ -21,7 +21,7 @@ from harness.core.scenario import Scenario, Send, SendBatch, Step, change
 from scenarios.generators.commands import other_values, with_members
 
 NUMBERED: tuple[Callable[[int], Any], ...] = (
-    "m{}".format, "00000000-0000-4000-8000-{:012d}".format, int, str)
+    "m{}".format, "00000000-0000-4000-8000-{:012d}".format, int, str, "mark{:012d}".format)
 """The forms of values that are made up: texts, UUIDs, numbers and numbers as text."""
 
 

@@ -17,7 +17,8 @@ MUST, MAY, MUST_NOT = Acceptance.MUST, Acceptance.MAY, Acceptance.MUST_NOT
 ITEM = values.object_of({"sku": values.name(), "count": values.number("1", "9", required=False)})
 FORMS = {
     "choice": values.choice("NEW", "USED"), "boolean": values.boolean(),
-    "plain text": values.plain_text(20), "email": values.email(), "item": ITEM,
+    "plain text": values.plain_text(20), "long text": values.plain_text(20, least=5),
+    "email": values.email(), "item": ITEM,
     "items": values.list_of(ITEM, least=1), "names": values.list_of(values.name()),
 }
 
@@ -39,6 +40,7 @@ class TestForms:
 @pytest.mark.parametrize(("form", "value", "expected"), [
     ("choice", "new", MUST_NOT), ("choice", "USED", MUST), ("boolean", 1, MUST_NOT),
     ("plain text", "", MAY), ("plain text", "a\n", MAY), ("plain text", "x" * 21, MAY),
+    ("long text", "Ada", MAY), ("long text", "Grace", MUST),
     ("email", "Ada <ada@example.com>", MAY), ("items", [], MUST_NOT), ("names", [], MUST),
     ("names", ["a"] * 6, MAY), ("item", {"sku": "a", "note": 1}, MAY), ("item", {}, MUST_NOT),
     ("item", {"sku": "a", "count": Decimal("0.5")}, MUST_NOT), ("items", [{"sku": 5}], MUST_NOT),
