@@ -20,6 +20,8 @@ from harness.template import Function, Route, Template
 
 HASH = re.compile(r"[0-9A-F]{8}$")
 """The end of a logical id that the CDK has made."""
+SPELT_OUT = re.compile(r"(?<=[a-z\d])(?:Dash(?!board)|Underscore)")
+"""How the Serverless Framework writes the marks of a function's name in its logical id."""
 KIND_OF_FUNCTION = re.compile(r"(LambdaFunction|Function|Lambda|Handler|Fn)$")
 QUERY = re.compile(r"get|list|query|find|read|fetch|search|view", re.IGNORECASE)
 PARAMETER = re.compile(r"\{(\w+)\+?\}")
@@ -159,7 +161,7 @@ class _Drafter:
             yield from self._typed(self._of_route(found, several=several), self._of_target(found))
         if not routes:
             for function in self._invoked():
-                if not QUERY.match(_plain_name(function.logical_id)):
+                if not QUERY.match(plain_name(function.logical_id)):
                     yield self._of_function(function)
 
     def _of_route(self, found: Route, *, several: bool) -> DraftCommand:
@@ -169,7 +171,7 @@ class _Drafter:
         types = literals.event_types if not several else ()
         by_route, by_function = f"{found.method} {found.path}", self._taking(found)
         name = _pascal(operation.name) or (
-            _pascal(by_route) if several else _plain_name(by_function))
+            _pascal(by_route) if several else plain_name(by_function))
         members = dict(operation.members) or _members(literals)
         draft = self._command(name, f'route = "{found.method} {_with_id(found.path)}"', members,
                               types)
@@ -202,7 +204,7 @@ class _Drafter:
 
     def _of_function(self, function: Function) -> DraftCommand:
         literals = self._literals[function.logical_id]
-        return self._command(_plain_name(function.logical_id),
+        return self._command(plain_name(function.logical_id),
                              f'invoke = "{function.logical_id}"', _members(literals),
                              literals.event_types)
 
@@ -223,7 +225,7 @@ class _Drafter:
         if found is not None:
             operation = self._operations.get((found.method, plain_path(found.path)), Operation())
             return DraftQuery(f'route = "GET {_with_id(found.path)}"', one is None, operation.view)
-        reading = (f for f in self._invoked() if QUERY.match(_plain_name(f.logical_id)))
+        reading = (f for f in self._invoked() if QUERY.match(plain_name(f.logical_id)))
         function = next(reading, None)
         if function is None:
             return DraftQuery()
@@ -316,9 +318,11 @@ def _named_once(commands: list[DraftCommand]) -> list[DraftCommand]:
     return named
 
 
-def _plain_name(logical_id: str) -> str:
+def plain_name(logical_id: str) -> str:
     """A function's name without what tools add to it."""
     without_hash = HASH.sub("", logical_id)
+    if without_hash.endswith("LambdaFunction"):
+        without_hash = SPELT_OUT.sub(" ", without_hash)
     return _pascal(KIND_OF_FUNCTION.sub("", without_hash)) or logical_id
 
 

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from harness.adopt.draft import plain_name
 from harness.dialect.schema import check_schema
 from tests.harness.adopt.commands import REFERENCE, SYSTEMS, Ended, system
 
@@ -265,6 +266,15 @@ class TestOtherTools:
         (out / "cloudformation-template-update-stack.json").write_text(
             json.dumps(template), "utf-8")
         self.check(cqrs, tmp_path, out)
+
+    @pytest.mark.parametrize(("logical_id", "name"), [
+        ("OpenDashanUnderscoreaccountLambdaFunction", "OpenAnAccount"),
+        ("OpenDashboardLambdaFunction", "OpenDashboard"),
+        ("OpenDashaccount", "OpenDashaccount"),
+    ])
+    def test_spelt_out(self, logical_id: str, name: str) -> None:
+        """The marks in a function's name, which the Serverless Framework spells out, part words."""
+        assert plain_name(logical_id) == name
 
     def check(self, cqrs: Run, folder: Path, template: Path) -> None:
         """Adopt, and see the drafts."""
