@@ -77,6 +77,8 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     "CMD-13": (lambda dialect: dialect.published is not None, _needs("the table [published]")),
     "RLY-04": (_answers_at_once, NotJudged(
         "each client waits for its result, so that a relay's batch has one record")),
+    "SYS-01": (_projects, _senseless(
+        "no function projects: a query reads what commands have written")),
     **{id: (_projects, _senseless("the query folds the events: nothing projects them"))
        for id in PROJECTED},
 })

@@ -140,3 +140,9 @@ class TestNeeds:
         """A system whose query folds the events has no bus to be judged by."""
         own = dialect("projection = []\n" + LIST)
         assert capabilities(own, ALL) == ALL - {"log", "bus", "table"}
+
+    def test_views_that_commands_write(self) -> None:
+        """Where no function projects, there is no read model that commands had to leave alone."""
+        (apart,) = (r for r in CONTRACT.requirements if r.id == "SYS-01")
+        found = [not_judged(dialect(text), apart) for text in (LIST, "projection = []\n" + LIST)]
+        assert [lack and lack.outcome for lack in found] == [None, Outcome.NOT_APPLICABLE]
