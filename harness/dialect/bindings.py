@@ -35,15 +35,18 @@ class SetUp:
 class Bindings:
     """The ids and events of one play. ``ids``: the form of ids on the wire.
 
-    ``shared``: the stores have other plays' events as well. ``keys`` counts the repetition keys
-    that were made up; ``stored`` are the canonical events in the store, by their place;
-    ``entries`` the wire's Detail of published events, by event id. ``sources``: Source and
-    DetailType of the types that an entry's Source names.
+    ``shared``: the stores have other plays' events as well. ``key_form``: the form of repetition
+    keys on the wire; ``keys`` counts those that were made up, and ``play`` tells them from those of
+    other plays. ``stored`` are the canonical events in the store, by their place; ``entries`` the
+    wire's Detail of published events, by event id. ``sources``: Source and DetailType of the types
+    that an entry's Source names.
     """
 
     ids: str | None = None
     shared: bool = False
+    key_form: str | None = None
     keys: int = 0
+    play: str = ""
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: dict[str, str] = field(default_factory=dict)
     sources: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class Bindings:
     _wire: dict[str, Any] = field(default_factory=dict)
     _canonical: dict[str, str] = field(default_factory=dict)
     _creations: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict)
     _bound: set[str] = field(default_factory=set)
     _lost: set[str] = field(default_factory=set)
     _unknown: dict[str, None] = field(default_factory=dict)
@@ -177,9 +181,17 @@ class Bindings:
         return None
 
     def new_key(self) -> str:
-        """A repetition key that no other command has."""
+        """A repetition key that no other command has, in this play or in another."""
         self.keys += 1
-        return f"conformance-{self.keys}"
+        return self.wire_key(f"conformance-{self.keys}", own=True)
+
+    def wire_key(self, key: str, *, own: bool = False) -> str:
+        """A repetition key in the form that the system's keys have; ``own``: this play's own."""
+        return str(formed(f"{self.play}{key}" if own else key, self.key_form))
+
+    def may_create(self, id: str, key: str) -> bool:
+        """False if another id is made with that key: to the server it would be the same one."""
+        return self._keys.setdefault(key, id) == id
 
 
 def formed(id: str, form: str | None) -> Any:

@@ -4,6 +4,7 @@
 pointer   ``data.items.0`` or ``/data/a``  a place in a JSON document
 source    ``data.amount|text``             a pointer, and the conversion to read it by
 template  ``{"$" = 1, kind = "$type"}``    JSON with places for a command's members
+text      ``close(id: {id|json})``         any other text with such places
 pattern   ``ORDER#{id}``                   text with named parts
 ========  ===============================  ==========================================
 
@@ -199,7 +200,18 @@ class Composed:
     pattern: Pattern
 
 
-Node = Reference | Branch | Items | Constant | Composed
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with places in it that is no JSON, such as a document of GraphQL.
+
+    ``between``: what stands around the places, one text more than there are ``places``.
+    """
+
+    between: tuple[str, ...]
+    places: tuple[Reference, ...]
+
+
+Node = Reference | Branch | Items | Constant | Composed | Text
 
 
 def template(value: Any, within: re.Pattern[str] = WITHIN) -> Node:
@@ -228,6 +240,18 @@ def _reference(text: str) -> Reference:
     return Reference(name or REST, conversion, always)
 
 
+def text(written: str) -> Text:
+    """Read a text with places: ``{id}``, and with a conversion ``{id|json}``.
+
+    Raises:
+        NotationError: a conversion is unknown.
+    """
+    parts = PART.split(written)
+    places = (_reference(f"${name}|{conversion}" if conversion else f"${name}")
+              for name, conversion in zip(parts[1::3], parts[2::3], strict=True))
+    return Text(tuple(parts[::3]), tuple(places))
+
+
 def references(node: Node) -> Iterator[Reference]:
     """All references of a template; one for the rest of an object, too."""
     match node:
@@ -242,6 +266,8 @@ def references(node: Node) -> Iterator[Reference]:
                 yield from references(inner)
         case Composed(text):
             yield from map(Reference, text.names)
+        case Text(_, places):
+            yield from places
 
 
 def plain_text(value: Any) -> str:
@@ -276,6 +302,10 @@ def rendered(node: Node, values: Mapping[str, Any]) -> Any:
             parts = {name: values.get(name, MISSING) for name in text.names}
             return MISSING if MISSING in parts.values() else text.fill(
                 {name: plain_text(value) for name, value in parts.items()})
+        case Text(between, places):
+            return between[0] + "".join(
+                _in_text(place, values) + after
+                for place, after in zip(places, between[1:], strict=True))
         case Branch(members, rest):
             whole = dict(values[REST]) if rest else {}
             for name, inner in members:
@@ -283,6 +313,14 @@ def rendered(node: Node, values: Mapping[str, Any]) -> Any:
                 if value is not MISSING:
                     whole[name] = value
             return whole
+
+
+def _in_text(place: Reference, values: Mapping[str, Any]) -> str:
+    """A place of a text; what has no value is null where JSON is written, and else nothing."""
+    found = rendered(place, values)
+    if found is MISSING:
+        return "null" if place.conversion is CONVERSIONS["json"] else ""
+    return plain_text(found)
 
 
 @dataclass(frozen=True, slots=True)

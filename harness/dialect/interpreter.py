@@ -37,6 +37,7 @@ from harness.dialect.model import Dialect, Invocation, Replies, Setup
 from harness.dialect.outgoing import (
     Spoken,
     has_repetition,
+    placed,
     queried_id,
     repetition_key,
     speak_command,
@@ -52,28 +53,31 @@ class Interpreter:
     """The conversation of one play.
 
     ``shared``: other plays use the same stores, so that an event with an unknown id may be theirs.
+    ``play`` tells what is made up for this play from the same of others.
     """
 
     dialect: Dialect
     contract: Contract
     shared: bool = False
+    play: str = ""
     bindings: Bindings = field(init=False)
     _said: dict[str, str] = field(default_factory=dict)
     _kept_back: dict[int, Stored | Published] = field(default_factory=dict)
     _seen: int = 0
 
     def __post_init__(self) -> None:
-        self.bindings = Bindings(self.dialect.ids, shared=self.shared)
+        self.bindings = Bindings(
+            self.dialect.ids, self.shared, key_form=self.dialect.keys, play=self.play)
 
     def set_up(
-        self, play: str, transmit: Callable[[WireMessage], Response]
+        self, transmit: Callable[[WireMessage], Response],
     ) -> Iterator[tuple[Setup, WireMessage, Response]]:
         """Set up what commands need, one thing after another; gives each with its reply.
 
         Raises:
             SetupRefused: one of them could not be set up.
         """
-        ids = self.dialect.ids
+        ids, play = self.dialect.ids, self.play
         for setup in self.dialect.setups:
             message = speak_setup(setup, play, ids, self.bindings)
             response = transmit(message)
@@ -86,6 +90,8 @@ class Interpreter:
         if isinstance(spoken, Unsayable):
             return spoken
         if spoken.creates and spoken.id is not None:
+            if not self._may_create(spoken, repetition_key(request)):
+                return Unsayable("the server makes the id: a key that made one makes no other")
             key = repetition_key(request) if has_repetition(self.dialect) else None
             if not self.bindings.create(spoken.id, key, request.body or ""):
                 return Unsayable("the server makes the id: one that is there cannot be made again")
@@ -96,6 +102,13 @@ class Interpreter:
         if isinstance(spoken.message, Payload | QueueMessage):
             self._said[spoken.message.text] = request.body or ""
         return spoken
+
+    def _may_create(self, spoken: Spoken, key: str | None) -> bool:
+        form = self.dialect.form(spoken.kind)
+        assert form is not None
+        assert spoken.id is not None
+        keyed = key is not None and "key" in placed(form.message)
+        return not keyed or self.bindings.may_create(spoken.id, str(key))
 
     def replies(self, spoken: Spoken) -> Replies:
         """The meaning of the replies to a command."""

@@ -257,8 +257,8 @@ class Dialect:
     """How a system speaks a contract.
 
     ``server_id``: where the reply to a creation has the id that the server made. ``ids``: the
-    form of ids on the wire. ``setups``: what commands need. ``store`` None: the
-    event store is not told; ``published`` None: nor how events look on the bus.
+    form of ids on the wire, and ``keys`` that of repetition keys. ``setups``: what commands need.
+    ``store`` None: the event store is not told; ``published`` None: nor how events look on the bus.
     ``log``: where a line of its log has the members of a reply; empty: they have their own names.
     ``other_queries``: the names of those for views of other contracts.
     ``projection``: the functions that project; () if the query folds the store; None: the rules'.
@@ -270,6 +270,7 @@ class Dialect:
     published: EventForm | None = None
     server_id: IdPlace | None = None
     ids: str | None = None
+    keys: str | None = None
     setups: tuple[Setup, ...] = ()
     projection: tuple[str, ...] | None = None
     hook: Hook = NO_HOOK

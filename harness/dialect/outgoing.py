@@ -25,6 +25,7 @@ from harness.dialect.expressions import (
     SETUP,
     Node,
     Reference,
+    Text,
     plain_text,
     references,
     rendered,
@@ -74,6 +75,11 @@ def all_references(message: Message) -> Iterator[Reference]:
         yield from references(node)
 
 
+def written(message: Message, body: Any) -> str:
+    """A body as it is sent: JSON, or the text that it is."""
+    return str(body) if isinstance(message.body, Text) else to_json(body)
+
+
 def _version_member(contract: Contract) -> str:
     """The member by which the contract's commands name a version; empty if they do not."""
     return "" if contract.version is None else contract.version.member
@@ -96,7 +102,7 @@ def speak_command(
         return Unsayable("every command type has a way of its own, and none is for "
                          f"{_shown(document, kind)}")
     if form.message.sent:
-        values = _set_up(form.message, {}, bindings)
+        values = {**_set_up(form.message, {}, bindings), "key": wire_key(request, bindings)}
         return Spoken(addressed(form.message, request, values, request.body), None)
     if document is None:
         return Unsayable("a body that is no object cannot be put together from members")
@@ -123,11 +129,12 @@ class _Speaker:
         reason = self._unplaced(document, id, creates=creates)
         if reason:
             return Unsayable(reason)
-        values = self._values(document, id)
+        values = self._values(document, id, creates=creates)
         try:
             body = None if self.message.body is None else rendered(self.message.body, values)
             body = self.dialect.hook.apply("request", body, document)
-            text = None if body is None or self._bodiless(body) else to_json(body)
+            bodiless = body is None or self._bodiless(body)
+            text = None if bodiless else written(self.message, body)
             message = addressed(self.message, self.request, values, text)
         except ConversionError as error:
             return Unsayable(f"the wire has no form for it: {error}")
@@ -137,7 +144,7 @@ class _Speaker:
         address = self.message.address
         return isinstance(address, Route) and address.method in BODILESS and body == {}
 
-    def _values(self, document: dict[str, Any], id: Any) -> dict[str, Any]:
+    def _values(self, document: dict[str, Any], id: Any, *, creates: bool) -> dict[str, Any]:
         taken = placed(self.message)
         elsewhere = self._placed_as_version()
         own = {name: v for name, v in document.items()
@@ -145,7 +152,8 @@ class _Speaker:
         rest = {name: value for name, value in own.items() if name not in taken}
         return {**own, **_set_up(self.message, own, self.bindings),
                 "id": self._wire_id(id), "type": document.get("type", MISSING),
-                "key": self._key(), "version": self._version(document, id), REST: rest}
+                "key": self._key(creates=creates), "version": self._version(document, id),
+                REST: rest}
 
     def _placed_as_version(self) -> set[str]:
         """The contract's version member, where the message has a place for the version."""
@@ -157,11 +165,10 @@ class _Speaker:
         valid = self.contract.ids.accepts(id) is not Acceptance.MUST_NOT
         return self.bindings.wire(id) if valid else id
 
-    def _key(self) -> Any:
-        key = repetition_key(self.request)
-        always = any(r.always for r in all_references(self.message))
-        return self.bindings.new_key() if key is None and always else (
-            MISSING if key is None else key)
+    def _key(self, *, creates: bool) -> Any:
+        key = wire_key(self.request, self.bindings, creates=creates)
+        always = key is MISSING and any(r.always for r in all_references(self.message))
+        return self.bindings.new_key() if always else key
 
     def _version(self, document: dict[str, Any], id: Any) -> Any:
         """The version that the command names, or else the one that a reply gave last."""
@@ -191,6 +198,9 @@ class _Speaker:
         yield from (name for name in self.message.path_names if not is_set_up(name))
         for node in (*self.message.query.values(), *self.message.headers.values()):
             yield from (r.name for r in references(node) if r.name not in ("key", "version"))
+        if isinstance(self.message.body, Text):
+            yield from (place.name for place in self.message.body.places
+                        if place.conversion is None and place.name not in ENVELOPE)
 
     def _unwritable(self, name: str, document: dict[str, Any], id: Any) -> str:
         """Why a member cannot be told as a text: it would be another value, or none at all."""
@@ -219,6 +229,16 @@ def repetition_key(request: Request) -> str | None:
     return next((v for name, v in request.headers if name.lower() == KEY_HEADER), None)
 
 
+def wire_key(request: Request, bindings: Bindings, *, creates: bool = False) -> Any:
+    """The repetition key of a request in the form that the system's keys have, or MISSING.
+
+    A key that creates is the play's own: where the server makes ids, the same key in another play
+    would be the same creation.
+    """
+    key = repetition_key(request)
+    return MISSING if key is None else bindings.wire_key(key, own=creates)
+
+
 def speak_query(
     dialect: Dialect, contract: Contract, id: str, bindings: Bindings
 ) -> WireMessage | Unsayable:
@@ -230,7 +250,8 @@ def speak_query(
     values: dict[str, Any] = {"id": bindings.wire(id) if valid else id, REST: {},
                               **_set_up(message, {}, bindings)}
     try:
-        body = None if message.body is None else to_json(rendered(message.body, values))
+        body = None if message.body is None else written(
+            message, rendered(message.body, values))
         found = addressed(message, Request("GET", ""), values, body)
     except ConversionError as error:
         return Unsayable(f"the wire has no form for it: {error}")
@@ -265,14 +286,13 @@ def _known(name: str, bindings: Bindings) -> Any:
 def addressed(
     message: Message, request: Request, values: Mapping[str, Any], body: str | None
 ) -> WireMessage:
-    """A message with these values; ``request`` has the repetition key."""
+    """A message with these values; ``request`` spells the names of its headers."""
     address = message.address
     if isinstance(address, Queue):
-        return QueueMessage(address.queue, body or "", repetition_key(request))
+        key = values.get("key", MISSING)
+        return QueueMessage(address.queue, body or "", None if key is MISSING else key)
     if not isinstance(address, Route):
         return Payload(address.function, "{}" if body is None else body)
-    key = repetition_key(request)
-    values = {"key": MISSING if key is None else key, **values}
     path = _path(address, values) + _query(message.query, values)
     headers = _headers(message, request, values, has_body=body is not None)
     claims = {name: rendered(node, values) for name, node in message.claims.items()}

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.core.contract import Contract
 from harness.dialect.conversions import CONVERSIONS, Conversion
@@ -39,6 +39,7 @@ from harness.dialect.expressions import (
     references,
     source,
     template,
+    text,
 )
 from harness.dialect.hook import find_hook
 from harness.dialect.model import (
@@ -65,6 +66,7 @@ from harness.dialect.model import (
 from harness.dialect.outgoing import ENVELOPE, all_references, is_set_up, placed
 from harness.dialect.schema import check_schema, shown
 
+Read = TypeVar("Read")
 SENT = "$sent"
 LOCATION = "Location "
 TABLE = "[tool.cqrs-conformance.dialect]"
@@ -129,6 +131,7 @@ class _Reader:
             server_id=self._id_place("server_ids", document.get("server_ids")),
             setups=tuple(self._setups()),
             ids=None if document.get("ids", "text") == "text" else document["ids"],
+            keys=document.get("keys"),
             projection=_names(document.get("projection")),
             hook=self._hook(),
             path=self._path,
@@ -213,17 +216,23 @@ class _Reader:
         return f"a command type of the contract ({', '.join(self._contract.types)})"
 
     def _message(self, key: str, written: Mapping[str, Any]) -> Message:
-        body = written.get("body", {"$": 1})
+        body: Any = written.get("body", {"$": 1})
         headers = {**self._document.get("headers", {}), **written.get("headers", {})}
         return Message(
             address=self._address(key, written),
-            body=None if body is False or body == SENT else self._template(f"{key}.body", body),
+            body=self._body(key, written),
             sent=body == SENT,
             query=self._templates(f"{key}.query", written.get("query", {})),
             headers=self._templates(f"{key}.headers", headers),
             claims=self._templates(f"{key}.claims", {
                 **self._document.get("claims", {}), **written.get("claims", {})}),
         )
+
+    def _body(self, key: str, written: Mapping[str, Any]) -> Node | None:
+        if "text" in written:
+            return self._notation(f"{key}.text", text, written["text"])
+        body = written.get("body", {"$": 1})
+        return None if body is False or body == SENT else self._template(f"{key}.body", body)
 
     def _address(self, key: str, written: Mapping[str, Any]) -> Address:
         if "invoke" in written:
@@ -349,10 +358,7 @@ class _Reader:
         return find_hook(named, self._path.parent if self._path else Path.cwd(), self._place)
 
     def _template(self, key: str, value: Any, within: re.Pattern[str] = WITHIN) -> Node:
-        try:
-            return template(value, within)
-        except NotationError as error:
-            raise self._wrong(key, str(error), shown(value), "correct the value") from None
+        return self._notation(key, lambda written: template(written, within), value)
 
     def _templates(
         self, key: str, values: Mapping[str, Any], within: re.Pattern[str] = WITHIN_TEXT
@@ -361,19 +367,19 @@ class _Reader:
                 for name, value in values.items()}
 
     def _source(self, key: str, text: str) -> Source:
-        try:
-            return source(text)
-        except NotationError as error:
-            raise self._wrong(key, str(error), shown(text), "correct the value") from None
+        return self._notation(key, source, text)
 
     def _sources(self, key: str, texts: Mapping[str, str]) -> dict[str, Source]:
         return {name: self._source(f"{key}.{name}", text) for name, text in texts.items()}
 
     def _pattern(self, key: str, text: str) -> Pattern:
+        return self._notation(key, pattern, text)
+
+    def _notation(self, key: str, read: Callable[[Any], Read], value: Any) -> Read:
         try:
-            return pattern(text)
+            return read(value)
         except NotationError as error:
-            raise self._wrong(key, str(error), shown(text), "correct the value") from None
+            raise self._wrong(key, str(error), shown(value), "correct the value") from None
 
     def _wrong(self, key: str, expected: str, got: str, remedy: str) -> DialectError:
         return DialectError(f"{key} in {self._place}", expected=expected, got=got, remedy=remedy)

@@ -25,7 +25,7 @@ from harness.dialect.incoming import (
     parsed,
 )
 from harness.dialect.model import Invocation, Setup
-from harness.dialect.outgoing import addressed, all_references, is_set_up
+from harness.dialect.outgoing import addressed, all_references, is_set_up, written
 from harness.dialect.wire import TableItem, WireMessage
 
 
@@ -45,7 +45,7 @@ def speak_setup(setup: Setup, play: str, ids: str | None, bindings: Bindings) ->
             assert setup.item is not None
             return TableItem(setup.table, to_json(typed_item(rendered(setup.item, values))))
         body = None if setup.message.body is None else rendered(setup.message.body, values)
-        text = None if body is None or body == {} else to_json(body)
+        text = None if body is None or body == {} else written(setup.message, body)
         return addressed(setup.message, Request("POST", ""), values, text)
     except ConversionError as error:
         raise _refused(setup, f"its message cannot be written: {error}") from None

@@ -1,7 +1,7 @@
 """Steps of a scenario in the system's own words: the requests, payloads and messages of its users.
 
-Ids are those of the scenario, whatever form they have on the wire. Headers that are sent always are
-not told: they may be credentials.
+Ids and keys are those of the scenario, whatever form they have on the wire. Headers that are sent
+always are not told: they may be credentials.
 """
 
 from __future__ import annotations

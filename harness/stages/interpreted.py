@@ -136,15 +136,16 @@ class InterpretedStage:
         # Each page of a list is a request: there had better be few of them.
         alone = self._dialect.query.paging is not None and self._stage.pace is None
         namespace = self._stage.start(fresh=fresh or alone, always_cold=always_cold)
-        self._interpreter = Interpreter(self._dialect, self._contract, shared=self._shared)
+        self._interpreter = Interpreter(
+            self._dialect, self._contract, shared=self._shared, play=namespace)
         self._pending = {}
         if self._dialect.setups:
-            self._set_up(namespace)
+            self._set_up()
         return namespace
 
-    def _set_up(self, namespace: str) -> None:
+    def _set_up(self) -> None:
         """Set up what commands need, and have all of it arrive."""
-        for _ in self._interpreter.set_up(namespace, self._stage.transmit):
+        for _ in self._interpreter.set_up(self._stage.transmit):
             self.settle(final=False)
         if self._stage.pace is not None:
             self._stage.pace.clock.wait(self._stage.pace.window)

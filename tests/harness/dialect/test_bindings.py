@@ -12,7 +12,7 @@ from harness.core.http import Request, Response
 from harness.dialect import Interpreter
 from harness.dialect.bindings import Bindings
 from harness.dialect.outgoing import Spoken
-from harness.dialect.wire import Unsayable
+from harness.dialect.wire import HttpMessage, Unsayable
 from scenarios.domains.orders import CONTRACT
 from tests.harness.dialect.dialects import dialect
 
@@ -86,6 +86,36 @@ def test_forms_of_ids(form: str | None, expected: str) -> None:
     made = bindings.wire("a")
     assert re.fullmatch(expected, str(made))
     assert bindings.canonical(made) == "a"
+
+
+@pytest.mark.parametrize(("form", "expected"), [
+    ('keys = "{text}-of-a-client"', "k-of-a-client"), ('keys = "uuid"', r"[0-9a-f-]{36}"),
+    ("", "k"),
+])
+def test_forms_of_keys(form: str, expected: str) -> None:
+    """A repetition key has the form that the system asks for, and is the same in a repetition."""
+    own = Interpreter(dialect(f'{form}\nheaders = {{ X-Key = "$key" }}\n{MADE}'), CONTRACT)
+    request = Request("POST", "/orders", (("Idempotency-Key", "k"),), json.dumps(CREATE))
+    sent = {_key_of(own.command(request)) for _ in range(2)}
+    assert [re.fullmatch(expected, key) is not None for key in sent] == [True]
+
+
+def test_keys_that_create() -> None:
+    """Where the server makes ids, a key makes one of them in each play."""
+    own = dialect(f'headers = {{ X-Key = "$key" }}\n{MADE}')
+    first, second = (Interpreter(own, CONTRACT, play=play) for play in ("n1", "n2"))
+    header = (("Idempotency-Key", "k"),)
+    requests = [Request("POST", "/orders", header, json.dumps({**CREATE, "orderId": id}))
+                for id in ("a", "b")]
+    assert _key_of(first.command(requests[0])) != _key_of(second.command(requests[0]))
+    assert isinstance(first.command(requests[1]), Unsayable)
+    assert isinstance(first.command(requests[0]), Spoken)
+
+
+def _key_of(spoken: Spoken | Unsayable) -> str:
+    assert isinstance(spoken, Spoken)
+    assert isinstance(spoken.message, HttpMessage)
+    return dict(spoken.message.request.headers)["X-Key"]
 
 
 @pytest.mark.parametrize(("status", "body"), [(204, ""), (200, "OK"), (201, "[]")])

@@ -13,7 +13,7 @@ from harness.core.http import Request
 from harness.core.json_values import same_json, to_json
 from harness.core.scenario import Query, Send
 from harness.core.version import Version
-from harness.dialect import Dialect, default_dialect, read_dialect
+from harness.dialect import Dialect, Interpreter, default_dialect, read_dialect
 from harness.dialect.bindings import Bindings
 from harness.dialect.outgoing import Spoken, speak_command, speak_query
 from harness.dialect.wire import HttpMessage, Payload, QueueMessage, Unsayable
@@ -23,6 +23,21 @@ from scenarios.domains.versions import with_version
 
 from .dialects import DOCUMENTS, INVOCATIONS, LIST, TYPED_ROUTES, dialect
 from .wire_reader import understood
+
+GRAPHQL = """
+[commands.OrderCreated]
+route = "POST /graphql"
+text = "mutation { open(id: {id|json}, who: {customer|json}, at: {createdAt|json}) { ok } }"
+[commands.OrderUpdated]
+route = "POST /graphql"
+text = "mutation { change(id: {id|json}, at: {updatedAt|json}, who: {customer|json}) { ok } }"
+[commands.OrderDeleted]
+route = "POST /graphql"
+text = "mutation { end(id: {id|json}) { ok } }"
+[query]
+route = "POST /graphql"
+text = "{ order(id: {id|json}) { customer } }"
+"""
 
 JSON_TYPE = ("Content-Type", "application/json")
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20)
@@ -123,12 +138,38 @@ class TestMessages:
         found = speak_query(dialect(LIST), CONTRACT, "a", Bindings())
         assert found == HttpMessage(Request("GET", "/orders?limit=100"), asks=True)
 
+    @pytest.mark.parametrize(("members", "body"), [
+        ({"customer": 'Al "Z"', "createdAt": "t"},
+         r'mutation { open(id: "a", who: "Al \"Z\"", at: "t") { ok } }'),
+        ({"customer": 5}, 'mutation { open(id: "a", who: 5, at: null) { ok } }'),
+    ])
+    def test_text(self, members: dict[str, Any], body: str) -> None:
+        """A body that is no JSON is a text with places; one without a value is null in JSON."""
+        own = dialect(GRAPHQL)
+        message = spoken(own, request({"type": "OrderCreated", "orderId": "a", **members})).message
+        assert isinstance(message, HttpMessage)
+        assert message.request.body == body
+
+    def test_text_of_a_query(self) -> None:
+        """A query is a text as well."""
+        found = speak_query(dialect(GRAPHQL), CONTRACT, "a", Bindings())
+        assert isinstance(found, HttpMessage)
+        assert found.request.body == '{ order(id: "a") { customer } }'
+
     def test_a_key_made_up(self) -> None:
         """A system that wants a key always gets one."""
         own = dialect(LIST.replace('"X-Key" = "$key"', '"X-Key" = "$key!"'))
         message = spoken(own, request({"type": "OrderDeleted", "orderId": "a"})).message
         assert isinstance(message, HttpMessage)
         assert ("X-Key", "conformance-1") in message.request.headers
+
+    def test_keys_made_up_in_two_plays(self) -> None:
+        """A key that is made up is none of another play, whose effects the stores still have."""
+        own = dialect(LIST.replace('"X-Key" = "$key"', '"X-Key" = "$key!"'))
+        sent = request({"type": "OrderDeleted", "orderId": "a"})
+        said = [Interpreter(own, CONTRACT, play=play).command(sent) for play in ("n1", "n2")]
+        first, second = (each.message for each in said if isinstance(each, Spoken))
+        assert first != second
 
 
 class TestVersion:

@@ -43,14 +43,14 @@ body = { "$" = 1, id = "$id", stock = "$customer|setup" }
 
 def told(text: str, *responses: Response, play: str = "p1") -> tuple[Interpreter, list[Any]]:
     """A conversation in which everything was set up, and the messages that did it."""
-    interpreter, sent = Interpreter(dialect(text), CONTRACT), []
+    interpreter, sent = Interpreter(dialect(text), CONTRACT, play=play), []
     left = list(responses)
 
     def transmit(message: WireMessage) -> Response:
         sent.append(message)
         return left.pop(0)
 
-    for _ in interpreter.set_up(play, transmit):
+    for _ in interpreter.set_up(transmit):
         pass
     return interpreter, sent
 
