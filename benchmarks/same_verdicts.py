@@ -55,7 +55,7 @@ class Case:
 def main() -> int:
     """Play both checkouts and print where they differ."""
     options = _options()
-    cases = list(_cases(options.before, options.keep, options.seeds, options.mutant_seeds))
+    cases = list(_cases(options))
     sides = {"before": options.before, "after": options.after}
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(partial(_play_both, sides, options.keep), cases))
@@ -75,17 +75,20 @@ def _options() -> argparse.Namespace:
                         help="seeds 1 to N of the references")
     parser.add_argument("--mutant-seeds", type=int, default=5, metavar="N",
                         help="seeds 1 to N of the mutants")
+    parser.add_argument("--mutants", nargs="*", default=MUTANTS, choices=MUTANTS, metavar="NAME",
+                        help="the mutants to play, without a name none")
     parser.add_argument("--jobs", type=int, default=1)
     return parser.parse_args()
 
 
-def _cases(checkout: Path, keep: Path, seeds: int, mutant_seeds: int) -> Iterator[Case]:
-    for seed in range(1, seeds + 1):
+def _cases(options: argparse.Namespace) -> Iterator[Case]:
+    for seed in range(1, options.seeds + 1):
         for contract in ("orders", "accounts"):
             yield Case(f"reference_{contract}", contract, None, seed)
-    templates = _mutants(checkout, keep / "mutants")
-    for seed in range(1, mutant_seeds + 1):
-        for name, (contract, template) in templates.items():
+    templates = _mutants(options.before, options.keep / "mutants") if options.mutants else {}
+    for seed in range(1, options.mutant_seeds + 1):
+        for name in options.mutants:
+            contract, template = templates[name]
             yield Case(name, contract, template, seed)
 
 
