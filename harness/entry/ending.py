@@ -29,6 +29,6 @@ def document_of(verdict: Verdict, told: Told | None) -> Document:
     return document
 
 
-def elsewhere_of(verdict: Verdict) -> dict[str, str]:
+def other_violations_of(verdict: Verdict) -> dict[str, str]:
     """The scenarios that violated other requirements, as JSON, by the id of the requirement."""
     return {name: scenario_json.to_text(met) for name, met in verdict.other_requirements.items()}

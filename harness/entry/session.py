@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -29,15 +29,17 @@ from harness.core.verdict import Outcome
 from harness.entry import reports
 from harness.entry.banner import banner
 from harness.entry.baseline import concluded
+from harness.entry.closing import closing_lines, report_lines
 from harness.entry.conform import TOLD, VERDICT, Conform
-from harness.entry.ending import document_of, elsewhere_of, run_of
+from harness.entry.ending import document_of, other_violations_of, run_of
 from harness.entry.interrupt import Interrupt, held_back
 from harness.entry.judge import Judge
 from harness.entry.options import RunOptions
 from harness.entry.phases import Phases
-from harness.entry.run_reporter import RunReporter, accepted_lines, story_of
+from harness.entry.run_reporter import RunReporter, story_of
 from harness.entry.suite_tests import CARRIED, requirement_id
 from harness.entry.verdicts import Document, Verdicts, errored, fails_its_test
+from harness.entry.worker_hooks import WorkerHooks
 from harness.explore.recognition import NothingRecognised
 from harness.report import summary
 from harness.report.wrapping import fitted
@@ -65,6 +67,8 @@ class Session:
         self._left: str | None = None
         self._phases = Phases(config)
         self.worker = hasattr(config, "workerinput")
+        hooks = WorkerHooks(config, self._verdicts, self._phases, quiet=options.quiet_pytest)
+        config.pluginmanager.register(hooks, "cqrs-workers")
 
     def _tell(self, sentence: str) -> None:
         """Show a sentence right away, above the live line where there is one."""
@@ -115,26 +119,6 @@ class Session:
         """Let Ctrl-C wait while pytest-xdist starts its workers."""
         with held_back() if self._options.quiet_pytest else nullcontext():
             yield
-
-    @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_xdist_setupnodes(self) -> None:
-        """Keep pytest-xdist from telling of its workers, where the live line does."""
-        reporter: Any = self._config.pluginmanager.get_plugin("terminaldistreporter")
-        if self._options.quiet_pytest and reporter is not None:
-            reporter.write_line = reporter.rewrite = _say_nothing
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where to note what it does."""
-        if self._options.quiet_pytest:
-            self._phases.hand_to(node)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Take in the tests that a worker collected."""
-        known = getattr(node, "workeroutput", {}).get(CARRIED)
-        if known:
-            self._verdicts.learn(**known)
 
     # -- running -------------------------------------------------------------------------
 
@@ -196,7 +180,7 @@ class Session:
         verdict, id = item.stash.get(VERDICT, None), requirement_id(item)
         if call.when == "call" and verdict is not None:
             told = item.stash.get(TOLD, None)
-            setattr(report, CARRIED, (document_of(verdict, told), elsewhere_of(verdict)))
+            setattr(report, CARRIED, (document_of(verdict, told), other_violations_of(verdict)))
         elif id and call.excinfo is not None and not call.excinfo.errisinstance(_NO_ERRORS):
             setattr(report, CARRIED, (self._errored(id, str(call.excinfo.value)), {}))
         return report
@@ -206,9 +190,9 @@ class Session:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the verdict of a test."""
-        document, elsewhere = getattr(report, CARRIED, (None, {}))
+        document, others = getattr(report, CARRIED, (None, {}))
         if document is not None and not self.worker:
-            self._verdicts.add(document, elsewhere)
+            self._verdicts.add(document, others)
             shorter = self._verdicts.without_scenario(document, report.longreprtext)
             if report.failed and shorter:
                 report.longrepr = shorter
@@ -329,28 +313,13 @@ class Session:
         for text in self._reporter.warnings():
             _write(terminalreporter, text)
         separated = self._late or terminalreporter.stats.get("failed")
-        for sentence in (*([""] if separated else []), *self._last_words()):
+        for sentence in (*([""] if separated else []), *self._closing_lines()):
             _write(terminalreporter, sentence)
 
-    def _unselected(self) -> Iterator[str]:
-        """A sentence about violations of requirements that were not selected."""
-        left_out = {*self._options.exclude, *self._judge.contract.not_promised}
-        found = ",".join(self._verdicts.unselected(left_out)) if self._options.requirement else ""
-        if found:
-            yield f"met, though not selected: {found}; judge it with --requirement {found}"
-
-    def _last_words(self) -> Iterator[str]:
-        trouble = self._trouble or self._judge.failure
-        if trouble is not None:
-            yield f"no verdict: {trouble}"
-        if self._left is not None:
-            yield f"left behind: {self._left}; `cqrs-conformance cleanup` removes it later"
+    def _closing_lines(self) -> Iterator[str]:
+        yield from closing_lines(self._trouble or self._judge.failure, self._left)
         if self._report is not None:
-            yield from () if self._judge.remote else _missing_speedups()
-            yield from accepted_lines(self._report["requirements"], self._outlived)
-            yield from self._unselected()
-            yield from reports.for_ci(self._report)
-            yield from summary.closing(self._report)
+            yield from report_lines(self._judge, self._verdicts, self._report, self._outlived)
         elif self._options.quiet_pytest and not self._config.option.collectonly:
             yield "no verdict: nothing was judged"
 
@@ -358,16 +327,6 @@ class Session:
 def _write(reporter: Any, text: str) -> None:
     """Print a text as pytest does, on a terminal so that it fits."""
     reporter.write_line(fitted(text, reporter._tw.fullwidth if reporter.isatty else None))
-
-
-def _missing_speedups() -> Iterable[str]:
-    from harness.stages.embedded.speedups import missing_speedups
-
-    return missing_speedups()
-
-
-def _say_nothing(*_: object, **__: object) -> None:
-    """Take the place of a method that prints."""
 
 
 CRASHED = "???"
