@@ -28,8 +28,10 @@ def check_separation(contract: Contract, history: History, ledger: Ledger) -> It
     """Each function keeps to its side."""
     written = _items_of(history, Role.PROJECTION, reads=False)
     read = _without_events(_items_of(history, Role.QUERY), written, history)
+    projected = _is_projected(history)
     for call in history.of(Called):
-        if call.role is Role.COMMAND and _touches(call, _views(read, written, call)):
+        if projected and call.role is Role.COMMAND and _touches(
+                call, _views(read, written, call)):
             yield _call(Kind.COMMAND_TOUCHES_VIEW, call, Hop.COMMAND)
         elif call.role is Role.PROJECTION and call.operation == "PutEvents":
             yield _call(Kind.PROJECTION_PUBLISHES, call, Hop.PROJECTION)
@@ -40,6 +42,12 @@ def check_separation(contract: Contract, history: History, ledger: Ledger) -> It
         if stored.role is Role.PROJECTION and read_event(contract, stored.key, stored.text):
             yield Violation(Kind.PROJECTION_STORES, None, -1, "no write to the event store",
                             f"{stored.change} {stored.key}", Hop.PROJECTION)
+
+
+def _is_projected(history: History) -> bool:
+    """Tell if a function projects, as far as is known: else commands write what a query reads."""
+    roles = {function.role for function in history.system.functions}
+    return not roles or Role.PROJECTION in roles
 
 
 def _stores_apart(history: History) -> bool:

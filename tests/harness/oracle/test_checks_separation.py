@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.history import Called, Role
+from harness.core.history import Called, FunctionFacts, Role
 from harness.core.violation import Kind
 from tests.harness.histories import CREATED, Story, event
 
@@ -58,6 +58,15 @@ class TestCommandSide:
         """The command function must not write the data that a query reads."""
         story = Story().call(QUERY, "GetItem").call(COMMAND, "PutItem")
         assert story.kinds == {Kind.COMMAND_TOUCHES_VIEW}
+
+    @pytest.mark.parametrize(("role", "kinds"), [
+        (QUERY, set()), (PROJECTION, {Kind.COMMAND_TOUCHES_VIEW})])
+    def test_without_a_projection(self, role: Role, kinds: set[Kind]) -> None:
+        """Where no function projects, commands write what a query reads."""
+        story = Story().call(QUERY, "GetItem").call(COMMAND, "PutItem")
+        facts = tuple(FunctionFacts(each, each, None) for each in (COMMAND, role))
+        story.system = replace(story.system, functions=facts)
+        assert story.kinds == kinds
 
     def test_query_by_several_values(self) -> None:
         """A query whose key is not known is not blamed, even when views are queried so too."""
