@@ -222,6 +222,13 @@ class Contract:
             return Reading(None, Acceptance.MUST_NOT, Flaw.MEMBER)
         return self._with_known_members(document, members, accepted)
 
+    def wrong_members(self, body: str | None) -> tuple[str, ...]:
+        """The members because of which a command in plain form must be refused."""
+        document = parse_object(body) or {}
+        members = self.types.get(str(document.get("type")), {})
+        return tuple(name for name, member in members.items()
+                     if _judge(name, member, document) is Acceptance.MUST_NOT)
+
     def _with_known_members(
         self, document: dict[str, Any], members: Mapping[str, Member], accepted: Acceptance
     ) -> Reading:

@@ -65,9 +65,9 @@ def check_replies(contract: Contract, history: History, ledger: Ledger) -> Itera
     """Every reply to a command against what the worlds allow."""
     for judged in ledger.commands:
         if turned_away(history, judged):
-            yield _violation(Kind.TURNED_AWAY, judged)
+            yield _violation(Kind.TURNED_AWAY, judged, contract)
         else:
-            yield from _reply(judged, disturbed(history, judged))
+            yield from _reply(judged, disturbed(history, judged), contract)
 
 
 def disturbed(history: History, judged: JudgedCommand) -> bool:
@@ -79,17 +79,19 @@ def disturbed(history: History, judged: JudgedCommand) -> bool:
     )
 
 
-def _reply(judged: JudgedCommand, excused: bool) -> Iterator[Violation]:
+def _reply(
+    judged: JudgedCommand, excused: bool, contract: Contract
+) -> Iterator[Violation]:
     status = judged.sent.response.status
     if judged.sent.reply is Reply.INDEFINITE:
         if status >= 500 and not excused:
-            yield _violation(FAILED[_foremost(judged)], judged)
+            yield _violation(FAILED[_foremost(judged)], judged, contract)
     elif not judged.agrees:
-        yield _violation(CONTRADICTED[_foremost(judged)], judged)
+        yield _violation(CONTRADICTED[_foremost(judged)], judged, contract)
     elif judged.sent.reply is Reply.ACCEPTED and not _is_object(judged.sent.response):
-        yield _violation(Kind.NOT_AN_OBJECT, judged)
+        yield _violation(Kind.NOT_AN_OBJECT, judged, contract)
     elif judged.reading.flaw is Flaw.BODY and _refused_oddly(judged.sent):
-        yield _violation(Kind.INVALID_STATUS, judged)
+        yield _violation(Kind.INVALID_STATUS, judged, contract)
 
 
 def _foremost(judged: JudgedCommand) -> Expect:
@@ -101,25 +103,28 @@ def _refused_oddly(sent: Sent) -> bool:
     return sent.reply is Reply.REFUSED and sent.response.status not in BODY_STATUSES
 
 
-def _violation(kind: Kind, judged: JudgedCommand) -> Violation:
+def _violation(kind: Kind, judged: JudgedCommand, contract: Contract) -> Violation:
     response = judged.sent.response
     return Violation(
         kind=kind,
         aggregate=judged.aggregate,
         step=judged.sent.step,
-        expected=_wanted(judged),
+        expected=_wanted(judged, contract),
         observed=f"{response.status} {response.body[:300]}".strip(),
         hop=Hop.COMMAND,
         flaw=judged.reading.flaw.value if judged.reading.flaw else None,
     )
 
 
-def _wanted(judged: JudgedCommand) -> str:
+def _wanted(judged: JudgedCommand, contract: Contract) -> str:
     if judged.reading.flaw is Flaw.BODY:
         return "400"
     foremost = _foremost(judged)
     if foremost in (Expect.ACCEPT, Expect.REPEAT):
         return "2xx with a JSON object"
+    if judged.reading.flaw is Flaw.MEMBER:
+        wrong = contract.wrong_members(judged.sent.body)
+        return f"4xx, since the contract takes no such {' and '.join(wrong)}" if wrong else "4xx"
     return "4xx"
 
 

@@ -125,6 +125,12 @@ class TestInvalid:
         found = Story().send(body).violations[0]
         assert (found.kind, found.flaw) == (Kind.INVALID_ACCEPTED, flaw)
 
+    def test_members(self) -> None:
+        """The members that are wrong are named: the mistake may be the contract's."""
+        wrong = {key: value for key, value in BAD.items() if key != "createdAt"}
+        assert Story().send(json.dumps(wrong)).violations[0].expected == (
+            "4xx, since the contract takes no such customer and createdAt")
+
     def test_failed(self) -> None:
         """A 5xx for invalid input is a violation."""
         assert reply_kinds(Story().send("{", 502)) == {Kind.INVALID_FAILED}
