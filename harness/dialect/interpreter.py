@@ -172,7 +172,7 @@ class Interpreter:
             return None
         if isinstance(form.message.address, Invocation):
             response = of_proxy(response, (form.at, form.paging.at))
-        return next_page(form.paging, message, response)
+        return next_page(form, message, response)
 
     def entry(self, entry: BusEntry) -> BusEntry:
         """A canonical entry as this system publishes it."""

@@ -161,11 +161,17 @@ class Paging:
     """How the next page of a list is asked for: ``at`` is the place of its token in a reply.
 
     The token goes into the parameter ``query`` or the place ``body``; without either it is a link.
+    ``header`` names a header of the reply that has it in place of the body. Without a token the
+    parameter ``page`` counts pages, or ``offset`` the entries before one, and the list ends with
+    an empty page, or where ``at`` says that there are no more.
     """
 
-    at: Pointer
+    at: Pointer | None = None
     query: str = ""
     body: Pointer | None = None
+    header: str = ""
+    page: str = ""
+    offset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -392,9 +392,9 @@ def _names(written: Any) -> tuple[str, ...] | None:
 
 
 def _paging(written: Mapping[str, str]) -> Paging:
-    body = written.get("body")
-    return Paging(pointer(written["at"]), written.get("query", ""),
-                  None if body is None else pointer(body))
+    at, body = (pointer(written[name]) if name in written else None for name in ("at", "body"))
+    return Paging(at, written.get("query", ""), body, written.get("header", ""),
+                  written.get("page", ""), written.get("offset", ""))
 
 
 def _values(written: Any) -> Values:

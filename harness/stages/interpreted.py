@@ -174,7 +174,7 @@ class InterpretedStage:
         reply = self._interpreter.query_reply(request, response)
         asked = [message]
         while reply.status == NOT_FOUND:
-            following = self._interpreter.next_page(message, response)
+            following = self._interpreter.next_page(asked[-1], response)
             if following is None or following in asked:
                 break
             if len(asked) == PAGES:

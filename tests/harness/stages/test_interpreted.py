@@ -303,6 +303,40 @@ class TestPages:
         found, inner = self._asked(self.PAGES.replace("NEXT", written), token)
         assert (found.json(), inner.sent[1].request.path) == ({"id": "a", "customer": "A"}, asked)
 
+    @pytest.mark.parametrize(("header", "asked"), [
+        ('<https://x.org/orders?page=3>; rel="next", <https://x.org/orders?page=9>; rel="last"',
+         ["/orders", "/orders?page=3"]),
+        ('<https://x.org/orders?page=1>; rel="prev"', ["/orders"]), ("", ["/orders"]),
+    ])
+    def test_header(self, header: str, asked: list[str]) -> None:
+        """The header Link names the next page, or none."""
+        replies = [Response(200, (("link", header),), '{"orders": []}'),
+                   Response(200, (), '{"orders": []}')]
+        assert self._paths('{ header = "Link" }', *replies) == asked
+
+    @pytest.mark.parametrize(("written", "replies", "asked"), [
+        ('{ page = "p" }', ['{"orders": [{"id": "b"}]}', '{"orders": [{"id": "c"}]}', "{}"],
+         ["/orders", "/orders?p=2", "/orders?p=3"]),
+        ('{ page = "p", at = "more" }', ['{"orders": [{"id": "b"}], "more": true}',
+                                         '{"orders": [{"id": "c"}], "more": false}'],
+         ["/orders", "/orders?p=2"]),
+        ('{ offset = "skip" }', ['{"orders": [{"id": "b"}, {"id": "c"}]}',
+                                 '{"orders": [{"id": "d"}]}', '{"orders": []}'],
+         ["/orders", "/orders?skip=2", "/orders?skip=3"]),
+    ])
+    def test_counted(self, written: str, replies: list[str], asked: list[str]) -> None:
+        """Pages or entries are counted until a page is empty, or says that it is the last."""
+        assert self._paths(written, *(Response(200, (), reply) for reply in replies)) == asked
+
+    def _paths(self, written: str, *responses: Response) -> list[str]:
+        """The paths that are asked for an order that is on no page."""
+        inner: Any = Scripted(*responses)
+        dialect = read_dialect(
+            tomllib.loads(self.PAGES.replace("NEXT", written)), CONTRACT, "a test's dialect")
+        found = InterpretedStage(inner, dialect, CONTRACT).send(Request("GET", "/orders/a"))
+        assert found.status == 404
+        return [message.request.path for message in inner.sent]
+
     def test_invocation(self) -> None:
         """A token goes into the payload."""
         text = self.PAGES.replace("NEXT", '{ at = "more", body = "page.after" }')
