@@ -241,16 +241,19 @@ def ids(others: str = "") -> Member:
     return Member(accepts if others else accepts_id, st.sampled_from(ORDINARY_IDS), hostile)
 
 
-def accepts_number(low: Decimal, high: Decimal, decimals: int) -> Any:
+def accepts_number(low: Decimal, high: Decimal, decimals: int, *, beyond: bool = False) -> Any:
     """A JSON number from ``low`` to ``high`` that needs no more decimals than that.
 
     Its value counts, not how it is written; but zeros beyond the decimals may be refused, and
-    so may a whole number that is written as a fraction or with an exponent.
+    so may a whole number that is written as a fraction or with an exponent. ``beyond``: so may a
+    number above ``high``.
     """
 
     def accepts(value: Any) -> Acceptance:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             return Acceptance.MUST_NOT
+        if beyond and value > high:
+            return Acceptance.MAY
         if not low <= value <= high or (Fraction(value) * 10**decimals).denominator > 1:
             return Acceptance.MUST_NOT
         exponent = int(Decimal(value).as_tuple().exponent)
@@ -271,16 +274,22 @@ TRICKY_NUMBERS = (
 """Where floats go wrong (0.1 + 0.2, 0.29 * 100), and one number written in two ways."""
 
 
-def number(low: str, high: str, *, decimals: int = 0, required: bool = True) -> Member:
-    """A number member that is compared by value: 1.50 is 1.5, but "1.5" is none."""
+def number(
+    low: str, high: str, *, decimals: int = 0, beyond: bool = False, required: bool = True
+) -> Member:
+    """A number member that is compared by value: 1.50 is 1.5, but "1.5" is none.
+
+    ``beyond``: a number above ``high`` may be refused or taken, where no limit is promised.
+    """
     least, most, unit = Decimal(low), Decimal(high), Decimal(1).scaleb(-decimals)
-    accepts = accepts_number(least, most, decimals)
+    accepts = accepts_number(least, most, decimals, beyond=beyond)
     tricky = [n for n in map(Decimal, TRICKY_NUMBERS) if accepts(n) is Acceptance.MUST]
     near = [0, -1, -most, least - unit, most + unit,
             unit / 10, least + unit / 10, 1 + unit / 10, 10 - unit / 2, most - unit / 10,
             1 + unit / 1000]
     unfit = st.sampled_from([n for n in near if accepts(n) is Acceptance.MUST_NOT])
-    strange = st.sampled_from([*map(str, tricky[:3]), *NOT_NUMBERS])
+    no_numbers = [n for n in NOT_NUMBERS if accepts(n) is Acceptance.MUST_NOT]
+    strange = st.sampled_from([*map(str, tricky[:3]), *no_numbers])
     return Member(
         accepts,
         st.one_of(

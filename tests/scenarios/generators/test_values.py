@@ -15,6 +15,7 @@ MUST, MAY, MUST_NOT = Acceptance.MUST, Acceptance.MAY, Acceptance.MUST_NOT
 MEMBERS: dict[str, Member] = {
     "text": values.text(1000), "date-time": values.date_time(), "name": values.name(),
     "amount": values.number("0.01", "1000000", decimals=2), "count": values.number("0", "10"),
+    "open": values.number("1", "10", beyond=True),
 }
 NAMESPACE = "n0001a"
 
