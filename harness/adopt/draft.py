@@ -24,6 +24,8 @@ SPELT_OUT = re.compile(r"(?<=[a-z\d])(?:Dash(?!board)|Underscore)")
 """How the Serverless Framework writes the marks of a function's name in its logical id."""
 KIND_OF_FUNCTION = re.compile(r"(LambdaFunction|Function|Lambda|Handler|Fn)$")
 QUERY = re.compile(r"get|list|query|find|read|fetch|search|view", re.IGNORECASE)
+ASKING = re.compile(rf"(?:{QUERY.pattern.title()}|{QUERY.pattern})(?=[A-Z_-]|$)")
+"""The same as a word of its own: ``listOrders``, and not ``listings``."""
 PARAMETER = re.compile(r"\{(\w+)\+?\}")
 KEYS = ("idempotencyKey", "requestId", "idempotency_key", "request_id", "commandId", "messageId")
 """Members that usually mark a command that is sent again."""
@@ -126,8 +128,11 @@ class _Drafter:
     # -- commands and query --------------------------------------------------------------
 
     def _routes(self, *, reads: bool) -> list[Route]:
-        own = [r for each in self._template.routes for r in self._plain(each)
-               if (r.method == "GET") is reads and r.method not in ("OPTIONS", "HEAD")]
+        every = [r for each in self._template.routes for r in self._plain(each)
+                 if r.method not in ("OPTIONS", "HEAD")]
+        by_method = any(route.method == "GET" for route in every)
+        own = [r for r in every
+               if (r.method == "GET" if by_method else _asks(r)) is reads]
         return sorted(own, key=lambda route: route.path.count("{"))
 
     def _plain(self, found: Route) -> Iterator[Route]:
@@ -224,7 +229,9 @@ class _Drafter:
         found = one or next(iter(routes), None)
         if found is not None:
             operation = self._operations.get((found.method, plain_path(found.path)), Operation())
-            return DraftQuery(f'route = "GET {_with_id(found.path)}"', one is None, operation.view)
+            route = f'route = "{found.method} {_with_id(found.path)}"'
+            bodiless = found.method == "GET"
+            return DraftQuery(route, one is None and bodiless, operation.view, not bodiless)
         reading = (f for f in self._invoked() if QUERY.match(plain_name(f.logical_id)))
         function = next(reading, None)
         if function is None:
@@ -298,6 +305,12 @@ def _members(literals: Literals) -> dict[str, str]:
     """The members of a body; those of a model have a type."""
     return {**dict(literals.models), **{n: "" for n in literals.members
                                         if n not in literals.models}}
+
+
+def _asks(found: Route) -> bool:
+    """Tell if a route asks for something by its name, such as ``POST /orders/listOrders``."""
+    parts = [part for part in found.path.split("/") if part and "{" not in part]
+    return found.method == "POST" and bool(parts) and ASKING.match(parts[-1]) is not None
 
 
 def _creation_first(commands: list[DraftCommand]) -> list[DraftCommand]:

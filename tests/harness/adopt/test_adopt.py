@@ -318,6 +318,27 @@ class TestKeys:
         assert (ended.code, found["table"], found.get("members")) == (0, "Items", members)
 
 
+class TestPostAlone:
+    """An API without GET routes asks by POST."""
+
+    @pytest.mark.parametrize(("last", "query"), [
+        ("listOrders", "POST /orders/listOrders"), ("query", "POST /orders/query"),
+        ("listings", "GET /order/{id}")])
+    def test_query(self, cqrs: Run, tmp_path: Path, last: str, query: str) -> None:
+        """The query is the POST whose name asks for something, as a word of its own."""
+        (tmp_path / "index.py").write_text("def handler(event, context):\n    pass\n", "utf-8")
+        functions = {name: {"Type": "AWS::Serverless::Function", "Properties": {
+            "CodeUri": ".", "Handler": "index.handler", "Runtime": "python3.12",
+            "Events": {"Api": {"Type": "Api", "Properties": {
+                "Method": "post", "Path": f"/orders/{name}"}}}}} for name in ("place", last)}
+        (tmp_path / "template.json").write_text(json.dumps({
+            "Transform": "AWS::Serverless-2016-10-31", "Resources": functions}), "utf-8")
+        cqrs("adopt", "--template", tmp_path / "template.json", "--into", tmp_path / "drafts")
+        found = drafted(tmp_path / "drafts")
+        assert found["query"]["route"].replace("aggregate", "order") == query
+        assert len(found["commands"]) == (2 if last == "listings" else 1)
+
+
 class TestEvents:
     @pytest.mark.parametrize(("attribute", "payload"), [
         ("event: JSON.stringify(e)", "event|json"), ("event: e", None)])
