@@ -125,7 +125,7 @@ class TestInvalid:
         found = Story().send(body).violations[0]
         assert (found.kind, found.flaw) == (Kind.INVALID_ACCEPTED, flaw)
 
-    def test_members(self) -> None:
+    def test_wrong_members(self) -> None:
         """The members that are wrong are named: the mistake may be the contract's."""
         wrong = {key: value for key, value in BAD.items() if key != "createdAt"}
         assert Story().send(json.dumps(wrong)).violations[0].expected == (
