@@ -6,7 +6,8 @@ pairs, because a message is compared, stored in a history and sent again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.json_values import parse_json
@@ -49,6 +50,18 @@ class Response:
             ValueError: the body is not JSON (NaN and Infinity are not).
         """
         return parse_json(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn(Response):
+    """The reply to a command that was only taken in: as long as its result is pending, no answer.
+
+    ``result`` asks for the result once more, and gives None while it is pending. ``later``: the
+    client goes on meanwhile, and asks in the end; else it has asked in vain.
+    """
+
+    result: Callable[[], Response | None] = field(kw_only=True)
+    later: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,14 +75,6 @@ class QueueBatches(Protocol):
 
 
 @runtime_checkable
-class TakesIn(Protocol):
-    """A stage on which a command may only be taken in, and its result be asked for later."""
-
-    def undecided(self) -> list[Request]:
-        """The canonical requests of commands whose result is still pending."""
-
-
-@runtime_checkable
 class EventBus(Protocol):
     """A bus that can be written to, and asked to deliver once more."""
 
@@ -246,11 +238,6 @@ def read_model(stage: Stage) -> ReadModel:
     if isinstance(stage, ReadModel):
         return stage
     raise lacking(stage, "table")
-
-
-def undecided(stage: Stage) -> list[Request]:
-    """The requests of commands that were taken in and have no result, where results are told."""
-    return stage.undecided() if isinstance(stage, TakesIn) else []
 
 
 def time_passes(stage: Stage) -> bool:

@@ -54,10 +54,6 @@ def _tells_version(dialect: Dialect) -> bool:
     return dialect.store is None or dialect.store.tells("version")
 
 
-def _answers_at_once(dialect: Dialect) -> bool:
-    return all(form.replies.later is None for form in dialect.commands.values())
-
-
 def _projects(dialect: Dialect) -> bool:
     return dialect.projection != ()
 
@@ -75,8 +71,6 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     "CMD-09": (_has_queue, _senseless("no queue feeds the command function")),
     "CMD-11": (lambda dialect: dialect.published is not None, _needs("the table [published]")),
     "CMD-13": (lambda dialect: dialect.published is not None, _needs("the table [published]")),
-    "RLY-04": (_answers_at_once, NotJudged(
-        "each client waits for its result, so that a relay's batch has one record")),
     "SYS-01": (_projects, _senseless(
         "no function projects: a query reads what commands have written")),
     **{id: (_projects, _senseless("the query folds the events: nothing projects them"))

@@ -37,7 +37,7 @@ from harness.core.history import (
     Undecided,
     Waited,
 )
-from harness.core.http import NO_ANSWER, Request, Response
+from harness.core.http import NO_ANSWER, Request, Response, TakenIn
 from harness.core.pace import Pace
 from harness.core.repetition import Scope
 from harness.core.scenario import (
@@ -72,7 +72,6 @@ from harness.core.stage import (
     read_model,
     relaying,
     time_passes,
-    undecided,
 )
 from harness.oracle.checks.replies import check_replies
 from harness.oracle.leases import BUSY, lease_may_be_held
@@ -84,6 +83,8 @@ from harness.play.convergence import settle
 
 HELD_LEASE_STATUSES = frozenset({409, 423, 425, 429, 503})
 """Statuses that may mean that another command holds a lease on the aggregate."""
+DELIVERING = (Settle, Deliver, Redeliver, Batch)
+"""Steps after which a command that was taken in may have a result."""
 JSON_TYPE = ("Content-Type", "application/json")
 
 
@@ -114,6 +115,7 @@ class Player:
         self._stage, self._contract, self._namespace = stage, contract, namespace
         self._aggregates: dict[str, None] = {}
         self._open: set[str] = set()
+        self._taken_in: list[tuple[Sent, TakenIn]] = []
         self._at_once = at_once
 
     def step(self, number: int, step: Step) -> None:
@@ -153,6 +155,8 @@ class Player:
                 faults(self._stage).arm(step)
             case Concurrently():
                 self._concurrently(number, step)
+        if isinstance(step, DELIVERING):
+            self._ask_for_results(number)
 
     def _concurrently(self, number: int, step: Concurrently) -> None:
         since = len(self._stage.records)
@@ -170,8 +174,7 @@ class Player:
     def finish(self, number: int) -> None:
         """Settle for good and read everything."""
         self._settle(number, final=True)
-        for request in undecided(self._stage):
-            self._stage.records.append(Undecided(number, request.body))
+        self._ask_for_results(number, last=True)
         for aggregate in self._aggregates if self._stage.pace is None else ():
             self._query(number, aggregate, "settled")
         for aggregate in self._aggregates if "table" in self._stage.capabilities else ():
@@ -201,7 +204,34 @@ class Player:
             sent = self._sent(number, step, request)
         if sent.reply is Reply.INDEFINITE and aggregate is not None:
             self._open.add(aggregate)
+        taken_in = sent.response
+        if isinstance(taken_in, TakenIn):
+            sent = replace(sent, response=NO_ANSWER)
+            self._taken_in.append((sent, taken_in))
+            if taken_in.later:
+                return
         self._stage.records.append(sent)
+
+    def _ask_for_results(self, number: int, *, last: bool = False) -> None:
+        """Ask for the results of commands that were taken in: all of them, when nothing is left."""
+        asked, self._taken_in = self._taken_in, []
+        for sent, taken_in in asked:
+            result = taken_in.result() if last or taken_in.later else None
+            if result is None and not last:
+                self._taken_in.append((sent, taken_in))
+                continue
+            if taken_in.later:
+                response = result or NO_ANSWER
+                self._stage.records.append(
+                    replace(sent, reply=self._reply(response), response=response))
+            if result is None and not self._decided(sent):
+                self._stage.records.append(Undecided(number, sent.body))
+
+    def _decided(self, sent: Sent) -> bool:
+        """Tell if a command was sent again and got a result then."""
+        return any(isinstance(r, Sent) and (r.body, r.key) == (sent.body, sent.key)
+                   and r.reply is not Reply.INDEFINITE
+                   for r in self._stage.records[sent.called :])
 
     def _sent(self, number: int, step: Send, request: Request) -> Sent:
         called = len(self._stage.records)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from harness.core.bus_entry import BusEntry
 from harness.core.contract import Contract
 from harness.core.errors import NotSayableError, StageError
 from harness.core.history import Record, System
-from harness.core.http import NO_ANSWER, Request, Response
+from harness.core.http import Request, Response, TakenIn
 from harness.core.interleaving import ScheduleDecision
 from harness.core.json_values import to_json
 from harness.core.pace import Pace
@@ -38,7 +39,6 @@ from harness.core.stage import (
 from harness.core.verdict import NotJudged
 from harness.dialect import Dialect, Interpreter
 from harness.dialect.incoming import NOT_FOUND, NoIdError, is_pending, result_request
-from harness.dialect.model import Replies
 from harness.dialect.needs import capabilities, not_judged, untold
 from harness.dialect.outgoing import Spoken
 from harness.dialect.wire import HttpMessage, Unsayable, WireMessage
@@ -85,7 +85,7 @@ class InterpretedStage:
         self._stage, self._dialect, self._contract = stage, dialect, contract
         self.unsayable: Counter[str] = Counter() if unsayable is None else unsayable
         self._shared = shared
-        self._pending: dict[Request, tuple[Replies, HttpMessage]] = {}
+        self._ask_later = False
         self._interpreter = Interpreter(dialect, contract, shared=shared)
 
     @property
@@ -138,7 +138,7 @@ class InterpretedStage:
         namespace = self._stage.start(fresh=fresh or alone, always_cold=always_cold)
         self._interpreter = Interpreter(
             self._dialect, self._contract, shared=self._shared, play=namespace)
-        self._pending = {}
+        self._ask_later = False
         if self._dialect.setups:
             self._set_up()
         return namespace
@@ -191,7 +191,13 @@ class InterpretedStage:
         if isinstance(spoken, Unsayable):
             raise self._noted(spoken)
         response = self._stage.transmit(spoken.message, base64=base64)
-        response = self._result(request, spoken, response)
+        asked = result_request(self._interpreter.replies(spoken), response)
+        if asked is None:
+            return self._reply(spoken, response)
+        result = partial(self._result, spoken, HttpMessage(asked))
+        return self._waited_for(result) or TakenIn(0, result=result, later=self._ask_later)
+
+    def _reply(self, spoken: Spoken, response: Response) -> Response:
         try:
             return self._interpreter.command_reply(spoken, response)
         except NoIdError as error:
@@ -200,37 +206,30 @@ class InterpretedStage:
         finally:
             self._revise()
 
-    def _result(self, command: Request, spoken: Spoken, response: Response) -> Response:
-        """The result of a command, asked for elsewhere where it was only taken in.
+    def _result(self, spoken: Spoken, message: HttpMessage) -> Response | None:
+        """The result of a command that was only taken in; None while it is pending."""
+        found = self._stage.transmit(message)
+        pending = is_pending(self._interpreter.replies(spoken), found)
+        return None if pending else self._reply(spoken, found)
 
-        None may come before another branch has ended, or before the play has: the client gives up.
+    def _waited_for(self, result: Callable[[], Response | None]) -> Response | None:
+        """A result, if the client waits for it and it comes before the client gives up.
+
+        Another branch may hold it up, and so may steps that decide about deliveries to the worker.
         """
-        replies = self._interpreter.replies(spoken)
-        self._pending.pop(command, None)
-        request = result_request(replies, response)
-        if request is None:
-            return response
-        message = HttpMessage(request)
-        for _ in self._asking():
-            found = self._stage.transmit(message)
-            if not is_pending(replies, found):
-                return found
-        self._pending[command] = replies, message
-        return NO_ANSWER
+        results = (result() for _ in self._asking())
+        return next((found for found in results if found is not None), None)
 
     def _asking(self) -> Iterator[None]:
         """Let what is on its way arrive between the times that a result is asked for."""
+        if self._ask_later:
+            return
         if self._stage.pace is not None:
             yield from self._stage.pace.attempts()
             return
         for _ in range(ASKED):
             yield
             self._stage.settle(final=False)
-
-    def undecided(self) -> list[Request]:
-        """The commands whose result was pending, and still is."""
-        return [command for command, (replies, message) in self._pending.items()
-                if is_pending(replies, self._stage.transmit(message))]
 
     def _sayable(self, message: WireMessage | Unsayable) -> WireMessage:
         if isinstance(message, Unsayable):
@@ -304,8 +303,9 @@ class InterpretedStage:
         expiry(self._stage).expire(pick)
 
     def address_relays(self) -> None:
-        """Have steps act on the deliveries to relays."""
+        """Have steps act on the deliveries to relays, and no client wait for what these do."""
         relaying(self._stage).address_relays()
+        self._ask_later = True
 
     def deliver(self, pick: int) -> None:
         """Deliver one pending event."""

@@ -30,7 +30,7 @@ SYSTEMS = (
            + RELAYS, smoke=("API-0", "CMD-03", "PRJ-01", "PRJ-09", "QRY-01")),
     System("sales", "API-04 API-05 CMD-09 CMD-11 PRJ-03 PRJ-08 PRJ-09 RLY-06",
            smoke=("API-02", "CMD-01", "CMD-03", "PRJ-01")),
-    System("tanks", "API-04 CMD-09 PRJ-09 RLY-04 RLY-06", smoke=("CMD-13", "RLY-01")),
+    System("tanks", "API-04 CMD-09 PRJ-09 RLY-06", smoke=("CMD-13", "RLY")),
     System("rooms", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS, ".serverless", packaged,
            smoke=SHAPE),
     System("meters", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, "cdk.out",

@@ -9,7 +9,7 @@ from functools import partial
 from harness.core.aws_operations import is_read
 from harness.core.contract import Play
 from harness.core.faults import CAN_FAIL_PARTLY, TRANSACTIONS, FaultKind
-from harness.core.history import Called, History, Role, Sent
+from harness.core.history import Called, Role, Sent
 from harness.core.scenario import Fault, Scenario, Send, Settle
 from harness.explore.sweep.calls import EACH, by_invocation, by_operation, writes
 from harness.explore.sweep.failing import Disturbance, failing, rotated
@@ -29,12 +29,9 @@ def projection_failures(
     """Every crash after a write and failure at every call of the projection; it is delivered again.
 
     First what few have: batches of which something stays undone, cancelled transactions. A call
-    that is made once more after it has failed is made after others: they work. Where commands wait
-    for the function, the failure waits for it, too.
+    that is made once more after it has failed is made after others: they work.
     """
-    history = play(scenario)
-    made = [call for call in history.of(Called) if call.role is role]
-    ready = _works_meanwhile(history, role)
+    made = [call for call in play(scenario).of(Called) if call.role is role]
     places = by_operation(made)
     names = dict.fromkeys(call.operation for call in made)
     undone = [(name, 0, kind, False) for name in names for kind, few in FEW_HAVE if name in few]
@@ -45,17 +42,7 @@ def projection_failures(
         *failing(made, places),
     ]
     for disturbance in [*undone, *rotated(disturbances, start)]:
-        fault = _hits(disturbance, role)
-        steps = (fault, *scenario.steps) if ready else (*scenario.steps, fault)
-        yield replace(scenario, steps=(*steps, Settle()))
-
-
-def _works_meanwhile(history: History, role: Role) -> bool:
-    """Tell if a function of that role works before the reply to a command."""
-    last = max((at for at, record in enumerate(history.records) if isinstance(record, Sent)),
-               default=0)
-    return any(isinstance(record, Called) and record.role is role
-               for record in history.records[:last])
+        yield replace(scenario, steps=(*scenario.steps, _hits(disturbance, role), Settle()))
 
 
 def _crashes(calls: list[Called]) -> list[Disturbance]:

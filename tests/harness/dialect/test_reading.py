@@ -128,14 +128,6 @@ class TestNeeds:
             lack := not_judged(dialect(TYPED_ROUTES), r)) and lack.outcome is not Outcome.SKIPPED}
         assert found == {"API-04", "API-05", "CMD-09"}
 
-    def test_results_that_are_waited_for(self) -> None:
-        """No relay gets a batch where each client waits for the result of its command."""
-        waiting = LIST.replace("refused = false", 'refused = false\nlater = { route = '
-                               '"GET /jobs/{job}", at = "state", pending = ["RUNNING"] }')
-        (batches,) = (r for r in CONTRACT.requirements if r.id == "RLY-04")
-        found = [not_judged(dialect(text), batches) for text in (LIST, waiting)]
-        assert [lack and lack.outcome for lack in found] == [None, Outcome.SKIPPED]
-
     def test_fold_at_read(self) -> None:
         """A system whose query folds the events has no bus to be judged by."""
         own = dialect("projection = []\n" + LIST)

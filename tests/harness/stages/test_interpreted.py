@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,7 @@ from harness.core.clock import FakeClock
 from harness.core.contract_registry import reference_template
 from harness.core.errors import StageError
 from harness.core.history import History, Invoked, Queried, Record, Stored, System
-from harness.core.http import NO_ANSWER, Request, Response
-from harness.core.interleaving import ScheduleDecision
+from harness.core.http import Request, Response, TakenIn
 from harness.core.json_values import to_json
 from harness.core.pace import Pace
 from harness.core.repetition import Repetition, Scope
@@ -229,12 +227,8 @@ class Scripted:
     def settle(self, *, final: bool) -> tuple[int, int]:
         return 0, 0
 
-    def concurrently(
-        self, branches: Sequence[Callable[[], None]], schedule: Sequence[int]
-    ) -> list[ScheduleDecision]:
-        for branch in branches:
-            branch()
-        return []
+    def address_relays(self) -> None:
+        pass
 
 
 def answered(change: str, *responses: Response) -> tuple[Response, Scripted]:
@@ -372,8 +366,6 @@ class TestReplies:
     LATER = 'later = { route = "GET /jobs/{job}", at = "state", pending = ["RUNNING"] }'
     TAKEN_IN = Response(202, (), '{"job": "j"}')
     DONE = Response(201, (), '{"state": "DONE", "ticket": {"id": "u"}}')
-    REGISTERED = Request(
-        "POST", "/tanks", (), '{"type": "TankRegistered", "tankId": "a", "name": "n"}')
 
     def test_asked_for_elsewhere(self) -> None:
         """The result of a command that was only taken in is asked for until it is there."""
@@ -383,38 +375,43 @@ class TestReplies:
 
     def test_never_there(self) -> None:
         """A result that does not come leaves it open whether the command took effect."""
-        stage, found = self._running(6)
-        assert (found, stage.undecided()) == (NO_ANSWER, [self.REGISTERED])
+        found = self._running(6)
+        assert isinstance(found, TakenIn)
+        assert (found.answered, found.later, found.result()) == (False, False, None)
 
     def test_there_at_last(self) -> None:
         """A result that comes after its client gave up is one."""
-        stage, _ = self._running(5, self.DONE)
-        assert stage.undecided() == []
+        found = self._running(5, self.DONE)
+        assert isinstance(found, TakenIn)
+        assert found.result() == self.DONE
 
-    def test_sent_again(self) -> None:
-        """A command that is sent again and then has a result is decided, although one is lost."""
-        stage, _ = self._running(5, self.TAKEN_IN, self.DONE)
-        stage.send(self.REGISTERED)
-        assert stage.undecided() == []
+    def test_not_waited_for(self) -> None:
+        """Where steps decide about deliveries to relays the client goes on, and asks in the end."""
+        found = self._running(0, self.DONE, at_relays=True)
+        assert isinstance(found, TakenIn)
+        assert (found.later, found.result()) == (True, self.DONE)
 
     def test_waited_for(self) -> None:
         """Where events move by themselves a result is waited for as long as a view."""
         clock = FakeClock()
-        _, found = self._running(9, self.DONE, pace=Pace(clock))
+        found = self._running(9, self.DONE, pace=Pace(clock))
         assert (found.status, clock.now() > 5) == (201, True)
 
     @classmethod
     def _running(
-        cls, times: int, *more: Response, pace: Pace | None = None
-    ) -> tuple[InterpretedStage, Response]:
-        """A stage that was sent a command whose result is pending so often; and the reply."""
+        cls, times: int, *more: Response, pace: Pace | None = None, at_relays: bool = False
+    ) -> Response:
+        """The reply to a command that is taken in and whose result is pending so often."""
         pending = Response(200, (), '{"state": "PENDING"}')
         inner: Any = Scripted(cls.TAKEN_IN, *[pending] * times, *more)
         inner.pace = pace
         contract = CONTRACTS["tanks"]
         stage = InterpretedStage(
             inner, load_dialect(FOLDER / "tanks" / "dialect.toml", contract), contract)
-        return stage, stage.send(cls.REGISTERED)
+        if at_relays:
+            stage.address_relays()
+        return stage.send(Request(
+            "POST", "/tanks", (), '{"type": "TankRegistered", "tankId": "a", "name": "n"}'))
 
     def test_no_id(self) -> None:
         """A creation that is accepted without an id shows that the dialect is wrong."""

@@ -24,5 +24,9 @@ BROKEN = (
           fails="RLY-03", may_fail="RLY-02 PRJ-01"),
     fault("swallows_failures", "A command whose worker met an error is taken for handled.",
           Change(WORKER, 'failed.append({"itemIdentifier": record["messageId"]})', "pass"),
-          fails="RLY-02", may_fail="RLY-03 CMD-10 CMD-12"),
+          fails="RLY-02", may_fail="RLY-03 RLY-04 CMD-10 CMD-12"),
+    fault("ends_at_a_failure", "Messages behind one that failed are neither handled nor reported.",
+          Change(WORKER, 'failed.append({"itemIdentifier": record["messageId"]})',
+                 'failed.append({"itemIdentifier": record["messageId"]})\n            break'),
+          fails="RLY-04", may_fail="RLY-02"),
 )
