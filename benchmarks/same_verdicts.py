@@ -58,7 +58,7 @@ def main() -> int:
     cases = list(_cases(options))
     sides = {"before": options.before, "after": options.after}
     with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(partial(_play_both, sides, options.keep), cases))
+        list(pool.map(partial(_play_both, sides, options), cases))
     if not options.after:
         return 0
     differing = [case for case in cases if _differ(options.keep, case)]
@@ -77,6 +77,8 @@ def _options() -> argparse.Namespace:
                         help="seeds 1 to N of the mutants")
     parser.add_argument("--mutants", nargs="*", default=MUTANTS, choices=MUTANTS, metavar="NAME",
                         help="the mutants to play, without a name none")
+    parser.add_argument("--profile", default="quick",
+                        help="how much a run tries; a FOLDER is for one profile")
     parser.add_argument("--jobs", type=int, default=1)
     return parser.parse_args()
 
@@ -106,20 +108,22 @@ def _mutants(checkout: Path, folder: Path) -> dict[str, tuple[str, str]]:
             for name, (contract, template) in json.loads(listing.read_text()).items()}
 
 
-def _play_both(sides: dict[str, Path | None], keep: Path, case: Case) -> None:
+def _play_both(
+    sides: dict[str, Path | None], options: argparse.Namespace, case: Case
+) -> None:
     for label, checkout in sides.items():
         if checkout:
-            _play(checkout, keep / label, case)
+            _play(checkout, options.keep / label, case, options.profile)
 
 
-def _play(checkout: Path, keep: Path, case: Case) -> None:
+def _play(checkout: Path, keep: Path, case: Case, profile: str) -> None:
     report = keep / f"{case.name}-{case.seed}.json"
     if report.exists():
         return
     keep.mkdir(parents=True, exist_ok=True)
     partly = report.with_suffix(".part")
     command = [checkout / ".venv/bin/cqrs-conformance", "run", "--contract", case.contract,
-               "--seed", str(case.seed), "--report-json", partly,
+               "--seed", str(case.seed), "--profile", profile, "--report-json", partly,
                "--counterexamples", keep / "counterexamples"]
     if case.template:
         command += ["--template", case.template]
