@@ -276,16 +276,24 @@ class Item:
     text: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Outlived:
+    """The response to a query of that id after the read model's items have outlived their time."""
+
+    id: str
+    response: Response
+
+
 Record = (
     Sent | SentBatch | Queried | Stored | Published | Delivered | Handed | Called | Invoked | Held
     | Poisoned | Endless | Undecided | Settled | Restarted | Waited | Expired | Rebuilt
-    | Interleaved | Item
+    | Interleaved | Item | Outlived
 )
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (Sent, SentBatch, Queried, Stored, Published, Delivered, Handed, Called,
                  Invoked, Held, Poisoned, Endless, Undecided, Settled, Restarted, Waited, Expired,
-                 Rebuilt, Interleaved, Item)
+                 Rebuilt, Interleaved, Item, Outlived)
 }
 R = TypeVar("R")
 

@@ -162,6 +162,14 @@ class ReadModel(Protocol):
 
 
 @runtime_checkable
+class ExpiringViews(Protocol):
+    """A read model whose items may have a time to live that passes when the harness says so."""
+
+    def expire_views(self) -> int:
+        """Remove what the projection wrote with a time to live; gives the number of items."""
+
+
+@runtime_checkable
 class Selective(Protocol):
     """A stage before a system that cannot be told, or asked, everything.
 
@@ -238,6 +246,11 @@ def read_model(stage: Stage) -> ReadModel:
     if isinstance(stage, ReadModel):
         return stage
     raise lacking(stage, "table")
+
+
+def expire_views(stage: Stage) -> int:
+    """Remove the read model's items that have a time to live, where that can be done."""
+    return stage.expire_views() if isinstance(stage, ExpiringViews) else 0
 
 
 def time_passes(stage: Stage) -> bool:

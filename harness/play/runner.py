@@ -24,6 +24,7 @@ from harness.core.history import (
     History,
     Interleaved,
     Item,
+    Outlived,
     Poisoned,
     Queried,
     Rebuilt,
@@ -66,6 +67,7 @@ from harness.core.stage import (
     deliveries,
     environments,
     event_bus,
+    expire_views,
     expiry,
     faults,
     queue_batches,
@@ -179,6 +181,10 @@ class Player:
             self._query(number, aggregate, "settled")
         for aggregate in self._aggregates if "table" in self._stage.capabilities else ():
             self._stage.records.append(Item(aggregate, read_model(self._stage).item(aggregate)))
+        for aggregate in self._aggregates if expire_views(self._stage) else ():
+            with suppress(NotSayableError):
+                response = self._stage.send(Request("GET", self._contract.view_path(aggregate)))
+                self._stage.records.append(Outlived(aggregate, response))
 
     def _in_namespace(self, text: str) -> str:
         return text.replace(NAMESPACE_MARK, self._namespace)

@@ -29,6 +29,7 @@ from harness.core.stage import (
     deliveries,
     environments,
     event_bus,
+    expire_views,
     expiry,
     faults,
     queue_batches,
@@ -337,6 +338,10 @@ class InterpretedStage:
         """The read model's item of that id, with the members of a view."""
         found = read_model(self._stage).item(str(self._interpreter.bindings.wire(aggregate)))
         return self._interpreter.item(aggregate, found)
+
+    def expire_views(self) -> int:
+        """Remove the read model's items that have a time to live."""
+        return expire_views(self._stage)
 
     def wipe(self) -> int:
         """Remove what the projection wrote."""

@@ -1,19 +1,18 @@
 """Check that no setting of the template removes an event, or a view that is still shown.
 
 Nothing is removed during a play: lifecycle rules count days, and so do most times to live. So the
-settings are compared with what is there in the end.
+settings are compared with the events that are there in the end; a read model's items are removed
+then, and the views read once more.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from harness.core.contract import Contract
-from harness.core.history import Called, History, Item, Role, Stored
+from harness.core.history import Called, History, Outlived, Role, Stored
 from harness.core.ledger import Ledger
 from harness.core.violation import Hop, Kind, Violation
-from harness.oracle.read_model_items import item_shows
 from harness.oracle.stored_events import (
     StoredEvent,
     is_copy,
@@ -21,7 +20,7 @@ from harness.oracle.stored_events import (
     read_event,
     stored_events,
 )
-from harness.oracle.views import observed_view, view_members
+from harness.oracle.views import observed_view, shows, view_members
 
 
 def check_expiry(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
@@ -70,18 +69,20 @@ def _expires(history: History, written: set[tuple[str, str]], event: StoredEvent
 
 
 def _views(contract: Contract, history: History, ledger: Ledger) -> Iterator[Violation]:
-    """The first view that is shown in the end, and whose item has a time to live."""
+    """The first view that is shown in the end, and no longer when items have outlived their time.
+
+    A query may fold the events where an item is gone.
+    """
     named = view_members(contract)
-    shown = {read.query.id: observed_view(read.query.response) for read in ledger.reads
-             if read.query.phase == "settled"}
-    for item in history.of(Item):
-        view = shown.get(item.id)
-        if item.text is None or not isinstance(view, dict):
+    settled = {read.query.id: observed_view(read.query.response) for read in ledger.reads
+               if read.query.phase == "settled"}
+    for read in history.of(Outlived):
+        shown, left = settled.get(read.id), observed_view(read.response)
+        if not isinstance(shown, dict):
             continue
-        own = {name: value for name, value in view.items() if name in named}
-        attributes = json.loads(item.text)
-        for name in history.system.time_to_live:
-            if "N" in attributes.get(name, {}) and item_shows(item.text, own, named):
-                yield Violation(Kind.VIEW_UNSTABLE, item.id, -1, "a view that stays",
-                                f"an item with a time to live: {name}", Hop.PROJECTION)
-                return
+        own = {name: value for name, value in shown.items() if name in named}
+        if not isinstance(left, dict) or not shows(contract, left, own):
+            yield Violation(Kind.VIEW_UNSTABLE, read.id, -1, "a view that stays",
+                            "another view when items have outlived their time to live",
+                            Hop.PROJECTION)
+            return

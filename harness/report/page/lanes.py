@@ -26,6 +26,7 @@ from harness.core.history import (
     Interleaved,
     Invoked,
     Item,
+    Outlived,
     Poisoned,
     Published,
     Queried,
@@ -319,5 +320,7 @@ _ROWS: dict[type, Callable[[_Drawing, Any], Iterator[Row]]] = {
     Expired: _note(lambda _: "The time to live of an item runs out"),
     Rebuilt: _note(lambda r: f"The read model loses {r.wiped} items, and {r.delivered} stored "
                              "events are delivered again"),
+    Outlived: _note(lambda r: "Items with a time to live are gone, and the view is read once more: "
+                              f"{r.response.status}"),
     Interleaved: _note(lambda r: f"The branches of step {r.step + 1} have ended"),
 }

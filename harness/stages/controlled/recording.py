@@ -8,6 +8,7 @@ keeps which items a projection wrote.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -132,8 +133,7 @@ class Recorder:
 
     def _expires(self, item: str | None) -> bool:
         """Tell if an item of the event store has a time to live."""
-        name = self.store.time_to_live
-        return bool(name and item) and "N" in json.loads(item or "{}").get(name, {})
+        return item is not None and has_time_to_live(item, (self.store.time_to_live,))
 
     def written_items(self) -> dict[str, frozenset[str]]:
         """The keys of the items that projections wrote in this play, by table."""
@@ -169,3 +169,9 @@ class Recorder:
             return
         change = "added" if old is None else "removed" if new is None else "changed"
         self.record(Stored(change, key, (old if new is None else new) or "", role, expires))
+
+
+def has_time_to_live(item: str, names: Iterable[str]) -> bool:
+    """Tell if an item, as DynamoDB JSON, has a number where its time to live would be."""
+    attributes = json.loads(item)
+    return any("N" in attributes.get(name, {}) for name in names)

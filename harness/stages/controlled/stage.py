@@ -43,7 +43,7 @@ from harness.stages.controlled.invocations import Invocations
 from harness.stages.controlled.past import Past
 from harness.stages.controlled.play_chance import PlayChance
 from harness.stages.controlled.provisioning import Deployment
-from harness.stages.controlled.recording import Recorder
+from harness.stages.controlled.recording import Recorder, has_time_to_live
 from harness.stages.controlled.system_facts import (
     SystemFacts,
     event_store,
@@ -358,6 +358,16 @@ class ControlledStage:
         """Remove the items that the projection wrote in this play."""
         written = self._recorder.written_items()
         return sum(self._backend.remove_items(table, keys) for table, keys in written.items())
+
+    def expire_views(self) -> int:
+        """Remove those of them that have a time to live."""
+        names = self.system.time_to_live
+        written = self._recorder.written_items() if names else {}
+        return sum(
+            self._backend.remove_items(table, frozenset(
+                key for key, item in self._backend.items(table, keys).items()
+                if has_time_to_live(item, names)))
+            for table, keys in written.items())
 
     def item(self, aggregate: str) -> str | None:
         """The read model's item of that id."""

@@ -1,11 +1,12 @@
 """Settings that would remove an event or a shown view."""
 
-import json
 from dataclasses import replace
 
-from harness.core.history import Called, Item, Role, Stored
+from harness.core.history import Called, Outlived, Role, Stored
+from harness.core.http import Response
+from harness.core.json_values import to_json
 from harness.core.violation import Kind
-from tests.harness.histories import CREATED, VIEW, Story, event
+from tests.harness.histories import CREATED, JSON, VIEW, Story, event
 
 
 def put(story: Story, key: str, bucket: str = "bucket") -> Story:
@@ -54,16 +55,21 @@ class TestItems:
 
 
 class TestViews:
-    def shown(self, **more: object) -> Story:
-        story = Story()
+    def left(self, response: Response) -> Story:
+        """A view that was shown, and the reply when items have outlived their time."""
+        story = Story().accept(CREATED, 1).query(VIEW)
         story.system = replace(story.system, time_to_live=("ttl",))
-        item = {"id": {"S": "a"}, "view": {"S": json.dumps(VIEW)}, **more}
-        return story.accept(CREATED, 1).query(VIEW).add(Item("a", json.dumps(item)))
+        return story.add(Outlived("a", response))
 
-    def test_expires(self) -> None:
-        """A view that is shown and has a time to live is blamed."""
-        assert self.shown(ttl={"N": "1"}).kinds == {Kind.VIEW_UNSTABLE}
+    def test_gone(self) -> None:
+        """A view that is shown and goes with its time to live is blamed."""
+        assert self.left(Response(404)).kinds == {Kind.VIEW_UNSTABLE}
 
-    def test_stays(self) -> None:
-        """Without the attribute an item stays."""
-        assert self.shown().kinds == set()
+    def test_poorer(self) -> None:
+        """So is one of several items that loses some of them."""
+        poorer = Response(200, JSON, to_json({"orderId": "a"}))
+        assert self.left(poorer).kinds == {Kind.VIEW_UNSTABLE}
+
+    def test_folded(self) -> None:
+        """A query may fold the events then, and need not show what the contract does not name."""
+        assert self.left(Response(200, JSON, to_json(VIEW))).kinds == set()
