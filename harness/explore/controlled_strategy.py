@@ -86,6 +86,7 @@ class ControlledPlays:
     """
 
     attributions = ATTRIBUTIONS
+    drawings = 5
 
     def __init__(self, contract: Contract, stage: Stage, requirement: Requirement) -> None:
         self._contract, self._stage, self._requirement = contract, stage, requirement

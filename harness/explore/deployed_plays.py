@@ -31,6 +31,7 @@ class DeployedPlays:
     """
 
     attributions = ATTRIBUTIONS
+    drawings = 1  # the number of requests was told before
 
     def __init__(
         self, explainer: Explainer, requirement: Requirement, violating: dict[str, Played]

@@ -26,6 +26,10 @@ class DrawingPlan:
         """The scenarios, each once."""
         return drawn(self.strategy, self.examples, self.seed)
 
+    def again(self, number: int) -> DrawingPlan:
+        """The plan for other scenarios, by a seed of their own."""
+        return replace(self, seed=self.seed ^ zlib.crc32(f"again {number}".encode()))
+
     def at_most(self, examples: int) -> DrawingPlan:
         """The plan with no more examples than that."""
         return replace(self, examples=min(self.examples, examples))

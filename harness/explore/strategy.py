@@ -44,6 +44,10 @@ class Plays(Protocol):
         """Examples of one kind of another requirement's violation that are looked into."""
 
     @property
+    def drawings(self) -> int:
+        """How often scenarios are drawn for a requirement while clients could say too few."""
+
+    @property
     def commands(self) -> int:
         """The number of commands sent so far."""
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import strategies as st
 
 from harness.core.errors import StageError
 from harness.core.history import FunctionFacts, History, Role, Statement, System
@@ -19,6 +20,7 @@ from harness.core.verdict import NotJudged, Outcome
 from harness.core.violation import Hop, Kind, Violation
 from harness.explore import controlled_strategy
 from harness.explore.campaign import Campaign
+from harness.explore.drawing_plan import DrawingPlan
 from harness.explore.examination import Examination
 from harness.explore.not_judged import NO_REPLIES
 from harness.explore.profiles import PROFILES
@@ -149,6 +151,24 @@ class TestUnsayable:
         examination._others["SYS-01"] = Scenario((CREATE,))
         examination._masked = masked
         assert examination.verdict(None, 0.0).outcome == outcome
+
+
+    @pytest.mark.parametrize(("reason", "triggers", "drawings"), [
+        ("no client can say it", 0, 3), ("no client can say it", 1, 3), ("", 0, 1),
+        ("no client can say it", 5, 1)])
+    def test_drawn_again(self, reason: str, triggers: int, drawings: int) -> None:
+        """Others are drawn while clients could not say enough of them."""
+        seeds: list[int] = []
+
+        def first_violating(swept: object, drawing: DrawingPlan, violates: object) -> None:
+            seeds.append(drawing.seed)
+
+        plays: Any = SimpleNamespace(
+            unsayable=lambda: reason, drawings=3, first_violating=first_violating)
+        examination = Examination(CONTRACT, CONTRACT.requirement("CMD-04"), plays)
+        examination._triggers = triggers
+        examination.first_violating(iter(()), DrawingPlan(st.nothing(), 1, 7))
+        assert (len(seeds), len(set(seeds))) == (drawings, drawings)
 
 
 class TestPromises:
