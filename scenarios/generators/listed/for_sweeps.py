@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations_with_replacement, cycle, islice
+from itertools import combinations, combinations_with_replacement, cycle, islice
+from typing import Any
 
+from harness.core.commands import Acceptance
 from harness.core.contract import Contract
 from harness.core.json_values import parse_json
 from harness.core.scenario import (
@@ -22,6 +24,8 @@ from scenarios.generators.commands import (
     ID,
     accepted_sequences,
     all_accepted,
+    is_accepted,
+    next_state,
     other_values,
     repeatable,
     shortest_prefixes,
@@ -36,6 +40,8 @@ from scenarios.generators.lifetimes import second_life, short_lives
 
 LONG_LIVES = (28, 103)
 """The number of commands in long lives: more than a page of 25 has, and beyond version 100."""
+MOST_RIVALS = 2
+"""Pairs of commands of one type that race each other."""
 LOST_RACES = 3
 """Races that a command loses in a row: few enough for a function whose back-off grows."""
 MORE_THAN_A_PAGE = 12
@@ -87,11 +93,13 @@ def concurrent_commands(contract: Contract) -> tuple[Scenario, ...]:
 
     Others begin an aggregate again after its end, or are the first commands of two aggregates; a
     refused command twice with its key, for which most designs write nothing; two different
-    commands with one key; and a command that loses several races in a row.
+    commands with one key; and a command that loses several races in a row. Rivals are
+    accepted in one order only.
     """
     apart = tuple((Send(simplest_bodies(contract, id)[0]),) for id in ("~a", "~b"))
     together = overlapping_pairs(contract)
-    return (*together[:1], *_second_beginnings(contract), *_refusal_sent_twice(contract),
+    return (*together[:1], *_rivals(contract),
+            *_second_beginnings(contract), *_refusal_sent_twice(contract),
             *together[1:RACES_BEFORE_LONGEST],
             *_reused_keys(contract), *_losing_every_race(contract),
             *together[RACES_BEFORE_LONGEST:], Scenario((Concurrently(apart),)))
@@ -107,6 +115,35 @@ def overlapping_pairs(contract: Contract) -> tuple[Scenario, ...]:
         for prefix, bodies in shortest_prefixes(contract).items()
         for one, other in _pairs(contract, bodies)
     )
+
+
+def _rivals(contract: Contract) -> Iterator[Scenario]:
+    """Two simultaneous commands of one type that the rules accept in one order only.
+
+    Such as a status that leads on, and one that ends it all: their values tell them apart.
+    """
+    found = ((prefix, pair) for prefix, bodies in shortest_prefixes(contract).items()
+             for body in bodies
+             for pair in combinations(_variants(contract, prefix, body), 2)
+             if _in_one_order(contract, state_after(contract, prefix), *pair))
+    for prefix, (one, other) in islice(found, MOST_RIVALS):
+        branches = (Send(one, key="one"),), (Send(other, key="two"),)
+        yield Scenario((*with_keys(prefix), Concurrently(branches)))
+
+
+def _variants(contract: Contract, prefix: tuple[str, ...], body: str) -> list[str]:
+    """A command with each plain value of a member that the rules accept after others."""
+    document, state = parse_json(body), state_after(contract, prefix)
+    members = contract.types[document["type"]]
+    found = (with_members(contract, body, {name: value}) for name, member in members.items()
+             for value in member.tricky if member.accepts(value) is Acceptance.MUST)
+    return [each for each in dict.fromkeys(found) if is_accepted(contract, state, each)]
+
+
+def _in_one_order(contract: Contract, state: Any, one: str, other: str) -> bool:
+    after_one, after_other = (next_state(contract, state, body) for body in (one, other))
+    return state not in (after_one, after_other) and (
+        is_accepted(contract, after_one, other) != is_accepted(contract, after_other, one))
 
 
 def _second_beginnings(contract: Contract) -> Iterator[Scenario]:
@@ -128,7 +165,7 @@ def overlapping_repeatable(contract: Contract) -> tuple[Scenario, ...]:
         one, other = Send(body, key="one"), Send(with_tricky_values(contract, body), key="two")
         for branches in (((one,), (other,)), ((one,), (one,))):
             found.append(Scenario((*with_keys(prefix), Concurrently(branches))))
-    return (*found, *overlapping_pairs(contract)[:1])
+    return (*found, *overlapping_pairs(contract)[:1], *_rivals(contract))
 
 
 def three_in_a_row(contract: Contract) -> tuple[Scenario, ...]:

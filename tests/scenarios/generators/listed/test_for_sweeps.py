@@ -5,12 +5,24 @@ from itertools import pairwise
 
 import pytest
 
+from cqrs_conformance import values
+from cqrs_conformance.contracts import Accepted, Refused, contract
 from harness.core.contract import Contract
+from harness.core.json_values import parse_json
 from harness.core.scenario import Concurrently, Deliver, Query, Scenario, Send
 from scenarios.domains import accounts, orders
 from scenarios.generators.listed import for_sweeps
 from tests.scenarios.decisions import CONTRACTS, acceptances, kinds
 
+DOOR = contract(
+    name="doors", path="/doors", id_member="door",
+    types={"Hung": {}, "Moved": {"status": values.choice("open", "shut", "walled")}},
+    decide=lambda state, command: Refused("no") if (state is None) is (command["type"] == "Moved")
+    or (state == "walled" != command.get("status")) else Accepted(),
+    evolve=lambda state, event: event.get("status", "open"),
+    view=lambda state: None if state is None else {"status": state},
+)
+"""Doors that are hung open; a door that is walled up moves no more."""
 REPEATED = 3
 """Commands that a long life sends once more in the end."""
 
@@ -22,6 +34,17 @@ def test_races() -> None:
     closed_twice = ["AccountOpened", "AccountClosed", "AccountClosed"]
     spent_twice = ["AccountOpened", "MoneyDeposited", "MoneyWithdrawn", "MoneyWithdrawn"]
     assert [race for race in (opened_twice, closed_twice, spent_twice) if race not in races] == []
+
+
+@pytest.mark.parametrize("short_scenarios", [
+    for_sweeps.concurrent_commands, for_sweeps.overlapping_repeatable])
+def test_rivals(short_scenarios: Callable[[Contract], tuple[Scenario, ...]]) -> None:
+    """Two statuses race each other, of which one forbids the other."""
+    races = [[parse_json(str(branch[0].body)).get("status") for branch in step.branches]
+             for scenario in short_scenarios(DOOR) for step in scenario.steps
+             if isinstance(step, Concurrently)]
+    assert ["shut", "walled"] in races
+    assert ["open", "walled"] not in races, "the first changes nothing"
 
 
 @CONTRACTS
