@@ -158,6 +158,29 @@ KINDS = (
                     "            self._keep(event, after, {**places, event_id: event.version})\n"
                     "            if self.store.append(event):\n"),),
          "CMD-03", frozenset({"CMD-04", "CMD-05", "CMD-10", "CMD-12", "CMD-13", "CMD-14"})),
+    Kind("tenth_event_is_seen_before_it_is_shown",
+         "A crash between the two leaves the view without the tenth event.",
+         (REFERENCE,), (
+             Change(READ_MODEL, "        try:\n            self.client.put_item(",
+                    "        try:\n            if row.version % 10 == 0:\n"
+                    "                marked = Row(row.version, seen.view)\n"
+                    "                self.client.put_item(\n"
+                    "                    TableName=self.table, Item=_item(aggregate_id, marked),\n"
+                    "                    **_unchanged_since(seen),\n"
+                    "                )\n"
+                    "                seen = marked\n"
+                    "            self.client.put_item("),),
+         "CMD-03", frozenset({"PRJ-07"})),
+    Kind("tenth_event_is_kept_each_time",
+         "The tenth event is kept apart, and projected whenever it comes.",
+         (REFERENCE,), (
+             Change(PROJECTOR, "import ReadModel, Row\n", "import NOTHING, ReadModel, Row\n"),
+             Change(PROJECTOR, "            if event.version <= seen.version:\n", (
+                 "            if event.version % 10 == 0:\n"
+                 "                apart = f\"{event.aggregate_id}#{event.version}\"\n"
+                 "                self.read_model.replace(apart, NOTHING, seen)\n"
+                 "            elif event.version <= seen.version:\n")),),
+         "CMD-03", frozenset({"PRJ-02", "PRJ-03"})),
     Kind("snapshot_forgets_keys",
          "Keys of events that are older than the snapshot before are forgotten.",
          (REFERENCE, SNAPSHOTS), (

@@ -1,7 +1,8 @@
 """Sweeps of long histories, disturbed just where something is due that is not done every time.
 
 A snapshot is written with every tenth event, say: then its command makes other calls than the
-commands before it. Where a history shows that, a crash, a failure or a race is worth trying.
+commands before it. Where a history shows that, a crash, a failure or a race is worth trying. So it
+is where a projection makes other calls for an event than for the one before.
 """
 
 from __future__ import annotations
@@ -13,14 +14,22 @@ from itertools import islice
 from harness.core.contract import Play
 from harness.core.faults import FaultKind
 from harness.core.history import Called, History, Role
-from harness.core.scenario import Concurrently, Fault, Scenario, Send
+from harness.core.scenario import (
+    Concurrently,
+    Deliver,
+    Fault,
+    Redeliver,
+    Scenario,
+    Send,
+    Settle,
+)
 from harness.explore.sweep.calls import by_invocation, by_operation, writes
 from harness.explore.sweep.commands import boundaries
 from harness.explore.sweep.order import in_turn
 
 FEW_CALLS = 12
 """Where no command makes more calls, none reads all of the events one by one."""
-MOST_DUE, MOST_DISTURBED = 2, 12
+MOST_DUE, MOST_DISTURBED = 2, 16
 """Versions of a history that are disturbed, and plays of that."""
 
 
@@ -32,8 +41,9 @@ def long_lived(bases: Sequence[Scenario], play: Play) -> Iterator[Scenario]:
     for base in bases:
         history = play(base)  # first, so that it is kept and played once only
         yield base
-        due = [_disturbed(base, place, calls) for place, calls in _due(base, history)]
-        yield from islice(in_turn(due), MOST_DISTURBED)
+        for role, disturbed in ((Role.COMMAND, _disturbed), (Role.PROJECTION, _disturbed_delivery)):
+            due = [disturbed(base, place, calls) for place, calls in _due(base, history, role)]
+            yield from islice(in_turn(due), MOST_DISTURBED)
         if max(map(len, _new_commands(base, history)), default=FEW_CALLS + 1) > FEW_CALLS:
             return
 
@@ -45,12 +55,18 @@ def _new_commands(base: Scenario, history: History) -> list[list[Called]]:
     return [calls for n, calls in enumerate(made[: len(sent)]) if sent[n] not in sent[:n]]
 
 
-def _due(base: Scenario, history: History) -> list[tuple[int, list[Called]]]:
-    """The places of commands that write otherwise than the one before, with their calls."""
-    made = by_invocation(history, Role.COMMAND)
-    sent = [number for number, step in enumerate(base.steps) if isinstance(step, Send)]
+def _due(base: Scenario, history: History, role: Role) -> list[tuple[int, list[Called]]]:
+    """The places of commands for which a function writes otherwise than for the one before.
+
+    With its calls. A projection that gets one event at a time has them in the commands' order.
+    """
+    made = by_invocation(history, role)
+    sent = [number for number, step in enumerate(base.steps)
+            if isinstance(step, Send) and step not in base.steps[:number]]
+    if len(made) < len(sent):
+        return []
     usual = [[call.operation for call in calls if writes(call)] for calls in made]
-    found = [(sent[n], made[n]) for n in range(2, min(len(sent), len(made)))
+    found = [(sent[n], made[n]) for n in range(2, len(sent))
              if usual[n] != usual[n - 1] and len(usual[n]) >= len(usual[n - 1])]
     return found[:MOST_DUE]
 
@@ -70,3 +86,21 @@ def _disturbed(base: Scenario, place: int, calls: list[Called]) -> Iterator[Scen
         if number and writes(call) and after:
             block = Concurrently(((sent,), (after[0],)), (number,))
             yield replace(base, steps=(*before, block, *after[1:]))
+
+
+def _disturbed_delivery(base: Scenario, place: int, calls: list[Called]) -> Iterator[Scenario]:
+    """The event of that command out of order, and its projection failing; the others are in order.
+
+    It comes before the one before it, after the next, or once more after that. Then a crash after
+    each write for it, and a failure of each.
+    """
+    before, sent, after = base.steps[:place], base.steps[place], base.steps[place + 1 : place + 2]
+    yield replace(base, steps=(*before[:-1], Settle(), before[-1], sent, Deliver(1), Settle()))
+    yield replace(base, steps=(*before, Settle(), sent, *after, Deliver(1), Settle()))
+    yield replace(base, steps=(*before, sent, *after, Settle(), Redeliver(len(after)), Settle()))
+    failures = [(operation, nth, FaultKind.SERVICE_ERROR, True)
+                for (operation, nth), call in zip(by_operation(calls), calls, strict=True)
+                if writes(call)]
+    for operation, nth, kind, lasting in [*boundaries(calls), *failures]:
+        fault = Fault(Role.PROJECTION.value, operation, nth, kind, lasting)
+        yield replace(base, steps=(*before, Settle(), sent, fault, Settle()))

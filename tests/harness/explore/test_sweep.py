@@ -16,6 +16,7 @@ from harness.core.scenario import (
     Deliver,
     Fault,
     Query,
+    Redeliver,
     Scenario,
     Send,
     Settle,
@@ -620,10 +621,10 @@ BODY = '{"id": "~a"}'
 ONE, TWO, THREE = (Send(BODY, key) for key in ("1", "2", "3"))
 
 
-def invocations(*several: tuple[str, ...]) -> History:
-    """A history in which each invocation of the command function makes some calls."""
+def invocations(*several: tuple[str, ...], role: Role = Role.COMMAND) -> History:
+    """A history in which each invocation of a function of that role makes some calls."""
     return History("n", System(), tuple(
-        called(operation, "k", invocation=number)
+        called(operation, "k", invocation=number, role=role)
         for number, operations in enumerate(several) for operation in operations))
 
 
@@ -675,6 +676,20 @@ class TestLongLives:
         assert {type(scenario.steps[2]) for scenario in found} == {Fault, Concurrently}
         assert found[0].steps == (ONE, TWO, Fault("command", "*", 1, FaultKind.CRASH_BEFORE),
                                   THREE, THREE, ONE)
+
+
+    def test_due_in_the_projection(self) -> None:
+        """An event for which more is written crashes there, comes early, is overtaken, or again."""
+        base = Scenario((ONE, TWO, THREE, ONE))
+        found = list(long_lived([base], lambda s: invocations(
+            (PUT,), (PUT,), (PUT, PUT), role=Role.PROJECTION)))[1:]
+
+        assert [scenario.steps for scenario in found[:4]] == [
+            (ONE, Settle(), TWO, THREE, Deliver(1), Settle()),
+            (ONE, TWO, Settle(), THREE, ONE, Deliver(1), Settle()),
+            (ONE, TWO, THREE, ONE, Settle(), Redeliver(1), Settle()),
+            (ONE, TWO, Settle(), THREE, Fault("projection", "*", 1, FaultKind.CRASH_BEFORE),
+             Settle())]
 
 
 class TestFirstCalls:
