@@ -7,6 +7,7 @@ A wrong view that needs a duplicate is PRJ-02, one that needs nothing is PRJ-01
 from __future__ import annotations
 
 from harness.core.violation import Cause, Hop, Kind, Violation
+from harness.oracle.views import shown
 
 Row = tuple[tuple[Cause, tuple[str, ...]], ...]
 
@@ -194,6 +195,8 @@ def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]
         causes = causes - {Cause.IDS}
     if Cause.RELAY in causes:
         return next((ids for cause, ids in AT_RELAYS if cause in causes), ("RLY-01",))
+    if Cause.QUERY_FAILURE in causes and _not_there(violation):
+        return "API-02", "QRY-02"
     if causes >= FAILED_IN_BATCH and violation.kind in BY_CAUSE:
         return "PRJ-11", "PRJ-07"
     for cause, requirements in BY_CAUSE.get(violation.kind, ()):
@@ -212,3 +215,8 @@ def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]
     if violation.hop is Hop.QUERY and violation.kind in AT_THE_QUERY:
         return AT_THE_QUERY[violation.kind]
     return BY_KIND[violation.kind]
+
+
+def _not_there(violation: Violation) -> bool:
+    """Tell if a query denies a view that is there: that is not just an older one."""
+    return violation.kind is Kind.VIEW_WRONG and violation.observed == shown(None)

@@ -16,6 +16,7 @@ from scenarios.generators.commands import (
     all_accepted,
     boundary_commands,
     is_accepted,
+    next_state,
     prefixes_and_bodies,
     repeatable,
     shortest_prefixes,
@@ -34,6 +35,8 @@ LONG_LIFE = 23
 """More events than the twenty that an implementation may consider enough to remember."""
 TENTH = 10
 """The event with which a snapshot is kept, say."""
+CHAIN = 27
+"""More events than the five, ten, twenty or 25 after which a snapshot is kept."""
 TURNS = 5
 """How often a life changes its direction at the rules' boundaries."""
 
@@ -115,6 +118,38 @@ def _goes_on(contract: Contract, life: tuple[str, ...], body: str) -> bool:
     state = state_after(contract, life)
     return is_accepted(contract, state, body) and (
         contract.view(state_after(contract, (*life, body))) is not None)
+
+
+def each_needs_the_last(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """A long life whose commands the rules mostly refuse without the one before; at most one.
+
+    A state that lacks any one of the events shows then, wherever that is.
+    """
+    life: tuple[str, ...] = ()
+    before, state, needing = contract.initial, contract.initial, 0
+    while len(life) < CHAIN:
+        going = {body: after for body in _possible(contract, state)
+                 for after in [next_state(contract, state, body)] if _possible(contract, after)}
+        if not going:
+            return
+        needed = {body for body in going if life and not is_accepted(contract, before, body)}
+        body = max(going, key=lambda each: (
+            each in needed, _opens(contract, state, going[each])))
+        life, needing = (*life, body), needing + (body in needed)
+        before, state = state, going[body]
+    if needing >= CHAIN // 3:
+        yield life
+
+
+def _possible(contract: Contract, state: Any) -> list[str]:
+    """The simple commands and those at a boundary that the rules accept in a state."""
+    bodies = dict.fromkeys((*simplest_bodies(contract), *boundary_commands(contract, state)))
+    return [body for body in bodies if is_accepted(contract, state, body)]
+
+
+def _opens(contract: Contract, state: Any, after: Any) -> bool:
+    """Tell if the rules accept a command after a step that they refuse before it."""
+    return any(not is_accepted(contract, state, body) for body in _possible(contract, after))
 
 
 def first_end(contract: Contract, bodies: tuple[str, ...]) -> int | None:

@@ -560,7 +560,7 @@ PROJECTIONS = (
         "A view that cannot be read does not exist.",
         Change(QUERY, "        return front_door.unavailable()\n", "        shown = None\n"),
         source=sources.UNAVAILABLE_404, trigger="throttling",
-        fails="QRY-02",
+        fails="API-02 QRY-02",
     ),
 )
 

@@ -344,6 +344,33 @@ KINDS = (
                     '                "Detail": json.dumps(e)} for e in events]\n'
                     '    return bus.put_events(Entries=entries)["FailedEntryCount"]\n')),
          "CMD-09", frozenset({"CMD-09", "CMD-11", "CMD-12"})),
+    Kind("takes_places_in_a_request_for_places_in_the_batch",
+         "The events of a large batch need two requests, and of the second the wrong ones come again.",
+         (QUEUED,), (
+             Change(TEMPLATE, "            BatchSize: 5\n",
+                    "            BatchSize: 20\n            MaximumBatchingWindowInSeconds: 1\n"),
+             Change(TAKER, "            handle(orders.read", "            made = handle(orders.read"),
+             Change(TAKER, "        except (orders.Invalid",
+                    "            told += [(record, made)]\n        except (orders.Invalid"),
+             Change(TAKER, "    again = []\n", "    again, told = [], []\n"),
+             Change(TAKER, '    return {"batchItemFailures": again}\n',
+                    "    for first in range(0, len(told), 10):\n"
+                    "        failed = publish([made for _, made in told[first : first + 10]])\n"
+                    '        again += [{"itemIdentifier": told[place][0]["messageId"]}\n'
+                    "                  for place in failed]\n"
+                    '    return {"batchItemFailures": again}\n'),
+             Change(TAKER, "            return publish(known)\n", "            return known\n"),
+             Change(TAKER, "            return publish(event)\n", "            return event\n"),
+             Change(TAKER, "def publish(event):", "def publish(events):"),
+             Change(TAKER, '    entry = {"EventBusName": BUS, "Source": "orders", "DetailType": event["type"],\n'
+                    '             "Detail": json.dumps(event)}\n'
+                    '    if bus.put_events(Entries=[entry])["FailedEntryCount"]:\n'
+                    '        raise RuntimeError("the bus did not take it")\n',
+                    '    entries = [{"EventBusName": BUS, "Source": "orders", "DetailType": e["type"],\n'
+                    '                "Detail": json.dumps(e)} for e in events]\n'
+                    '    taken = bus.put_events(Entries=entries)["Entries"]\n'
+                    '    return [place for place, each in enumerate(taken) if "ErrorCode" in each]\n')),
+         "CMD-09", frozenset({"CMD-09", "CMD-11", "CMD-12"})),
     Kind("may_not_decrypt_events",
          "Commands may put events that a key encrypts, and not read them again.",
          (REFERENCE,), (

@@ -27,8 +27,9 @@ from harness.explore.sweep.calls import by_invocation, by_operation, writes
 from harness.explore.sweep.commands import boundaries
 from harness.explore.sweep.order import in_turn
 
-FEW_CALLS = 12
-"""Where no command makes more calls, none reads all of the events one by one."""
+FEW_CALLS = 20
+"""Where no command makes more calls, none reads all of the events one by one: since a snapshot of
+every tenth at most."""
 MOST_DUE, MOST_DISTURBED = 2, 16
 """Versions of a history that are disturbed, and plays of that."""
 

@@ -49,6 +49,8 @@ RECORDS = 7
 FEW_RECORDS, MANY_RECORDS = 3, 27
 """The fewest with one in the middle; and more than a request takes: ten entries of PutEvents, 25
 items of a batch."""
+SECOND_REQUEST = 12
+"""Aggregates whose events need two requests of PutEvents."""
 OUTAGE, COME_AGAIN = 27, 3
 """More commands than a page of 25 entries, and those that come again."""
 MOST_WAITS = 3
@@ -81,7 +83,8 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
     request. The bad record is redelivered, with all that was reported back, until the queue sets it
     aside. Or one of the good records fails once, with an error that no SDK retries; or all fail.
     Behind one that fails is the next event of its aggregate, which must not overtake it where the
-    carrier keeps their order. At last there are more records than one request takes.
+    carrier keeps their order. At last there are more records than one request takes, or some
+    entries of the second one fail.
     """
     many = creations(contract, *(f"~{number}" for number in range(100, 100 + MANY_RECORDS)))
     sent = many[:RECORDS]
@@ -95,20 +98,24 @@ def event_batches(contract: Contract) -> tuple[Scenario, ...]:
               for first, second in _pairs(contract) for between in ((), sent[:1])),
             Scenario((*sent, _slow(Role.PROJECTION), Batch(RECORDS))),
             Scenario((*sent, some, Batch(RECORDS, RECORDS // 2, aside=True))),
-            Scenario((*many, Batch(MANY_RECORDS))))
+            Scenario((*many, Batch(MANY_RECORDS))),
+            Scenario((*many, replace(some, nth=1), Batch(MANY_RECORDS))))
 
 
 def batches_to_pass_on(contract: Contract) -> tuple[Scenario, ...]:
-    """The batches of events, and three of which some entries of a request are not published.
+    """The batches of events, and four of which some entries of a request are not published.
 
-    In two of them the first event of an aggregate is not, and the second one is: it overtakes, in
-    one request, or in a request of its own that does not wait for the first one.
+    In one it is the second request: places in it are not those in the batch. In two of them the
+    first event of an aggregate is not, and the second one is: it overtakes, in one request, or in a
+    request of its own that does not wait for the first one.
     """
-    sent = creations(contract, *(f"~{number}" for number in range(100, 100 + RECORDS)))
+    many = creations(contract, *(f"~{number}" for number in range(100, 100 + MANY_RECORDS)))
+    sent = many[:RECORDS]
     some = Fault(Role.PROJECTION.value, "PutEvents", 0, FaultKind.SOME_ENTRIES)
     overtaken = [Scenario((*before, *pair, some, Batch(RECORDS)))
                  for pair in _pairs(contract) for before in (sent[:1], ())]
-    return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))), *overtaken)
+    return (*event_batches(contract), Scenario((*sent, some, Batch(RECORDS))),
+            Scenario((*many, replace(some, nth=1), Batch(MANY_RECORDS))), *overtaken)
 
 
 def _pairs(contract: Contract) -> list[tuple[Send, ...]]:
@@ -131,9 +138,9 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     """Commands on two aggregates in one batch, with a bad one at each place; and one twice.
 
     Or the first one, the middle one or all fail with an error that no SDK retries: they have to be
-    reported back, and the others take effect. So do those of every second entry of a request, and
-    those that slow calls leave no time for. Or the rules refuse the first one, which must not be
-    reported back.
+    reported back, and the others take effect. So do those of every second entry of a request, be it
+    the second one, and those that slow calls leave no time for. Or the rules refuse the first one,
+    which must not be reported back. One of each kind comes before its likes.
     """
     one, other, third = (str(sent.body) for sent in creations(contract, "~a", "~b", "~d"))
     bad = '{"type": "Nothing"}'
@@ -150,10 +157,19 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     all_kinds = SendBatch((*refused[:1], one, bad, other, third))
     some = [Fault(Role.COMMAND.value, operation, 0, FaultKind.SOME_ENTRIES)
             for operation in sorted(HAVE_ENTRIES - {"BatchGetItem"})]
-    return (*mixed, Scenario((SendBatch((*refused[:1], one, other)),)), *twice,
-            *(Scenario((fault, SendBatch((one, other, third)))) for fault in failed),
-            Scenario((many,)),
-            Scenario((_slow(Role.COMMAND), many)), Scenario((*some, all_kinds)))
+    partly = [Scenario((fault, SendBatch((one, other, third)))) for fault in failed]
+    return (*mixed[:1], Scenario((_slow(Role.COMMAND), many)), *partly[:1],
+            Scenario((*some, all_kinds)), *_second_request_fails_partly(contract),
+            *mixed[1:], Scenario((SendBatch((*refused[:1], one, other)),)), *twice, *partly[1:],
+            Scenario((many,)))
+
+
+def _second_request_fails_partly(contract: Contract) -> Iterator[Scenario]:
+    """Second commands, whose events need two requests: alone, or with those before them."""
+    some = Fault(Role.COMMAND.value, "PutEvents", 1, FaultKind.SOME_ENTRIES)
+    for life in islice((each for each in accepted_sequences(contract, 2) if len(each) == 2), 1):
+        first, second = zip(*on_separate_aggregates([life] * SECOND_REQUEST), strict=True)
+        yield Scenario((*first, some, SendBatch(tuple(str(sent.body) for sent in second))))
 
 
 def outage(contract: Contract) -> tuple[Scenario, ...]:

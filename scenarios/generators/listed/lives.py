@@ -46,6 +46,7 @@ from scenarios.generators.lifetimes import (
     TENTH,
     commands_to_the_end,
     continued_to_the_end,
+    each_needs_the_last,
     first_end,
     lives_with_tricky_values,
     long_lives,
@@ -269,14 +270,14 @@ def _in_two_environments(contract: Contract) -> Iterator[Scenario]:
 
 
 def long_histories(contract: Contract) -> tuple[Scenario, ...]:
-    """Lives of more than twenty events, in three scenarios, and some of ten events.
+    """A life of eleven events, three of more than twenty, and some of ten.
 
-    The latest event is delivered right after the first, and the two oldest are redelivered at the
-    end. Or the aggregate ends, is read, begins again if the rules allow it and ends, and its
-    oldest event is redelivered. Or events 10 and 11, which a text would sort before event 9, are
-    projected after it, and refused commands follow. The tenth event of the others is any that may
-    come there, and refused commands follow: what is kept with it has to hold it, too. So it has
-    what the other refusals rest on, which may be in no view.
+    Events 10 and 11, which a text would sort before event 9, are projected after it, and refused
+    commands follow. Or the latest event is delivered right after the first, and the two oldest are
+    redelivered at the end. Or the aggregate ends, is read, begins again if the rules allow it and
+    ends, and its oldest event is redelivered. Or each command needs the one before. The tenth event
+    of the others is any that may come there, and refused commands follow: what is kept with it has
+    to hold it, too. So it has what the other refusals rest on, which may be in no view.
     """
     found = list(long_lives(contract))
     caught_up = (Scenario((*map(Send, life), Deliver(), Deliver(LONG_LIFE - 2), Settle(),
@@ -287,8 +288,10 @@ def long_histories(contract: Contract) -> tuple[Scenario, ...]:
                for plain in found[1:2]
                for life in [(*plain[:10], with_tricky_values(contract, plain[10]))]
                if all_accepted(contract, life))
-    listed = (*caught_up, *(_long_life_that_ends(contract, life) for life in ending[:1]),
-              *growing, *islice(_ending_with_the_tenth(contract), MOST_TENTHS))
+    needing = (Scenario(tuple(map(Send, (*life, *refused_commands(contract, life)))))
+               for life in each_needs_the_last(contract))
+    listed = (*growing, *caught_up, *(_long_life_that_ends(contract, life) for life in ending[:1]),
+              *needing, *islice(_ending_with_the_tenth(contract), MOST_TENTHS))
     return (*listed, *(Scenario(tuple(map(Send, life))) for life in refused_after(
         contract, TENTH, map(_bodies, listed))))
 

@@ -421,6 +421,14 @@ class TestRequirements:
         """A wrong view violates the requirement of what it needs."""
         assert attribute(WRONG, frozenset({cause})) == (requirement,)
 
+    @pytest.mark.parametrize(("observed", "requirements"), [
+        ("404", ("API-02", "QRY-02")), ({"orderId": "a"}, ("QRY-02",)),
+    ])
+    def test_query_failed(self, observed: object, requirements: tuple[str, ...]) -> None:
+        """A view that is denied because it could not be read is worse than an older one."""
+        violation = replace(WRONG, hop=Hop.QUERY, observed=observed)
+        assert attribute(violation, frozenset({Cause.QUERY_FAILURE})) == requirements
+
     def test_special_ids(self) -> None:
         """Only an id that is wrong beside another one violates CMD-15."""
         at_the_query = replace(WRONG, hop=Hop.QUERY)

@@ -132,7 +132,7 @@ def test_closed_for_good() -> None:
 @BOTH
 def test_long_lives(contract: Contract) -> None:
     """Of more than twenty events the latest comes second, and later on the oldest once more."""
-    scenario = lives.long_histories(contract)[0]
+    scenario = lives.long_histories(contract)[1]
     sent = scenario.steps.index(Deliver())
 
     assert sent > 20
@@ -144,7 +144,7 @@ def test_long_lives(contract: Contract) -> None:
 @BOTH
 def test_long_lives_end(contract: Contract) -> None:
     """One of them ends, is read when it has, begins again where it may, and is gone in the end."""
-    steps = lives.long_histories(contract)[1].steps
+    steps = lives.long_histories(contract)[2].steps
     read = steps.index(Query("~a"))
     to_the_end = tuple(str(step.body) for step in steps[:read] if isinstance(step, Send))
     whole = tuple(str(step.body) for step in steps if isinstance(step, Send))
@@ -158,7 +158,7 @@ def test_long_lives_end(contract: Contract) -> None:
 @BOTH
 def test_a_life_grows_past_nine(contract: Contract) -> None:
     """Nine events are projected before the tenth is made, ten before the last; then refusals."""
-    scenario = lives.long_histories(contract)[2]
+    scenario = lives.long_histories(contract)[0]
     places = [n for n, step in enumerate(scenario.steps) if step == Settle()]
     taken = accepted(contract, scenario)
 
@@ -168,9 +168,22 @@ def test_a_life_grows_past_nine(contract: Contract) -> None:
 
 
 @BOTH
+def test_each_needs_the_last(contract: Contract) -> None:
+    """A state without one of the first 25 events refuses what is right, or takes what is wrong."""
+    scenario = lives.long_histories(contract)[3]
+    bodies = tuple(str(step.body) for step in scenario.steps if isinstance(step, Send))
+    taken = accepted(contract, scenario)
+
+    for lost in range(25):
+        without = accepted(contract, Scenario(tuple(
+            Send(body) for place, body in enumerate(bodies) if place != lost)))
+        assert without != [*taken[:lost], *taken[lost + 1:]]
+
+
+@BOTH
 def test_the_tenth_is_another(contract: Contract) -> None:
     """The tenth command is accepted and unlike the nine before it; what follows is refused."""
-    found = lives.long_histories(contract)[3:]
+    found = lives.long_histories(contract)[4:]
     taken = [accepted(contract, scenario) for scenario in found]
     assert found
     assert [each[:10] for each in taken] == [[True] * 10] * len(found)
