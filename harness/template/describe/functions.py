@@ -87,10 +87,16 @@ def _staged(metadata: Mapping[str, Any], folder: Path) -> Path | None:
 
 
 def _packed(code: Mapping[str, Any], folder: Path) -> Path | None:
-    """The .zip beside the template whose name is the last part of the object's key."""
+    """The .zip beside the template whose name is the last part of the object's key.
+
+    Or the asset of that name: without its command line, the CDK tells no paths of assets.
+    """
     key = code.get("S3Key")
     path = folder / key.rpartition("/")[2] if isinstance(key, str) else folder
-    return path if path.suffix == ".zip" and path.is_file() else None
+    if path.suffix != ".zip":
+        return None
+    places = (path, path.with_name(f"asset.{path.stem}"), path.with_name(f"asset.{path.name}"))
+    return next((place for place in places if place.exists()), None)
 
 
 def _layers(

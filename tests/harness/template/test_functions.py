@@ -65,6 +65,17 @@ class TestFunctions:
         found = given_template({"Resources": {"F": function}})
         assert found.functions[0].code == tmp_path / "asset.1"
 
+    @pytest.mark.parametrize("name", ["asset.1f", "asset.1f.zip"])
+    def test_cdk_assets_without_metadata(
+        self, given_template: Load, tmp_path: Path, name: str
+    ) -> None:
+        """Without the CDK's command line, only the object's key tells of the asset beside it."""
+        (tmp_path / name).mkdir()
+        code = {"S3Bucket": {"Fn::Sub": "cdk-${AWS::Region}"}, "S3Key": "1f.zip"}
+        function = {"Type": "AWS::Lambda::Function", "Properties": {"Code": code}}
+        found = given_template({"Resources": {"F": function}})
+        assert found.functions[0].code == tmp_path / name
+
     def test_an_image_without_uri_is_read(self, given_template: Load) -> None:
         """A SAM image that is still to be built needs no ImageUri."""
         function = {"Type": "AWS::Serverless::Function", "Properties": {"PackageType": "Image"}}
