@@ -172,6 +172,8 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.NOT_ALLOWED: ("SYS-04",),
     Kind.WILDCARD: ("SYS-04",),
 }
+RIGHTS = frozenset({Kind.NOT_ALLOWED, Kind.WILDCARD})
+"""The role of a function says this, and no event is concerned."""
 AT_THE_QUERY: dict[Kind, tuple[str, ...]] = {
     Kind.VIEW_WRONG: ("API-02",),
     Kind.DELETED_VISIBLE: ("QRY-04",),
@@ -210,7 +212,7 @@ def attribute(violation: Violation, causes: frozenset[Cause]) -> tuple[str, ...]
         return ("PRJ-11",)
     if violation.flaw in FLAWS:
         return (FLAWS[violation.flaw],)
-    if violation.hop is Hop.RELAY:
+    if violation.hop is Hop.RELAY and violation.kind not in RIGHTS:
         return ("RLY-01", *BY_KIND[violation.kind])
     if violation.hop is Hop.QUERY and violation.kind in AT_THE_QUERY:
         return AT_THE_QUERY[violation.kind]
