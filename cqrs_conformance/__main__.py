@@ -32,10 +32,22 @@ def main(arguments: list[str] | tuple[str, ...] | None = None) -> int:
             _heed_no_more()
 
 
+class _Interrupt:
+    """A handler that raises an interrupt, and remembers it: other code may lose what is raised."""
+
+    def __init__(self) -> None:
+        self.arrived = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        self.arrived = True
+        raise KeyboardInterrupt
+
+
 def _let_both_interrupt() -> None:
     import signal
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _Interrupt())
     sys.unraisablehook = _raised_again
 
 

@@ -78,7 +78,10 @@ class Interrupt:
 
     @contextmanager
     def noticed(self) -> Iterator[None]:
-        """Raise an interrupt at once, so that cleaning up can run, and once more at the end."""
+        """Raise an interrupt at once, so that cleaning up can run, and once more at the end.
+
+        One that came before, and was lost, is raised at the beginning.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -90,6 +93,8 @@ class Interrupt:
 
         before = _handled_by(note)
         try:
+            if any(getattr(handler, "arrived", False) for handler in before.values()):
+                raise KeyboardInterrupt
             yield
         finally:
             _restored(before)

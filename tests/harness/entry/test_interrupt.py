@@ -30,6 +30,31 @@ def test_swallowed() -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
 
+LOST = """
+import os, signal, sys
+sys.argv = ["cqrs-conformance", "run", "--profile", "smoke", "--requirement", "API-01"]
+from contextlib import suppress
+from harness.entry.session import Session
+check = Session.check
+def check_and_lose(self):
+    check(self)
+    with suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
+        [].sort()
+Session.check = check_and_lose
+from cqrs_conformance.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_lost_before_the_stage_is_opened(tmp_path: Path) -> None:
+    """An interrupt that a library has lost ends the run before its stage is opened."""
+    ended = subprocess.run([sys.executable, "-c", LOST], cwd=tmp_path, capture_output=True,
+                           text=True, timeout=120, check=False)
+    assert (ended.returncode, "passed" in ended.stdout) == (NO_VERDICT, False)
+    assert "the run was interrupted" in ended.stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_handler_is_put_back(number: signal.Signals) -> None:
     """Afterwards the signals are whose they were."""
