@@ -94,11 +94,13 @@ def _ahead(
     """Events that were published before they were stored: a failure in between makes them up.
 
     It makes up none that a projection stores: its carrier hands it what was published until then.
+    Nor may one come between where one call does both: a pipe publishes what that call stores.
     """
     late = [e for r in history.of(Stored) if r.role is Role.PROJECTION
             and (e := read_event(contract, r.key, r.text)) is not None]
     ahead: list[StoredEvent] = []
     stored: list[StoredEvent] = []
+    published: list[StoredEvent] = []
     shown = published_records(history)
     for record in history.records:
         if isinstance(record, Stored):
@@ -106,10 +108,11 @@ def _ahead(
             stored += [event] if event is not None else []
         elif isinstance(record, Published) and record.role is Role.COMMAND and record in shown:
             event = read_event(contract, record.detail_type, record.detail)
-            if event is not None and not any(
-                _stored_as(event, there, unseen) for there in (stored, late)
-            ):
-                ahead.append(event)
+            published += [event] if event is not None else []
+        elif isinstance(record, Called):
+            ahead += [event for event in published if not any(
+                _stored_as(event, there, unseen) for there in (stored, late))]
+            published.clear()
     return ahead
 
 
