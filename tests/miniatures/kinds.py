@@ -267,6 +267,11 @@ KINDS = (
              Change(PROJECTOR, "        raise ContendedError(f\"{event.aggregate_id}, version "
                     "{event.version}\")\n", "")),
          "PRJ-07", frozenset({"PRJ-07"})),
+    Kind("takes_up_ten_of_those_that_wait",
+         "More early events wait than are taken up at once; the rest waits for ever.",
+         (QUEUED,), (Change("code/projection.py", "    while str(version + 1) in early:",
+                            '    while str(version + 1) in early and version < item["version"] + 10:'),),
+         "PRJ-03", frozenset({"PRJ-03"})),
     Kind("waits_and_writes_without_a_condition",
          "What is late writes over what its repetition and the next event have written.",
          (REFERENCE,), (

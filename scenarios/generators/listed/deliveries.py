@@ -33,6 +33,7 @@ from scenarios.generators.commands import (
     repeatable,
     simplest_bodies,
     state_after,
+    with_tricky_values,
 )
 from scenarios.generators.hostile import poisons
 from scenarios.generators.lifetimes import (
@@ -51,6 +52,8 @@ FEW_RECORDS, MANY_RECORDS = 3, 27
 items of a batch."""
 SECOND_REQUEST = 12
 """Aggregates whose events need two requests of PutEvents."""
+WAITING = 12
+"""Events of which all but the first come early: more than ten."""
 OUTAGE, COME_AGAIN = 27, 3
 """More commands than a page of 25 entries, and those that come again."""
 MOST_WAITS = 3
@@ -184,13 +187,22 @@ def outage(contract: Contract) -> tuple[Scenario, ...]:
 
 
 def reorderings(contract: Contract) -> tuple[Scenario, ...]:
-    """The events of a short life in every order; or environments end between deliveries."""
+    """The events of a short life in every order; or environments end between deliveries.
+
+    At last those of a longer life come backwards: more early events wait than a page has.
+    """
+    backwards = [Scenario((*map(Send, life), *map(Deliver, range(WAITING - 1, -1, -1))))
+                 for prefix, body in islice(repeatable(contract), 1)
+                 for last in [with_tricky_values(contract, body)]
+                 for life in [(*prefix, *[body] * (WAITING - 1 - len(prefix)), last)]
+                 if all_accepted(contract, life)]
     lives = [life for life in short_lives(contract, LONGEST_SHORT_LIFE) if len(life) > 1]
     return tuple(
         Scenario((*map(Send, life), *map(Deliver, _event_numbers(order))))
         for life in lives for order in permutations(range(len(life)))
         if list(order) != sorted(order)
-    ) + tuple(map(_memory_lost, (life for life in lives if len(life) == LONGEST_SHORT_LIFE)))
+    ) + tuple(map(_memory_lost, (life for life in lives if len(life) == LONGEST_SHORT_LIFE))) + (
+        *backwards,)
 
 
 def _event_numbers(order: tuple[int, ...]) -> Iterator[int]:

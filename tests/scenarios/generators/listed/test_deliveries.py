@@ -27,7 +27,8 @@ from tests.scenarios.decisions import BOTH, accepted
 def test_orders(contract: Contract) -> None:
     """A life's events come in every order but the one they were published in."""
     ways: dict[tuple[Send, ...], set[tuple[int, ...]]] = {}
-    for scenario in (s for s in deliveries.reorderings(contract) if ColdStart() not in s.steps):
+    *listed, _ = deliveries.reorderings(contract)
+    for scenario in (s for s in listed if ColdStart() not in s.steps):
         life = tuple(s for s in scenario.steps if isinstance(s, Send))
         picks = tuple(s.pick for s in scenario.steps if isinstance(s, Deliver))
         ways.setdefault(life, set()).add(picks)
@@ -128,6 +129,13 @@ def test_failures_in_batches(contract: Contract) -> None:
         failing = [step for scenario in listing(contract) for step in scenario.steps
                    if isinstance(step, Fault)]
         assert {(fault.nth, fault.lasting) for fault in failing} >= {(0, True), (1, False)}
+
+
+@BOTH
+def test_backwards(contract: Contract) -> None:
+    """The events of one life come backwards: eleven wait for the first one."""
+    steps = deliveries.reorderings(contract)[-1].steps
+    assert [step.pick for step in steps if isinstance(step, Deliver)] == [*range(11, -1, -1)]
 
 
 @BOTH
