@@ -37,6 +37,7 @@ def reply(status, message):
 
 
 def take(command, key):
+    key = key or str(uuid.uuid4())  # known again where the SDK has repeated a call
     for _ in range(8):
         row = find(command["orderId"])
         if row["pending"]:
@@ -67,7 +68,7 @@ def digest(command):
 def after(row, command, key):
     version = int(row["version"]) + 1
     event = {**command, "eventId": str(uuid.uuid4()), "version": version}
-    keys = {**row["keys"], key: digest(command)} if key else row["keys"]
+    keys = {**row["keys"], key: digest(command)}
     return {"id": row["id"], "version": version, "order": apply(row["order"], event),
             "pending": json.dumps(event), "keys": keys}
 
