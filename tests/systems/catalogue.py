@@ -20,7 +20,7 @@ SYSTEMS = (
     System("stock", "API-04 API-05 API-11 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("club", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("parcels", "API-04 API-05 CMD-09 CMD-11 CMD-13 PRJ-02 PRJ-03 PRJ-04 PRJ-05 PRJ-06 PRJ-07"
-           " PRJ-08 PRJ-09 PRJ-11" + RELAYS),
+           " PRJ-08 PRJ-09 PRJ-11 SYS-01" + RELAYS),
     System("notes", "API-04 API-05 CMD-07 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("profiles", "API-04 API-05 CMD-06 CMD-07 CMD-09 PRJ-11" + RELAYS, smoke=SHAPE),
     System("guests", "API-04 API-05 API-06 API-07 API-08 API-09 API-11 CMD-03 CMD-06 CMD-07 CMD-09"
