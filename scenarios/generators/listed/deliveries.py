@@ -143,7 +143,7 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     Or the first one, the middle one or all fail with an error that no SDK retries: they have to be
     reported back, and the others take effect. So do those of every second entry of a request, be it
     the second one, and those that slow calls leave no time for. Or the rules refuse the first one,
-    which must not be reported back. One of each kind comes before its likes.
+    which must not be reported back. One of each kind comes before its likes, the shortest first.
     """
     one, other, third = (str(sent.body) for sent in creations(contract, "~a", "~b", "~d"))
     bad = '{"type": "Nothing"}'
@@ -161,10 +161,9 @@ def command_batches(contract: Contract) -> tuple[Scenario, ...]:
     some = [Fault(Role.COMMAND.value, operation, 0, FaultKind.SOME_ENTRIES)
             for operation in sorted(HAVE_ENTRIES - {"BatchGetItem"})]
     partly = [Scenario((fault, SendBatch((one, other, third)))) for fault in failed]
-    return (*mixed[:1], Scenario((_slow(Role.COMMAND), many)), *partly[:1],
-            Scenario((*some, all_kinds)), *_second_request_fails_partly(contract),
-            *mixed[1:], Scenario((SendBatch((*refused[:1], one, other)),)), *twice, *partly[1:],
-            Scenario((many,)))
+    return (*mixed[:1], Scenario((SendBatch((*refused[:1], one, other)),)), *twice, *partly[:1],
+            Scenario((_slow(Role.COMMAND), many)), Scenario((*some, all_kinds)), *mixed[1:],
+            *partly[1:], Scenario((many,)), *_second_request_fails_partly(contract))
 
 
 def _second_request_fails_partly(contract: Contract) -> Iterator[Scenario]:
