@@ -21,6 +21,8 @@ RESULTS_KEPT = 10_000
 RULES_KEPT = 100
 """Rules, one set for each service, by which the SDK finds its endpoints. Clients of one session
 share them."""
+CHANGED_BY_CLIENTS = ("http", "endpoint")
+"""Members of an operation's description that a client changes for itself."""
 _FILES: dict[str, Any] = {}
 _LISTINGS: dict[Any, Any] = {}
 """Files and listings of the SDK's own data, for as long as the process lives."""
@@ -90,9 +92,23 @@ def _files_once(load: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     def once(loader: Any, path: str) -> Any:
         if path not in _FILES:
             _FILES[path] = load(loader, path)
-        return _FILES[path]
+        return _with_own_paths(_FILES[path])
 
     return once
+
+
+def _with_own_paths(document: Any) -> Any:
+    """A document of the SDK's data; if it describes a service, how its requests look is a copy.
+
+    A client of S3 takes the bucket out of the path of an operation when it calls it first.
+    """
+    if not isinstance(document, dict) or "operations" not in document:
+        return document
+    operations = {
+        name: {key: dict(value) if key in CHANGED_BY_CLIENTS else value
+               for key, value in operation.items()}
+        for name, operation in document["operations"].items()}
+    return {**document, "operations": operations}
 
 
 def _listings_once(seam: Seam) -> Callable[..., Any]:

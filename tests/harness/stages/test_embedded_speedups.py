@@ -155,6 +155,15 @@ def test_a_hook_of_one_client_is_no_other_clients(client: Any) -> None:
         assert called == ["hooked"]
 
 
+def test_a_path_that_a_client_changes_is_no_other_sessions(client: Any) -> None:
+    """A client of S3 takes the bucket out of an operation's path, and out of its own only."""
+    with without_repeated_work():
+        boto3.Session(region_name="us-east-1").client("s3").put_object(
+            Bucket=BUCKET, Key="a", Body=b"")
+        described = Session().get_service_model("s3").operation_model("PutObject")
+    assert described.http["requestUri"].startswith("/{Bucket}")
+
+
 def test_an_address_is_the_same_services() -> None:
     """No service takes an address of another one where frequent services come first."""
     models = map(Session().get_service_model, SERVICES)
