@@ -65,6 +65,16 @@ LOCKS, QUEUED = VARIANTS / "locks", VARIANTS / "queued"
 POWERTOOLS, SNAPSHOTS = VARIANTS / "powertools", VARIANTS / "snapshots"
 NO_FENCE = Change(TELLER, '            Body=dumps(e).encode(),\n            IfNoneMatch="*",\n',
                   "            Body=dumps(e).encode(),\n")
+TOLD_TOGETHER = (
+    Change(TAKER, "            handle(orders.read", "            made = handle(orders.read"),
+    Change(TAKER, "        except (orders.Invalid",
+           "            told += [(record, made)]\n        except (orders.Invalid"),
+    Change(TAKER, "    again = []\n", "    again, told = [], []\n"),
+    Change(TAKER, "            return publish(known)\n", "            return known\n"),
+    Change(TAKER, "            return publish(event)\n", "            return event\n"),
+    Change(TAKER, "def publish(event):", "def publish(events):"),
+)
+"""The events of a batch are kept in ``told``, to be published at once."""
 BUSY = Change(TELLER, 'raise Rejected(409, "the account is busy', 'raise Rejected(429, "the account is busy')
 CONDITION = (
     '                ConditionExpression="attribute_not_exists(account) OR #u < :now OR #o = :me",\n'
@@ -329,18 +339,12 @@ KINDS = (
     Kind("reports_the_first_of_those_that_failed",
          "All events of a batch are published at once, and the wrong ones come again.",
          (QUEUED,), (
-             Change(TAKER, "            handle(orders.read", "            made = handle(orders.read"),
-             Change(TAKER, "        except (orders.Invalid",
-                    "            told += [(record, made)]\n        except (orders.Invalid"),
-             Change(TAKER, "    again = []\n", "    again, told = [], []\n"),
+             *TOLD_TOGETHER,
              Change(TAKER, '    return {"batchItemFailures": again}\n',
                     "    failed = publish([made for _, made in told]) if told else 0\n"
                     '    again += [{"itemIdentifier": record["messageId"]}\n'
                     "              for record, _ in told[:failed]]\n"
                     '    return {"batchItemFailures": again}\n'),
-             Change(TAKER, "            return publish(known)\n", "            return known\n"),
-             Change(TAKER, "            return publish(event)\n", "            return event\n"),
-             Change(TAKER, "def publish(event):", "def publish(events):"),
              Change(TAKER, '    entry = {"EventBusName": BUS, "Source": "orders", "DetailType": event["type"],\n'
                     '             "Detail": json.dumps(event)}\n'
                     '    if bus.put_events(Entries=[entry])["FailedEntryCount"]:\n'
@@ -354,19 +358,13 @@ KINDS = (
          (QUEUED,), (
              Change(TEMPLATE, "            BatchSize: 5\n",
                     "            BatchSize: 20\n            MaximumBatchingWindowInSeconds: 1\n"),
-             Change(TAKER, "            handle(orders.read", "            made = handle(orders.read"),
-             Change(TAKER, "        except (orders.Invalid",
-                    "            told += [(record, made)]\n        except (orders.Invalid"),
-             Change(TAKER, "    again = []\n", "    again, told = [], []\n"),
+             *TOLD_TOGETHER,
              Change(TAKER, '    return {"batchItemFailures": again}\n',
                     "    for first in range(0, len(told), 10):\n"
                     "        failed = publish([made for _, made in told[first : first + 10]])\n"
                     '        again += [{"itemIdentifier": told[place][0]["messageId"]}\n'
                     "                  for place in failed]\n"
                     '    return {"batchItemFailures": again}\n'),
-             Change(TAKER, "            return publish(known)\n", "            return known\n"),
-             Change(TAKER, "            return publish(event)\n", "            return event\n"),
-             Change(TAKER, "def publish(event):", "def publish(events):"),
              Change(TAKER, '    entry = {"EventBusName": BUS, "Source": "orders", "DetailType": event["type"],\n'
                     '             "Detail": json.dumps(event)}\n'
                     '    if bus.put_events(Entries=[entry])["FailedEntryCount"]:\n'
