@@ -25,6 +25,7 @@ from harness.core.scenario import (
 )
 from harness.explore.sweep.calls import by_invocation, by_operation, writes
 from harness.explore.sweep.commands import boundaries
+from harness.explore.sweep.failing import Disturbance
 from harness.explore.sweep.order import in_turn
 
 FEW_CALLS = 20
@@ -79,10 +80,9 @@ def _disturbed(base: Scenario, place: int, calls: list[Called]) -> Iterator[Scen
         crash = Fault(Role.COMMAND.value, operation, nth, kind, lasting)
         yield replace(base, steps=(*before, crash, sent, sent, *after))
         yield replace(base, steps=(*before, crash, sent, *after, sent))
-    for (operation, nth), call in zip(by_operation(calls), calls, strict=True):
-        if writes(call):
-            failed = Fault(Role.COMMAND.value, operation, nth, FaultKind.SERVICE_ERROR, True)
-            yield replace(base, steps=(*before, failed, sent, *after))
+    for operation, nth, kind, lasting in _failed_writes(calls):
+        failed = Fault(Role.COMMAND.value, operation, nth, kind, lasting)
+        yield replace(base, steps=(*before, failed, sent, *after))
     for number, call in enumerate(calls):
         if number and writes(call) and after:
             block = Concurrently(((sent,), (after[0],)), (number,))
@@ -99,9 +99,13 @@ def _disturbed_delivery(base: Scenario, place: int, calls: list[Called]) -> Iter
     yield replace(base, steps=(*before[:-1], Settle(), before[-1], sent, Deliver(1), Settle()))
     yield replace(base, steps=(*before, Settle(), sent, *after, Deliver(1), Settle()))
     yield replace(base, steps=(*before, sent, *after, Settle(), Redeliver(len(after)), Settle()))
-    failures = [(operation, nth, FaultKind.SERVICE_ERROR, True)
-                for (operation, nth), call in zip(by_operation(calls), calls, strict=True)
-                if writes(call)]
-    for operation, nth, kind, lasting in [*boundaries(calls), *failures]:
+    for operation, nth, kind, lasting in [*boundaries(calls), *_failed_writes(calls)]:
         fault = Fault(Role.PROJECTION.value, operation, nth, kind, lasting)
         yield replace(base, steps=(*before, Settle(), sent, fault, Settle()))
+
+
+def _failed_writes(calls: list[Called]) -> list[Disturbance]:
+    """A failure of each write, which lasts."""
+    return [(operation, nth, FaultKind.SERVICE_ERROR, True)
+            for (operation, nth), call in zip(by_operation(calls), calls, strict=True)
+            if writes(call)]
